@@ -1,0 +1,165 @@
+/** What operators see, in the API's words. Times ending in `AtMs` are epoch milliseconds of the server's wall clock. */
+import type {
+  EndReason,
+  EvictionEvidence,
+  FailedRelease,
+  Initiator,
+  MemoryLevel,
+  SessionKind,
+  SettingField,
+  SettingKey,
+  Settings,
+  Tier,
+} from "@lastbeat/core";
+
+export interface LiveSession {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly user: string;
+  readonly room: string | null;
+  readonly address: string;
+  readonly client: string;
+  readonly transport: string;
+  readonly state: "opening" | "active" | "suspended" | "ending";
+  readonly suspect: boolean;
+  readonly openedAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly lastActiveAtMs: number;
+  readonly misses: number;
+  /** Latest beats, oldest first: a round-trip time in ms, `null` for a miss, -1 for a server pause. At most 32. */
+  readonly beats: readonly (number | null)[];
+  readonly busy: readonly string[];
+  readonly declaredBytes: number;
+  readonly resources: readonly string[];
+}
+
+/** Why a session is still alive: one deadline, when it falls due and what moved it last. */
+export interface DeadlineView {
+  readonly kind: string;
+  readonly dueInMs: number;
+  readonly movedBy: string;
+}
+
+/** One ended session. Column names of the SQL view `cleanups` are the same in snake case. */
+export interface Cleanup {
+  readonly sessionId: string;
+  readonly kind: SessionKind;
+  readonly user: string;
+  readonly room: string | null;
+  readonly address: string;
+  readonly client: string;
+  readonly transport: string;
+  readonly openedAtMs: number;
+  readonly reason: EndReason;
+  readonly tier: Tier;
+  readonly initiator: Initiator;
+  readonly closeCode: number | null;
+  readonly detail: string;
+  readonly note: string | null;
+  readonly operator: string | null;
+  readonly lastSeenAtMs: number;
+  readonly lastActiveAtMs: number;
+  readonly detectedAtMs: number;
+  readonly releasedAtMs: number;
+  readonly detectionMs: number;
+  readonly boundMs: number | null;
+  readonly cleanupMs: number;
+  readonly cleanup: "complete" | "incomplete";
+  readonly resourcesReleased: number;
+  readonly resourcesFailed: readonly FailedRelease[];
+  readonly misses: number;
+  readonly roundTripsMs: readonly number[];
+  readonly settingsRevision: number;
+  readonly pauses: number;
+  readonly pausedMs: number;
+  readonly memoryLevel: MemoryLevel;
+  readonly eviction: EvictionEvidence | null;
+  readonly resumeExpired: boolean;
+  readonly crashedBetweenMs: readonly [number, number] | null;
+}
+
+/** One event of a session or of the server, as stored. */
+export interface TimelineEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly sessionId: string | null;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface CleanupPage {
+  readonly rows: readonly Cleanup[];
+  /** Pass as `cursor` for the next page; `null` on the last. */
+  readonly nextCursor: string | null;
+  /** Rows that match the filter in all; counted up to `totalIsAtLeast ? "at least" : "exactly"` this many. */
+  readonly total: number;
+  readonly totalIsAtLeast: boolean;
+}
+
+export interface CleanupStats {
+  readonly total: number;
+  readonly byTier: Readonly<Partial<Record<Tier, number>>>;
+  readonly byReason: Readonly<Partial<Record<EndReason, number>>>;
+  /** Buckets of `bucketMs`, oldest first, empty ones left out. */
+  readonly bucketMs: number;
+  readonly buckets: readonly { readonly atMs: number; readonly byTier: Readonly<Partial<Record<Tier, number>>> }[];
+  readonly detectionMedianMs: number | null;
+  readonly detectionP99Ms: number | null;
+}
+
+export type SettingSource = "default" | "preset" | "file" | "environment" | "operator";
+
+export interface SettingView {
+  readonly key: SettingKey;
+  readonly field: SettingField;
+  /** In the written unit (`field.unit`). */
+  readonly value: number;
+  readonly source: SettingSource;
+}
+
+export interface SettingsRevision {
+  readonly revision: number;
+  readonly author: string;
+  readonly atMs: number;
+  /** Only what changed, in code units (milliseconds, bytes). */
+  readonly before: Readonly<Partial<Settings>>;
+  readonly after: Readonly<Partial<Settings>>;
+}
+
+export interface SettingsView {
+  readonly revision: number;
+  readonly settings: readonly SettingView[];
+  readonly preset: string;
+  readonly heartbeatBoundMs: number;
+  readonly heartbeatSoonestMs: number;
+  readonly idleBoundMs: number;
+}
+
+export interface Overview {
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  readonly live: number;
+  readonly suspect: number;
+  readonly opening: number;
+  readonly suspended: number;
+  readonly ending: number;
+  readonly maxSessions: number;
+  readonly memory: {
+    readonly level: MemoryLevel;
+    readonly usedBytes: number;
+    readonly limitBytes: number;
+    readonly soft: number;
+    readonly hard: number;
+  };
+  readonly pauses: {
+    readonly count: number;
+    readonly totalMs: number;
+    readonly longestMs: number;
+    readonly lastAtMs: number | null;
+  };
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly falsePositives: number;
+  readonly ledger: { readonly accepting: boolean; readonly cause: string | null; readonly queued: number };
+  readonly heartbeatBoundMs: number;
+  readonly version: string;
+}

@@ -1,0 +1,51 @@
+/** What the server needs of its database. Every call runs in a worker thread; none blocks the event loop that serves sockets. */
+import type { Ledger, Settings } from "@lastbeat/core";
+import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { ChatMessage } from "../contract/push.ts";
+import type { Cleanup, CleanupPage, CleanupStats, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+
+export interface Store {
+  readonly ledger: Ledger;
+  readonly cleanups: CleanupStore;
+  readonly messages: MessageStore;
+  readonly revisions: RevisionStore;
+  /** Openings and ends waiting for the writer. */
+  queued(): number;
+  /** Writes what is queued and closes the database. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface CleanupStore {
+  page(query: CleanupQuery): Promise<CleanupPage>;
+  stats(query: CleanupQuery): Promise<CleanupStats>;
+  get(sessionId: string): Promise<Cleanup | null>;
+  timeline(sessionId: string): Promise<TimelineEntry[]>;
+  /** Every match, newest first, in batches; constant memory. */
+  each(query: CleanupQuery): AsyncIterable<Cleanup[]>;
+}
+
+export interface MessageStore {
+  /** Stores a message once per id; resolves with the stored one, also when it was sent before. Durable when it resolves. */
+  append(message: Omit<ChatMessage, "seq">): Promise<ChatMessage>;
+  /** The newest `limit` messages of a room older than `beforeSeq`, oldest first. */
+  history(room: string, limit: number, beforeSeq?: number): Promise<ChatMessage[]>;
+}
+
+export interface RevisionStore {
+  /** Revisions an operator saved, newest first. */
+  list(limit: number): Promise<SettingsRevision[]>;
+  /** Everything operators have set so far, over all revisions, in code units; and the newest revision's number (0 for none). */
+  current(): Promise<{ readonly revision: number; readonly values: Partial<Settings> }>;
+  /**
+   * Appends a revision. Durable when it resolves.
+   * @throws {StaleRevisionError} when `revision` is not the newest plus one.
+   */
+  append(revision: SettingsRevision): Promise<void>;
+}
+
+export class StaleRevisionError extends Error {
+  constructor(newest: number) {
+    super(`the settings were changed meanwhile: the newest revision is ${newest}`);
+    this.name = "StaleRevisionError";
+  }
+}

@@ -1,0 +1,71 @@
+/** Figures derived from the settings. The only place that computes the detection bound. */
+
+import type { HeartbeatTerms, IdleTerms } from "../protocol/notice.ts";
+import type { EndReason } from "../session/endReason.ts";
+import { endReasons } from "../session/endReason.ts";
+import type { Settings } from "./settings.ts";
+
+/** Bound on the release of a session whose socket closed, in milliseconds. */
+export const SOCKET_BOUND_MS = 1_000;
+
+/**
+ * The longest a dead client can go unnoticed by heartbeats, in milliseconds of observed time since its last sign of life:
+ * one whole interval may pass before the next beat, then every allowed miss takes one pong timeout, then the tick that finds it.
+ */
+export function heartbeatBoundMs(settings: Settings): number {
+  return settings.heartbeatIntervalMs + settings.heartbeatMaxFailures * settings.heartbeatPongTimeoutMs + settings.tickMs;
+}
+
+/** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life. */
+export function heartbeatSoonestMs(settings: Settings): number {
+  return settings.heartbeatMaxFailures * settings.heartbeatPongTimeoutMs;
+}
+
+/** The longest an inactive session lasts, in milliseconds of observed time since its last activity. */
+export function idleBoundMs(settings: Settings): number {
+  return settings.sessionTimeoutMs + settings.sweepIntervalMs + settings.tickMs;
+}
+
+/**
+ * The published bound for an end of this reason, in milliseconds from its cause; `null` where the cause is a command or a
+ * restart, which has no waiting time.
+ */
+export function boundForReason(reason: EndReason, settings: Settings): number | null {
+  switch (endReasons[reason].tier) {
+    case "socket":
+      return SOCKET_BOUND_MS;
+    case "heartbeat":
+      return heartbeatBoundMs(settings);
+    case "timeout":
+      return timeoutBoundMs(reason, settings);
+    case "memory":
+      return 2 * settings.memorySampleMs + settings.tickMs;
+    case "operator":
+    case "server":
+    case "recovery":
+      return null;
+  }
+}
+
+function timeoutBoundMs(reason: EndReason, settings: Settings): number {
+  const slack = settings.sweepIntervalMs + settings.tickMs;
+  if (reason === "hello_timeout") return settings.helloTimeoutMs + slack;
+  if (reason === "lifetime_reached") return settings.sessionLifetimeMs + slack;
+  if (reason === "overdue") return heartbeatBoundMs(settings) + slack;
+  return idleBoundMs(settings);
+}
+
+/** What a client is told about heartbeats. */
+export function heartbeatTerms(settings: Settings): HeartbeatTerms {
+  return {
+    intervalMs: settings.heartbeatIntervalMs,
+    pongTimeoutMs: settings.heartbeatPongTimeoutMs,
+    maxFailures: settings.heartbeatMaxFailures,
+    boundMs: heartbeatBoundMs(settings),
+  };
+}
+
+/** What a client is told about idleness. */
+export function idleTerms(settings: Settings): IdleTerms {
+  return { timeoutMs: settings.sessionTimeoutMs, warningMs: settings.idleWarningMs };
+}

@@ -1,0 +1,265 @@
+/**
+ * Every setting of the keeper: the one table from which the schema, the commented configuration file, the admin's form and
+ * the documentation take names, units, ranges and defaults.
+ */
+
+/** Unit in which people write the value; `scale` turns it into the unit the code uses. */
+export type SettingUnit = "s" | "ms" | "count" | "bytes" | "MiB" | "fraction" | "per minute";
+
+export interface SettingField {
+  /** Where it stands in `config/config.yaml`. */
+  readonly path: string;
+  readonly unit: SettingUnit;
+  /** Code value = written value × scale. */
+  readonly scale: number;
+  /** Default, least and greatest, in the written unit. */
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly integer: boolean;
+  /** Whether it can change while sessions run. */
+  readonly live: boolean;
+  readonly label: string;
+  readonly meaning: string;
+}
+
+type Shape = Pick<SettingField, "unit" | "scale" | "integer">;
+const seconds: Shape = { unit: "s", scale: 1000, integer: false };
+const count: Shape = { unit: "count", scale: 1, integer: true };
+const bytes: Shape = { unit: "bytes", scale: 1, integer: true };
+const fraction: Shape = { unit: "fraction", scale: 1, integer: false };
+const perMinute: Shape = { unit: "per minute", scale: 1, integer: true };
+const mebibytes: Shape = { unit: "MiB", scale: 1024 * 1024, integer: false };
+
+const fields = {
+  maxSessions: {
+    ...count,
+    path: "system.max_sessions",
+    default: 10,
+    min: 1,
+    max: 1_000_000,
+    live: true,
+    label: "Sessions at most",
+    meaning: "Sessions open at the same time; one more is told to try again later.",
+  },
+  sessionTimeoutMs: {
+    ...seconds,
+    path: "system.session_timeout",
+    default: 180,
+    min: 0.5,
+    max: 86_400,
+    live: true,
+    label: "Session timeout",
+    meaning: "Time without anything done by the user after which the session ends as idle.",
+  },
+  idleWarningMs: {
+    ...seconds,
+    path: "system.idle_warning",
+    default: 30,
+    min: 0,
+    max: 3_600,
+    live: true,
+    label: "Idle warning",
+    meaning: "How long before the idle end the user is asked whether they are still there.",
+  },
+  sweepIntervalMs: {
+    ...seconds,
+    path: "system.sweep_interval",
+    default: 5,
+    min: 0.1,
+    max: 600,
+    live: true,
+    label: "Sweep interval",
+    meaning: "How often every session is checked against every deadline it has.",
+  },
+  resumeGraceMs: {
+    ...seconds,
+    path: "system.resume_grace",
+    default: 0,
+    min: 0,
+    max: 3_600,
+    live: true,
+    label: "Resume grace",
+    meaning: "How long a session whose connection was lost waits for its client; 0 ends it at once.",
+  },
+  sessionLifetimeMs: {
+    ...seconds,
+    path: "system.session_lifetime",
+    default: 0,
+    min: 0,
+    max: 31_536_000,
+    live: true,
+    label: "Session lifetime",
+    meaning: "Longest time a session may last whatever it does; 0 for no limit.",
+  },
+  heartbeatIntervalMs: {
+    ...seconds,
+    path: "websocket.heartbeat_interval",
+    default: 30,
+    min: 0.2,
+    max: 3_600,
+    live: true,
+    label: "Heartbeat interval",
+    meaning: "Time between two heartbeats to the same session.",
+  },
+  heartbeatMaxFailures: {
+    ...count,
+    path: "websocket.heartbeat_max_failures",
+    default: 3,
+    min: 1,
+    max: 20,
+    live: true,
+    label: "Misses at most",
+    meaning: "Heartbeats that may go unanswered in a row before the session ends.",
+  },
+  heartbeatPongTimeoutMs: {
+    ...seconds,
+    path: "websocket.heartbeat_pong_timeout",
+    default: 20,
+    min: 0.1,
+    max: 3_600,
+    live: true,
+    label: "Pong timeout",
+    meaning: "Time a client has to answer one heartbeat.",
+  },
+  helloTimeoutMs: {
+    ...seconds,
+    path: "websocket.hello_timeout",
+    default: 10,
+    min: 0.1,
+    max: 300,
+    live: true,
+    label: "Hello timeout",
+    meaning: "Time from connecting to a complete hello; no traffic extends it.",
+  },
+  helloMaxBytes: {
+    ...bytes,
+    path: "websocket.hello_max_bytes",
+    default: 16_384,
+    min: 256,
+    max: 1_048_576,
+    live: true,
+    label: "Bytes before hello",
+    meaning: "Bytes a connection may send before its hello is accepted.",
+  },
+  helloMaxFrames: {
+    ...count,
+    path: "websocket.hello_max_frames",
+    default: 16,
+    min: 1,
+    max: 1_000,
+    live: true,
+    label: "Frames before hello",
+    meaning: "Frames a connection may send before its hello is accepted.",
+  },
+  maxBufferedBytes: {
+    ...bytes,
+    path: "websocket.max_buffered_bytes",
+    default: 1_048_576,
+    min: 4_096,
+    max: 1_073_741_824,
+    live: true,
+    label: "Bytes waiting at most",
+    meaning: "Bytes that may wait for a slow reader before its session ends as slow_consumer.",
+  },
+  maxOpening: {
+    ...count,
+    path: "websocket.max_opening",
+    default: 2_000,
+    min: 1,
+    max: 1_000_000,
+    live: true,
+    label: "Connections before hello",
+    meaning: "Connections that may be waiting for their hello at the same time.",
+  },
+  maxConnectionsPerAddress: {
+    ...count,
+    path: "websocket.max_connections_per_address",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    live: true,
+    label: "Connections per address",
+    meaning: "Connections one address may hold at the same time; 0 for no limit.",
+  },
+  connectionRatePerAddress: {
+    ...perMinute,
+    path: "websocket.connection_rate_per_address",
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    live: true,
+    label: "New connections per address",
+    meaning: "Connections one address may open in a minute; 0 for no limit.",
+  },
+  memorySoft: {
+    ...fraction,
+    path: "memory.soft",
+    default: 0.8,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Soft threshold",
+    meaning: "Share of the memory limit above which, for 10 s, suspended and long idle sessions end.",
+  },
+  memoryHard: {
+    ...fraction,
+    path: "memory.hard",
+    default: 0.92,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Hard threshold",
+    meaning: "Share of the memory limit above which new sessions are refused and sessions end in rank order.",
+  },
+  memoryOk: {
+    ...fraction,
+    path: "memory.ok",
+    default: 0.7,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Recovery threshold",
+    meaning: "Share of the memory limit below which the pressure counts as over.",
+  },
+  memoryLimitBytes: {
+    ...mebibytes,
+    path: "memory.limit",
+    default: 0,
+    min: 0,
+    max: 16_777_216,
+    live: true,
+    label: "Memory limit",
+    meaning: "Memory the process may use; 0 takes the container's limit or the machine's memory.",
+  },
+  memorySampleMs: {
+    ...seconds,
+    path: "memory.sample_interval",
+    default: 1,
+    min: 0.1,
+    max: 60,
+    live: true,
+    label: "Memory sample interval",
+    meaning: "Time between two measurements of memory.",
+  },
+  tickMs: {
+    unit: "ms",
+    scale: 1,
+    integer: true,
+    path: "system.tick",
+    default: 100,
+    min: 10,
+    max: 1_000,
+    live: false,
+    label: "Tick",
+    meaning: "Resolution of every deadline; one timer serves all sessions.",
+  },
+} as const satisfies Record<string, SettingField>;
+
+export type SettingKey = keyof typeof fields;
+
+/** Every setting's name, unit, range, default and meaning, by its key in code. */
+export const settingFields: Readonly<Record<SettingKey, SettingField>> = fields;
+
+/** The keys of all settings in the order in which they are shown. */
+export const settingKeys = Object.keys(fields) as SettingKey[];

@@ -1,0 +1,123 @@
+/** The keeper's settings as the code uses them: durations in milliseconds, sizes in bytes, checked as a whole. */
+import { z } from "zod";
+import { type SettingKey, settingFields, settingKeys } from "./fields.ts";
+
+export type Settings = Readonly<Record<SettingKey, number>>;
+
+/** One thing wrong with one setting. */
+export interface SettingProblem {
+  readonly key: SettingKey;
+  readonly message: string;
+}
+
+const codeValue = (key: SettingKey) => {
+  const { min, max, scale, integer } = settingFields[key];
+  const number = integer ? z.number().int() : z.number();
+  return number.min(min * scale).max(max * scale);
+};
+
+const shape = Object.fromEntries(settingKeys.map((key) => [key, codeValue(key)])) as Record<SettingKey, z.ZodNumber>;
+
+/** Schema of a complete settings object in code units; rules across fields are in `crossFieldProblems`. */
+export const settingsSchema = z.strictObject(shape);
+
+/** The defaults of `fields.ts` in code units. */
+export const defaultSettings: Settings = Object.freeze(
+  Object.fromEntries(settingKeys.map((key) => [key, fromWritten(key, settingFields[key].default)])),
+) as Settings;
+
+/** Turns a value as people write it (seconds, MiB) into the unit the code uses. */
+export function fromWritten(key: SettingKey, written: number): number {
+  const value = written * settingFields[key].scale;
+  return settingFields[key].scale === 1 ? value : Math.round(value);
+}
+
+/** Turns a code value into the unit in which people write it. */
+export function toWritten(key: SettingKey, value: number): number {
+  return value / settingFields[key].scale;
+}
+
+/** Says what is wrong with a value in its written unit, or `undefined` when it is allowed. */
+export function writtenProblem(key: SettingKey, written: unknown): string | undefined {
+  const { min, max, unit, integer } = settingFields[key];
+  const unitText = unit === "count" || unit === "fraction" ? "" : ` ${unit}`;
+  const expected = `expected ${integer ? "a whole number" : "a number"} from ${min} to ${max}${unitText}`;
+  if (typeof written !== "number" || !Number.isFinite(written)) return `${expected}, got ${JSON.stringify(written)}`;
+  if (integer && !Number.isInteger(written)) return `${expected}, got ${written}`;
+  if (written < min || written > max) return `${expected}, got ${written}`;
+  return undefined;
+}
+
+interface CrossFieldRule {
+  readonly key: SettingKey;
+  readonly holds: (settings: Settings) => boolean;
+  readonly message: (settings: Settings) => string;
+}
+
+const show = (settings: Settings, key: SettingKey) => toWritten(key, settings[key]);
+
+const crossFieldRules: readonly CrossFieldRule[] = [
+  {
+    key: "heartbeatPongTimeoutMs",
+    holds: (s) => s.heartbeatPongTimeoutMs <= s.heartbeatIntervalMs,
+    message: (s) =>
+      `must not be longer than websocket.heartbeat_interval (${show(s, "heartbeatIntervalMs")} s), got ${show(s, "heartbeatPongTimeoutMs")} s`,
+  },
+  {
+    key: "idleWarningMs",
+    holds: (s) => s.idleWarningMs < s.sessionTimeoutMs,
+    message: (s) =>
+      `must be shorter than system.session_timeout (${show(s, "sessionTimeoutMs")} s), got ${show(s, "idleWarningMs")} s`,
+  },
+  {
+    key: "memorySoft",
+    holds: (s) => s.memorySoft < s.memoryHard,
+    message: (s) => `must be below memory.hard (${s.memoryHard}), got ${s.memorySoft}`,
+  },
+  {
+    key: "memoryOk",
+    holds: (s) => s.memoryOk < s.memorySoft,
+    message: (s) => `must be below memory.soft (${s.memorySoft}), got ${s.memoryOk}`,
+  },
+  {
+    key: "tickMs",
+    holds: (s) => s.tickMs <= s.heartbeatPongTimeoutMs,
+    message: (s) =>
+      `must not be longer than websocket.heartbeat_pong_timeout (${s.heartbeatPongTimeoutMs} ms), got ${s.tickMs} ms`,
+  },
+];
+
+/** Checks one complete settings object: each field's range and the rules across fields. At most one message per field. */
+export function settingsProblems(settings: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  for (const key of settingKeys) {
+    const message = writtenProblem(key, toWritten(key, settings[key]));
+    if (message !== undefined) problems.push({ key, message });
+  }
+  for (const rule of crossFieldRules) {
+    if (problems.some((problem) => problem.key === rule.key) || rule.holds(settings)) continue;
+    problems.push({ key: rule.key, message: rule.message(settings) });
+  }
+  return problems;
+}
+
+/** Thrown when settings break a rule; `problems` has one entry per field. */
+export class SettingsError extends Error {
+  readonly problems: readonly SettingProblem[];
+  constructor(problems: readonly SettingProblem[]) {
+    super(problems.map(({ key, message }) => `${settingFields[key].path}: ${message}`).join("; "));
+    this.name = "SettingsError";
+    this.problems = problems;
+  }
+}
+
+/**
+ * Completes a partial settings object with the defaults and checks it.
+ * @throws {SettingsError} when a value is out of range or a rule across fields is broken.
+ */
+export function resolveSettings(partial: Partial<Settings> = {}): Settings {
+  const settings = Object.freeze({ ...defaultSettings, ...partial });
+  const problems = settingsProblems(settings);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
