@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { chromiumArgs, findChromium } from "./packages/tools/src/findChromium.ts";
+import { PassedFailedReporter } from "./packages/tools/src/passedFailedReporter.ts";
+
+/** Only a run that needs a browser fails without one; `npm test` checks first and says how to get one. */
+function chromiumIfAny(): string | undefined {
+  try {
+    return findChromium();
+  } catch {
+    return undefined;
+  }
+}
+
+const executablePath = chromiumIfAny();
+
+/** Components of one web app in a real browser. Extending the app's own Vite config brings Svelte, Tailwind and `$app/*`. */
+function components(app: "chat" | "admin"): TestProjectConfiguration {
+  return {
+    extends: `./apps/${app}/vite.config.ts`,
+    root: `./apps/${app}`,
+    test: {
+      name: app,
+      include: ["src/**/*.svelte.test.ts"],
+      setupFiles: ["vitest-browser-svelte"],
+      sequence: { groupOrder: 1 },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: { args: [...chromiumArgs], ...(executablePath === undefined ? {} : { executablePath }) },
+        }),
+        instances: [{ browser: "chromium" }],
+      },
+    },
+  };
+}
+
+const apps = (["chat", "admin"] as const).filter((app) => existsSync(`apps/${app}/vite.config.ts`));
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new PassedFailedReporter()],
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["packages/{core,tools,bench}/src/**/*.test.ts", "apps/api/src/**/*.test.ts"],
+          exclude: ["**/*.svelte.test.ts", "**/node_modules/**"],
+          environment: "node",
+        },
+      },
+      ...apps.map(components),
+      {
+        test: {
+          name: "e2e",
+          include: ["packages/e2e/src/**/*.test.ts"],
+          environment: "node",
+          // One at a time and after everything else: these tests measure detection times.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
