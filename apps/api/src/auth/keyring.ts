@@ -1,0 +1,58 @@
+/** The signing secret and the revoked cookies, in a file of the data folder that only the server's user can read. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+
+const stored = z.object({
+  secret: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Expiry of each revoked cookie by its id; it need not be remembered longer. */
+  revoked: z.record(z.string(), z.number()),
+});
+
+type Stored = z.output<typeof stored>;
+
+export class Keyring {
+  readonly #file: string | null;
+  readonly #keys: Stored;
+
+  /** @param file where to keep it; `null` keeps it in memory only. */
+  constructor(file: string | null) {
+    this.#file = file;
+    const found = file !== null && existsSync(file) ? parse(readFileSync(file, "utf8")) : null;
+    this.#keys = found ?? { secret: randomBytes(32).toString("hex"), revoked: {} };
+    if (found === null) this.#write();
+  }
+
+  get secret(): string {
+    return this.#keys.secret;
+  }
+
+  isRevoked(id: string): boolean {
+    return Object.hasOwn(this.#keys.revoked, id);
+  }
+
+  revoke(id: string, expiresAtMs: number, nowMs: number): void {
+    const { revoked } = this.#keys;
+    for (const [old, expired] of Object.entries(revoked)) {
+      if (expired <= nowMs) delete revoked[old];
+    }
+    revoked[id] = expiresAtMs;
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#file === null) return;
+    const draft = `${this.#file}.new`;
+    writeFileSync(draft, JSON.stringify(this.#keys), { mode: 0o600 });
+    renameSync(draft, this.#file);
+  }
+}
+
+/** A damaged file is replaced by a new secret: operators sign in again, nothing else is lost. */
+function parse(text: string): Stored | null {
+  try {
+    return stored.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

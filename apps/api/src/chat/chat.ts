@@ -1,0 +1,115 @@
+/** The chat as procedures and the JSON socket use it. */
+import type { Session, SessionKeeper } from "@lastbeat/core";
+import type { ChatMessage } from "../contract/push.ts";
+import type { JoinReply } from "../contract/replies.ts";
+import type { MessageStore } from "../store/store.ts";
+import { Presence } from "./presence.ts";
+import { broadcast, type Member, memberList, Rooms } from "./rooms.ts";
+
+/** Messages a client gets when it joins. */
+const JOIN_HISTORY = 50;
+/** The others hear at most this often that a member types, in milliseconds. */
+const TYPING_EVERY_MS = 1_000;
+
+/** What a client did wrong, in the words of tRPC's error codes. */
+export class ChatError extends Error {
+  readonly code: "PRECONDITION_FAILED" | "CONFLICT";
+  constructor(code: ChatError["code"], message: string) {
+    super(message);
+    this.name = "ChatError";
+    this.code = code;
+  }
+}
+
+export interface ChatOptions {
+  readonly keeper: SessionKeeper;
+  readonly messages: MessageStore;
+  readonly now: () => number;
+}
+
+export class Chat {
+  readonly #rooms = new Rooms();
+  readonly #presence = new Presence(this.#rooms);
+  readonly #messages: MessageStore;
+  readonly #now: () => number;
+  readonly #unfollow: () => void;
+
+  constructor({ keeper, messages, now }: ChatOptions) {
+    this.#messages = messages;
+    this.#now = now;
+    this.#unfollow = this.#presence.follow(keeper);
+  }
+
+  /** Puts the session into the room, out of any other; joining the room it is in already changes nothing. */
+  async join(session: Session, name: string): Promise<JoinReply> {
+    this.enter(session, name);
+    // Messages that arrive while history is read reach the client as events too; it tells them apart by their ids.
+    const messages = await this.#messages.history(name, JOIN_HISTORY);
+    return { room: name, members: memberList(this.#rooms.room(name)), messages };
+  }
+
+  enter(session: Session, name: string): void {
+    if (this.#rooms.roomOf(session.id)?.name === name) return;
+    this.#leave(session.id);
+    const member: Member = {
+      session,
+      joinedAtMs: this.#now(),
+      presence: "present",
+      typedAtMs: Number.NEGATIVE_INFINITY,
+      disown: () => {},
+    };
+    const room = this.#rooms.add(name, member);
+    session.room = name;
+    this.#presence.changed(room);
+    // Owned last: on a session that has ended meanwhile, core releases it at once.
+    member.disown = session.own(`room ${name}`, { [Symbol.dispose]: () => this.#leave(session.id) });
+  }
+
+  /** Stores the message, then tells the room. A message sent twice is stored once and told once. */
+  async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
+    const room = this.#rooms.roomOf(session.id);
+    if (room === undefined) throw new ChatError("PRECONDITION_FAILED", "join a room first");
+    const sentAtMs = this.#now();
+    const stored = await this.#messages.append({
+      id,
+      room: room.name,
+      sessionId: session.id,
+      user: session.user,
+      text,
+      sentAtMs,
+    });
+    if (stored.room !== room.name || stored.user !== session.user || stored.text !== text) {
+      throw new ChatError("CONFLICT", "another message has this id");
+    }
+    const isNew = stored.sessionId === session.id && stored.sentAtMs === sentAtMs;
+    const current = this.#rooms.room(room.name);
+    if (isNew && current !== undefined) broadcast(current, { type: "chat.message", message: stored });
+    return stored;
+  }
+
+  typing(session: Session): void {
+    const room = this.#rooms.roomOf(session.id);
+    const member = this.#rooms.member(session.id);
+    if (room === undefined || member === undefined) return;
+    const now = performance.now();
+    if (now - member.typedAtMs < TYPING_EVERY_MS) return;
+    member.typedAtMs = now;
+    broadcast(room, { type: "chat.typing", room: room.name, sessionId: session.id, user: session.user }, session.id);
+  }
+
+  history(query: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): Promise<ChatMessage[]> {
+    return this.#messages.history(query.room, query.limit, query.beforeSeq);
+  }
+
+  close(): void {
+    this.#unfollow();
+  }
+
+  #leave(sessionId: string): void {
+    const member = this.#rooms.member(sessionId);
+    if (member === undefined) return;
+    member.disown();
+    const room = this.#rooms.remove(sessionId);
+    if (room !== undefined) this.#presence.changed(room);
+  }
+}

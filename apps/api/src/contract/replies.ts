@@ -1,0 +1,36 @@
+/** What procedures answer, where it is not a view of its own. */
+import type { Welcome } from "@lastbeat/core";
+import type { ChatMessage, RoomMember } from "./push.ts";
+import type { Cleanup, DeadlineView, LiveSession, Overview, TimelineEntry } from "./views.ts";
+
+export interface Ok {
+  readonly ok: true;
+}
+
+export type OpenReply = Welcome & { readonly room: string | null };
+
+export interface JoinReply {
+  readonly room: string;
+  readonly members: RoomMember[];
+  /** The newest messages, oldest first. */
+  readonly messages: ChatMessage[];
+}
+
+export interface SessionListReply {
+  readonly rows: LiveSession[];
+  /** Sessions that match, also those beyond the limit. */
+  readonly total: number;
+}
+
+export interface SessionDetail {
+  readonly live: LiveSession | null;
+  readonly deadlines: DeadlineView[];
+  readonly cleanup: Cleanup | null;
+  readonly timeline: TimelineEntry[];
+}
+
+export interface PulseBeat {
+  readonly overview: Overview;
+  /** The newest ends, newest first, at most 10. */
+  readonly lastEnds: Cleanup[];
+}

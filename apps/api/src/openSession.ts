@@ -1,0 +1,40 @@
+/** A client's hello, the same on both transports: opens or resumes the session, then takes it into its room. */
+import { type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
+import type { Services } from "./services.ts";
+import type { Link } from "./transports/pushSocket.ts";
+
+export interface OpenRequest {
+  readonly name: string;
+  readonly room?: string;
+  readonly kind?: SessionKind;
+  readonly resume?: { readonly sessionId: string; readonly token: string };
+  /** Whether the transport saw a valid operator's cookie. */
+  readonly vouchedAdmin: boolean;
+}
+
+/** Never rejects. When it is not accepted, the keeper has told and closed the socket. */
+export async function openSession(services: Services, link: Link, request: OpenRequest): Promise<HelloResult> {
+  const { name, room, kind = "user", resume } = request;
+  if (kind === "admin" && !request.vouchedAdmin) return refuseAdmin(link);
+  if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
+  const result = await link.connection.hello({ user: name, room: room ?? null, kind, resume });
+  if (!result.accepted) return result;
+  const { session, welcome } = result;
+  // An operator who only watches is not idle. The mark lasts as long as the session, which drops it at its end.
+  if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
+  const enter = room ?? (welcome.resumed ? session.room : null);
+  if (enter !== null) services.chat.enter(session, enter);
+  return result;
+}
+
+function refuseAdmin(link: Link): HelloResult {
+  const { closeCode } = endReasons.unauthorized;
+  // After the answer is on its way: closing drops it.
+  setImmediate(() => link.close(closeCode ?? 1008, "unauthorized"));
+  return refusal("unauthorized", "unauthorized", "sign in as an operator first, with the link that the server printed");
+}
+
+function refusal(cause: RefusalCause, reason: EndReason, detail: string): HelloResult {
+  const { closeCode } = endReasons[reason];
+  return { accepted: false, refusal: { cause, reason, closeCode: closeCode ?? 1008, detail, retryAfterMs: 0 } };
+}

@@ -1,0 +1,87 @@
+/** The server's state in figures, for operators: asked for once, or pushed every second to all who watch. */
+import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
+import type { PulseBeat } from "./contract/replies.ts";
+import type { Cleanup, Overview } from "./contract/views.ts";
+import { cleanupOf } from "./liveSessions.ts";
+import type { Store } from "./store/store.ts";
+
+const EVERY_MS = 1_000;
+const LAST_ENDS = 10;
+
+export interface PulseOptions {
+  readonly keeper: SessionKeeper;
+  readonly store: Store;
+  readonly startedAtMs: number;
+  readonly version: string;
+  /** The newest ends of earlier runs, newest first. */
+  readonly lastEnds: readonly Cleanup[];
+  readonly now: () => number;
+}
+
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #watchers = new Set<(beat: PulseBeat) => void>();
+  readonly #unfollow: () => void;
+  #lastEnds: readonly Cleanup[];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+    this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
+    this.#unfollow = options.keeper.on("ended", ({ session, record }) => {
+      this.#lastEnds = [cleanupOf(session, record), ...this.#lastEnds].slice(0, LAST_ENDS);
+    });
+  }
+
+  overview(): Overview {
+    const { keeper, store, startedAtMs, version, now } = this.#options;
+    const { settings } = keeper;
+    const stats = keeper.stats();
+    const health = store.ledger.health();
+    const { opening, active, suspect, suspended, ending, memory, pauses, refusals, falsePositives } = stats;
+    return {
+      atMs: now(),
+      startedAtMs,
+      live: active + suspended,
+      suspect,
+      opening,
+      suspended,
+      ending,
+      maxSessions: settings.maxSessions,
+      memory: { ...memory, soft: settings.memorySoft, hard: settings.memoryHard },
+      pauses,
+      refusals: { ...refusals } as Record<string, number>,
+      falsePositives,
+      ledger: { accepting: health.accepting, cause: health.accepting ? null : health.cause, queued: store.queued() },
+      heartbeatBoundMs: heartbeatBoundMs(settings),
+      version,
+    };
+  }
+
+  /** Calls back at once and then every second, until the returned function is called. */
+  subscribe(watcher: (beat: PulseBeat) => void): () => void {
+    this.#watchers.add(watcher);
+    this.#timer ??= setInterval(() => this.#beat(), EVERY_MS).unref();
+    watcher({ overview: this.overview(), lastEnds: [...this.#lastEnds] });
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#stop();
+    };
+  }
+
+  close(): void {
+    this.#watchers.clear();
+    this.#unfollow();
+    this.#stop();
+  }
+
+  #beat(): void {
+    const beat: PulseBeat = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
+    for (const watcher of this.#watchers) watcher(beat);
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,29 @@
+/** The chat: one room a session, stored messages, who is here. */
+import { TRPCError } from "@trpc/server";
+import { ChatError } from "../chat/chat.ts";
+import { historyInput, joinInput, sendInput } from "../contract/inputs.ts";
+import type { ChatMessage } from "../contract/push.ts";
+import type { JoinReply, Ok } from "../contract/replies.ts";
+import { activity, router } from "./trpc.ts";
+
+export const chatRouter = router({
+  join: activity
+    .input(joinInput)
+    .mutation(({ ctx, input }): Promise<JoinReply> => ctx.services.chat.join(ctx.session, input.room)),
+
+  send: activity.input(sendInput).mutation(async ({ ctx, input }): Promise<ChatMessage> => {
+    try {
+      return await ctx.services.chat.send(ctx.session, input);
+    } catch (error) {
+      if (error instanceof ChatError) throw new TRPCError({ code: error.code, message: error.message });
+      throw error;
+    }
+  }),
+
+  typing: activity.mutation(({ ctx }): Ok => {
+    ctx.services.chat.typing(ctx.session);
+    return { ok: true };
+  }),
+
+  history: activity.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
+});

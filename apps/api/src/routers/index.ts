@@ -1,0 +1,21 @@
+/** All procedures. Clients import the type `AppRouter` only. */
+import { authRouter } from "./auth.ts";
+import { chatRouter } from "./chat.ts";
+import { historyRouter } from "./history.ts";
+import { sessionRouter } from "./session.ts";
+import { sessionsRouter } from "./sessions.ts";
+import { settingsRouter } from "./settings.ts";
+import { systemRouter } from "./system.ts";
+import { router } from "./trpc.ts";
+
+export const appRouter = router({
+  auth: authRouter,
+  chat: chatRouter,
+  history: historyRouter,
+  session: sessionRouter,
+  sessions: sessionsRouter,
+  settings: settingsRouter,
+  system: systemRouter,
+});
+
+export type AppRouter = typeof appRouter;

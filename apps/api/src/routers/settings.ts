@@ -1,0 +1,40 @@
+/** The keeper's settings, for operators. Values are in the unit in which people write them. */
+import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/core";
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import type { SettingsRevision, SettingsView } from "../contract/views.ts";
+import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import { admin, router } from "./trpc.ts";
+
+/** Only the keys are checked here: the desk checks the values and has one message for each field, also for what is no number. */
+const written = z.partialRecord(
+  z.enum(settingKeys as [SettingKey, ...SettingKey[]]),
+  z.custom<number>(() => true),
+);
+
+export const settingsRouter = router({
+  get: admin.query(({ ctx }): SettingsView => ctx.services.settings.view()),
+
+  save: admin
+    .input(z.object({ basedOnRevision: z.number().int().min(0), values: written }))
+    .mutation(({ ctx, input }): Promise<SettingsView> => explained(() => ctx.services.settings.save(input, ctx.admin))),
+
+  revisions: admin
+    .input(z.object({ limit: z.number().int().min(1).max(500).default(50) }))
+    .query(({ ctx, input }): Promise<SettingsRevision[]> => ctx.services.store.revisions.list(input.limit)),
+
+  preview: admin
+    .input(z.object({ values: written }))
+    .query(({ ctx, input }): Promise<SettingsPreview> => explained(async () => ctx.services.settings.preview(input.values))),
+});
+
+/** Turns the desk's errors into answers that carry the problems, or the settings now in force. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SettingsRejected) throw new TRPCError({ code: "BAD_REQUEST", message: error.message, cause: error });
+    if (error instanceof SettingsConflict) throw new TRPCError({ code: "CONFLICT", message: error.message, cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+/** The server's own state, for operators. */
+import { observable } from "@trpc/server/observable";
+import type { PulseBeat } from "../contract/replies.ts";
+import type { Overview } from "../contract/views.ts";
+import { admin, router } from "./trpc.ts";
+
+export const systemRouter = router({
+  overview: admin.query(({ ctx }): Overview => ctx.services.pulse.overview()),
+
+  /** The overview and the newest ends, at once and then every second. */
+  pulse: admin.subscription(({ ctx }) =>
+    observable<PulseBeat>((observer) => ctx.services.pulse.subscribe((beat) => observer.next(beat))),
+  ),
+});

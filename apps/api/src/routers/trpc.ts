@@ -1,0 +1,56 @@
+/** The kinds of procedures: open to all, with a session, counted as activity, for operators. */
+import { initTRPC, TRPCError } from "@trpc/server";
+import { z } from "zod";
+import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import type { Context } from "./context.ts";
+
+const t = initTRPC.context<Context>().create({
+  // Never send stack traces to clients, whatever NODE_ENV says.
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const { cause } = error;
+    return {
+      ...shape,
+      message: cause instanceof z.ZodError ? z.prettifyError(cause) : shape.message,
+      data: {
+        ...shape.data,
+        problems: cause instanceof SettingsRejected ? cause.problems : undefined,
+        current: cause instanceof SettingsConflict ? cause.current : undefined,
+      },
+    };
+  },
+});
+
+export const router = t.router;
+
+/** What a connection may call before its hello. */
+const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
+
+/** For everyone; on a WebSocket, after its hello. */
+export const open = t.procedure.use(({ ctx, path, next }) => {
+  if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw helloFirst();
+  return next();
+});
+
+/** For callers with a session. */
+export const withSession = open.use(({ ctx, next }) => {
+  const { session } = ctx;
+  if (session === null) throw helloFirst();
+  return next({ ctx: { ...ctx, session } });
+});
+
+/** For callers with a session, and something the user did: it moves the idle deadline. */
+export const activity = withSession.use(({ ctx, next }) => {
+  ctx.session.touch();
+  return next();
+});
+
+/** For signed-in operators. */
+export const admin = open.use(({ ctx, next }) => {
+  if (ctx.admin === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "sign in as an operator first" });
+  return next({ ctx: { ...ctx, admin: ctx.admin } });
+});
+
+function helloFirst(): TRPCError {
+  return new TRPCError({ code: "PRECONDITION_FAILED", message: "say hello first: call session.open on this WebSocket" });
+}

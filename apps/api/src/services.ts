@@ -1,0 +1,18 @@
+/** What procedures, REST handlers and transports work with; put together in `runtime.ts`. */
+import type { SessionKeeper } from "@lastbeat/core";
+import type { AdminAuth } from "./auth/adminAuth.ts";
+import type { Chat } from "./chat/chat.ts";
+import type { LiveSessions } from "./liveSessions.ts";
+import type { Pulse } from "./pulse.ts";
+import type { SettingsDesk } from "./settings/desk.ts";
+import type { Store } from "./store/store.ts";
+
+export interface Services {
+  readonly keeper: SessionKeeper;
+  readonly store: Store;
+  readonly auth: AdminAuth;
+  readonly chat: Chat;
+  readonly live: LiveSessions;
+  readonly settings: SettingsDesk;
+  readonly pulse: Pulse;
+}

@@ -1,0 +1,146 @@
+/** Where operators read and change the keeper's settings. Precedence: defaults < preset < file < environment < operator. */
+import {
+  fromWritten,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  idleBoundMs,
+  type SessionKeeper,
+  type SettingKey,
+  type SettingProblem,
+  type Settings,
+  type SettingsPreview,
+  settingFields,
+  settingKeys,
+  settingsProblems,
+  toWritten,
+  writtenProblem,
+} from "@lastbeat/core";
+import type { SettingSource, SettingsRevision, SettingsView } from "../contract/views.ts";
+import { type RevisionStore, StaleRevisionError } from "../store/store.ts";
+
+/** Values as an operator writes them: seconds, MiB, fractions. */
+export type WrittenValues = Partial<Record<SettingKey, number>>;
+
+export interface SettingsDesk {
+  view(): SettingsView;
+  /**
+   * Checks, records and puts into force. Saves are handled one after the other.
+   * @throws {SettingsRejected} when a value is not allowed; @throws {SettingsConflict} when someone saved meanwhile.
+   */
+  save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, author: string): Promise<SettingsView>;
+  /** What saving these values would do. @throws {SettingsRejected} */
+  preview(values: WrittenValues): SettingsPreview;
+}
+
+export interface DeskOptions {
+  readonly keeper: SessionKeeper;
+  readonly revisions: RevisionStore;
+  readonly preset: string;
+  /** Where each value came from before any operator saved one. */
+  readonly sources: Readonly<Partial<Record<SettingKey, SettingSource>>>;
+  /** Keys that operators have set in the revisions in force. */
+  readonly savedKeys: Iterable<SettingKey>;
+  readonly now: () => number;
+}
+
+/** One or more values are not allowed. */
+export class SettingsRejected extends Error {
+  readonly problems: readonly SettingProblem[];
+  constructor(problems: readonly SettingProblem[]) {
+    super(problems.map(({ key, message }) => `${settingFields[key].path}: ${message}`).join("; "));
+    this.name = "SettingsRejected";
+    this.problems = problems;
+  }
+}
+
+/** Someone else saved first; `current` is what is in force now. */
+export class SettingsConflict extends Error {
+  readonly current: SettingsView;
+  constructor(current: SettingsView) {
+    super(`the settings were changed meanwhile; revision ${current.revision} is in force`);
+    this.name = "SettingsConflict";
+    this.current = current;
+  }
+}
+
+export function createSettingsDesk(options: DeskOptions): SettingsDesk {
+  const { keeper, revisions } = options;
+  const saved = new Set(options.savedKeys);
+  let lastSave: Promise<unknown> = Promise.resolve();
+
+  function view(): SettingsView {
+    const { settings } = keeper;
+    return {
+      revision: keeper.settingsRevision,
+      preset: options.preset,
+      heartbeatBoundMs: heartbeatBoundMs(settings),
+      heartbeatSoonestMs: heartbeatSoonestMs(settings),
+      idleBoundMs: idleBoundMs(settings),
+      settings: settingKeys.map((key) => ({
+        key,
+        field: settingFields[key],
+        value: toWritten(key, settings[key]),
+        source: saved.has(key) ? "operator" : (options.sources[key] ?? "default"),
+      })),
+    };
+  }
+
+  async function saveNow(basedOnRevision: number, values: WrittenValues, author: string): Promise<SettingsView> {
+    if (basedOnRevision !== keeper.settingsRevision) throw new SettingsConflict(view());
+    const next = changedSettings(keeper.settings, values);
+    const changed = settingKeys.filter((key) => next[key] !== keeper.settings[key]);
+    if (changed.length === 0) return view();
+    const revision = revisionOf(keeper, next, changed, { author, atMs: options.now() });
+    try {
+      await revisions.append(revision);
+    } catch (error) {
+      if (error instanceof StaleRevisionError) throw new SettingsConflict(view());
+      throw error;
+    }
+    for (const key of changed) saved.add(key);
+    keeper.applySettings(next, { revision: revision.revision, author });
+    return view();
+  }
+
+  return {
+    view,
+    save({ basedOnRevision, values }, author) {
+      const save = lastSave.then(() => saveNow(basedOnRevision, values, author));
+      lastSave = save.catch(() => {});
+      return save;
+    },
+    preview: (values) => keeper.preview(changedSettings(keeper.settings, values)),
+  };
+}
+
+/** The settings with some values replaced, checked as a whole. @throws {SettingsRejected} */
+export function changedSettings(settings: Settings, values: WrittenValues): Settings {
+  const problems: SettingProblem[] = [];
+  const next: Record<SettingKey, number> = { ...settings };
+  for (const key of settingKeys) {
+    if (!Object.hasOwn(values, key)) continue;
+    const message = valueProblem(settings, key, values[key]);
+    if (message !== undefined) problems.push({ key, message });
+    else next[key] = fromWritten(key, values[key] as number);
+  }
+  if (problems.length === 0) problems.push(...settingsProblems(next));
+  if (problems.length > 0) throw new SettingsRejected(problems);
+  return Object.freeze(next);
+}
+
+function valueProblem(settings: Settings, key: SettingKey, written: unknown): string | undefined {
+  const message = writtenProblem(key, written);
+  if (message !== undefined) return message;
+  if (settingFields[key].live || fromWritten(key, written as number) === settings[key]) return undefined;
+  return "cannot change while the server runs; set it in the configuration file and restart";
+}
+
+function revisionOf(
+  keeper: SessionKeeper,
+  next: Settings,
+  changed: readonly SettingKey[],
+  by: { readonly author: string; readonly atMs: number },
+): SettingsRevision {
+  const pick = (settings: Settings) => Object.fromEntries(changed.map((key) => [key, settings[key]])) as Partial<Settings>;
+  return { revision: keeper.settingsRevision + 1, ...by, before: pick(keeper.settings), after: pick(next) };
+}
