@@ -1,0 +1,142 @@
+/**
+ * The server's configuration: defaults < preset < `config/config.yaml` < environment. What an operator saved comes on top of
+ * it while the server runs. The only reader of `process.env`.
+ */
+import { readdirSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { SettingKey, Settings } from "@lastbeat/core";
+import { type Environment, environmentLayer, fileVariable } from "./config/environmentLayer.ts";
+import { presetPath } from "./config/keys.ts";
+import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
+import { type Merged, mergeLayers } from "./config/merge.ts";
+import type { ServerValues } from "./config/serverFields.ts";
+import { didYouMean } from "./config/suggest.ts";
+import { yamlFileLayer } from "./config/yamlLayer.ts";
+import type { SettingSource } from "./contract/views.ts";
+
+export interface Config {
+  /** The keeper's settings in code units, complete and checked. */
+  readonly settings: Settings;
+  readonly sources: Readonly<Record<SettingKey, SettingSource>>;
+  readonly preset: string;
+  readonly server: {
+    readonly host: string;
+    /** 0 lets the system choose one. */
+    readonly port: number;
+    /** Origins besides the server's own from which pages may connect. */
+    readonly allowedOrigins: readonly string[];
+  };
+  readonly websocket: { readonly maxFrameBytes: number };
+  readonly ledger: {
+    /** Absolute. */
+    readonly file: string;
+    /** 0 keeps everything. */
+    readonly retentionDays: number;
+    readonly queueLimit: number;
+    readonly durability: "process" | "power";
+  };
+  readonly log: {
+    /** Absolute. */
+    readonly file: string;
+    readonly level: "debug" | "info" | "warn" | "error";
+  };
+  readonly chat: { readonly historyLimit: number };
+  /** Whether the chat offers its connection lab. */
+  readonly lab: boolean;
+  /** The folder from which relative paths start. */
+  readonly root: string;
+  /** The file that was read, as messages name it; `null` when there is none. */
+  readonly file: string | null;
+}
+
+/** Everything that is wrong with the configuration, one line each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+export interface ConfigSource {
+  readonly env?: Environment;
+  /** The project's folder: holds `config/`, and relative paths start there. */
+  readonly root?: string;
+}
+
+const defaultPreset = "production";
+const projectRoot = resolve(import.meta.dirname, "../../..");
+
+/**
+ * Reads and checks the whole configuration.
+ * @throws {ConfigError} with every problem there is.
+ */
+export function loadConfig({ env = process.env, root = projectRoot }: ConfigSource = {}): Config {
+  const environment = environmentLayer(env);
+  const { layer: file, name } = readFile(env, root);
+  const chosen = [...environment.entries, ...file.entries].find(({ path }) => path === presetPath);
+  const preset = readPreset(chosen, root);
+  const merged = mergeLayers({ preset: preset.layer, file, environment });
+  if (merged.problems.length > 0) throw new ConfigError(merged.problems);
+  return assemble(merged, { root, file: name, preset: preset.name });
+}
+
+function readFile(env: Environment, root: string): { readonly layer: Layer; readonly name: string | null } {
+  const named = env[fileVariable]?.trim() ?? "";
+  const file = resolve(root, named === "" ? "config/config.yaml" : named);
+  const name = displayed(file, root);
+  const layer = yamlFileLayer({ file, name });
+  if (layer !== undefined) return { layer, name };
+  if (named === "") return { layer: emptyLayer, name: null };
+  const problem = `environment ${fileVariable}: ${name} does not exist`;
+  return { layer: { entries: [], problems: [problem] }, name };
+}
+
+function displayed(file: string, root: string): string {
+  const inside = relative(root, file);
+  return inside.startsWith("..") || isAbsolute(inside) ? file : inside.replaceAll(sep, "/");
+}
+
+function readPreset(chosen: Entry | undefined, root: string): { readonly name: string; readonly layer: Layer } {
+  const folder = join(root, "config/presets");
+  const names = presetFiles(folder);
+  const name = chosen?.written ?? defaultPreset;
+  if (typeof name === "string" && names.includes(name)) {
+    const layer = yamlFileLayer({ file: join(folder, `${name}.yaml`), name: `config/presets/${name}.yaml` });
+    return { name, layer: layer ?? emptyLayer };
+  }
+  if (chosen === undefined) return { name: defaultPreset, layer: emptyLayer };
+  const hint = didYouMean(String(name), names);
+  const problem = `${chosen.where}: expected one of ${names.join(", ")}, got ${JSON.stringify(name)}${hint}`;
+  return { name: String(name), layer: { entries: [], problems: [problem] } };
+}
+
+function presetFiles(folder: string): string[] {
+  try {
+    const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+    return files.map((file) => file.slice(0, -".yaml".length)).sort();
+  } catch {
+    return [];
+  }
+}
+
+function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">): Config {
+  const server: ServerValues = merged.server;
+  return Object.freeze({
+    settings: merged.settings,
+    sources: merged.sources,
+    ...from,
+    server: Object.freeze({ host: server.host, port: server.port, allowedOrigins: Object.freeze([...server.allowedOrigins]) }),
+    websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),
+    ledger: Object.freeze({
+      file: resolve(from.root, server.ledgerFile),
+      retentionDays: server.retentionDays,
+      queueLimit: server.queueLimit,
+      durability: server.durability,
+    }),
+    log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel }),
+    chat: Object.freeze({ historyLimit: server.historyLimit }),
+    lab: server.lab,
+  });
+}

@@ -1,0 +1,17 @@
+/** One source of configuration: a file, a preset or the environment. */
+
+/** A value somebody wrote, in the unit of the file, and where, so that a message can point to it. */
+export interface Entry {
+  readonly path: string;
+  readonly written: unknown;
+  /** `config/config.yaml:9:5 websocket.heartbeat_interval` or `environment LASTBEAT_…`. */
+  readonly where: string;
+}
+
+export interface Layer {
+  readonly entries: readonly Entry[];
+  /** One line each. */
+  readonly problems: readonly string[];
+}
+
+export const emptyLayer: Layer = { entries: [], problems: [] };

@@ -1,0 +1,74 @@
+/** Puts the layers on top of each other and checks the result as a whole. */
+import {
+  defaultSettings,
+  fromWritten,
+  type SettingKey,
+  type Settings,
+  settingFields,
+  settingKeys,
+  settingsProblems,
+} from "@lastbeat/core";
+import type { SettingSource } from "../contract/views.ts";
+import { fitDependents } from "./dependents.ts";
+import { configKeys } from "./keys.ts";
+import type { Entry, Layer } from "./layer.ts";
+import { type ServerField, type ServerValues, serverFieldKeys, serverFields } from "./serverFields.ts";
+
+/** Weakest first. */
+const strength: readonly SettingSource[] = ["default", "preset", "file", "environment"];
+const layerNames = ["preset", "file", "environment"] as const;
+type LayerName = (typeof layerNames)[number];
+
+export interface Merged {
+  readonly settings: Settings;
+  readonly sources: Readonly<Record<SettingKey, SettingSource>>;
+  readonly server: ServerValues;
+  readonly problems: readonly string[];
+}
+
+type Winner = Entry & { readonly source: LayerName };
+
+export function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): Merged {
+  const winners = new Map<string, Winner>();
+  const problems: string[] = [];
+  for (const source of layerNames) {
+    problems.push(...layers[source].problems);
+    for (const entry of layers[source].entries) {
+      // A wrong value is reported even where a stronger layer would hide it, and never reaches the result.
+      const problem = configKeys.get(entry.path)?.problem(entry.written);
+      if (problem !== undefined) problems.push(`${entry.where}: ${problem}`);
+      else winners.set(entry.path, { ...entry, source });
+    }
+  }
+  const { settings, sources } = mergeSettings(winners);
+  // Only values that are right one by one can be judged together.
+  if (problems.length === 0) problems.push(...crossFieldLines(settings, winners));
+  return { settings, sources, server: mergeServer(winners), problems };
+}
+
+function mergeSettings(winners: ReadonlyMap<string, Winner>): Pick<Merged, "settings" | "sources"> {
+  const settings: Record<SettingKey, number> = { ...defaultSettings };
+  const sources = {} as Record<SettingKey, SettingSource>;
+  for (const key of settingKeys) {
+    const winner = winners.get(settingFields[key].path);
+    sources[key] = winner?.source ?? "default";
+    if (winner !== undefined) settings[key] = fromWritten(key, winner.written as number);
+  }
+  const rank = (key: SettingKey) => strength.indexOf(sources[key]);
+  return { settings: Object.freeze(fitDependents(settings, rank)), sources: Object.freeze(sources) };
+}
+
+function crossFieldLines(settings: Settings, winners: ReadonlyMap<string, Winner>): string[] {
+  return settingsProblems(settings).map(({ key, message }) => {
+    const { path } = settingFields[key];
+    const winner = winners.get(path);
+    return winner === undefined ? `${path}: ${message} (the default)` : `${winner.where}: ${message}`;
+  });
+}
+
+function mergeServer(winners: ReadonlyMap<string, Winner>): ServerValues {
+  const value = <T>(field: ServerField<T>): T => field.read(winners.get(field.path)?.written) ?? field.default;
+  return Object.freeze(
+    Object.fromEntries(serverFieldKeys.map((key) => [key, value<unknown>(serverFields[key])])),
+  ) as unknown as ServerValues;
+}

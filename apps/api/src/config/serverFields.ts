@@ -1,0 +1,102 @@
+/** The keys of the configuration that are not settings of the keeper: fixed while the server runs. */
+
+export interface ServerField<T> {
+  /** Where it stands in `config/config.yaml`. */
+  readonly path: string;
+  readonly default: T;
+  /** What a message says after "expected". */
+  readonly expected: string;
+  /** The value, or `undefined` when it is not allowed. */
+  readonly read: (written: unknown) => T | undefined;
+  /** Turns the text of an environment variable into what the file would hold. */
+  readonly fromText: (text: string) => unknown;
+}
+
+const asIs = (text: string): unknown => text;
+
+export function numberFromText(text: string): unknown {
+  const number = Number(text);
+  return Number.isFinite(number) ? number : text;
+}
+
+function integer(path: string, fallback: number, [min, max]: readonly [number, number]): ServerField<number> {
+  return {
+    path,
+    default: fallback,
+    expected: `a whole number from ${min} to ${max}`,
+    read: (written) =>
+      typeof written === "number" && Number.isInteger(written) && written >= min && written <= max ? written : undefined,
+    fromText: numberFromText,
+  };
+}
+
+function text(path: string, fallback: string, expected: string): ServerField<string> {
+  return {
+    path,
+    default: fallback,
+    expected,
+    read: (written) => (typeof written === "string" && written.trim() !== "" ? written.trim() : undefined),
+    fromText: asIs,
+  };
+}
+
+function choice<const T extends string>(path: string, fallback: NoInfer<T>, choices: readonly T[]): ServerField<T> {
+  return {
+    path,
+    default: fallback,
+    expected: `one of ${choices.join(", ")}`,
+    read: (written) => choices.find((choice) => choice === written),
+    fromText: asIs,
+  };
+}
+
+const flagWords: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+
+function flag(path: string, fallback: boolean): ServerField<boolean> {
+  return {
+    path,
+    default: fallback,
+    expected: "true or false",
+    read: (written) => (typeof written === "boolean" ? written : undefined),
+    fromText: (word) => flagWords[word.toLowerCase()] ?? word,
+  };
+}
+
+function origins(path: string): ServerField<readonly string[]> {
+  return {
+    path,
+    default: [],
+    expected: "a list of origins such as https://chat.example.com",
+    read: (written) => (Array.isArray(written) && written.every(isOrigin) ? written : undefined),
+    fromText: (list) =>
+      list
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ""),
+  };
+}
+
+function isOrigin(written: unknown): written is string {
+  return typeof written === "string" && URL.canParse(written) && new URL(written).origin === written;
+}
+
+export const serverFields = {
+  host: text("server.host", "127.0.0.1", "an address or a host name"),
+  port: integer("server.port", 8000, [0, 65_535]),
+  allowedOrigins: origins("server.allowed_origins"),
+  maxFrameBytes: integer("websocket.max_frame_bytes", 65_536, [1_024, 16_777_216]),
+  ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),
+  retentionDays: integer("ledger.retention_days", 90, [0, 36_500]),
+  queueLimit: integer("ledger.queue_limit", 10_000, [100, 10_000_000]),
+  durability: choice("ledger.durability", "process", ["process", "power"]),
+  logFile: text("log.file", "logs/app.log", "a path"),
+  logLevel: choice("log.level", "info", ["debug", "info", "warn", "error"]),
+  historyLimit: integer("chat.history_limit", 50, [1, 100]),
+  lab: flag("lab", false),
+} as const;
+
+export type ServerFieldKey = keyof typeof serverFields;
+export type ServerValues = {
+  readonly [K in ServerFieldKey]: (typeof serverFields)[K] extends ServerField<infer T> ? T : never;
+};
+export const serverFieldKeys = Object.keys(serverFields) as ServerFieldKey[];

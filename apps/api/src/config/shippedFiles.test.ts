@@ -1,0 +1,81 @@
+/** The files under `config/` and the tables in the code say the same; each is checked against the other. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { heartbeatBoundMs, presetNames, presetSettings, presets, settingFields, settingKeys } from "@lastbeat/core";
+import { describe, expect, test } from "vitest";
+import { loadConfig } from "../config.ts";
+import { configKeys, environmentName, presetPath } from "./keys.ts";
+import { yamlFileLayer, yamlLayer } from "./yamlLayer.ts";
+
+const folder = join(import.meta.dirname, "../../../../config");
+const shipped = readFileSync(join(folder, "config.yaml"), "utf8");
+/** In the shipped file a key is commented out as `#key: value`, prose begins with `# `. */
+const uncommented = yamlLayer(shipped.replaceAll(/^( *)#(?=[a-z_])/gm, "$1"), "config.yaml");
+
+/** The comment right above a key. */
+function commentOf(path: string): string {
+  const lines = shipped.split("\n");
+  const section = path.includes(".") ? lines.indexOf(`${path.slice(0, path.indexOf("."))}:`) : 0;
+  const name = path.slice(path.indexOf(".") + 1);
+  const at = lines.findIndex((line, i) => i >= section && line.trim().startsWith(`#${name}:`));
+  const above = lines.slice(0, at).reverse();
+  const end = above.findIndex((line) => !line.trim().startsWith("# "));
+  return above
+    .slice(0, end)
+    .reverse()
+    .map((line) => line.trim().slice(2))
+    .join(" ");
+}
+
+describe("SET1 config/config.yaml", () => {
+  test("SET1 as shipped it only chooses the production preset", () => {
+    const config = loadConfig({ env: {} });
+    expect(config.preset).toBe("production");
+    expect(Object.values(config.sources)).not.toContain("file");
+    expect(config.settings).toEqual(presetSettings("production"));
+  });
+
+  test("SET1 it names every key there is and no other", () => {
+    expect(uncommented.problems).toEqual([]);
+    expect(uncommented.entries.map(({ path }) => path).sort()).toEqual([...configKeys.keys(), presetPath].sort());
+  });
+
+  test.each([...configKeys.values()])("SET1 $path stands there with its default", ({ path, default: value }) => {
+    expect(uncommented.entries.find((entry) => entry.path === path)?.written).toEqual(value);
+    const text = Array.isArray(value) ? "none" : String(value);
+    expect(commentOf(path)).toMatch(new RegExp(`[(; ]default ${text.replaceAll(".", "\\.")}[;)]`));
+  });
+
+  test.each(settingKeys)("SET1 %s is explained with meaning, unit and range", (key) => {
+    const { path, meaning, unit, min, max, live } = settingFields[key];
+    const comment = commentOf(path);
+    expect(comment).toContain(meaning);
+    expect(comment).toContain(`(${unit}; ${min} to ${max}; default ${settingFields[key].default}${live ? "; live" : ""})`);
+  });
+});
+
+describe("SET1 presets", () => {
+  test("SET1 there is one file for each preset of the code", () => {
+    expect(readdirSync(join(folder, "presets")).sort()).toEqual(presetNames.map((name) => `${name}.yaml`).sort());
+  });
+
+  test.each(presetNames)("SET1 %s.yaml says what the code says", (name) => {
+    const file = join(folder, `presets/${name}.yaml`);
+    const layer = yamlFileLayer({ file, name });
+    const config = loadConfig({ env: { LASTBEAT_PRESET: name } });
+    expect(config.settings).toEqual(presetSettings(name));
+    const written = layer?.entries.map(({ path }) => path);
+    for (const key of settingKeys.filter((key) => key in presets[name])) expect(written).toContain(settingFields[key].path);
+  });
+
+  test.each(presetNames)("SET1 %s.yaml tells its detection bound", (name) => {
+    const text = readFileSync(join(folder, `presets/${name}.yaml`), "utf8");
+    expect(text).toContain(`A vanished client is found within ${Math.round(heartbeatBoundMs(presetSettings(name)) / 1000)} s.`);
+  });
+});
+
+test("SET1 every key has an environment variable of its own", () => {
+  const names = [...configKeys.keys(), presetPath].map(environmentName);
+  expect(new Set(names).size).toBe(names.length);
+  expect(environmentName("websocket.heartbeat_interval")).toBe("LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL");
+});

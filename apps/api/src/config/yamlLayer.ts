@@ -1,0 +1,84 @@
+/** Reads a layer from a YAML file, keeping the line and column of every value. */
+import { readFileSync } from "node:fs";
+import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { configKeys, presetPath, sections } from "./keys.ts";
+import { type Entry, emptyLayer, type Layer } from "./layer.ts";
+import { didYouMean } from "./suggest.ts";
+
+export interface YamlSource {
+  /** Where to read it. */
+  readonly file: string;
+  /** What messages call it. */
+  readonly name: string;
+}
+
+/** Reads a configuration file; `undefined` when it does not exist. */
+export function yamlFileLayer(source: YamlSource): Layer | undefined {
+  try {
+    return yamlLayer(readFileSync(source.file, "utf8"), source.name);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (code === "ENOENT") return undefined;
+    return { entries: [], problems: [`${source.name}: cannot be read (${code})`] };
+  }
+}
+
+export function yamlLayer(text: string, name: string): Layer {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${name}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => `${at(error.pos[0])} ${firstLine(error.message)}`);
+    return { entries: [], problems };
+  }
+  if (document.contents === null || nothing(document.contents)) return emptyLayer;
+  if (!isMap(document.contents)) return { entries: [], problems: [`${at(0)} expected keys with values`] };
+  return new Walk(document, at).map(document.contents, "");
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? message;
+}
+
+function nothing(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null);
+}
+
+class Walk {
+  readonly #document: Document;
+  readonly #at: (offset: number) => string;
+  readonly #entries: Entry[] = [];
+  readonly #problems: string[] = [];
+
+  constructor(document: Document, at: (offset: number) => string) {
+    this.#document = document;
+    this.#at = at;
+  }
+
+  map(map: YAMLMap, prefix: string): Layer {
+    for (const { key, value } of map.items) {
+      const keyNode = key as Node;
+      const path = `${prefix}${isScalar(keyNode) ? String(keyNode.value) : String(keyNode)}`;
+      const node = (isAlias(value) ? value.resolve(this.#document) : value) as Node | null;
+      this.#pair(path, keyNode, node);
+    }
+    return { entries: this.#entries, problems: this.#problems };
+  }
+
+  #pair(path: string, key: Node, value: Node | null) {
+    const whereKey = `${this.#at(key.range?.[0] ?? 0)} ${path}`;
+    if (configKeys.has(path) || path === presetPath) {
+      const where = nothing(value) ? whereKey : `${this.#at(value?.range?.[0] ?? 0)} ${path}`;
+      this.#entries.push({ path, written: value?.toJS(this.#document) ?? null, where });
+    } else if (sections.has(path)) {
+      if (isMap(value)) this.map(value, `${path}.`);
+      // A section whose keys are all commented out is empty, not wrong.
+      else if (!nothing(value)) this.#problems.push(`${whereKey}: expected a section with keys of its own`);
+    } else {
+      this.#problems.push(`${whereKey}: unknown key${didYouMean(path, [...configKeys.keys(), ...sections, presetPath])}`);
+    }
+  }
+}
