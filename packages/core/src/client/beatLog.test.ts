@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { BEATS_KEPT, beatAnswered, beatMissed, beatSeen, emptyBeatLog } from "./beatLog.ts";
+
+describe("beatLog", () => {
+  it("HB7 keeps a round trip for each beat, and a miss for each unanswered or late one", () => {
+    let log = beatAnswered(beatSeen(emptyBeatLog, 1_000), 1_012);
+    log = beatSeen(log, 31_000);
+    log = beatSeen(log, 61_000);
+    log = beatAnswered(log, 61_020);
+    log = beatMissed(log);
+    expect(log).toEqual({ beats: [12, null, 20, null], measuringSinceMs: null });
+  });
+
+  it("ignores an answer to nothing", () => {
+    expect(beatAnswered(emptyBeatLog, 5)).toEqual(emptyBeatLog);
+  });
+
+  it("is bounded", () => {
+    let log = emptyBeatLog;
+    for (let beat = 0; beat < 100; beat += 1) log = beatAnswered(beatSeen(log, beat), beat + 1);
+    expect(log.beats).toHaveLength(BEATS_KEPT);
+  });
+});

@@ -1,0 +1,178 @@
+/** Drives the connection machine: one timer for its one deadline, one link at a time, late reports of older links dropped. */
+import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
+import type { Disposer } from "../time/clock.ts";
+import { type ConnectionState, deadlineOf } from "./connectionState.ts";
+import {
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionTiming,
+  defaultTiming,
+  stepConnection,
+} from "./connectionStep.ts";
+import type { ClientClock, Dial, Link, LinkListener, ResumeTicket } from "./ports.ts";
+
+export interface ConnectionOptions {
+  readonly dial: Dial;
+  readonly clock: ClientClock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly timing?: Partial<ConnectionTiming>;
+  /** A ticket kept from before, such as before a reload of the page. */
+  readonly ticket?: ResumeTicket | null;
+  /** Called after every change of state, but not for each frame heard. */
+  readonly onState?: (state: ConnectionState) => void;
+}
+
+export interface Connection {
+  readonly state: ConnectionState;
+  /** Presented at the next hello; `null` when the session is over or was never opened. */
+  readonly ticket: ResumeTicket | null;
+  /** Connects: at first, again after an end, or now instead of when the retry is due. No effect while connected. */
+  start(): void;
+  /** Ends it for good on this side. Say goodbye to the server before. */
+  leave(): void;
+  /** The network may have changed: probes when connected; `online` also brings a retry forward. */
+  hint(online: boolean): void;
+}
+
+/** Creates a connection at rest; `start()` opens it. Never throws for what the network does. */
+export function createConnection(options: ConnectionOptions): Connection {
+  return new Driver(options);
+}
+
+class Driver implements Connection {
+  state: ConnectionState = { name: "idle" };
+  ticket: ResumeTicket | null;
+  readonly #options: ConnectionOptions;
+  readonly #timing: ConnectionTiming;
+  #link: Link | null = null;
+  /** Raised whenever a link is taken up or given up, so that what an older one reports is recognised. */
+  #generation = 0;
+  #timer: { readonly dueAtMs: number; readonly cancel: Disposer } | null = null;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#timing = { ...defaultTiming, ...options.timing };
+    this.ticket = options.ticket ?? null;
+  }
+
+  start(): void {
+    this.#apply({ type: "start" });
+  }
+
+  leave(): void {
+    this.#apply({ type: "left" });
+  }
+
+  hint(online: boolean): void {
+    this.#apply({ type: "hint", online });
+  }
+
+  #apply(event: ConnectionEvent): void {
+    const { clock, random, onState } = this.#options;
+    const before = this.state;
+    const { state, effects } = stepConnection(before, event, {
+      nowMs: clock.nowMs(),
+      random: random(),
+      hasTicket: this.ticket !== null,
+      timing: this.#timing,
+    });
+    this.state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (state.name === "waiting" || state.name === "ended") this.#letGo();
+    this.#arm();
+    if (state !== before && !(event.type === "heard" && state.name === before.name)) onState?.(state);
+  }
+
+  #perform(effect: ConnectionEffect): void {
+    switch (effect) {
+      case "open":
+        this.#generation += 1;
+        this.#link = this.#options.dial(this.ticket, this.#listener(this.#generation));
+        return;
+      case "probe":
+        this.#link?.probe();
+        return;
+      case "abandon": {
+        const link = this.#link;
+        this.#letGo();
+        link?.abandon();
+        return;
+      }
+      case "forget_ticket":
+        this.ticket = null;
+        return;
+    }
+  }
+
+  #letGo(): void {
+    this.#generation += 1;
+    this.#link = null;
+  }
+
+  #listener(generation: number): LinkListener {
+    const apply = (event: ConnectionEvent) => {
+      if (generation === this.#generation) this.#apply(event);
+    };
+    return {
+      heard: () => apply({ type: "heard" }),
+      welcomed: (welcome) => {
+        if (generation !== this.#generation) return;
+        this.ticket = ticketOf(welcome);
+        apply({ type: "welcomed", terms: welcome.heartbeat });
+      },
+      noticed: (notice) => {
+        const event = eventOf(notice);
+        if (event !== null) apply(event);
+      },
+      closed: (code, reason) => apply({ type: "closed", code, reason }),
+    };
+  }
+
+  #arm(): void {
+    const dueAtMs = deadlineOf(this.state);
+    // Frames move the deadline far more often than it falls due: a timer that fires early is armed again for the rest.
+    if (this.#timer !== null && dueAtMs !== null && this.#timer.dueAtMs <= dueAtMs) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (dueAtMs === null) return;
+    const { clock } = this.#options;
+    const cancel = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#fired(dueAtMs));
+    this.#timer = { dueAtMs, cancel };
+  }
+
+  #fired(timerDueAtMs: number): void {
+    this.#timer = null;
+    const nowMs = this.#options.clock.nowMs();
+    const dueAtMs = deadlineOf(this.state);
+    if (dueAtMs === null) return;
+    if (nowMs < dueAtMs) {
+      this.#arm();
+      return;
+    }
+    // Late against the timer's own time too: the page slept through an earlier moment and has not read its queue since.
+    this.#apply({ type: "due", lateMs: nowMs - Math.min(dueAtMs, timerDueAtMs) });
+  }
+}
+
+function ticketOf({ sessionId, resumeToken }: Welcome): ResumeTicket {
+  return { sessionId, token: resumeToken };
+}
+
+function eventOf(notice: Notice): ConnectionEvent | null {
+  switch (notice.type) {
+    case "terms":
+      return termsEvent(notice.heartbeat);
+    case "ending": {
+      const { reason, retry, retryAfterMs } = notice;
+      return { type: "advised", advice: { reason, retry, retryAfterMs } };
+    }
+    case "idle_warning":
+    case "idle_cleared":
+      return null;
+  }
+}
+
+function termsEvent(terms: HeartbeatTerms): ConnectionEvent {
+  return { type: "terms", terms };
+}

@@ -1,0 +1,223 @@
+/** The connection machine's decisions: pure, so that every row of its table can be tested. */
+import type { HeartbeatTerms } from "../protocol/notice.ts";
+import { type BackoffTerms, backoffMs } from "./backoff.ts";
+import { type EndingAdvice, judgeClose } from "./closePolicy.ts";
+import type { Attached, ConnectionState, Loss } from "./connectionState.ts";
+import { giveUpAtMs } from "./silence.ts";
+
+export type ConnectionEvent =
+  /** The user wants to be connected: at first, again after an end, or now instead of later. */
+  | { readonly type: "start" }
+  | { readonly type: "welcomed"; readonly terms: HeartbeatTerms }
+  | { readonly type: "terms"; readonly terms: HeartbeatTerms }
+  | { readonly type: "heard" }
+  /** Something suggests that the network changed. Never a verdict. */
+  | { readonly type: "hint"; readonly online: boolean }
+  | { readonly type: "advised"; readonly advice: EndingAdvice }
+  | { readonly type: "closed"; readonly code: number; readonly reason: string }
+  /** The state's deadline has passed, noticed `lateMs` after it. */
+  | { readonly type: "due"; readonly lateMs: number }
+  | { readonly type: "left" };
+
+export type ConnectionEffect = "open" | "probe" | "abandon" | "forget_ticket";
+
+export interface StepContext {
+  readonly nowMs: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+  /** A resume ticket is at hand. */
+  readonly hasTicket: boolean;
+  readonly timing: ConnectionTiming;
+}
+
+export interface ConnectionTiming {
+  /** How long opening and hello may take together. */
+  readonly connectTimeoutMs: number;
+  readonly backoff: BackoffTerms;
+  /** A connection that held this long starts the back-off afresh when it is lost. */
+  readonly stableAfterMs: number;
+  /** A timer later than this shows that the page itself was paused, and what waits in its queue was not read yet. */
+  readonly pauseMs: number;
+}
+
+export const defaultTiming: ConnectionTiming = {
+  connectTimeoutMs: 15_000,
+  backoff: { baseMs: 1_000, capMs: 30_000 },
+  stableAfterMs: 10_000,
+  pauseMs: 1_000,
+};
+
+export interface Step {
+  readonly state: ConnectionState;
+  readonly effects: readonly ConnectionEffect[];
+}
+
+/** Decides what an event does. An event that means nothing in a state changes nothing. */
+export function stepConnection(state: ConnectionState, event: ConnectionEvent, context: StepContext): Step {
+  switch (state.name) {
+    case "idle":
+    case "ended":
+      return event.type === "start" ? connect(0, context) : stay(state);
+    case "connecting":
+      return stepConnecting(state, event, context);
+    case "connected":
+      return stepConnected(state, event, context);
+    case "checking":
+      return stepChecking(state, event, context);
+    case "waiting":
+      return stepWaiting(state, event, context);
+  }
+}
+
+type In<Name extends ConnectionState["name"]> = Extract<ConnectionState, { name: Name }>;
+
+function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context: StepContext): Step {
+  switch (event.type) {
+    case "welcomed": {
+      const { nowMs } = context;
+      const { attempt } = state;
+      return go({ name: "connected", attempt, sinceMs: nowMs, heardAtMs: nowMs, terms: event.terms, advice: null });
+    }
+    case "advised":
+      return go({ ...state, advice: event.advice });
+    case "closed": {
+      const verdict = judgeClose(event.code, event.reason, state.advice);
+      // The session of the ticket is gone. That is no reason to refuse the user a new one.
+      if (state.resuming && verdict.reason === "unauthorized") {
+        const fresh = connect(state.attempt, { ...context, hasTicket: false });
+        return { state: fresh.state, effects: ["forget_ticket", ...fresh.effects] };
+      }
+      return afterClose(event, state.advice, { context, attempt: state.attempt });
+    }
+    case "due":
+      if (event.lateMs > context.timing.pauseMs) {
+        return go({ ...state, giveUpAtMs: context.nowMs + context.timing.connectTimeoutMs });
+      }
+      return withEffect("abandon", wait({ cause: "no_answer" }, null, { context, attempt: state.attempt }));
+    case "left":
+      return leave();
+    default:
+      return stay(state);
+  }
+}
+
+function stepConnected(state: In<"connected">, event: ConnectionEvent, context: StepContext): Step {
+  const { nowMs, timing } = context;
+  const { attempt, sinceMs, heardAtMs, terms, advice } = state;
+  const attached: Attached = { attempt, sinceMs, heardAtMs, terms, advice };
+  switch (event.type) {
+    case "heard":
+      return go({ ...state, heardAtMs: nowMs });
+    case "hint":
+      return check("hint", Math.min(nowMs + terms.pongTimeoutMs, giveUpAtMs(heardAtMs, terms)), attached);
+    case "due":
+      if (event.lateMs > timing.pauseMs) return check("pause", nowMs + terms.pongTimeoutMs, attached);
+      return check("silence", giveUpAtMs(heardAtMs, terms), attached);
+    default:
+      return stepAttached(state, event, context);
+  }
+}
+
+function stepChecking(state: In<"checking">, event: ConnectionEvent, context: StepContext): Step {
+  const { nowMs, timing } = context;
+  const { attempt, sinceMs, heardAtMs, terms, advice } = state;
+  switch (event.type) {
+    case "heard":
+      return go({ name: "connected", attempt, sinceMs, heardAtMs: nowMs, terms, advice });
+    case "due":
+      if (event.lateMs > timing.pauseMs) {
+        return check("pause", nowMs + terms.pongTimeoutMs, { attempt, sinceMs, heardAtMs, terms, advice });
+      }
+      return withEffect("abandon", wait({ cause: "silent" }, null, { context, attempt: nextAttempt(state, context) }));
+    default:
+      return stepAttached(state, event, context);
+  }
+}
+
+/** What means the same in `connected` and in `checking`. */
+function stepAttached(state: In<"connected" | "checking">, event: ConnectionEvent, context: StepContext): Step {
+  switch (event.type) {
+    case "terms":
+      return go({ ...state, terms: event.terms });
+    case "advised":
+      return go({ ...state, advice: event.advice });
+    case "closed":
+      return afterClose(event, state.advice, { context, attempt: nextAttempt(state, context) });
+    case "left":
+      return leave();
+    default:
+      return stay(state);
+  }
+}
+
+function stepWaiting(state: In<"waiting">, event: ConnectionEvent, context: StepContext): Step {
+  switch (event.type) {
+    case "start":
+    case "due":
+      return connect(state.attempt, context);
+    case "hint":
+      return event.online && !state.advised ? connect(state.attempt, context) : stay(state);
+    case "left":
+      return { state: { name: "ended", loss: { cause: "left" } }, effects: ["forget_ticket"] };
+    default:
+      return stay(state);
+  }
+}
+
+function connect(attempt: number, { nowMs, hasTicket, timing }: StepContext): Step {
+  const giveUp = nowMs + timing.connectTimeoutMs;
+  return {
+    state: { name: "connecting", attempt, resuming: hasTicket, giveUpAtMs: giveUp, advice: null },
+    effects: ["open"],
+  };
+}
+
+function check(why: In<"checking">["why"], giveUp: number, attached: Attached): Step {
+  return { state: { name: "checking", why, giveUpAtMs: giveUp, ...attached }, effects: ["probe"] };
+}
+
+/** The number of failures the back-off counts when an attached connection is lost: none if it held for long enough. */
+function nextAttempt(state: Attached, { nowMs, timing }: StepContext): number {
+  return nowMs - state.sinceMs >= timing.stableAfterMs ? 0 : state.attempt;
+}
+
+interface Losing {
+  readonly context: StepContext;
+  readonly attempt: number;
+}
+
+function afterClose(closed: { code: number; reason: string }, advice: EndingAdvice | null, losing: Losing): Step {
+  const verdict = judgeClose(closed.code, closed.reason, advice);
+  const loss: Loss = { cause: "closed", code: closed.code, reason: verdict.reason };
+  if (!verdict.reconnect) return { state: { name: "ended", loss }, effects: ["forget_ticket"] };
+  return wait(loss, verdict.retryAfterMs, losing);
+}
+
+function wait(loss: Loss, retryAfterMs: number | null, { context, attempt }: Losing): Step {
+  const { nowMs, random, timing } = context;
+  const delayMs = retryAfterMs ?? backoffMs(attempt, random, timing.backoff);
+  return go({
+    name: "waiting",
+    attempt: attempt + 1,
+    sinceMs: nowMs,
+    retryAtMs: nowMs + delayMs,
+    advised: retryAfterMs !== null,
+    loss,
+  });
+}
+
+function leave(): Step {
+  return { state: { name: "ended", loss: { cause: "left" } }, effects: ["forget_ticket", "abandon"] };
+}
+
+function go(state: ConnectionState): Step {
+  return { state, effects: [] };
+}
+
+function stay(state: ConnectionState): Step {
+  return { state, effects: [] };
+}
+
+function withEffect(effect: ConnectionEffect, { state, effects }: Step): Step {
+  return { state, effects: [effect, ...effects] };
+}

@@ -1,0 +1,98 @@
+/** A clock that moves only when told to, and a server that says what a test tells it to. For the tests beside it. */
+import type { Notice, Welcome } from "../protocol/notice.ts";
+import type { ClientClock, Dial, Link, LinkListener, ResumeTicket } from "./ports.ts";
+
+export interface FakeClientClock extends ClientClock {
+  /** Moves time on, calling back what falls due, in order and on time. */
+  advance(ms: number): void;
+  /** Moves time on as for a page that was frozen: what fell due meanwhile is called back only now. */
+  freeze(ms: number): void;
+  readonly timers: number;
+}
+
+export function createFakeClientClock(): FakeClientClock {
+  let nowMs = 0;
+  const timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
+  const runDue = (untilMs: number, onTime: boolean) => {
+    for (;;) {
+      const next = [...timers].sort((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined || next.atMs > untilMs) return;
+      timers.delete(next);
+      if (onTime) nowMs = Math.max(nowMs, next.atMs);
+      next.callback();
+    }
+  };
+  return {
+    nowMs: () => nowMs,
+    after(delayMs, callback) {
+      const timer = { atMs: nowMs + delayMs, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      const untilMs = nowMs + ms;
+      runDue(untilMs, true);
+      nowMs = untilMs;
+    },
+    freeze(ms) {
+      nowMs += ms;
+      runDue(nowMs, false);
+    },
+    get timers() {
+      return timers.size;
+    },
+  };
+}
+
+export interface FakeLink {
+  readonly ticket: ResumeTicket | null;
+  readonly listener: LinkListener;
+  probes: number;
+  abandoned: boolean;
+}
+
+/** A `Dial` that keeps every link it opened. */
+export function createFakeDial(): { readonly dial: Dial; readonly links: FakeLink[]; last(): FakeLink } {
+  const links: FakeLink[] = [];
+  const dial: Dial = (ticket, listener): Link => {
+    const link: FakeLink = { ticket, listener, probes: 0, abandoned: false };
+    links.push(link);
+    return {
+      probe: () => {
+        link.probes += 1;
+      },
+      abandon: () => {
+        link.abandoned = true;
+      },
+    };
+  };
+  return {
+    dial,
+    links,
+    last() {
+      const link = links.at(-1);
+      if (link === undefined) throw new Error("nothing was dialled");
+      return link;
+    },
+  };
+}
+
+export const heartbeatTerms = { intervalMs: 30_000, pongTimeoutMs: 20_000, maxFailures: 3, boundMs: 91_000 };
+
+export function welcomeOf(sessionId: string, overrides: Partial<Welcome> = {}): Welcome {
+  return {
+    sessionId,
+    resumeToken: `token-of-${sessionId}`,
+    resumed: false,
+    resumeGraceMs: 0,
+    heartbeat: heartbeatTerms,
+    idle: { timeoutMs: 180_000, warningMs: 30_000 },
+    settingsRevision: 1,
+    serverTimeMs: 1_700_000_000_000,
+    ...overrides,
+  };
+}
+
+export function endingNotice(overrides: Partial<Extract<Notice, { type: "ending" }>> = {}): Notice {
+  return { type: "ending", reason: "server_shutdown", code: 1012, retry: true, retryAfterMs: 0, detail: "", ...overrides };
+}
