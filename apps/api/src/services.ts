@@ -1,5 +1,5 @@
 /** What procedures, REST handlers and transports work with; put together in `runtime.ts`. */
-import type { SessionKeeper } from "@lastbeat/core";
+import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { LiveSessions } from "./liveSessions.ts";
@@ -15,4 +15,5 @@ export interface Services {
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;
   readonly pulse: Pulse;
+  readonly log: KeeperLog;
 }

@@ -1,0 +1,61 @@
+/** The frames a client of the JSON socket may send. */
+import { z } from "zod";
+import { helloInput, historyInput, joinInput, sendInput } from "../contract/inputs.ts";
+
+/** A request's answer carries the number that the client gave it, if it gave one. */
+const ref = z.union([z.number(), z.string().max(100)]).optional();
+
+const frames = {
+  hello: helloInput.extend({ type: z.literal("hello") }),
+  pong: z.object({ type: z.literal("pong") }),
+  goodbye: z.object({ type: z.literal("goodbye") }),
+  still_here: z.object({ type: z.literal("still_here") }),
+  "chat.join": joinInput.extend({ type: z.literal("chat.join"), ref }),
+  "chat.send": sendInput.extend({ type: z.literal("chat.send"), ref }),
+  "chat.typing": z.object({ type: z.literal("chat.typing") }),
+  "chat.history": historyInput.extend({ type: z.literal("chat.history"), ref }),
+};
+
+const frameSchema = z.discriminatedUnion("type", [
+  frames.hello,
+  frames.pong,
+  frames.goodbye,
+  frames.still_here,
+  frames["chat.join"],
+  frames["chat.send"],
+  frames["chat.typing"],
+  frames["chat.history"],
+]);
+
+export type JsonFrame = z.output<typeof frameSchema>;
+
+export type ParsedFrame =
+  | { readonly ok: true; readonly frame: JsonFrame }
+  /** `fatal` when the client does not speak this protocol; otherwise one field of a known frame is wrong. */
+  | { readonly ok: false; readonly fatal: boolean; readonly detail: string; readonly ref?: number | string };
+
+/** Reads a frame's text. */
+export function parseJsonFrame(text: string): ParsedFrame {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, fatal: true, detail: "the frame is not JSON" };
+  }
+  const parsed = frameSchema.safeParse(json);
+  if (parsed.success) return { ok: true, frame: parsed.data };
+  const type = typeof json === "object" && json !== null && "type" in json ? json.type : undefined;
+  if (typeof type !== "string" || !Object.hasOwn(frames, type)) {
+    return { ok: false, fatal: true, detail: "the frame has no type that is known here" };
+  }
+  const detail = `${type}: ${describe(parsed.error)}`;
+  const given = ref.safeParse((json as { ref?: unknown }).ref);
+  return { ok: false, fatal: type === "hello", detail, ref: given.data };
+}
+
+function describe(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+    .join("; ");
+}

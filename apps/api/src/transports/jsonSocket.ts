@@ -1,0 +1,108 @@
+/** The JSON dialect: one object a text frame, for clients that know nothing of tRPC. Described in docs/PROTOCOL.md. */
+import type { Session } from "@lastbeat/core";
+import { ChatError } from "../chat/chat.ts";
+import { openSession } from "../openSession.ts";
+import type { Services } from "../services.ts";
+import { type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
+import type { EncodedPush } from "./pushSocket.ts";
+import type { ServerSocket } from "./serverSocket.ts";
+import { WsLink } from "./wsLink.ts";
+
+const HEARTBEAT = '{"type":"heartbeat"}';
+
+type Ref = { readonly ref?: number | string };
+type ErrorCode = "protocol_error" | "bad_request" | "hello_first" | "busy" | "refused" | "conflict" | "internal";
+
+export class JsonLink extends WsLink {
+  readonly #services: Services;
+  /** Settles when the hello under way is answered; frames that follow it wait for that. */
+  #opening: Promise<void> | null = null;
+
+  constructor(ws: ServerSocket, services: Services) {
+    super(ws);
+    this.#services = services;
+  }
+
+  heartbeat(): void {
+    this.sendBare(HEARTBEAT);
+  }
+
+  push({ json }: EncodedPush): void {
+    this.send(json);
+  }
+
+  protected received(data: Buffer, isBinary: boolean) {
+    if (isBinary) return this.violated("binary frames are not part of this protocol");
+    const parsed = parseJsonFrame(data.toString());
+    if (parsed.ok) return this.#take(parsed.frame);
+    if (parsed.fatal) return this.violated(parsed.detail);
+    this.#error("bad_request", parsed.detail, parsed);
+  }
+
+  protected explain(detail: string): void {
+    this.#error("protocol_error", detail);
+  }
+
+  #take(frame: JsonFrame) {
+    // The keeper has counted it as a sign of life; there is nothing more to a pong.
+    if (frame.type === "pong") return;
+    if (!this.beginCall()) return this.#error("busy", "too many requests are under way", frame as Ref);
+    const work = this.#opening === null ? this.#handle(frame) : this.#opening.then(() => this.#handle(frame));
+    work.catch((error: unknown) => this.#failed(error, frame as Ref)).finally(() => this.endCall());
+  }
+
+  async #handle(frame: Exclude<JsonFrame, { type: "pong" }>): Promise<unknown> {
+    if (frame.type === "hello") return this.#hello(frame);
+    const session = this.connection?.session ?? null;
+    if (session === null) return this.#error("hello_first", "say hello first", frame as Ref);
+    if (frame.type === "goodbye") return this.connection?.goodbye();
+    session.touch();
+    await this.#chat(session, frame);
+  }
+
+  async #chat(session: Session, frame: Exclude<JsonFrame, { type: "pong" | "hello" | "goodbye" }>): Promise<void> {
+    const { chat } = this.#services;
+    switch (frame.type) {
+      case "still_here":
+        return;
+      case "chat.typing":
+        return chat.typing(session);
+      case "chat.join":
+        return this.#reply({ type: "chat.joined", ref: frame.ref, ...(await chat.join(session, frame.room)) });
+      case "chat.send":
+        return this.#reply({ type: "chat.sent", ref: frame.ref, message: await chat.send(session, frame) });
+      case "chat.history":
+        return this.#reply({ type: "chat.history", ref: frame.ref, room: frame.room, messages: await chat.history(frame) });
+    }
+  }
+
+  #hello(frame: Extract<JsonFrame, { type: "hello" }>): Promise<void> {
+    const opening = this.#open(frame).finally(() => {
+      this.#opening = null;
+    });
+    this.#opening = opening;
+    return opening;
+  }
+
+  async #open(frame: Extract<JsonFrame, { type: "hello" }>): Promise<void> {
+    const result = await openSession(this.#services, this, { ...frame, vouchedAdmin: false });
+    if (result.accepted) this.#reply({ type: "welcome", ...result.welcome, room: result.session.room });
+    else this.#error("refused", result.refusal.detail);
+  }
+
+  #failed(error: unknown, { ref }: Ref) {
+    if (error instanceof ChatError) {
+      return this.#error(error.code === "CONFLICT" ? "conflict" : "bad_request", error.message, { ref });
+    }
+    this.#services.log.error("A request on the JSON socket failed", { error });
+    this.#error("internal", "the server failed to do this; try again", { ref });
+  }
+
+  #error(code: ErrorCode, message: string, { ref }: Ref = {}): void {
+    this.#reply({ type: "error", code, message, ref });
+  }
+
+  #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {
+    this.send(JSON.stringify(frame));
+  }
+}

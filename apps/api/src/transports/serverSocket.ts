@@ -1,0 +1,67 @@
+/** A `ws` socket that tells one driver what happens on it, without a listener of its own for each event. */
+import type { Duplex } from "node:stream";
+import { WebSocket } from "ws";
+
+export interface SocketDriver {
+  frame(data: Buffer, isBinary: boolean): void;
+  pong(): void;
+  /** The socket closed or began to close. Called more than once; the first call knows best. */
+  closing(code: number, reason: string): void;
+  failed(error: Error): void;
+}
+
+const NO_CLOSE_FRAME = 1006;
+const EMPTY_CLOSE_FRAME = 1005;
+
+const owner = Symbol("server socket");
+type OwnedStream = Duplex & { [owner]?: ServerSocket };
+
+export class ServerSocket extends WebSocket {
+  driver: SocketDriver | null = null;
+  #closedByServer = false;
+
+  /** Starts serving; `stream` is what the socket was upgraded from. */
+  drive(driver: SocketDriver, stream: OwnedStream): void {
+    this.driver = driver;
+    stream[owner] = this;
+    // `ws` says "close" only when TCP is closed in both directions; that the peer has gone is known here.
+    stream.once("end", streamEnded);
+  }
+
+  closeByServer(code: number, reason: string): void {
+    this.#closedByServer = true;
+    super.close(code, reason);
+  }
+
+  /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason);
+    if (!this.#closedByServer) this.driver?.closing(code ?? EMPTY_CLOSE_FRAME, reason?.toString() ?? "");
+  }
+
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    const { driver } = this;
+    if (driver === null) return event === "error" || super.emit(event, ...values);
+    switch (event) {
+      case "message":
+        driver.frame(values[0] as Buffer, values[1] as boolean);
+        return true;
+      case "pong":
+        driver.pong();
+        return true;
+      case "error":
+        driver.failed(values[0] as Error);
+        return true;
+      case "close":
+        this.driver = null;
+        driver.closing(values[0] as number, String(values[1]));
+        return true;
+      default:
+        return super.emit(event, ...values);
+    }
+  }
+}
+
+function streamEnded(this: OwnedStream): void {
+  this[owner]?.driver?.closing(NO_CLOSE_FRAME, "");
+}

@@ -1,0 +1,100 @@
+/** What both transports share: core's port to a socket on `ws`, and the way from a frame to the keeper. */
+import type { Connection, Notice, Peer, SessionKeeper } from "@lastbeat/core";
+import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
+import type { ServerSocket, SocketDriver } from "./serverSocket.ts";
+
+/** Calls of one client that may be under way at the same time. */
+const MAX_IN_FLIGHT = 64;
+
+export abstract class WsLink implements Link, SocketDriver {
+  connection: Connection | null = null;
+  readonly #ws: ServerSocket;
+  #inFlight = 0;
+
+  constructor(ws: ServerSocket) {
+    this.#ws = ws;
+  }
+
+  abstract heartbeat(): void;
+  abstract push(encoded: EncodedPush): void;
+  /** A frame that the keeper has counted. */
+  protected abstract received(data: Buffer, isBinary: boolean): void;
+  /** Tells the client what it did wrong, if the dialect has words for it; the socket closes right after. */
+  protected abstract explain(detail: string): void;
+
+  /** Hands the socket to the keeper. When that refuses it, it has closed the socket. */
+  attach(keeper: SessionKeeper, peer: Peer, sessionId?: string): void {
+    this.connection = keeper.accept(this, peer, { sessionId });
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  // What core asks of a socket.
+
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  ping(): void {
+    if (this.isOpen) this.#ws.ping();
+  }
+
+  notify(notice: Notice): void {
+    this.push(encodePush(notice));
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.closeByServer(code, reason);
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  // What happens on the socket.
+
+  frame(data: Buffer, isBinary: boolean): void {
+    if (this.connection?.received(data.length) === true) this.received(data, isBinary);
+  }
+
+  pong(): void {
+    this.connection?.ponged();
+  }
+
+  closing(code: number, reason: string): void {
+    this.connection?.closed(code, reason);
+  }
+
+  failed(error: Error): void {
+    this.connection?.failed(error);
+  }
+
+  violated(detail: string): void {
+    this.explain(detail);
+    this.connection?.violated(detail);
+  }
+
+  /** Sends a text frame and lets the keeper look at what is waiting for a slow reader. */
+  protected send(text: string): void {
+    this.sendBare(text);
+    this.connection?.sent();
+  }
+
+  /** Sends a frame that is not the application's. */
+  protected sendBare(text: string): void {
+    if (this.isOpen) this.#ws.send(text);
+  }
+
+  /** Whether one more call may start; each one that did must come to `endCall`. */
+  protected beginCall(): boolean {
+    if (this.#inFlight >= MAX_IN_FLIGHT) return false;
+    this.#inFlight += 1;
+    return true;
+  }
+
+  protected endCall(): void {
+    this.#inFlight -= 1;
+  }
+}
