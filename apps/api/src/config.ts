@@ -13,6 +13,7 @@ import type { ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
 import type { SettingSource } from "./contract/views.ts";
+import type { LogLevel } from "./log/line.ts";
 
 export interface Config {
   /** The keeper's settings in code units, complete and checked. */
@@ -38,7 +39,7 @@ export interface Config {
   readonly log: {
     /** Absolute. */
     readonly file: string;
-    readonly level: "debug" | "info" | "warn" | "error";
+    readonly level: LogLevel;
   };
   readonly chat: { readonly historyLimit: number };
   /** Whether the chat offers its connection lab. */

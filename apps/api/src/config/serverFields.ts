@@ -1,5 +1,7 @@
 /** The keys of the configuration that are not settings of the keeper: fixed while the server runs. */
 
+import { logLevels } from "../log/line.ts";
+
 export interface ServerField<T> {
   /** Where it stands in `config/config.yaml`. */
   readonly path: string;
@@ -90,7 +92,7 @@ export const serverFields = {
   queueLimit: integer("ledger.queue_limit", 10_000, [100, 10_000_000]),
   durability: choice("ledger.durability", "process", ["process", "power"]),
   logFile: text("log.file", "logs/app.log", "a path"),
-  logLevel: choice("log.level", "info", ["debug", "info", "warn", "error"]),
+  logLevel: choice("log.level", "info", logLevels),
   historyLimit: integer("chat.history_limit", 50, [1, 100]),
   lab: flag("lab", false),
 } as const;

@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { logLine } from "./log/line.ts";
+import { createLog, LogFileError } from "./log.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lastbeat-log-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A file that stands for the console. */
+const consoleFile = () => join(folder, "console");
+const consoleOption = (coloured = false) => ({ descriptor: openSync(consoleFile(), "a"), coloured });
+
+describe("a line", () => {
+  const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+  test("is time, level, message and fields", () => {
+    const fields = { interval: 30, cause: "no pong", room: "general", note: undefined, list: [1, 2], ok: true };
+    expect(logLine({ atMs, level: "warn", message: "Heartbeat failed for session_x (1/3): no pong", fields })).toBe(
+      '2026-01-02T03:04:05.678Z WARN  Heartbeat failed for session_x (1/3): no pong interval=30 cause="no pong" room=general list=[1,2] ok=true\n',
+    );
+  });
+
+  test("stays one line whatever a client put into it", () => {
+    const fields = { user: "eve\n2026 ERROR forged", room: "\u001b[2J", both: "\u0085\u2028x" };
+    const line = logLine({ atMs, level: "info", message: "hello\r\nworld", fields });
+    expect(line.match(/[\p{Cc}\u2028\u2029]/gu)).toEqual(["\n"]);
+    expect(line).toContain('hello\\u000d\\nworld user="eve\\n2026 ERROR forged"');
+  });
+
+  test("shows an error's message and where it came from", () => {
+    const line = logLine({ atMs, level: "error", message: "Query failed", fields: { error: new TypeError("no such table") } });
+    expect(line).toMatch(/Query failed error="no such table" stack="TypeError: no such table\\n {4}at /);
+  });
+
+  test("survives what JSON cannot say", () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    expect(logLine({ atMs, level: "info", message: "m", fields: { circular, big: 12n } })).toContain(
+      'circular="[object Object]" big=12',
+    );
+  });
+});
+
+describe("the log", () => {
+  test("writes the same lines to file and console and makes the folder", async () => {
+    const file = join(folder, "deep/logs/app.log");
+    const log = createLog({ file, level: "info", console: consoleOption() });
+    log.info("Removed session session_abc");
+    log.error("Max heartbeat failures reached for session_abc, disconnecting", { misses: 3 });
+    await log.flush();
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(
+      /^\S+Z INFO {2}Removed session session_abc\n\S+Z ERROR Max heartbeat failures reached for session_abc, disconnecting misses=3\n$/,
+    );
+    expect(readFileSync(consoleFile(), "utf8")).toBe(text);
+  });
+
+  test("leaves out what is below its level", async () => {
+    const file = join(folder, "app.log");
+    const log = createLog({ file, level: "warn", console: consoleOption() });
+    log.debug("Heartbeat sent to session_abc");
+    log.info("Removed session session_abc");
+    log.warn("kept");
+    await log.flush();
+    expect(readFileSync(file, "utf8")).toMatch(/^\S+ WARN {2}kept\n$/);
+  });
+
+  test("appends to an existing file", async () => {
+    const file = join(folder, "app.log");
+    for (const message of ["first", "second"]) {
+      const log = createLog({ file, level: "info", console: consoleOption() });
+      log.info(message);
+      await log.flush();
+    }
+    expect(readFileSync(file, "utf8")).toMatch(/first\n.*second\n$/);
+  });
+
+  test("colours only the console", async () => {
+    const file = join(folder, "app.log");
+    const log = createLog({ file, level: "info", console: consoleOption(true) });
+    log.warn("careful");
+    await log.flush();
+    expect(readFileSync(consoleFile(), "utf8")).toContain("\u001b[33mWARN \u001b[39m careful");
+    expect(readFileSync(file, "utf8")).not.toContain("\u001b");
+  });
+
+  test("keeps every line of a burst in order", async () => {
+    const file = join(folder, "app.log");
+    const log = createLog({ file, level: "info", console: consoleOption() });
+    for (let i = 0; i < 5_000; i++) log.info(`line ${i}`);
+    await log.flush();
+    const numbers = [...readFileSync(file, "utf8").matchAll(/line (\d+)\n/g)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
+  });
+
+  test("a file that cannot be written is one clear line", () => {
+    const file = "/dev/null/logs/app.log";
+    expect(() => createLog({ file, level: "info" })).toThrow(LogFileError);
+    expect(() => createLog({ file, level: "info" })).toThrow(
+      /^The log \/dev\/null\/logs\/app\.log cannot be written \(ENOTDIR\): make it writable, or .* LASTBEAT_LOG_FILE\.$/,
+    );
+  });
+
+  test.runIf(existsSync("/dev/full"))("a disk that fills up stops nothing and is told once on the console", async () => {
+    const log = createLog({ file: "/dev/full", level: "info", console: consoleOption() });
+    for (let i = 0; i < 3; i++) {
+      log.info(`line ${i}`);
+      await log.flush();
+    }
+    await log.flush();
+    const text = readFileSync(consoleFile(), "utf8");
+    expect(text).toContain("line 2");
+    expect(text.match(/WARN {2}The log \/dev\/full: ENOSPC/g)).toHaveLength(1);
+  });
+
+  test("what was logged right before the process exits is written", () => {
+    const file = join(folder, "app.log");
+    const module = JSON.stringify(new URL("./log.ts", import.meta.url).href);
+    const script = `const { createLog } = await import(${module});
+      const log = createLog({ file: ${JSON.stringify(file)}, level: "info" });
+      for (let i = 0; i < 100; i++) log.info("line " + i);
+      process.exit(3);`;
+    expect(() => execFileSync(process.execPath, ["--input-type=module", "-e", script], { stdio: "pipe" })).toThrow();
+    expect(readFileSync(file, "utf8").match(/line \d+\n/g)).toHaveLength(100);
+  });
+});
