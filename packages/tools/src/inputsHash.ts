@@ -1,0 +1,31 @@
+/** Tells whether a built web app is current: one hash over the contents of everything that goes into it. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+export const webApps = ["chat", "admin"] as const;
+export type WebApp = (typeof webApps)[number];
+
+/** What goes into every web app besides its own folder. */
+const sharedInputs = ["packages/core", "packages/theme", "package-lock.json"];
+const outputs: ReadonlySet<string> = new Set(["node_modules", "build", ".svelte-kit", "dist"]);
+
+/** The hash of a web app's inputs under `root`. Contents count, not times: a fresh clone has new times and old contents. */
+export function inputsHash(root: string, app: WebApp): string {
+  const hash = createHash("sha256");
+  for (const file of [`apps/${app}`, ...sharedInputs].flatMap((input) => filesUnder(root, input))) {
+    const contents = readFileSync(join(root, file));
+    hash.update(`${file}\0${contents.length}\0`).update(contents);
+  }
+  return hash.digest("hex");
+}
+
+function filesUnder(root: string, path: string): string[] {
+  const absolute = join(root, path);
+  if (!existsSync(absolute)) return [];
+  if (!statSync(absolute).isDirectory()) return [path];
+  return readdirSync(absolute)
+    .sort()
+    .filter((name) => !outputs.has(name) && !name.endsWith(".test.ts"))
+    .flatMap((name) => filesUnder(root, `${path}/${name}`));
+}
