@@ -2,6 +2,7 @@
 import type { EndedRecord, MemoryLevel, RefusalCause, SessionKind } from "./ledger/events.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import type { EndReason } from "./session/endReason.ts";
+import type { RecordedGap } from "./settings/preview.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { Disposer } from "./time/clock.ts";
 import type { Peer, SessionSocket } from "./transport.ts";
@@ -116,6 +117,10 @@ export interface SettingsPreview {
   /** Live sessions that would be suspect, or idle, judged under the new limits at this moment. */
   readonly wouldBeSuspect: readonly string[];
   readonly wouldBeIdle: readonly string[];
+  /** Replayed over the recorded silences: ends that would have come sooner, and clients that would have been ended although they answered. */
+  readonly endsSooner: number;
+  readonly healthyEnded: number;
+  readonly gapsReplayed: number;
 }
 
 export interface EndRequest {
@@ -177,7 +182,8 @@ export interface SessionKeeper {
    */
   applySettings(settings: Settings, revision: { readonly revision: number; readonly author: string }): void;
   explain(id: string): DeadlineExplanation[] | undefined;
-  preview(settings: Settings): SettingsPreview;
+  /** What `settings` would do, over the live sessions, the silences seen since the start, and `gaps` from earlier. */
+  preview(settings: Settings, gaps?: Iterable<RecordedGap>): SettingsPreview;
   stats(): KeeperStats;
   on<E extends keyof KeeperEvents>(event: E, listener: (payload: KeeperEvents[E]) => void): Disposer;
   /** Ends every session as `server_shutdown`, waits until all ends are durable, stops every timer. Idempotent. */
@@ -186,6 +192,8 @@ export interface SessionKeeper {
 
 /** One line for the log, in the words an operator greps. */
 export interface KeeperLog {
+  /** Whether debug lines are wanted; without it they are. Asked once a heartbeat, so that no line is built for nobody. */
+  debugEnabled?(): boolean;
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

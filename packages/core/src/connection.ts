@@ -1,0 +1,172 @@
+/** One socket: takes in what its transport reports and passes on what concerns the session it is in charge of. */
+import type { Engine } from "./engine.ts";
+import { greet } from "./hello.ts";
+import type { Connection, Hello, HelloResult, Session } from "./keeperTypes.ts";
+import type { Notice } from "./protocol/notice.ts";
+import { refuseOpening } from "./refusal.ts";
+import { end, lose } from "./session/lifecycle.ts";
+import type { SessionRecord } from "./session/session.ts";
+import { lateSignOfLife, signOfLife, slowConsumerCheck } from "./tiers/heartbeatDriver.ts";
+import { lossByClose, lossByError, type SocketLoss } from "./tiers/socket.ts";
+import type { Peer, SessionSocket } from "./transport.ts";
+
+/** Time a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
+export const TERMINATE_AFTER_MS = 2_000;
+
+export class ConnectionHandle implements Connection {
+  readonly socket: SessionSocket;
+  readonly #engine: Engine;
+  #record: SessionRecord | null = null;
+  #epoch = 0;
+  /** `closing`: we asked the client to go; `closed`: the transport says that the socket is gone. */
+  #phase: "open" | "closing" | "closed" = "open";
+  #stopTerminate: (() => void) | null = null;
+  #address: string | null;
+
+  constructor(engine: Engine, socket: SessionSocket, peer: Peer) {
+    this.#engine = engine;
+    this.socket = socket;
+    this.#address = peer.address;
+  }
+
+  /** Puts this connection in charge of a session under an epoch of its own. */
+  serve(record: SessionRecord, epoch: number): void {
+    this.#record = record;
+    this.#epoch = epoch;
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  /** The session this connection is in charge of: none once a newer connection took over (rule SES 3). */
+  get #current(): SessionRecord | null {
+    return this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null;
+  }
+
+  get session(): Session | null {
+    const record = this.#current;
+    return record === null || record.recorded === null || this.#phase !== "open" ? null : this.#engine.handleOf(record);
+  }
+
+  hello(hello: Hello): Promise<HelloResult> {
+    return greet(this.#engine, { link: this, record: this.#current, hello });
+  }
+
+  received(bytes: number): boolean {
+    const record = this.#current;
+    if (record === null) return false;
+    const { state } = record;
+    switch (state.kind) {
+      case "active":
+        if (this.#phase !== "open") return false;
+        signOfLife(this.#engine, record, state);
+        return true;
+      case "opening":
+        return this.#phase === "open" && this.#countBeforeHello(state, bytes);
+      case "suspended":
+      case "ending":
+      case "ended":
+        lateSignOfLife(this.#engine, record);
+        return false;
+    }
+  }
+
+  ponged(): void {
+    const state = this.#current?.state;
+    if (state?.kind === "active" && state.beat.misses > 0) state.beat.transportAnswered = true;
+  }
+
+  sent(): void {
+    const record = this.#current;
+    if (record?.state.kind === "active") slowConsumerCheck(this.#engine, record, record.state);
+  }
+
+  goodbye(): void {
+    const record = this.#current;
+    if (record === null) return;
+    const cause = { reason: "client_left", detail: "the client said goodbye", causeMs: this.#engine.observed.nowMs } as const;
+    if (record.state.kind === "opening" && record.state.phase === "awaiting_hello") return this.closed(1000, "goodbye");
+    void end(this.#engine, record, cause);
+  }
+
+  violated(detail: string): void {
+    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+  }
+
+  closed(code: number, reason: string): void {
+    if (this.#phase === "closed") return;
+    this.#gone();
+    this.#lost(lossByClose(code, reason), "left_before_hello");
+  }
+
+  failed(error: Error): void {
+    const loss = lossByError(error);
+    this.#lost(loss, loss.reason === "protocol_error" ? "bad_hello" : "left_before_hello");
+  }
+
+  /** Sends a notice; a socket that cannot take it is lost. */
+  tell(notice: Notice): void {
+    this.#try(() => this.socket.notify(notice));
+  }
+
+  /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
+  trySend(send: () => void): boolean {
+    return this.#try(send);
+  }
+
+  /** Says farewell with `farewell`, and drops the connection 2 s later if it is still there. Does so once. */
+  shut(farewell: () => void): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "closing";
+    try {
+      farewell();
+    } catch (thrown) {
+      this.#engine.log.debug("a socket could not be closed politely", { cause: String(thrown) });
+    }
+    this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
+      this.#gone();
+      this.socket.terminate();
+    });
+  }
+
+  #try(send: () => void): boolean {
+    if (this.#phase !== "open") return false;
+    try {
+      send();
+      return true;
+    } catch (thrown) {
+      this.#lost({ reason: "connection_lost", detail: `sending failed: ${String(thrown)}` }, "left_before_hello");
+      return false;
+    }
+  }
+
+  #gone(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#stopTerminate?.();
+    this.#stopTerminate = null;
+    if (this.#address !== null) this.#engine.admission.disconnected(this.#address);
+    this.#address = null;
+  }
+
+  #lost(loss: SocketLoss, beforeHello: "bad_hello" | "left_before_hello"): void {
+    const record = this.#current;
+    if (record === null) return;
+    if (record.state.kind === "opening" && record.state.phase === "awaiting_hello") {
+      refuseOpening(this.#engine, record, { cause: beforeHello, reason: loss.reason, detail: loss.detail });
+      return;
+    }
+    lose(this.#engine, record, { ...loss, causeMs: this.#engine.observed.nowMs });
+  }
+
+  #countBeforeHello(state: { bytes: number; frames: number }, bytes: number): boolean {
+    state.bytes += bytes;
+    state.frames += 1;
+    const { helloMaxBytes, helloMaxFrames } = this.#engine.settings;
+    if (state.bytes <= helloMaxBytes && state.frames <= helloMaxFrames) return true;
+    const detail = `more than ${helloMaxFrames} frames or ${helloMaxBytes} bytes before hello`;
+    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+    return false;
+  }
+}

@@ -1,0 +1,60 @@
+/** What the parts of a keeper share: its ports, its settings, and the one place where each kind of state lives. */
+
+import type { Admission } from "./admission.ts";
+import type { Emitter } from "./emitter.ts";
+import type { KeeperEvents, KeeperLog, Random, Session } from "./keeperTypes.ts";
+import type { MemoryLevel } from "./ledger/events.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { BeatHistory } from "./session/beatHistory.ts";
+import { earliestDeadlineMs } from "./session/deadlines.ts";
+import type { EndingQueue } from "./session/endingQueue.ts";
+import type { RecentDeaths } from "./session/recentDeaths.ts";
+import type { Registry } from "./session/registry.ts";
+import type { SessionRecord } from "./session/session.ts";
+import type { RecentGaps } from "./settings/gaps.ts";
+import type { Settings } from "./settings/settings.ts";
+import { NEVER } from "./tiers/timeout.ts";
+import type { Clock } from "./time/clock.ts";
+import type { DelayQueue } from "./time/delayQueue.ts";
+import type { ObservedTime } from "./time/observedTime.ts";
+import type { TimingWheel } from "./time/timingWheel.ts";
+
+export interface Engine {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly log: KeeperLog;
+  readonly observed: ObservedTime;
+  readonly wheel: TimingWheel<SessionRecord>;
+  readonly registry: Registry;
+  readonly history: BeatHistory;
+  readonly admission: Admission;
+  readonly deaths: RecentDeaths;
+  readonly gaps: RecentGaps;
+  readonly events: Emitter<KeeperEvents>;
+  readonly endings: EndingQueue;
+  /** The face of a session for applications and listeners; always the same one. */
+  readonly handleOf: (record: SessionRecord) => Session;
+  /** Sockets that were told to close and are dropped when they do not. */
+  readonly closingSockets: DelayQueue;
+  readonly releaseLimits: DelayQueue;
+  settings: Settings;
+  revision: number;
+  /** The monotonic clock at the latest tick, whole milliseconds. */
+  monoMs: number;
+  memoryLevel: MemoryLevel;
+  heartbeatsSent: number;
+  shuttingDown: boolean;
+}
+
+/** Arms the wheel for the earliest deadline of a session, or takes it off. Call after any deadline may have come nearer. */
+export function rearm(engine: Engine, record: SessionRecord): void {
+  const dueMs = earliestDeadlineMs(record, engine.settings);
+  if (dueMs === NEVER) engine.wheel.disarm(record);
+  else if (dueMs !== record.wheelDueMs) engine.wheel.arm(record, dueMs);
+}
+
+/** The wall clock, whole epoch milliseconds, at a past moment of the monotonic clock, judged by the wall clock of now. */
+export function wallAt(engine: Engine, monoMs: number): number {
+  return Math.round(engine.clock.wallMs() - Math.max(0, engine.clock.monotonicMs() - monoMs));
+}

@@ -1,0 +1,183 @@
+/** What follows a hello: taking a session up again, or opening one (rules SES 4 and 5, LED 1). */
+import { refuseSession } from "./admission.ts";
+import type { ConnectionHandle } from "./connection.ts";
+import { type Engine, rearm } from "./engine.ts";
+import type { Hello, HelloResult } from "./keeperTypes.ts";
+import type { RefusalCause } from "./ledger/events.ts";
+import { SessionIdTakenError } from "./ledger/ledger.ts";
+import type { Welcome } from "./protocol/notice.ts";
+import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
+import type { EndReason } from "./session/endReason.ts";
+import { attach, noteSession, resume } from "./session/lifecycle.ts";
+import { matchesResumeToken } from "./session/resumeToken.ts";
+import type { OpeningState, SessionRecord } from "./session/session.ts";
+import { transition } from "./session/transition.ts";
+import { heartbeatTerms, idleTerms } from "./settings/bounds.ts";
+
+export interface Greeting {
+  readonly link: ConnectionHandle;
+  /** The record the connection is in charge of; `null` when it is closed already. */
+  readonly record: SessionRecord | null;
+  readonly hello: Hello;
+}
+
+/** Answers a hello. Never rejects: a refusal has told and closed the socket. */
+export async function greet(engine: Engine, { link, record, hello }: Greeting): Promise<HelloResult> {
+  if (record?.state.kind !== "opening" || !link.isOpen) {
+    if (record !== null && link.isOpen) link.violated("a second hello");
+    return refused(
+      makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail: "this connection cannot say hello" }),
+    );
+  }
+  const { state } = record;
+  if (state.phase === "recording") {
+    link.violated("a second hello");
+    return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail: "a second hello" }));
+  }
+  const { resume: claim } = hello;
+  const target = claim === undefined ? undefined : engine.registry.get(claim.sessionId);
+  if (claim !== undefined && (target?.state.kind === "active" || target?.state.kind === "suspended")) {
+    if (!matchesResumeToken(claim.token, target.tokenHash)) return refuse(engine, record, unauthorized(claim.sessionId));
+    return takeOver(engine, { link, record, target });
+  }
+  return open(engine, { link, record, hello, state });
+}
+
+const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
+
+interface Turn {
+  readonly cause: RefusalCause;
+  readonly reason: EndReason;
+  readonly detail: string;
+}
+
+function refuse(engine: Engine, record: SessionRecord, turn: Turn): HelloResult {
+  return refused(refuseOpening(engine, record, turn));
+}
+
+const unauthorized = (id: string): Turn => ({
+  cause: "unauthorized",
+  reason: "unauthorized",
+  detail: `${id} is not this client's session`,
+});
+
+function takeOver(
+  engine: Engine,
+  { link, record, target }: { link: ConnectionHandle; record: SessionRecord; target: SessionRecord },
+): HelloResult {
+  forgetOpening(engine, record);
+  const token = resume(engine, target, link);
+  return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
+}
+
+/** Opens a session: reserved at once, welcomed when its opening is durable. */
+async function open(
+  engine: Engine,
+  { link, record, hello, state }: Greeting & { record: SessionRecord; state: OpeningState },
+): Promise<HelloResult> {
+  const turn = turnAwayReason(engine, record, hello);
+  if (turn !== null) return refuse(engine, record, turn);
+  state.phase = "recording";
+  fillIn(engine, record, hello);
+  engine.registry.add(record);
+  const failure = await recordOpening(engine, record);
+  if (failure !== null) return refuseUnrecorded(engine, { link, record, turn: failure });
+  const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
+  if (next.to !== "active")
+    return refused(
+      makeRefusal(engine, { cause: "left_before_hello", reason: "connection_lost", detail: "the connection went away" }),
+    );
+  const token = attach(engine, record, link);
+  noteReturn(engine, record, hello);
+  const session = engine.handleOf(record);
+  engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
+  engine.events.emit("opened", { session });
+  engine.events.emit("attached", { session, resumed: false });
+  return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
+}
+
+function turnAwayReason(engine: Engine, record: SessionRecord, hello: Hello): Turn | null {
+  if (engine.registry.get(record.id) !== undefined) return unauthorized(record.id);
+  if (engine.shuttingDown) return { cause: "shutting_down", reason: "server_shutdown", detail: "the server is stopping" };
+  if (hello.kind === "admin") return null;
+  const load = { waiting: 0, users: engine.registry.users, memoryHard: engine.memoryLevel === "hard", shuttingDown: false };
+  const health = engine.ledger.health();
+  const cause = refuseSession(load, engine.settings, health.accepting);
+  if (cause === null) return null;
+  const details: Partial<Record<RefusalCause, string>> = {
+    capacity: `all ${engine.settings.maxSessions} sessions are taken`,
+    memory: "the server is short of memory",
+    ledger: `the ledger takes no openings: ${health.accepting ? "" : health.cause}`,
+  };
+  return { cause, reason: "server_full", detail: details[cause] ?? cause };
+}
+
+function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
+  record.user = hello.user;
+  record.kind = hello.kind ?? "user";
+  record.room = hello.room ?? null;
+  record.openedAtMs = Math.round(engine.clock.wallMs());
+  record.openedMs = engine.observed.nowMs;
+  record.seenMs = engine.observed.nowMs;
+  record.seenMonoMs = engine.monoMs;
+  record.activeMs = engine.observed.nowMs;
+  record.activeMonoMs = engine.monoMs;
+  record.idleMovedBy = "opening";
+  record.beatSlot = engine.history.acquire();
+  record.pausesBefore = engine.observed.pauses;
+  record.pausedBeforeMs = engine.observed.pausedMs;
+}
+
+/** Writes the opening; `null` once it is durable. A session that ends meanwhile waits for this too. */
+async function recordOpening(engine: Engine, record: SessionRecord): Promise<Turn | null> {
+  const { id: sessionId, kind, user, room, peer, openedAtMs } = record;
+  const writing = engine.ledger.opened({ sessionId, kind, user, room, ...peer, openedAtMs, settingsRevision: engine.revision });
+  record.recorded = writing.then(
+    () => true,
+    () => false,
+  );
+  try {
+    await writing;
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof SessionIdTakenError) return unauthorized(sessionId);
+    return { cause: "ledger", reason: "server_full", detail: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
+
+function refuseUnrecorded(
+  engine: Engine,
+  { link, record, turn }: { link: ConnectionHandle; record: SessionRecord; turn: Turn },
+): HelloResult {
+  if (record.state.kind !== "opening") return refused(makeRefusal(engine, turn));
+  engine.registry.remove(record);
+  engine.history.release(record.beatSlot);
+  record.beatSlot = -1;
+  forgetOpening(engine, record);
+  engine.log.warn(`Refused a session: ${turn.detail}`, { cause: turn.cause, address: record.peer.address });
+  return refused(refuseLink(engine, link, turn));
+}
+
+/** A hello that names a session declared dead a moment ago: the verdict was wrong, and is counted so. */
+function noteReturn(engine: Engine, record: SessionRecord, { resume: claim }: Hello): void {
+  if (claim === undefined) return;
+  const death = engine.deaths.get(claim.sessionId);
+  if (death === undefined || !matchesResumeToken(claim.token, death.tokenHash)) return;
+  engine.deaths.refute(claim.sessionId);
+  const afterMs = engine.observed.nowMs - death.diedMs;
+  noteSession(engine, record, { type: "came_back", previousSessionId: claim.sessionId, reason: death.reason, afterMs });
+}
+
+function welcome(engine: Engine, record: SessionRecord, { token, resumed }: { token: string; resumed: boolean }): Welcome {
+  rearm(engine, record);
+  return {
+    sessionId: record.id,
+    resumeToken: token,
+    resumed,
+    resumeGraceMs: engine.settings.resumeGraceMs,
+    heartbeat: heartbeatTerms(engine.settings),
+    idle: idleTerms(engine.settings),
+    settingsRevision: engine.revision,
+    serverTimeMs: Math.round(engine.clock.wallMs()),
+  };
+}

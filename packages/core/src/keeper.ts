@@ -1,0 +1,274 @@
+/** Composition root of the core: ports and settings in, a running keeper out. */
+import { Admission, refuseConnection } from "./admission.ts";
+import { ConnectionHandle, TERMINATE_AFTER_MS } from "./connection.ts";
+import { Emitter } from "./emitter.ts";
+import type { Engine } from "./engine.ts";
+import type {
+  Connection,
+  DeadlineExplanation,
+  EndRequest,
+  KeeperEvents,
+  KeeperLog,
+  KeeperStats,
+  MemorySource,
+  Random,
+  Session,
+  SessionKeeper,
+  SettingsPreview,
+} from "./keeperTypes.ts";
+import type { EndedRecord, ServerEvent } from "./ledger/events.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { createMemoryLedger } from "./ledger/memoryLedger.ts";
+import { silentLog } from "./log.ts";
+import { systemRandom } from "./random.ts";
+import { makeRefusal, refuseOpening, turnAway } from "./refusal.ts";
+import { BeatHistory } from "./session/beatHistory.ts";
+import { explainDeadlines } from "./session/deadlines.ts";
+import { EndingQueue } from "./session/endingQueue.ts";
+import { SessionHandle } from "./session/handle.ts";
+import { end } from "./session/lifecycle.ts";
+import { RecentDeaths } from "./session/recentDeaths.ts";
+import { Registry } from "./session/registry.ts";
+import { RELEASE_LIMIT_MS } from "./session/resources.ts";
+import { newSessionRecord, type SessionRecord } from "./session/session.ts";
+import { makeSessionId } from "./session/sessionId.ts";
+import { RecentGaps } from "./settings/gaps.ts";
+import { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
+import { resolveSettings, type Settings } from "./settings/settings.ts";
+import { checkChange, settingsDifference, spreadSettings } from "./settings/settingsChange.ts";
+import { Ticker } from "./ticker.ts";
+import { NONE } from "./tiers/heartbeat.ts";
+import { MemoryTier } from "./tiers/memoryDriver.ts";
+import { isBusy } from "./tiers/timeout.ts";
+import type { Clock, Disposer } from "./time/clock.ts";
+import { DelayQueue } from "./time/delayQueue.ts";
+import { ObservedTime } from "./time/observedTime.ts";
+import { systemClock } from "./time/systemClock.ts";
+import { TimingWheel } from "./time/timingWheel.ts";
+import type { Peer, SessionSocket } from "./transport.ts";
+
+export interface KeeperOptions {
+  /** Where openings and ends are recorded; default: in memory. */
+  readonly ledger?: Ledger;
+  /** Settings in code units; what is left out takes its default. */
+  readonly settings?: Partial<Settings>;
+  /** Number of the settings revision in force; default 0. */
+  readonly settingsRevision?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Default: nothing is logged. */
+  readonly log?: KeeperLog;
+  /** Default: memory is not watched. */
+  readonly memory?: MemorySource;
+}
+
+/**
+ * Creates a keeper and starts its one timer.
+ * @throws {SettingsError} when the settings break a rule.
+ */
+export function createSessionKeeper(options: KeeperOptions = {}): SessionKeeper {
+  return new Keeper(options);
+}
+
+const engines = new WeakMap<SessionKeeper, Engine>();
+
+/** The insides of a keeper, for the simulation that checks its invariants. Not part of the public surface. */
+export function engineOf(keeper: SessionKeeper): Engine {
+  const engine = engines.get(keeper);
+  if (engine === undefined) throw new Error("not a keeper made by createSessionKeeper");
+  return engine;
+}
+
+class Keeper implements SessionKeeper {
+  readonly #engine: Engine;
+  readonly #memory: MemoryTier;
+  readonly #ticker: Ticker;
+  #stopSpreading: Disposer = () => {};
+  #closed: Promise<void> | null = null;
+
+  constructor(options: KeeperOptions) {
+    this.#engine = makeEngine(options);
+    engines.set(this, this.#engine);
+    this.#memory = new MemoryTier(this.#engine, options.memory ?? unwatchedMemory);
+    this.#ticker = new Ticker(this.#engine, this.#memory);
+    this.#engine.events.on("ended", ({ record }) => {
+      if (record.tier === "heartbeat") this.#engine.gaps.add({ silenceMs: record.detectionMs, outcome: "ended" });
+    });
+  }
+
+  get settings(): Settings {
+    return this.#engine.settings;
+  }
+
+  get settingsRevision(): number {
+    return this.#engine.revision;
+  }
+
+  accept(socket: SessionSocket, peer: Peer, options: { readonly sessionId?: string } = {}): Connection | null {
+    const engine = this.#engine;
+    const load = {
+      waiting: engine.registry.waiting,
+      users: engine.registry.users,
+      memoryHard: false,
+      shuttingDown: engine.shuttingDown,
+    };
+    const cause = refuseConnection(load, engine.settings, engine.admission.heldBy(peer.address));
+    if (cause !== null) {
+      const reason = cause === "shutting_down" ? "server_shutdown" : "server_full";
+      turnAway(socket, makeRefusal(engine, { cause, reason, detail: `no connection can be taken: ${cause}` }));
+      return null;
+    }
+    engine.admission.connected(peer.address);
+    const link = new ConnectionHandle(engine, socket, peer);
+    const record = newSessionRecord({
+      id: options.sessionId ?? makeSessionId(engine.clock.wallMs(), engine.random),
+      peer,
+      link,
+      helloByMs: engine.observed.nowMs + engine.settings.helloTimeoutMs,
+      nowMs: engine.observed.nowMs,
+      monoMs: engine.monoMs,
+    });
+    link.serve(record, record.epoch);
+    engine.registry.addOpening(record);
+    engine.wheel.arm(record, engine.observed.nowMs + engine.settings.helloTimeoutMs);
+    return link;
+  }
+
+  session(id: string): Session | undefined {
+    const record = this.#engine.registry.get(id);
+    return record === undefined ? undefined : this.#engine.handleOf(record);
+  }
+
+  *sessions(): Iterable<Session> {
+    for (const record of this.#engine.registry.sessions()) yield this.#engine.handleOf(record);
+  }
+
+  end(id: string, { reason, operator, note, detail }: EndRequest): Promise<EndedRecord> | undefined {
+    const record = this.#engine.registry.get(id);
+    if (record === undefined) return undefined;
+    const by = operator === undefined ? "" : ` by ${operator}`;
+    return end(this.#engine, record, {
+      reason,
+      operator,
+      note,
+      detail: detail ?? `ended${by}`,
+      causeMs: this.#engine.observed.nowMs,
+    });
+  }
+
+  applySettings(settings: Settings, { revision, author }: { readonly revision: number; readonly author: string }): void {
+    const engine = this.#engine;
+    checkChange(engine.settings, settings);
+    const difference = settingsDifference(engine.settings, settings);
+    engine.settings = Object.freeze({ ...settings });
+    engine.revision = revision;
+    this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
+    this.#ticker.settingsChanged();
+    this.#stopSpreading();
+    this.#stopSpreading = spreadSettings(engine);
+    engine.events.emit("settings", { settings: engine.settings, revision });
+  }
+
+  explain(id: string): DeadlineExplanation[] | undefined {
+    const record = this.#engine.registry.get(id);
+    return record === undefined ? undefined : explainDeadlines(record, this.#engine.settings, this.#engine.observed.nowMs);
+  }
+
+  preview(settings: Settings, gaps: Iterable<RecordedGap> = []): SettingsPreview {
+    const nowMs = this.#engine.observed.nowMs;
+    const live = [...this.#engine.registry.sessions()].filter((record) => record.state.kind === "active");
+    const facts = live.map((record) => previewFacts(record, nowMs));
+    return previewSettings(settings, facts, [...this.#engine.gaps.all(), ...gaps]);
+  }
+
+  stats(): KeeperStats {
+    const { registry, observed, admission, deaths, memoryLevel, heartbeatsSent } = this.#engine;
+    const { usedBytes, limitBytes } = this.#memory.use;
+    const { lastPauseAtMs, longestTickMs } = this.#ticker;
+    return {
+      opening: registry.count("opening"),
+      active: registry.count("active"),
+      suspect: registry.suspects,
+      suspended: registry.count("suspended"),
+      ending: registry.count("ending"),
+      memory: { level: memoryLevel, usedBytes, limitBytes },
+      pauses: { count: observed.pauses, totalMs: observed.pausedMs, longestMs: observed.longestPauseMs, lastAtMs: lastPauseAtMs },
+      refusals: admission.totals(),
+      falsePositives: deaths.falsePositives,
+      heartbeatsSent,
+      longestTickMs,
+    };
+  }
+
+  on<E extends keyof KeeperEvents>(event: E, listener: (payload: KeeperEvents[E]) => void): Disposer {
+    return this.#engine.events.on(event, listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const engine = this.#engine;
+    engine.shuttingDown = true;
+    this.#stopSpreading();
+    for (const record of [...engine.registry.openings()]) {
+      refuseOpening(engine, record, { cause: "shutting_down", reason: "server_shutdown", detail: "the server is stopping" });
+    }
+    const cause = { reason: "server_shutdown", detail: "the server was asked to stop", causeMs: engine.observed.nowMs } as const;
+    await Promise.allSettled([...engine.registry.sessions()].map((record) => end(engine, record, cause)));
+    engine.admission.flush(engine.observed.nowMs, (event) => this.#write(event));
+    this.#ticker.stop();
+    engine.closingSockets.flush();
+    engine.events.clear();
+  }
+
+  #write(event: ServerEvent): void {
+    this.#engine.ledger.event({ atMs: Math.round(this.#engine.clock.wallMs()), sessionId: null, event });
+  }
+}
+
+const unwatchedMemory: MemorySource = {
+  sample: () => ({ residentBytes: 0, residentLimitBytes: 0, heapUsedBytes: 0, heapLimitBytes: 0 }),
+};
+
+function previewFacts(record: SessionRecord, nowMs: number): PreviewSession {
+  const beat = record.state.kind === "active" ? record.state.beat : null;
+  const unansweredMs = beat === null || beat.sentMs === NONE ? null : nowMs - beat.sentMs;
+  return { id: record.id, unansweredMs, inactiveMs: nowMs - record.activeMs, busy: isBusy(record) };
+}
+
+function makeEngine(options: KeeperOptions): Engine {
+  const { ledger = createMemoryLedger(), clock = systemClock, random = systemRandom, log = silentLog } = options;
+  const settings = resolveSettings(options.settings);
+  const observed = new ObservedTime(clock.monotonicMs(), settings.tickMs);
+  const engine: Engine = {
+    clock,
+    ledger,
+    random,
+    log,
+    observed,
+    settings,
+    wheel: new TimingWheel<SessionRecord>(0, settings.tickMs),
+    registry: new Registry(),
+    history: new BeatHistory(),
+    admission: new Admission(),
+    deaths: new RecentDeaths(),
+    gaps: new RecentGaps(),
+    events: new Emitter<KeeperEvents>((event, thrown) => log.error(`a listener of ${event} failed`, { cause: String(thrown) })),
+    endings: new EndingQueue(clock),
+    handleOf(record) {
+      record.handle ??= new SessionHandle(engine, record);
+      return record.handle;
+    },
+    closingSockets: new DelayQueue(TERMINATE_AFTER_MS),
+    releaseLimits: new DelayQueue(RELEASE_LIMIT_MS),
+    revision: options.settingsRevision ?? 0,
+    monoMs: Math.floor(clock.monotonicMs()),
+    memoryLevel: "ok",
+    heartbeatsSent: 0,
+    shuttingDown: false,
+  };
+  return engine;
+}

@@ -1,0 +1,22 @@
+/** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO 1). */
+import { type Engine, rearm } from "../engine.ts";
+import type { SessionRecord } from "./session.ts";
+
+/** Moves the idle deadline. `movedBy` is for the operator who asks what moved it last. */
+export function markActive(engine: Engine, record: SessionRecord, movedBy: string): void {
+  const { kind } = record.state;
+  if (kind === "ending" || kind === "ended") return;
+  record.activeMs = engine.observed.nowMs;
+  record.activeMonoMs = engine.monoMs;
+  record.idleMovedBy = movedBy;
+  if (record.idleWarnedMs < 0) {
+    // The wheel may stay armed for the older, earlier deadline: it finds nothing due then and arms itself anew. Only a session
+    // that was busy had no idle deadline at all.
+    if (record.holdings !== null) rearm(engine, record);
+    return;
+  }
+  record.idleWarnedMs = -1;
+  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId: record.id, event: { type: "idle_cleared" } });
+  if (record.state.kind === "active") record.state.link.tell({ type: "idle_cleared" });
+  rearm(engine, record);
+}

@@ -1,0 +1,149 @@
+/** How a session ends (rule SES 6): one order, and nothing can stop it. */
+import type { ConnectionHandle } from "../connection.ts";
+import { type Engine, wallAt } from "../engine.ts";
+import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
+import { boundForReason } from "../settings/bounds.ts";
+import { endReasons } from "./endReason.ts";
+import { type ReleaseReport, release } from "./resources.ts";
+import { closeReasonText, retryDelayMs } from "./retryDelay.ts";
+import { type EndCause, type EndingState, linkOf, type SessionRecord } from "./session.ts";
+
+/**
+ * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
+ * transition allows it. Resolves with the record once the end is durable.
+ */
+export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<EndedRecord> {
+  const link = linkOf(record);
+  const { promise, resolve } = Promise.withResolvers<EndedRecord>();
+  const misses = missesOf(record);
+  const state: EndingState = { kind: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
+  const detectedAtMs = Math.round(engine.clock.wallMs());
+  const startedMonoMs = engine.clock.monotonicMs();
+  leaveSuspicion(engine, record);
+  engine.registry.move(record, state);
+  engine.wheel.disarm(record);
+  if (link !== null) closeLink(engine, link, cause);
+  engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
+  if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
+  engine.endings.add(() => {
+    finish(engine, record, { state, detectedAtMs, startedMonoMs }).then(resolve, (thrown) => {
+      engine.log.error(`ending ${record.id} failed`, { cause: String(thrown) });
+    });
+  });
+  return promise;
+}
+
+/** Closes a socket: notice, close frame, and 2 s later the connection is dropped if it is still there. Never awaited. */
+export function closeLink(
+  engine: Engine,
+  link: ConnectionHandle,
+  cause: Pick<EndCause, "reason" | "detail" | "receivedCode">,
+): void {
+  const entry = endReasons[cause.reason];
+  const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
+  const code = entry.closeCode ?? 1000;
+  link.shut(() => {
+    if (cause.receivedCode === undefined && entry.closeCode !== null) {
+      link.socket.notify({ type: "ending", reason: cause.reason, code, retry: entry.retry, retryAfterMs, detail: cause.detail });
+    }
+    link.socket.close(code, closeReasonText(cause.reason, retryAfterMs));
+  });
+}
+
+function missesOf(record: SessionRecord): number {
+  if (record.state.kind === "active") return record.state.beat.misses;
+  return record.state.kind === "suspended" ? record.state.misses : 0;
+}
+
+/** Keeps the count of suspects right when a session leaves the active state. */
+export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
+  if (record.state.kind === "active" && record.state.beat.misses > 0) engine.registry.suspectChanged(-1);
+}
+
+interface Begun {
+  readonly state: EndingState;
+  readonly detectedAtMs: number;
+  readonly startedMonoMs: number;
+}
+
+async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<EndedRecord> {
+  const report = record.holdings === null ? { released: 0, failed: [] } : await releaseAll(engine, record);
+  const ended = describeEnd(engine, record, { ...begun, report });
+  engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
+  const recorded = record.recorded !== null && (await record.recorded);
+  if (recorded) await engine.ledger.ended(ended);
+  engine.registry.move(record, { kind: "ended", record: ended });
+  engine.registry.remove(record);
+  if (record.beatSlot >= 0) engine.history.release(record.beatSlot);
+  record.beatSlot = -1;
+  engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
+  if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), record: ended });
+  return ended;
+}
+
+/** Releases everything, newest first. What is added meanwhile is released by `own` itself. */
+async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
+  const report: ReleaseReport = { released: 0, failed: [] };
+  const resources = record.holdings?.resources ?? [];
+  for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
+    const { name } = resource;
+    const startedMs = engine.observed.nowMs;
+    const limit = { start: (onLimit: () => void) => engine.releaseLimits.add(engine.observed.nowMs, onLimit) };
+    const settling = release(resource, limit, (failed) => {
+      if (failed === null)
+        note(engine, record.id, { type: "release_settled_late", name, afterMs: engine.observed.nowMs - startedMs });
+    });
+    const outcome = settling instanceof Promise ? await settling : settling;
+    if (outcome.released) {
+      report.released += 1;
+      continue;
+    }
+    report.failed.push({ name, cause: outcome.cause });
+    engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
+    note(engine, record.id, { type: "release_failed", name, cause: outcome.cause });
+  }
+  return report;
+}
+
+function note(engine: Engine, sessionId: string, event: SessionEvent): void {
+  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event });
+}
+
+function describeEnd(
+  engine: Engine,
+  record: SessionRecord,
+  { state, detectedAtMs, startedMonoMs, report }: Begun & { report: ReleaseReport },
+): EndedRecord {
+  const { cause } = state;
+  const entry = endReasons[cause.reason];
+  return {
+    sessionId: record.id,
+    reason: cause.reason,
+    tier: entry.tier,
+    initiator: cause.initiator ?? entry.initiator,
+    closeCode: cause.receivedCode ?? entry.closeCode,
+    detail: cause.detail,
+    note: cause.note ?? null,
+    operator: cause.operator ?? null,
+    lastSeenAtMs: Math.min(wallAt(engine, record.seenMonoMs), detectedAtMs),
+    lastActiveAtMs: Math.min(wallAt(engine, record.activeMonoMs), detectedAtMs),
+    detectedAtMs,
+    releasedAtMs: Math.round(engine.clock.wallMs()),
+    detectionMs: cause.detectionMs ?? Math.max(0, state.detectedMs - cause.causeMs),
+    boundMs: boundForReason(cause.reason, engine.settings),
+    cleanupMs: Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs)),
+    cleanup: report.failed.length === 0 ? "complete" : "incomplete",
+    resourcesReleased: report.released,
+    resourcesFailed: report.failed,
+    misses: state.misses,
+    roundTripsMs:
+      record.beatSlot < 0 ? [] : (engine.history.read(record.beatSlot).filter((beat) => beat !== null && beat >= 0) as number[]),
+    settingsRevision: engine.revision,
+    pauses: engine.observed.pauses - record.pausesBefore,
+    pausedMs: Math.round(engine.observed.pausedMs - record.pausedBeforeMs),
+    memoryLevel: engine.memoryLevel,
+    eviction: cause.eviction ?? null,
+    resumeExpired: cause.resumeExpired ?? false,
+    crashedBetweenMs: null,
+  };
+}

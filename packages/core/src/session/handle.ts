@@ -1,0 +1,120 @@
+/** A session as the embedding application holds it: a thin face on the record, made when first asked for. */
+import { type Engine, wallAt } from "../engine.ts";
+import type { Session, SessionSnapshot } from "../keeperTypes.ts";
+import type { EndedRecord } from "../ledger/events.ts";
+import type { Disposer } from "../time/clock.ts";
+import type { SessionSocket } from "../transport.ts";
+import { markActive } from "./activity.ts";
+import { end } from "./lifecycle.ts";
+import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
+import { linkOf, type SessionRecord } from "./session.ts";
+
+export class SessionHandle implements Session {
+  readonly #engine: Engine;
+  readonly #record: SessionRecord;
+
+  constructor(engine: Engine, record: SessionRecord) {
+    this.#engine = engine;
+    this.#record = record;
+  }
+
+  get id() {
+    return this.#record.id;
+  }
+  get user() {
+    return this.#record.user;
+  }
+  get kind() {
+    return this.#record.kind;
+  }
+  get peer() {
+    return this.#record.peer;
+  }
+  get openedAtMs() {
+    return this.#record.openedAtMs;
+  }
+  get state() {
+    return this.#record.state.kind;
+  }
+  get socket(): SessionSocket | null {
+    return linkOf(this.#record)?.socket ?? null;
+  }
+  get room() {
+    return this.#record.room;
+  }
+  set room(room: string | null) {
+    this.#record.room = room;
+  }
+
+  touch(): void {
+    markActive(this.#engine, this.#record, "something the user did");
+  }
+
+  own(name: string, target: Disposable | AsyncDisposable, { bytes = 0 }: { readonly bytes?: number } = {}): Disposer {
+    const { state } = this.#record;
+    if (state.kind === "ending" || state.kind === "ended") {
+      this.#releaseAtOnce(name, target);
+      return () => {};
+    }
+    this.#record.holdings ??= newHoldings();
+    const holdings = this.#record.holdings;
+    const resource = addResource(holdings, { name, bytes, target });
+    return () => {
+      giveUpResource(holdings, resource);
+    };
+  }
+
+  busy(label: string): Disposable {
+    this.#record.holdings ??= newHoldings();
+    const { busy } = this.#record.holdings;
+    busy.push(label);
+    let done = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (done) return;
+        done = true;
+        busy.splice(busy.indexOf(label), 1);
+        markActive(this.#engine, this.#record, `the end of ${label}`);
+      },
+    };
+  }
+
+  end(detail = "ended by the application"): Promise<EndedRecord> {
+    return end(this.#engine, this.#record, { reason: "ended_by_application", detail, causeMs: this.#engine.observed.nowMs });
+  }
+
+  snapshot(): SessionSnapshot {
+    const record = this.#record;
+    const { state, holdings } = record;
+    const misses = state.kind === "active" ? state.beat.misses : 0;
+    return {
+      id: record.id,
+      kind: record.kind,
+      user: record.user,
+      room: record.room,
+      peer: record.peer,
+      state: state.kind,
+      suspect: misses > 0,
+      epoch: record.epoch,
+      openedAtMs: record.openedAtMs,
+      lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
+      lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
+      misses,
+      beats: record.beatSlot < 0 ? [] : this.#engine.history.read(record.beatSlot),
+      busy: holdings === null ? [] : [...holdings.busy],
+      declaredBytes: holdings?.bytes ?? 0,
+      resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),
+    };
+  }
+
+  /** The session is over: whoever brings it something now cannot leave it behind. */
+  #releaseAtOnce(name: string, target: Disposable | AsyncDisposable): void {
+    const report = (thrown: unknown) =>
+      this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: String(thrown) });
+    try {
+      startRelease({ name, bytes: 0, target })?.then(undefined, report);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+}

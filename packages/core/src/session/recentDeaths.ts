@@ -1,0 +1,39 @@
+/** Sessions declared dead by their heartbeats a short while ago: if one comes back, the verdict was a false positive. */
+
+import { DelayQueue } from "../time/delayQueue.ts";
+import type { EndReason } from "./endReason.ts";
+
+/** A return within this time counts as a false positive, milliseconds of observed time. */
+export const CAME_BACK_MS = 60_000;
+
+export interface Death {
+  readonly sessionId: string;
+  readonly reason: EndReason;
+  readonly tokenHash: string;
+  readonly diedMs: number;
+}
+
+export class RecentDeaths {
+  readonly #deaths = new Map<string, Death>();
+  readonly #expiry = new DelayQueue(CAME_BACK_MS);
+  /** Deaths that turned out to be wrong, so far. */
+  falsePositives = 0;
+
+  add(death: Death): void {
+    this.#deaths.set(death.sessionId, death);
+    this.#expiry.add(death.diedMs, () => this.#deaths.delete(death.sessionId));
+  }
+
+  get(sessionId: string): Death | undefined {
+    return this.#deaths.get(sessionId);
+  }
+
+  /** Counts a death as refuted; it counts once. */
+  refute(sessionId: string): void {
+    if (this.#deaths.delete(sessionId)) this.falsePositives += 1;
+  }
+
+  advance(nowMs: number): void {
+    this.#expiry.advance(nowMs);
+  }
+}

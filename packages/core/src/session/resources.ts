@@ -1,0 +1,110 @@
+/** What a session owns: released in reverse order at its end, each with a limit (rule SES 6); and the work that keeps it busy. */
+import type { FailedRelease } from "../ledger/events.ts";
+
+/** Time one resource has to be released, milliseconds of observed time. */
+export const RELEASE_LIMIT_MS = 5_000;
+
+export interface Resource {
+  readonly name: string;
+  readonly bytes: number;
+  readonly target: Disposable | AsyncDisposable;
+}
+
+export interface Holdings {
+  readonly resources: Resource[];
+  readonly busy: string[];
+  bytes: number;
+}
+
+export function newHoldings(): Holdings {
+  return { resources: [], busy: [], bytes: 0 };
+}
+
+/** Adds a resource and returns it, so that it can be given up by identity. */
+export function addResource(holdings: Holdings, resource: Resource): Resource {
+  holdings.resources.push(resource);
+  holdings.bytes += resource.bytes;
+  return resource;
+}
+
+/** Takes a resource out without releasing it. `false` when it is not there any more. */
+export function giveUpResource(holdings: Holdings, resource: Resource): boolean {
+  const index = holdings.resources.indexOf(resource);
+  if (index < 0) return false;
+  holdings.resources.splice(index, 1);
+  holdings.bytes -= resource.bytes;
+  return true;
+}
+
+/** Starts the release. A promise when it takes time; throws what the resource throws. */
+export function startRelease({ target }: Resource): PromiseLike<void> | undefined {
+  if (Symbol.asyncDispose in target) return target[Symbol.asyncDispose]();
+  target[Symbol.dispose]();
+  return undefined;
+}
+
+/** Waits for one release: resolves when it settles or when the limit passes. */
+export interface ReleaseLimit {
+  /** Calls back when the limit has passed; the disposer takes that back. */
+  start(onLimit: () => void): () => void;
+}
+
+export type ReleaseOutcome =
+  | { readonly released: true }
+  | { readonly released: false; readonly hung: boolean; readonly cause: string };
+
+const RELEASED: ReleaseOutcome = { released: true };
+
+/** One line that says what was thrown. */
+export function causeOf(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}
+
+/**
+ * Releases one resource. At once when it can be, else within the limit. Never rejects. `onLate` hears how a resource that
+ * overran its limit settled in the end.
+ */
+export function release(
+  resource: Resource,
+  limit: ReleaseLimit,
+  onLate: (failed: string | null) => void,
+): ReleaseOutcome | Promise<ReleaseOutcome> {
+  let pending: PromiseLike<void> | undefined;
+  try {
+    pending = startRelease(resource);
+  } catch (thrown) {
+    return { released: false, hung: false, cause: causeOf(thrown) };
+  }
+  if (pending === undefined) return RELEASED;
+  return waitFor(pending, limit, onLate);
+}
+
+function waitFor(
+  pending: PromiseLike<void>,
+  limit: ReleaseLimit,
+  onLate: (failed: string | null) => void,
+): Promise<ReleaseOutcome> {
+  return new Promise((resolve) => {
+    let settled = false;
+    const settle = (outcome: ReleaseOutcome) => {
+      if (settled) return onLate(outcome.released ? null : outcome.cause);
+      settled = true;
+      stop();
+      resolve(outcome);
+    };
+    const stop = limit.start(() => {
+      settled = true;
+      resolve({ released: false, hung: true, cause: `not released within ${RELEASE_LIMIT_MS} ms` });
+    });
+    pending.then(
+      () => settle(RELEASED),
+      (thrown) => settle({ released: false, hung: false, cause: causeOf(thrown) }),
+    );
+  });
+}
+
+/** What came of releasing everything. */
+export interface ReleaseReport {
+  released: number;
+  readonly failed: FailedRelease[];
+}

@@ -1,0 +1,23 @@
+/** How long each client of a mass end waits before it comes back (rule CLT 2). */
+import { type EndReason, endReasons } from "./endReason.ts";
+
+const LEAST_MS = 250;
+const PER_SESSION_MS = 10;
+const LONGEST_SPREAD_MS = 60_000;
+const SINGLE_SPREAD_MS = 1_000;
+
+/**
+ * The delay for one client, milliseconds. Ends that come to many at once are spread so that about a hundred clients a second
+ * come back; `live` is how many sessions there were, `random` is in [0, 1).
+ */
+export function retryDelayMs(reason: EndReason, { live, random }: { live: number; random: number }): number {
+  if (!endReasons[reason].retry) return 0;
+  const mass = reason === "server_shutdown" || reason === "memory_pressure" || reason === "server_full";
+  const spreadMs = mass ? Math.min(LONGEST_SPREAD_MS, Math.max(SINGLE_SPREAD_MS, live * PER_SESSION_MS)) : SINGLE_SPREAD_MS;
+  return Math.round(LEAST_MS + random * spreadMs);
+}
+
+/** The text of a close frame: the reason, and the delay where coming back makes sense. At most 123 bytes. */
+export function closeReasonText(reason: EndReason, retryAfterMs: number): string {
+  return retryAfterMs > 0 ? `${reason} retry_after_ms=${retryAfterMs}` : reason;
+}

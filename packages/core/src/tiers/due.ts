@@ -1,0 +1,64 @@
+/** One entry for everything that can fall due, used by the wheel and by the sweep alike. */
+import { type Engine, rearm } from "../engine.ts";
+import { refuseOpening } from "../refusal.ts";
+import { end, graceOver, noteSession } from "../session/lifecycle.ts";
+import type { ActiveState, SessionRecord } from "../session/session.ts";
+import { heartbeatDue } from "./heartbeatDriver.ts";
+import { decideTimeout } from "./timeout.ts";
+
+/** Does whatever is due for a session now, and arms the wheel for what comes next. Harmless when nothing is due. */
+export function attend(engine: Engine, record: SessionRecord): void {
+  timeoutDue(engine, record);
+  if (record.state.kind === "active") heartbeatDue(engine, record, record.state);
+  rearm(engine, record);
+}
+
+function timeoutDue(engine: Engine, record: SessionRecord): void {
+  const { settings, observed } = engine;
+  const nowMs = observed.nowMs;
+  switch (decideTimeout(record, nowMs, settings)) {
+    case "none":
+      return;
+    case "hello_timeout":
+      return helloTimeout(engine, record);
+    case "warn_idle":
+      return warnIdle(engine, record, record.state as ActiveState);
+    case "idle": {
+      const detail = `no activity for ${(nowMs - record.activeMs) / 1000} s; the client still answered`;
+      void end(engine, record, { reason: "idle", detail, causeMs: record.activeMs });
+      return;
+    }
+    case "lifetime_reached": {
+      const detail = `open for ${(nowMs - record.openedMs) / 1000} s`;
+      void end(engine, record, { reason: "lifetime_reached", detail, causeMs: record.openedMs });
+      return;
+    }
+    case "grace_over":
+      return graceOver(engine, record);
+    case "stuck_ending":
+      engine.log.warn(`Session ${record.id} is still ending`, {
+        reason: record.state.kind === "ending" ? record.state.cause.reason : "",
+      });
+  }
+}
+
+/** The one absolute deadline before the welcome (rule SES 4). While the opening is being recorded the delay is the server's. */
+function helloTimeout(engine: Engine, record: SessionRecord): void {
+  if (record.state.kind !== "opening") return;
+  if (record.state.phase === "recording") {
+    const detail = `the ledger did not record the opening within ${engine.settings.helloTimeoutMs / 1000} s`;
+    void end(engine, record, { reason: "server_full", detail, causeMs: engine.observed.nowMs });
+    return;
+  }
+  const detail = `no hello within ${engine.settings.helloTimeoutMs / 1000} s`;
+  refuseOpening(engine, record, { cause: "hello_timeout", reason: "hello_timeout", detail });
+}
+
+function warnIdle(engine: Engine, record: SessionRecord, { link }: ActiveState): void {
+  const endsInMs = engine.settings.idleWarningMs;
+  record.idleWarnedMs = engine.observed.nowMs;
+  record.idleWarningMs = endsInMs;
+  record.idleMovedBy = "the idle warning";
+  noteSession(engine, record, { type: "idle_warned", endsInMs });
+  link.tell({ type: "idle_warning", endsInMs });
+}

@@ -1,0 +1,93 @@
+/** Tier 2: heartbeats (rules HB). The decision about one session's beat; `heartbeatDriver.ts` acts on it. */
+
+/** One connection's heartbeat. Times in observed milliseconds. */
+export interface Heartbeat {
+  /** Beats unanswered in a row. */
+  misses: number;
+  /** When the next beat is due, while none is outstanding. */
+  dueMs: number;
+  /** When the outstanding beat was sent; `NONE` when none is. */
+  sentMs: number;
+  /** The monotonic clock then, for the round-trip time. */
+  sentMonoMs: number;
+  /** The pong timeout the outstanding beat was sent under (rule HB 6). */
+  limitMs: number;
+  /** Server pauses counted when it was sent (rule TIM 3). */
+  pauses: number;
+  /** Whether the transport answered a protocol-level ping since the first miss (rule HB 5). */
+  transportAnswered: boolean;
+  /** When the suspicion began; `NONE` without one. */
+  suspectMs: number;
+}
+
+export const NONE = -1;
+
+/** A heartbeat whose first beat is due at `dueMs`. */
+export function newHeartbeat(dueMs: number): Heartbeat {
+  return {
+    misses: 0,
+    dueMs,
+    sentMs: NONE,
+    sentMonoMs: 0,
+    limitMs: 0,
+    pauses: 0,
+    transportAnswered: false,
+    suspectMs: NONE,
+  };
+}
+
+/**
+ * When the first beat after an attach is due (rule HB 1): a random point in [½, 1] × interval, which also spreads the beats
+ * of sessions that arrive together. `random` is in [0, 1).
+ */
+export function firstBeatDelayMs(intervalMs: number, random: number): number {
+  return intervalMs * (0.5 + random / 2);
+}
+
+/** When this heartbeat needs attention next, in observed milliseconds. */
+export function heartbeatDueMs(beat: Heartbeat): number {
+  return beat.sentMs === NONE ? beat.dueMs : beat.sentMs + beat.limitMs;
+}
+
+export type HeartbeatVerdict =
+  /** Nothing is due. */
+  | "wait"
+  /** A beat is due. */
+  | "send"
+  /** Unanswered, but the server itself paused meanwhile: send a fresh one and judge that. */
+  | "renew"
+  /** Unanswered: a miss. */
+  | "miss"
+  /** Unanswered, and it was the last miss allowed. */
+  | "dead";
+
+export interface HeartbeatLimits {
+  readonly maxFailures: number;
+  /** Server pauses counted so far. */
+  readonly pauses: number;
+}
+
+/** Decides what is to be done about a heartbeat at `nowMs`. */
+export function decideHeartbeat(beat: Heartbeat, nowMs: number, { maxFailures, pauses }: HeartbeatLimits): HeartbeatVerdict {
+  if (nowMs < heartbeatDueMs(beat)) return "wait";
+  if (beat.sentMs === NONE) return "send";
+  if (beat.pauses !== pauses) return "renew";
+  return beat.misses + 1 >= maxFailures ? "dead" : "miss";
+}
+
+/** Why a session whose beats went unanswered is declared dead. */
+export function deathOf(beat: Heartbeat): "unresponsive" | "unreachable" {
+  return beat.transportAnswered ? "unresponsive" : "unreachable";
+}
+
+/**
+ * When the next beat falls due after the interval changed (rule HB 6). A beat that is due sooner keeps its time; one that would
+ * come later than one new interval from now is drawn at random within it, so that a shorter interval causes no herd.
+ */
+export function rescheduledDueMs(
+  dueMs: number,
+  nowMs: number,
+  { intervalMs, random }: { intervalMs: number; random: number },
+): number {
+  return dueMs <= nowMs + intervalMs ? dueMs : nowMs + intervalMs * random;
+}

@@ -1,0 +1,123 @@
+/** Carries out what `heartbeat.ts` decides: sends beats, counts misses, declares deaths, hears refutations. */
+import { type Engine, rearm } from "../engine.ts";
+import { lose, noteSession, touchSeen } from "../session/lifecycle.ts";
+import type { ActiveState, SessionRecord } from "../session/session.ts";
+import { deathOf, decideHeartbeat, NONE } from "./heartbeat.ts";
+
+/** A heartbeat of this session may be due: does what is due. */
+export function heartbeatDue(engine: Engine, record: SessionRecord, state: ActiveState): void {
+  const limits = { maxFailures: engine.settings.heartbeatMaxFailures, pauses: engine.observed.pauses };
+  switch (decideHeartbeat(state.beat, engine.observed.nowMs, limits)) {
+    case "wait":
+      return;
+    case "send":
+      return sendBeat(engine, record, state);
+    case "renew":
+      engine.history.paused(record.beatSlot);
+      return sendBeat(engine, record, state);
+    case "miss":
+      return miss(engine, record, state);
+    case "dead":
+      return declareDead(engine, record, state);
+  }
+}
+
+function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): void {
+  const { beat, link } = state;
+  if (slowConsumerCheck(engine, record, state)) return;
+  beat.sentMs = engine.observed.nowMs;
+  beat.sentMonoMs = engine.clock.monotonicMs();
+  beat.limitMs = engine.settings.heartbeatPongTimeoutMs;
+  beat.pauses = engine.observed.pauses;
+  record.beatMovedBy = "a heartbeat that was sent";
+  if (!link.trySend(() => link.socket.heartbeat())) return;
+  engine.heartbeatsSent += 1;
+  if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
+}
+
+/** The socket did not answer in time. It is asked again at once, and the transport beneath the page is asked too. */
+function miss(engine: Engine, record: SessionRecord, state: ActiveState): void {
+  const { beat, link } = state;
+  beat.misses += 1;
+  if (beat.misses === 1) {
+    beat.suspectMs = beat.sentMs;
+    beat.transportAnswered = false;
+    engine.registry.suspectChanged(1);
+  }
+  reportMiss(engine, record, beat.misses, beat.limitMs);
+  sendBeat(engine, record, state);
+  if (record.state === state) link.trySend(() => link.socket.ping());
+  engine.events.emit("suspect", { session: engine.handleOf(record), miss: beat.misses });
+}
+
+function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, limitMs: number): void {
+  const maxFailures = engine.settings.heartbeatMaxFailures;
+  const cause = `no answer within ${limitMs / 1000} s`;
+  engine.history.missed(record.beatSlot);
+  engine.log.warn(`Heartbeat failed for ${record.id} (${missNumber}/${maxFailures}): ${cause}`);
+  noteSession(engine, record, { type: "suspect", miss: missNumber, maxFailures, cause });
+}
+
+function declareDead(engine: Engine, record: SessionRecord, state: ActiveState): void {
+  const { beat } = state;
+  if (beat.misses === 0) engine.registry.suspectChanged(1);
+  beat.misses += 1;
+  reportMiss(engine, record, beat.misses, beat.limitMs);
+  engine.log.error(`Max heartbeat failures reached for ${record.id}, disconnecting`);
+  const reason = deathOf(beat);
+  const silentMs = engine.observed.nowMs - record.seenMs;
+  const how =
+    reason === "unresponsive"
+      ? "the transport answered a ping, the page or process did not"
+      : "nothing answered, not even the transport";
+  lose(engine, record, {
+    reason,
+    detail: `${beat.misses} heartbeats unanswered, silent for ${silentMs / 1000} s: ${how}`,
+    causeMs: record.seenMs,
+  });
+}
+
+/** Any application frame answers the outstanding beat and clears the misses (rules HB 2 and 4). */
+export function signOfLife(engine: Engine, record: SessionRecord, { beat }: ActiveState): void {
+  touchSeen(engine, record);
+  if (beat.sentMs === NONE) return;
+  engine.history.answered(record.beatSlot, engine.clock.monotonicMs() - beat.sentMonoMs);
+  beat.dueMs = beat.sentMs + engine.settings.heartbeatIntervalMs;
+  beat.sentMs = NONE;
+  record.beatMovedBy = "an answered heartbeat";
+  if (beat.misses > 0) refute(engine, record, beat);
+}
+
+function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]): void {
+  const { misses } = beat;
+  const afterMs = engine.observed.nowMs - beat.suspectMs;
+  beat.misses = 0;
+  beat.suspectMs = NONE;
+  beat.transportAnswered = false;
+  engine.registry.suspectChanged(-1);
+  engine.gaps.add({ silenceMs: afterMs, outcome: "answered" });
+  noteSession(engine, record, { type: "refuted", misses, afterMs });
+  engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
+  engine.events.emit("refuted", { session: engine.handleOf(record), misses });
+  rearm(engine, record);
+}
+
+/** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */
+export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
+  if (record.cameBack) return;
+  const death = engine.deaths.get(record.id);
+  if (death === undefined) return;
+  record.cameBack = true;
+  engine.deaths.refute(record.id);
+  const afterMs = engine.observed.nowMs - death.diedMs;
+  noteSession(engine, record, { type: "came_back", previousSessionId: record.id, reason: death.reason, afterMs });
+}
+
+/** Ends a session whose client does not read what is sent to it. `true` when it did. */
+export function slowConsumerCheck(engine: Engine, record: SessionRecord, { link }: ActiveState): boolean {
+  const waiting = link.socket.bufferedBytes;
+  if (waiting <= engine.settings.maxBufferedBytes) return false;
+  const detail = `${waiting} bytes were waiting, more than ${engine.settings.maxBufferedBytes}`;
+  lose(engine, record, { reason: "slow_consumer", detail, causeMs: engine.observed.nowMs });
+  return true;
+}

@@ -1,0 +1,59 @@
+/**
+ * The sweep (rule TO 4): looks at every session against every deadline it has, whatever the other tiers believe. A deadline
+ * the wheel lost is acted on here; a client silent for longer than heartbeats allow ends as overdue.
+ */
+import type { Engine } from "../engine.ts";
+import { earliestDeadlineMs } from "../session/deadlines.ts";
+import { end } from "../session/lifecycle.ts";
+import type { SessionRecord } from "../session/session.ts";
+import { heartbeatBoundMs } from "../settings/bounds.ts";
+import type { Settings } from "../settings/settings.ts";
+import { inSlices } from "../time/slices.ts";
+import { attend } from "./due.ts";
+import { STUCK_ENDING_MS } from "./timeout.ts";
+
+export interface SweepMoment {
+  readonly nowMs: number;
+  /** Since when silence counts: the latest pause or change of settings, whichever was later. Observed milliseconds. */
+  readonly judgedFromMs: number;
+}
+
+export type SweepVerdict = "fine" | "lost_deadline" | "overdue" | "stuck_ending";
+
+/** Decides what the sweep makes of one session. */
+export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, judgedFromMs }: SweepMoment): SweepVerdict {
+  if (record.state.kind === "ending") {
+    const sinceMs = nowMs - record.state.detectedMs;
+    return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
+  }
+  if (record.state.kind === "active") {
+    const silentMs = nowMs - Math.max(record.seenMs, judgedFromMs);
+    // A beat outstanding at the moment judged from may still have its whole old limit to go.
+    if (silentMs > heartbeatBoundMs(settings) + record.state.beat.limitMs + settings.sweepIntervalMs) return "overdue";
+  }
+  return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
+}
+
+/** Sweeps every session once, in slices. */
+export function sweep(engine: Engine, judgedFromMs: number): () => void {
+  const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
+  const all = [...engine.registry.openings(), ...engine.registry.sessions()];
+  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, moment));
+}
+
+function sweepOne(engine: Engine, record: SessionRecord, moment: SweepMoment): void {
+  switch (decideSweep(record, engine.settings, moment)) {
+    case "fine":
+      return;
+    case "lost_deadline":
+      engine.log.error(`The sweep found a deadline of ${record.id} that nobody acted on`);
+      return attend(engine, record);
+    case "stuck_ending":
+      engine.log.warn(`Session ${record.id} is still ending`);
+      return;
+    case "overdue": {
+      const silentMs = moment.nowMs - record.seenMs;
+      void end(engine, record, { reason: "overdue", detail: `silent for ${silentMs / 1000} s`, causeMs: record.seenMs });
+    }
+  }
+}

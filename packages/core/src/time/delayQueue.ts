@@ -1,0 +1,64 @@
+/**
+ * Things that all wait the same time: a queue in which the first in is the first due, so that no timer, heap or wheel is
+ * needed. Driven by the keeper's tick.
+ */
+
+interface Waiting {
+  dueMs: number;
+  callback: (() => void) | null;
+}
+
+export class DelayQueue {
+  readonly #delayMs: number;
+  #queue: Waiting[] = [];
+  #head = 0;
+
+  /** `delayMs` is in observed time. */
+  constructor(delayMs: number) {
+    this.#delayMs = delayMs;
+  }
+
+  /** Calls back `delayMs` after `nowMs`. The disposer takes it back. */
+  add(nowMs: number, callback: () => void): () => void {
+    const waiting: Waiting = { dueMs: nowMs + this.#delayMs, callback };
+    this.#queue.push(waiting);
+    return () => {
+      waiting.callback = null;
+    };
+  }
+
+  /** Calls back whatever is due at `nowMs`. */
+  advance(nowMs: number): void {
+    while (this.#head < this.#queue.length) {
+      const waiting = this.#queue[this.#head] as Waiting;
+      if (waiting.callback !== null && waiting.dueMs > nowMs) break;
+      this.#head += 1;
+      waiting.callback?.();
+    }
+    this.#compact();
+  }
+
+  /** Calls back everything at once, due or not. */
+  flush(): void {
+    this.advance(Number.POSITIVE_INFINITY);
+  }
+
+  /** How many are waiting still, those taken back left out. */
+  get size(): number {
+    let size = 0;
+    for (let index = this.#head; index < this.#queue.length; index += 1) {
+      if (this.#queue[index]?.callback) size += 1;
+    }
+    return size;
+  }
+
+  #compact(): void {
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
