@@ -6,8 +6,6 @@ import type { MessageStore } from "../store/store.ts";
 import { Presence } from "./presence.ts";
 import { broadcast, type Member, memberList, Rooms } from "./rooms.ts";
 
-/** Messages a client gets when it joins. */
-const JOIN_HISTORY = 50;
 /** The others hear at most this often that a member types, in milliseconds. */
 const TYPING_EVERY_MS = 1_000;
 
@@ -24,6 +22,8 @@ export class ChatError extends Error {
 export interface ChatOptions {
   readonly keeper: SessionKeeper;
   readonly messages: MessageStore;
+  /** Messages a client gets when it joins. */
+  readonly historyLimit: number;
   readonly now: () => number;
 }
 
@@ -31,11 +31,13 @@ export class Chat {
   readonly #rooms = new Rooms();
   readonly #presence = new Presence(this.#rooms);
   readonly #messages: MessageStore;
+  readonly #historyLimit: number;
   readonly #now: () => number;
   readonly #unfollow: () => void;
 
-  constructor({ keeper, messages, now }: ChatOptions) {
+  constructor({ keeper, messages, historyLimit, now }: ChatOptions) {
     this.#messages = messages;
+    this.#historyLimit = historyLimit;
     this.#now = now;
     this.#unfollow = this.#presence.follow(keeper);
   }
@@ -44,7 +46,7 @@ export class Chat {
   async join(session: Session, name: string): Promise<JoinReply> {
     this.enter(session, name);
     // Messages that arrive while history is read reach the client as events too; it tells them apart by their ids.
-    const messages = await this.#messages.history(name, JOIN_HISTORY);
+    const messages = await this.#messages.history(name, this.#historyLimit);
     return { room: name, members: memberList(this.#rooms.room(name)), messages };
   }
 

@@ -1,0 +1,86 @@
+/** Everything that is plain HTTP: REST, tRPC over HTTP, sign-in, health, and the two web apps. */
+import { join } from "node:path";
+import Router from "@koa/router";
+import Koa, { type Context as KoaContext, type Middleware } from "koa";
+import compress from "koa-compress";
+import helmet from "koa-helmet";
+import { authRoutes } from "./auth/routes.ts";
+import { restRoutes } from "./rest/routes.ts";
+import type { Services } from "./services.ts";
+import { originAllowed } from "./transports/origin.ts";
+import { trpcOverHttp } from "./transports/trpcHttp.ts";
+import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly allowedOrigins: readonly string[];
+  /** The folder that holds `apps/`. */
+  readonly root: string;
+}
+
+export function createApp({ services, allowedOrigins, root }: AppOptions): Koa {
+  const { log } = services;
+  const app = new Koa();
+  app.silent = true;
+  app.on("error", (error: Error & { code?: string }) => {
+    // Clients that leave before their answer is complete are no failure.
+    if (error.code !== "ECONNRESET" && error.code !== "EPIPE") log.error("A request failed", { error });
+  });
+
+  app.use(securityHeaders());
+  app.use(compress());
+  app.use(ownPagesOnly(allowedOrigins, services));
+  const routers = [healthRoutes(services), restRoutes(services), authRoutes(services.auth, log)];
+  for (const router of routers) app.use(router.routes() as Middleware);
+
+  const trpc = trpcOverHttp(services);
+  const admin = staticApp({ name: "admin page", folder: join(root, "apps/admin/build"), prefix: "/admin" });
+  const chat = staticApp({ name: "chat", folder: join(root, "apps/chat/build"), prefix: "" });
+  app.use((ctx, next) => {
+    if (isUnder(ctx, "/trpc")) return trpc(ctx, next);
+    return isUnder(ctx, "/admin") ? admin(ctx, next) : chat(ctx, next);
+  });
+  return app;
+}
+
+function isUnder({ path }: KoaContext, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
+}
+
+function securityHeaders(): Middleware {
+  const headers = helmet({
+    contentSecurityPolicy: false,
+    // Whoever puts TLS in front decides on this.
+    strictTransportSecurity: false,
+  });
+  const policy = contentSecurityPolicy();
+  return (ctx, next) => {
+    ctx.set("Content-Security-Policy", policy);
+    return headers(ctx, next);
+  };
+}
+
+/** Pages of other origins may not make a browser change anything here. */
+function ownPagesOnly(allowedOrigins: readonly string[], { log }: Services): Middleware {
+  return (ctx, next) => {
+    const { origin, host } = ctx.req.headers;
+    const reads = ctx.method === "GET" || ctx.method === "HEAD";
+    if (reads || originAllowed(origin, host, allowedOrigins)) return next();
+    log.warn("Refused a request (403): pages of this origin may not do this", { path: ctx.path.slice(0, 200), origin });
+    ctx.status = 403;
+    ctx.body = { error: { code: "forbidden", message: "pages of this origin may not do this" } };
+  };
+}
+
+function healthRoutes({ store }: Services): Router {
+  const router = new Router();
+  router.get("/healthz", (ctx) => {
+    ctx.body = { status: "ok" };
+  });
+  router.get("/readyz", (ctx) => {
+    const health = store.ledger.health();
+    ctx.status = health.accepting ? 200 : 503;
+    ctx.body = health.accepting ? { status: "ready" } : { status: "not ready", cause: health.cause };
+  });
+  return router;
+}

@@ -1,0 +1,39 @@
+/** Signing in by the one-time link, and out. */
+import Router from "@koa/router";
+import type { KeeperLog } from "@lastbeat/core";
+import { addressOf } from "../transports/peer.ts";
+import type { AdminAuth } from "./adminAuth.ts";
+
+const usedUp = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
+<h1>This sign-in link does not work</h1>
+<p>Each link works once, and only the newest. The server prints a new one when it starts, and when it gets the signal SIGUSR2.</p>
+</html>
+`;
+
+export function authRoutes(auth: AdminAuth, log: KeeperLog): Router {
+  const router = new Router({ prefix: "/admin" });
+
+  router.get("/sign-in", (ctx) => {
+    ctx.set("Cache-Control", "no-store");
+    // Programs that look at links before people do ask with HEAD; that must not use the link up.
+    const cookie = ctx.method === "HEAD" ? null : auth.signIn(ctx.URL.searchParams.get("token") ?? "");
+    if (cookie !== null) {
+      log.info("An operator signed in", { address: addressOf(ctx.req) });
+      ctx.set("Set-Cookie", cookie);
+      ctx.status = 303;
+      ctx.redirect("/admin");
+      return;
+    }
+    log.warn("Refused a sign-in (403): the link was used before or is not the newest", { address: addressOf(ctx.req) });
+    ctx.status = 403;
+    ctx.type = "html";
+    ctx.body = usedUp;
+  });
+
+  router.post("/sign-out", (ctx) => {
+    ctx.set("Set-Cookie", auth.signOut(ctx.req.headers.cookie));
+    ctx.status = 204;
+  });
+  return router;
+}

@@ -1,0 +1,65 @@
+/** The one shape of every error that REST answers: `{ "error": { "code", "message", "issues"? } }`. */
+import type { Context, Middleware } from "koa";
+import type { z } from "zod";
+
+const statuses = {
+  bad_request: 400,
+  bad_json: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  internal: 500,
+} as const;
+
+export type RestErrorCode = keyof typeof statuses;
+
+/** One thing wrong with one field of the request. */
+export interface RestIssue {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface RestErrorBody {
+  readonly error: { readonly code: RestErrorCode; readonly message: string; readonly issues?: readonly RestIssue[] };
+}
+
+export class RestError extends Error {
+  readonly code: RestErrorCode;
+  readonly issues: readonly RestIssue[] | undefined;
+  constructor(code: RestErrorCode, message: string, issues?: readonly RestIssue[]) {
+    super(message);
+    this.name = "RestError";
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** Checks a request's part against a schema. @throws {RestError} with one issue a field. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  throw new RestError(
+    "bad_request",
+    issues.map(({ field, message }) => `${field}: ${message}`.replace(/^: /, "")).join("; "),
+    issues,
+  );
+}
+
+export function writeRestError(ctx: Context, { code, message, issues }: RestError): void {
+  ctx.status = statuses[code];
+  ctx.body = { error: { code, message, issues } } satisfies RestErrorBody;
+}
+
+/** Answers what the handlers throw. `report` hears of every error: a client's mistake or a failure of the server's own. */
+export function restErrors(report: (ctx: Context, error: unknown) => void): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      report(ctx, error);
+      writeRestError(ctx, error instanceof RestError ? error : new RestError("internal", "the server failed to do this"));
+    }
+  };
+}

@@ -1,0 +1,133 @@
+/** Puts the server together: store, keeper, services, HTTP and WebSockets on one port. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
+import {
+  createSessionKeeper,
+  type KeeperLog,
+  type MemorySource,
+  resolveSettings,
+  type SettingKey,
+  type Settings,
+  SettingsError,
+} from "@lastbeat/core";
+import { createApp } from "./app.ts";
+import { AdminAuth } from "./auth/adminAuth.ts";
+import { CookieSigner } from "./auth/cookieSigner.ts";
+import { Keyring } from "./auth/keyring.ts";
+import { OneTimeToken } from "./auth/oneTimeToken.ts";
+import { Chat } from "./chat/chat.ts";
+import type { Config } from "./config.ts";
+import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
+import { LiveSessions } from "./liveSessions.ts";
+import { processMemory } from "./memorySource.ts";
+import { Pulse } from "./pulse.ts";
+import type { Services } from "./services.ts";
+import { createSettingsDesk } from "./settings/desk.ts";
+import type { Store } from "./store/store.ts";
+import { acceptUpgrades } from "./transports/upgrade.ts";
+import { version } from "./version.ts";
+
+export interface RunningServer {
+  readonly port: number;
+  readonly services: Services;
+  /** Path of a new one-time sign-in link; an earlier one stops working. */
+  newSignInPath(): string;
+  /** Stops listening, ends every session, writes everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ServerParts {
+  readonly config: Config;
+  readonly log: KeeperLog;
+  readonly store: Store;
+  readonly memory?: MemorySource;
+}
+
+/** Starts serving. When it throws, everything that it had opened is closed again, the store included. */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { config, store } = parts;
+  const services = await composeServices(parts);
+  const { allowedOrigins } = config.server;
+  const app = createApp({ services, allowedOrigins, root: config.root });
+  const server = createServer(app.callback());
+  const stopUpgrades = acceptUpgrades(server, { services, allowedOrigins, maxFrameBytes: config.websocket.maxFrameBytes });
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
+    const unbound = new Promise((resolve) => server.close(resolve));
+    stopUpgrades();
+    services.pulse.close();
+    await services.keeper.close();
+    services.chat.close();
+    server.closeAllConnections();
+    await store.close();
+    await unbound;
+  };
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  try {
+    await listen(server, config.server);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    services,
+    newSignInPath: () => `/admin/sign-in?token=${services.auth.newToken()}`,
+    close,
+  };
+}
+
+function listen(server: Server, { host, port }: Config["server"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function composeServices({ config, log, store, memory = processMemory() }: ServerParts): Promise<Services> {
+  const now = () => Date.now();
+  const saved = await store.revisions.current();
+  const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
+  const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
+  const keyring = new Keyring(join(dirname(config.ledger.file), "operators.json"));
+  const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
+  return {
+    keeper,
+    store,
+    log,
+    auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
+    live: new LiveSessions(keeper, store.cleanups),
+    pulse: new Pulse({ keeper, store, startedAtMs: now(), version, lastEnds, now }),
+    settings: createSettingsDesk({
+      keeper,
+      revisions: store.revisions,
+      preset: config.preset,
+      sources: config.sources,
+      savedKeys,
+      now,
+    }),
+  };
+}
+
+/** What operators saved goes on top of the configuration, unless that has changed so that the two no longer agree. */
+function settingsInForce(
+  configured: Settings,
+  saved: Partial<Settings>,
+  log: KeeperLog,
+): { readonly settings: Settings; readonly savedKeys: readonly SettingKey[] } {
+  try {
+    return { settings: resolveSettings({ ...configured, ...saved }), savedKeys: Object.keys(saved) as SettingKey[] };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    log.error("What operators saved no longer agrees with the configuration; the configuration alone is in force", { error });
+    return { settings: configured, savedKeys: [] };
+  }
+}

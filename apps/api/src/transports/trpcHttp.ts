@@ -1,0 +1,39 @@
+/** The router over plain HTTP, for calls that need no session. */
+import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import type { Middleware } from "koa";
+import type { Context } from "../routers/context.ts";
+import { appRouter } from "../routers/index.ts";
+import type { Services } from "../services.ts";
+import { addressOf } from "./peer.ts";
+
+const PREFIX = "/trpc/";
+const MAX_BODY_BYTES = 256 * 1024;
+
+export function trpcOverHttp(services: Services): Middleware {
+  return async (ctx) => {
+    const { req, res } = ctx;
+    ctx.respond = false;
+    // Koa starts at 404, and tRPC leaves a status that it did not set.
+    res.statusCode = 200;
+    await nodeHTTPRequestHandler({
+      router: appRouter,
+      req,
+      res,
+      path: ctx.path.slice(PREFIX.length),
+      maxBodySize: MAX_BODY_BYTES,
+      maxBatchSize: 32,
+      createContext: (): Context => ({
+        services,
+        link: null,
+        session: null,
+        admin: services.auth.nameOf(services.auth.identify(req.headers.cookie)),
+      }),
+      onError({ error, path }) {
+        const fields = { path: path ?? ctx.path.slice(0, 200), address: addressOf(req) };
+        if (error.code === "INTERNAL_SERVER_ERROR")
+          services.log.error("A call failed", { ...fields, error: error.cause ?? error });
+        else services.log.warn(`Refused a call (${error.code}): ${error.message.slice(0, 200)}`, fields);
+      },
+    });
+  };
+}

@@ -1,0 +1,97 @@
+/** Takes in WebSockets: `/trpc` speaks tRPC, `/ws/:sessionId` JSON. Everything else is refused with a status and a log line. */
+import type { IncomingMessage, Server } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { isSessionId } from "@lastbeat/core";
+import { WebSocketServer } from "ws";
+import type { Services } from "../services.ts";
+import { JsonLink } from "./jsonSocket.ts";
+import { originAllowed } from "./origin.ts";
+import { addressOf, peerOf } from "./peer.ts";
+import { RefusalLog } from "./refusalLog.ts";
+import { ServerSocket } from "./serverSocket.ts";
+import { trpcLinks } from "./trpcSocket.ts";
+import type { WsLink } from "./wsLink.ts";
+
+export interface UpgradeOptions {
+  readonly services: Services;
+  readonly maxFrameBytes: number;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** How long a peer has to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+type Route = { readonly transport: "trpc" } | { readonly transport: "json"; readonly sessionId?: string };
+type Refusal = { readonly status: 400 | 403 | 404; readonly cause: string };
+
+/** Where a path leads. */
+export function upgradeRoute(url: string | undefined): Route | Refusal {
+  const path = (url ?? "").split("?", 1)[0] ?? "";
+  if (path === "/trpc") return { transport: "trpc" };
+  const [, id] = /^\/ws\/([^/]*)$/.exec(path) ?? [];
+  if (id === undefined) return { status: 404, cause: "there is no WebSocket at this path" };
+  if (id === "new") return { transport: "json" };
+  if (isSessionId(id)) return { transport: "json", sessionId: id };
+  return { status: 400, cause: "this is no session id; ask for /ws/new" };
+}
+
+/** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
+export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
+  const refusals = new RefusalLog(services.log);
+  const sockets = socketServer(maxFrameBytes);
+  const trpcLink = trpcLinks(services);
+
+  const refuse = (request: IncomingMessage, stream: Duplex, { status, cause }: { status: number; cause: string }) => {
+    const { url, headers } = request;
+    refusals.write(`Refused a WebSocket (${status}): ${cause}`, {
+      path: url?.slice(0, 200),
+      address: addressOf(request),
+      origin: headers.origin?.slice(0, 200),
+    });
+    refuseStream(stream, status, cause);
+  };
+
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const route = upgradeRoute(request.url);
+    if ("status" in route) return refuse(request, stream, route);
+    if (!originAllowed(request.headers.origin, request.headers.host, allowedOrigins)) {
+      return refuse(request, stream, { status: 403, cause: "pages of this origin may not connect" });
+    }
+    sockets.handleUpgrade(request, stream, head, (ws) => {
+      const link: WsLink =
+        route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
+      ws.drive(link, stream);
+      link.attach(services.keeper, peerOf(request, route.transport), "sessionId" in route ? route.sessionId : undefined);
+    });
+  };
+
+  sockets.on("wsClientError", (error, stream, request) => refuse(request, stream, { status: 400, cause: error.message }));
+  server.on("upgrade", onUpgrade);
+  return () => {
+    server.off("upgrade", onUpgrade);
+    refusals.flush();
+  };
+}
+
+function socketServer(maxFrameBytes: number) {
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    WebSocket: ServerSocket,
+  };
+  return new WebSocketServer(options);
+}
+
+function refuseStream(stream: Duplex, status: number, cause: string): void {
+  const body = `${cause}\n`;
+  stream.on("error", () => stream.destroy());
+  stream.once("finish", () => stream.destroy());
+  stream.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

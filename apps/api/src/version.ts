@@ -1,0 +1,7 @@
+/** The version of the whole project, as its root package says. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const file = join(import.meta.dirname, "../../../package.json");
+
+export const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
