@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium } from "./packages/tools/src/findChromium.ts";
+import { type WebApp, webApps } from "./packages/tools/src/inputsHash.ts";
 import { PassedFailedReporter } from "./packages/tools/src/passedFailedReporter.ts";
 
 /** Only a run that needs a browser fails without one; `npm test` checks first and says how to get one. */
@@ -16,7 +16,7 @@ function chromiumIfAny(): string | undefined {
 const executablePath = chromiumIfAny();
 
 /** Components of one web app in a real browser. Extending the app's own Vite config brings Svelte, Tailwind and `$app/*`. */
-function components(app: "chat" | "admin"): TestProjectConfiguration {
+function components(app: WebApp): TestProjectConfiguration {
   return {
     extends: `./apps/${app}/vite.config.ts`,
     root: `./apps/${app}`,
@@ -38,8 +38,6 @@ function components(app: "chat" | "admin"): TestProjectConfiguration {
   };
 }
 
-const apps = (["chat", "admin"] as const).filter((app) => existsSync(`apps/${app}/vite.config.ts`));
-
 export default defineConfig({
   test: {
     reporters: ["default", new PassedFailedReporter()],
@@ -53,7 +51,7 @@ export default defineConfig({
           environment: "node",
         },
       },
-      ...apps.map(components),
+      ...webApps.map(components),
       {
         test: {
           name: "e2e",

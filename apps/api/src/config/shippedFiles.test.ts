@@ -9,6 +9,7 @@ import { yamlFileLayer, yamlLayer } from "./yamlLayer.ts";
 
 const folder = join(import.meta.dirname, "../../../../config");
 const shipped = readFileSync(join(folder, "config.yaml"), "utf8");
+const readme = readFileSync(join(folder, "../README.md"), "utf8");
 /** In the shipped file a key is commented out as `#key: value`, prose begins with `# `. */
 const uncommented = yamlLayer(shipped.replaceAll(/^( *)#(?=[a-z_])/gm, "$1"), "config.yaml");
 
@@ -72,6 +73,16 @@ describe("SET1 presets", () => {
     const text = readFileSync(join(folder, `presets/${name}.yaml`), "utf8");
     expect(text).toContain(`A vanished client is found within ${Math.round(heartbeatBoundMs(presetSettings(name)) / 1000)} s.`);
   });
+});
+
+/** `180000` → `180 s` */
+const inSeconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+
+test.each(presetNames)("SET1 the README's table says what the preset %s does", (name) => {
+  const s = presetSettings(name);
+  const times = [s.sessionTimeoutMs, s.heartbeatIntervalMs].map(inSeconds);
+  const rest = [s.heartbeatMaxFailures, inSeconds(s.heartbeatPongTimeoutMs), inSeconds(heartbeatBoundMs(s))];
+  expect(readme).toContain(`\n| \`${name}\` | ${[s.maxSessions, ...times, ...rest].join(" | ")} |\n`);
 });
 
 test("SET1 every key has an environment variable of its own", () => {
