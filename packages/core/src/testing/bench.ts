@@ -1,0 +1,71 @@
+/** A keeper with a virtual clock and fake clients, as most rule tests need it. */
+
+import type { Engine } from "../engine.ts";
+import { createSessionKeeper, engineOf, type KeeperOptions } from "../keeper.ts";
+import type { Connection, Hello, Session, SessionKeeper } from "../keeperTypes.ts";
+import type { LedgerEvent } from "../ledger/events.ts";
+import { createMemoryLedger, type MemoryLedger } from "../ledger/memoryLedger.ts";
+import { createFakeSocket, type FakeSocket } from "./fakeSocket.ts";
+import { createSeededRandom } from "./seededRandom.ts";
+import { createVirtualClock, settle, type VirtualClock } from "./virtualClock.ts";
+
+export interface Client {
+  readonly socket: FakeSocket;
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly token: string;
+}
+
+export interface TestBench {
+  readonly clock: VirtualClock;
+  readonly ledger: MemoryLedger;
+  readonly keeper: SessionKeeper;
+  readonly engine: Engine;
+  readonly logged: string[];
+  /** Connects a client and says hello. It answers heartbeats unless `mute`. */
+  join(
+    options?: Partial<Hello> & { readonly mute?: boolean; readonly address?: string; readonly sessionId?: string },
+  ): Promise<Client>;
+  connect(options?: { readonly address?: string; readonly sessionId?: string }): { socket: FakeSocket; connection: Connection };
+  /** Types of the ledger's events, those of the server left out. */
+  story(sessionId: string): string[];
+  serverEvents(): LedgerEvent["event"][];
+}
+
+/** Creates the bench; options as for `createSessionKeeper`. */
+export function createTestBench(options: KeeperOptions & { readonly ledger?: MemoryLedger } = {}): TestBench {
+  const clock = createVirtualClock();
+  const ledger = options.ledger ?? createMemoryLedger();
+  const logged: string[] = [];
+  const line = (level: string) => (message: string) => {
+    logged.push(`${level} ${message}`);
+  };
+  const log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+  const keeper = createSessionKeeper({ clock, random: createSeededRandom(7), log, ...options, ledger });
+
+  const connect: TestBench["connect"] = ({ address = "192.0.2.1", sessionId } = {}) => {
+    const socket = createFakeSocket();
+    const connection = keeper.accept(socket, { address, client: "test", transport: "fake" }, { sessionId });
+    if (connection === null) throw new Error("the keeper refused the connection");
+    return { socket, connection };
+  };
+
+  return {
+    clock,
+    ledger,
+    keeper,
+    engine: engineOf(keeper),
+    logged,
+    connect,
+    async join({ mute = false, address, sessionId, ...hello } = {}) {
+      const { socket, connection } = connect({ address, sessionId });
+      if (!mute) socket.onHeartbeat = () => connection.received(4);
+      const result = await connection.hello({ user: "ada", ...hello });
+      if (!result.accepted) throw new Error(`the keeper refused the hello: ${result.refusal.detail}`);
+      await settle();
+      return { socket, connection, session: result.session, token: result.welcome.resumeToken };
+    },
+    story: (sessionId) => ledger.events().flatMap((entry) => (entry.sessionId === sessionId ? [entry.event.type] : [])),
+    serverEvents: () => ledger.events().flatMap((entry) => (entry.sessionId === null ? [entry.event] : [])),
+  };
+}

@@ -1,0 +1,56 @@
+/** A socket that records what the keeper asks of it. */
+import type { Notice } from "../protocol/notice.ts";
+import type { SessionSocket } from "../transport.ts";
+
+export interface FakeSocket extends SessionSocket {
+  /** What was asked, in order: `heartbeat`, `ping`, `notice:<type>`, `close:<code>`, `terminate`. */
+  readonly calls: string[];
+  readonly notices: Notice[];
+  closedWith: { readonly code: number; readonly reason: string } | null;
+  bufferedBytes: number;
+  /** When set, every send throws it. */
+  broken: Error | null;
+  /** Called at each heartbeat: where a test answers. */
+  onHeartbeat: (() => void) | null;
+  onPing: (() => void) | null;
+  /** How often something was asked. */
+  count(call: string): number;
+}
+
+/** Creates a fake socket. */
+export function createFakeSocket(): FakeSocket {
+  const send = (call: string) => {
+    if (socket.broken !== null) throw socket.broken;
+    socket.calls.push(call);
+  };
+  const socket: FakeSocket = {
+    calls: [],
+    notices: [],
+    closedWith: null,
+    bufferedBytes: 0,
+    broken: null,
+    onHeartbeat: null,
+    onPing: null,
+    heartbeat() {
+      send("heartbeat");
+      socket.onHeartbeat?.();
+    },
+    ping() {
+      send("ping");
+      socket.onPing?.();
+    },
+    notify(notice) {
+      send(`notice:${notice.type}`);
+      socket.notices.push(notice);
+    },
+    close(code, reason) {
+      socket.calls.push(`close:${code}`);
+      socket.closedWith ??= { code, reason };
+    },
+    terminate() {
+      socket.calls.push("terminate");
+    },
+    count: (call) => socket.calls.filter((other) => other === call).length,
+  };
+  return socket;
+}

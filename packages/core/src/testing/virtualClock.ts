@@ -1,0 +1,107 @@
+/** A clock that stands still until it is told to move: time for tests and simulations. */
+import type { Clock, Disposer } from "../time/clock.ts";
+
+interface Repeating {
+  readonly periodMs: number;
+  readonly callback: () => void;
+  nextMs: number;
+}
+
+export interface VirtualClock extends Clock {
+  /**
+   * Moves time on by `ms`, calling back whatever falls due in its order, each at its own moment. Promises settle in between when
+   * awaited; use `advanceAsync` for that.
+   */
+  advance(ms: number): void;
+  /** Like `advance` in steps of `stepMs` (default 100), letting promises settle after each. */
+  advanceAsync(ms: number, stepMs?: number): Promise<void>;
+  /** Time passes while the process does not run: repeating callbacks that fell due come once, at the end. */
+  pause(ms: number): void;
+  /** Moves the wall clock alone. */
+  jumpWall(ms: number): void;
+  /** Calls back what waits for input to be read. */
+  runAfterInput(): void;
+  /** Runs before callbacks of `afterInput`: where a test delivers the input that was waiting. */
+  onInput: (() => void) | null;
+  /** Timers that are armed. */
+  readonly timers: number;
+}
+
+/** Lets every promise that can settle do so. */
+export async function settle(rounds = 12): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) await Promise.resolve();
+}
+
+/** Creates a virtual clock; the wall clock starts at `wallMs` (default 2026-01-01). */
+export function createVirtualClock(wallMs = Date.UTC(2026, 0, 1)): VirtualClock {
+  let nowMs = 0;
+  let wallOffsetMs = wallMs;
+  const repeating = new Set<Repeating>();
+  let waiting: { callback: () => void }[] = [];
+
+  const runAfterInput = () => {
+    for (let round = 0; waiting.length > 0 && round < 1_000; round += 1) {
+      clock.onInput?.();
+      const batch = waiting;
+      waiting = [];
+      for (const { callback } of batch) callback();
+    }
+  };
+
+  const fireNext = (untilMs: number): boolean => {
+    let next: Repeating | undefined;
+    for (const timer of repeating)
+      if (timer.nextMs <= untilMs && (next === undefined || timer.nextMs < next.nextMs)) next = timer;
+    if (next === undefined) return false;
+    nowMs = Math.max(nowMs, next.nextMs);
+    next.nextMs = nowMs + next.periodMs;
+    next.callback();
+    runAfterInput();
+    return true;
+  };
+
+  const clock: VirtualClock = {
+    onInput: null,
+    monotonicMs: () => nowMs,
+    wallMs: () => wallOffsetMs + nowMs,
+    every(periodMs, callback) {
+      const timer: Repeating = { periodMs, callback, nextMs: nowMs + periodMs };
+      repeating.add(timer);
+      return () => {
+        repeating.delete(timer);
+      };
+    },
+    afterInput(callback): Disposer {
+      const entry = { callback };
+      waiting.push(entry);
+      return () => {
+        waiting = waiting.filter((other) => other !== entry);
+      };
+    },
+    advance(ms) {
+      const untilMs = nowMs + ms;
+      runAfterInput();
+      while (fireNext(untilMs));
+      nowMs = untilMs;
+    },
+    async advanceAsync(ms, stepMs = 100) {
+      await settle();
+      for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
+        clock.advance(Math.min(stepMs, leftMs));
+        await settle();
+      }
+    },
+    pause(ms) {
+      nowMs += ms;
+      for (const timer of repeating) timer.nextMs = Math.max(timer.nextMs, nowMs);
+    },
+    jumpWall(ms) {
+      wallOffsetMs += ms;
+    },
+    runAfterInput,
+    get timers() {
+      return repeating.size + waiting.length;
+    },
+  };
+  return clock;
+}
