@@ -1,0 +1,29 @@
+/** A WebSocket whose every frame and close can be watched, for a client that makes its sockets itself. */
+
+export interface SocketWatcher {
+  created(socket: WebSocket): void;
+  /** A frame of any kind, before the client sees it. */
+  frame(data: unknown): void;
+  closed(code: number, reason: string): void;
+}
+
+/** A `WebSocket` class for one client. */
+export function observedWebSocket(watcher: SocketWatcher): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      watcher.created(this);
+      this.addEventListener("message", (event) => watcher.frame(event.data));
+      this.addEventListener("close", (event) => watcher.closed(event.code, event.reason));
+    }
+  };
+}
+
+/**
+ * Gives a socket up at once. A dead network can keep a real close waiting for a minute, and the calls under way on it as long;
+ * so its client is told first, by an event of ours, and the socket is closed behind its back.
+ */
+export function abandonSocket(socket: WebSocket): void {
+  socket.dispatchEvent(new CloseEvent("close", { code: 1006, reason: "abandoned" }));
+  socket.close();
+}

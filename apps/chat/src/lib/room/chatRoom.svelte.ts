@@ -1,0 +1,162 @@
+/** One room as the page shows it: its messages, who is here, what is on its way and what is unread. */
+import type { ChatMessage, PushEvent, RoomMember } from "@lastbeat/api";
+import { TRPCClientError } from "@trpc/client";
+import { ChatSession } from "../connection/chatSession.svelte.ts";
+import type { Api } from "../connection/trpcDial.ts";
+import { kept, keptInTab } from "../storage/keptValues.ts";
+import { catchUp, mergeMessages } from "./messages.ts";
+import { newId } from "./newId.ts";
+import { Outbox, type SendOutcome } from "./outbox.svelte.ts";
+import { Typists } from "./typists.svelte.ts";
+import { Unread } from "./unread.svelte.ts";
+
+const PAGE = 50;
+const TYPING_EVERY_MS = 3_000;
+
+export class ChatRoom {
+  readonly room: string;
+  readonly name: string;
+  readonly session: ChatSession;
+  readonly outbox: Outbox;
+  readonly typists = new Typists();
+  readonly unread: Unread;
+  messages = $state.raw<readonly ChatMessage[]>([]);
+  members = $state.raw<readonly RoomMember[]>([]);
+  /** The room was joined at least once, so what is shown is its content. */
+  joined = $state(false);
+  hasOlder = $state(false);
+  loadingOlder = $state(false);
+  #ownSessions = new Set<string>();
+  #typedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(room: string, name: string) {
+    this.room = room;
+    this.name = name;
+    this.unread = new Unread(kept, room);
+    this.outbox = new Outbox({
+      kept: keptInTab,
+      key: `outbox.${room}`,
+      newId,
+      now: Date.now,
+      stored: (message) => this.#take([message]),
+    });
+    this.session = new ChatSession({
+      room,
+      name,
+      opened: (api) => void this.#join(api),
+      pushed: (event) => this.#pushed(event),
+      lost: () => this.outbox.connect(null),
+    });
+    this.session.start();
+  }
+
+  get newestSeq(): number | undefined {
+    return this.messages.at(-1)?.seq;
+  }
+
+  isMine(message: ChatMessage): boolean {
+    return this.#ownSessions.has(message.sessionId) || message.user === this.name;
+  }
+
+  send(text: string): void {
+    this.unread.clearMark();
+    this.outbox.add(text);
+  }
+
+  typed(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#typedAtMs < TYPING_EVERY_MS) return;
+    this.#typedAtMs = nowMs;
+    this.session.api?.chat.typing.mutate().catch(() => {});
+  }
+
+  /** Loads the page before the oldest message shown. */
+  async loadOlder(): Promise<void> {
+    const { api } = this.session;
+    const beforeSeq = this.messages[0]?.seq;
+    if (api === null || beforeSeq === undefined || this.loadingOlder || !this.hasOlder) return;
+    this.loadingOlder = true;
+    try {
+      const older = await api.chat.history.query({ room: this.room, limit: PAGE, beforeSeq });
+      this.hasOlder = older.length === PAGE;
+      // After a reconnect the list may begin elsewhere; what was asked for would leave a hole then.
+      if (this.messages[0]?.seq === beforeSeq) this.messages = mergeMessages(this.messages, older);
+    } catch {
+      // The connection is gone. Scrolling asks again once it is back.
+    } finally {
+      this.loadingOlder = false;
+    }
+  }
+
+  async leave(): Promise<void> {
+    await this.session.leave();
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.session.dispose();
+    this.typists.clear();
+    this.outbox.connect(null);
+  }
+
+  async #join(api: Api): Promise<void> {
+    if (this.session.sessionId !== null) this.#ownSessions.add(this.session.sessionId);
+    try {
+      const { members, messages } = await api.chat.join.mutate({ room: this.room });
+      const merged = catchUp(this.messages, messages);
+      if (merged[0]?.id !== this.messages[0]?.id) this.hasOlder = messages.length === PAGE;
+      this.members = members;
+      this.#show(merged);
+      this.joined = true;
+      this.outbox.connect((message) => sendThrough(api, message));
+    } catch {
+      // Lost while joining. The next connection joins again.
+    }
+  }
+
+  #pushed(event: PushEvent): void {
+    switch (event.type) {
+      case "chat.message":
+        this.typists.gone(event.message.sessionId);
+        // Before the first page is here, a single message would look like the whole history.
+        if (this.joined && event.message.room === this.room) this.#take([event.message]);
+        return;
+      case "chat.members":
+        if (event.room !== this.room) return;
+        this.members = event.members;
+        return;
+      case "chat.typing":
+        if (event.room === this.room) this.typists.seen(event.sessionId, event.user);
+        return;
+      default:
+    }
+  }
+
+  #take(messages: readonly ChatMessage[]): void {
+    this.#show(mergeMessages(this.messages, messages));
+  }
+
+  #show(messages: readonly ChatMessage[]): void {
+    this.messages = messages;
+    this.unread.arrived(messages, (message) => this.isMine(message));
+  }
+}
+
+/** Codes that blame the message; any other answer means that the connection was not ready for it. */
+const refusals: Readonly<Record<string, string>> = {
+  BAD_REQUEST: "The server did not accept this message.",
+  CONFLICT: "Another message has the same id.",
+  TOO_MANY_REQUESTS: "Too many messages at once.",
+  INTERNAL_SERVER_ERROR: "The server could not store it.",
+  SERVICE_UNAVAILABLE: "The server could not store it.",
+};
+
+async function sendThrough(api: Api, message: { id: string; text: string }): Promise<SendOutcome> {
+  try {
+    return { stored: await api.chat.send.mutate(message) };
+  } catch (error) {
+    const code = error instanceof TRPCClientError ? error.data?.code : undefined;
+    const refusal = typeof code === "string" ? refusals[code] : undefined;
+    return refusal === undefined ? null : { refusal };
+  }
+}
