@@ -1,0 +1,12 @@
+/** The part of the server's procedures that this page calls. A test can stand in for it. */
+import type { AppRouter } from "@lastbeat/api";
+import type { TRPCClient } from "@trpc/client";
+
+export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "history" | "settings" | "system">;
+
+export type SessionsQuery = Parameters<AdminApi["sessions"]["list"]["query"]>[0];
+export type SessionSort = NonNullable<SessionsQuery["sort"]>;
+export type ListedState = NonNullable<SessionsQuery["state"]>[number];
+export type CleanupsQuery = Parameters<AdminApi["history"]["list"]["query"]>[0];
+/** Values of settings in the unit in which people write them. */
+export type WrittenSettings = Parameters<AdminApi["settings"]["save"]["mutate"]>[0]["values"];

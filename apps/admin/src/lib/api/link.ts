@@ -1,0 +1,61 @@
+/** One WebSocket to the server and the tRPC client on it. Never reconnects by itself: `Connection` decides that. */
+import type { AppRouter } from "@lastbeat/api";
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
+import type { AdminApi } from "./adminApi.ts";
+
+export interface Link {
+  readonly api: AdminApi;
+  close(): void;
+}
+
+export interface LinkEvents {
+  onOpen(): void;
+  /** Called once, with the close code of the socket. */
+  onClose(code: number): void;
+}
+
+export type OpenLink = (events: LinkEvents) => Link;
+
+/** The stock client would reconnect by itself; this delay leaves it asleep until it is closed. */
+const NEVER_MS = 2 ** 31 - 1;
+
+export const openLink: OpenLink = ({ onOpen, onClose }) => {
+  let closed = false;
+  const client = createWSClient({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/trpc`,
+    retryDelayMs: () => NEVER_MS,
+    onOpen: () => closed || onOpen(),
+    onClose: (cause) => {
+      if (closed) return;
+      close();
+      onClose(cause?.code ?? 1006);
+    },
+  });
+  const close = () => {
+    closed = true;
+    void client.close();
+  };
+  return { api: createTRPCClient<AppRouter>({ links: [wsLink({ client })] }), close };
+};
+
+/** Who is signed in, by the cookie of this browser; `null` for nobody. @throws when the server cannot be reached. */
+export async function whoIsSignedIn(): Promise<string | null> {
+  const response = await fetch("/trpc/auth.me", { credentials: "same-origin" });
+  const body: { result?: { data?: { admin: string | null } } } = await response.json();
+  if (!response.ok || !body.result?.data) throw new Error(`the server answered ${response.status}`);
+  return body.result.data.admin;
+}
+
+export async function signOut(): Promise<void> {
+  await fetch("/admin/sign-out", { method: "POST", credentials: "same-origin" });
+}
+
+/** What the server said is wrong, in words; for a lost connection, that. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `data` part of a refusal by the server; empty for every other error. */
+export function errorData(error: unknown): Readonly<Record<string, unknown>> {
+  return error instanceof TRPCClientError && error.data ? (error.data as Record<string, unknown>) : {};
+}

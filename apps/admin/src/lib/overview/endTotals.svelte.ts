@@ -1,0 +1,62 @@
+import type { CleanupStats, SettingsView } from "@lastbeat/api";
+import type { EndReason } from "@lastbeat/core/reasons";
+import type { AdminApi } from "../api/adminApi.ts";
+import { errorText } from "../api/link.ts";
+import { poll } from "../poll.ts";
+
+export const overviewRanges = {
+  "1h": { label: "1 hour", ms: 3_600_000 },
+  "24h": { label: "24 hours", ms: 86_400_000 },
+  "7d": { label: "7 days", ms: 7 * 86_400_000 },
+} as const;
+export type OverviewRange = keyof typeof overviewRanges;
+
+/** The three ways of detection whose speed is promised, by the reasons that show it. */
+const detections = {
+  socket: ["client_left", "connection_lost"],
+  heartbeat: ["unreachable", "unresponsive"],
+  timeout: ["idle"],
+} as const satisfies Record<string, readonly EndReason[]>;
+export type Detection = keyof typeof detections;
+
+/** What ended lately, by tier and time, and how fast it was found. Asked for every few seconds. */
+export class EndTotals {
+  stats = $state.raw<CleanupStats | null>(null);
+  detection = $state.raw<Readonly<Record<Detection, CleanupStats>> | null>(null);
+  settings = $state.raw<SettingsView | null>(null);
+  error = $state<string | null>(null);
+  /** The range the figures are of. */
+  fromMs = $state(0);
+  toMs = $state(0);
+
+  follow(api: AdminApi, range: OverviewRange, nowMs: () => number): () => void {
+    let stopped = false;
+    const stop = poll(4_000, async () => {
+      const toMs = nowMs();
+      const fromMs = Math.floor(toMs - overviewRanges[range].ms);
+      const of = (reason: readonly EndReason[]) => api.history.stats.query({ fromMs, reason: [...reason] });
+      try {
+        const [stats, socket, heartbeat, timeout, settings] = await Promise.all([
+          api.history.stats.query({ fromMs }),
+          of(detections.socket),
+          of(detections.heartbeat),
+          of(detections.timeout),
+          api.settings.get.query(),
+        ]);
+        if (stopped) return;
+        this.stats = stats;
+        this.detection = { socket, heartbeat, timeout };
+        this.settings = settings;
+        this.fromMs = fromMs;
+        this.toMs = toMs;
+        this.error = null;
+      } catch (error) {
+        if (!stopped) this.error = errorText(error);
+      }
+    });
+    return () => {
+      stopped = true;
+      stop();
+    };
+  }
+}

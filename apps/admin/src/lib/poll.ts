@@ -1,0 +1,23 @@
+import { untrack } from "svelte";
+
+/**
+ * Runs `task` now and then every `intervalMs`, one at a time, while the page is visible; a hidden page asks for nothing.
+ * `task` must not reject; what it reads is no dependency of the effect that called this. @returns how to stop it.
+ */
+export function poll(intervalMs: number, task: () => Promise<void>): () => void {
+  let running = false;
+  const run = async () => {
+    if (running || document.visibilityState === "hidden") return;
+    running = true;
+    await task();
+    running = false;
+  };
+  const timer = setInterval(() => void run(), intervalMs);
+  const onVisible = () => void run();
+  document.addEventListener("visibilitychange", onVisible);
+  untrack(onVisible);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", onVisible);
+  };
+}

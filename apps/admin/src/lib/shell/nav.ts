@@ -1,0 +1,12 @@
+/** The pages there are. */
+import Activity from "@lucide/svelte/icons/activity";
+import History from "@lucide/svelte/icons/history";
+import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
+import Users from "@lucide/svelte/icons/users";
+
+export const pages = [
+  { path: "/", label: "Overview", icon: Activity },
+  { path: "/sessions", label: "Sessions", icon: Users },
+  { path: "/history", label: "History", icon: History },
+  { path: "/settings", label: "Settings", icon: SlidersHorizontal },
+] as const;

@@ -1,0 +1,30 @@
+import adapter from "@sveltejs/adapter-static";
+import { sveltekit } from "@sveltejs/kit/vite";
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+
+const server = process.env.LASTBEAT_SERVER ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      adapter: adapter({ fallback: "index.html" }),
+      paths: { base: "/admin", relative: false },
+      compilerOptions: {
+        runes: ({ filename }) => (filename.includes("node_modules") ? undefined : true),
+      },
+    }),
+  ],
+  server: {
+    port: 3001,
+    strictPort: true,
+    proxy: {
+      "/trpc": { target: server, ws: true },
+      "/ws": { target: server, ws: true },
+      "/api": { target: server },
+      "/admin/sign-in": { target: server },
+      "/admin/sign-out": { target: server },
+    },
+  },
+});
