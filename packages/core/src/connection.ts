@@ -4,7 +4,7 @@ import { greet } from "./hello.ts";
 import type { Connection, Hello, HelloResult, Session } from "./keeperTypes.ts";
 import type { Notice } from "./protocol/notice.ts";
 import { refuseOpening } from "./refusal.ts";
-import { end, lose } from "./session/lifecycle.ts";
+import { lose } from "./session/lifecycle.ts";
 import type { SessionRecord } from "./session/session.ts";
 import { lateSignOfLife, signOfLife, slowConsumerCheck } from "./tiers/heartbeatDriver.ts";
 import { lossByClose, lossByError, type SocketLoss } from "./tiers/socket.ts";
@@ -83,11 +83,7 @@ export class ConnectionHandle implements Connection {
   }
 
   goodbye(): void {
-    const record = this.#current;
-    if (record === null) return;
-    const cause = { reason: "client_left", detail: "the client said goodbye", causeMs: this.#engine.observed.nowMs } as const;
-    if (record.state.kind === "opening" && record.state.phase === "awaiting_hello") return this.closed(1000, "goodbye");
-    void end(this.#engine, record, cause);
+    this.#lost({ reason: "client_left", detail: "the client said goodbye" }, "left_before_hello");
   }
 
   violated(detail: string): void {

@@ -47,6 +47,7 @@ export function refuseOpening(engine: Engine, record: SessionRecord, request: Re
 export function forgetOpening(engine: Engine, record: SessionRecord): void {
   engine.wheel.disarm(record);
   engine.registry.removeOpening(record);
+  if (record.state.kind === "opening") record.state.phase = "over";
   // What its socket reports from now on belongs to an older epoch.
   record.epoch += 1;
 }

@@ -37,14 +37,19 @@ export interface EndCause {
   readonly detectionMs?: number;
 }
 
+/**
+ * `recording`: the hello is accepted and its opening is on the way to the ledger. `over`: it was refused, or its connection took up
+ * another session; nothing about it matters any more.
+ */
+export type OpeningPhase = "awaiting_hello" | "recording" | "over";
+
 export interface OpeningState {
   readonly kind: "opening";
   readonly link: ConnectionHandle;
   readonly helloByMs: number;
   bytes: number;
   frames: number;
-  /** `recording`: the hello is accepted and its opening is on the way to the ledger. */
-  phase: "awaiting_hello" | "recording";
+  phase: OpeningPhase;
 }
 
 export interface ActiveState {

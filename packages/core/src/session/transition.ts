@@ -1,6 +1,6 @@
 /** Which state follows which: the pure heart of the life cycle (rules SES 1, 2 and 5). */
 import { type EndReason, endReasons } from "./endReason.ts";
-import type { EndCause, SessionState } from "./session.ts";
+import type { EndCause, OpeningPhase, SessionState } from "./session.ts";
 
 export type LifecycleEvent =
   /** The opening is durable. */
@@ -46,7 +46,8 @@ export function transition(state: SessionState, event: LifecycleEvent, graceMs: 
   }
 }
 
-function fromOpening(phase: "awaiting_hello" | "recording", event: LifecycleEvent): Transition {
+function fromOpening(phase: OpeningPhase, event: LifecycleEvent): Transition {
+  if (phase === "over") return UNCHANGED;
   switch (event.type) {
     case "recorded":
       return phase === "recording" ? { to: "active", resumed: false, supersedes: false } : UNCHANGED;

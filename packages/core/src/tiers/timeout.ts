@@ -39,7 +39,7 @@ export function decideTimeout(record: SessionRecord, nowMs: number, settings: Se
   const { state } = record;
   switch (state.kind) {
     case "opening":
-      return state.helloByMs <= nowMs ? "hello_timeout" : "none";
+      return state.phase !== "over" && state.helloByMs <= nowMs ? "hello_timeout" : "none";
     case "active":
       if (lifetimeDueMs(record, settings) <= nowMs) return "lifetime_reached";
       if (idleDueMs(record, settings) <= nowMs) return "idle";
@@ -59,7 +59,7 @@ export function timeoutDueMs(record: SessionRecord, settings: Settings): number 
   const { state } = record;
   switch (state.kind) {
     case "opening":
-      return state.helloByMs;
+      return state.phase === "over" ? NEVER : state.helloByMs;
     case "active":
       return Math.min(lifetimeDueMs(record, settings), idleDueMs(record, settings), idleWarningDueMs(record, settings));
     case "suspended":

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { createTestBench } from "../testing/bench.ts";
+
+const graceful = { settings: { resumeGraceMs: 30_000, sessionTimeoutMs: 3_600_000 } };
+
+describe("resume", () => {
+  it("SES5 suspends a lost session and takes it up again with everything it holds", async () => {
+    const { clock, join, connect, story, keeper } = createTestBench(graceful);
+    const { session, connection, token } = await join({ room: "general" });
+    let released = 0;
+    session.own("cursor", { [Symbol.dispose]: () => (released += 1) });
+    connection.closed(1006, "");
+    expect(session.state).toBe("suspended");
+    expect(session.socket).toBe(null);
+    await clock.advanceAsync(29_000, 1_000);
+    const { connection: next, socket } = connect();
+    const result = await next.hello({ user: "ada", resume: { sessionId: session.id, token } });
+    if (!result.accepted) throw new Error(result.refusal.detail);
+    expect(result.session).toBe(session);
+    expect(result.welcome).toMatchObject({ sessionId: session.id, resumed: true, resumeGraceMs: 30_000 });
+    expect(result.welcome.resumeToken).not.toBe(token);
+    expect(session).toMatchObject({ state: "active", room: "general", socket });
+    expect(session.snapshot().resources).toEqual(["cursor"]);
+    expect(released).toBe(0);
+    expect(story(session.id)).toEqual(["suspended", "resumed"]);
+    expect(keeper.stats().suspended).toBe(0);
+  });
+
+  it("SES5 ends for the reason the connection was lost when the grace runs out", async () => {
+    const { clock, join, ledger } = createTestBench(graceful);
+    const { session, connection } = await join();
+    connection.closed(1006, "");
+    await clock.advanceAsync(30_200);
+    expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "connection_lost", resumeExpired: true, detectionMs: 0 });
+  });
+
+  it("SES5 suspends what heartbeats declared dead, and counts the return as a false positive", async () => {
+    const { clock, join, keeper, story } = createTestBench(graceful);
+    const { session, token, socket } = await join({ mute: true });
+    while (session.state === "active") clock.advance(100);
+    expect(session.state).toBe("suspended");
+    expect(socket.closedWith?.code).toBe(4001);
+    await clock.advanceAsync(5_000);
+    await join({ resume: { sessionId: session.id, token } });
+    expect(session.state).toBe("active");
+    expect(keeper.stats().falsePositives).toBe(1);
+    expect(story(session.id).slice(-2)).toEqual(["resumed", "came_back"]);
+  });
+
+  it("SES5 does not suspend who left, broke the protocol or was ended", async () => {
+    const { clock, join, ledger } = createTestBench(graceful);
+    const left = await join();
+    left.connection.closed(1001, "");
+    const broke = await join();
+    broke.connection.violated("junk");
+    await clock.advanceAsync(100);
+    expect(ledger.entries().map(({ ended }) => ended?.reason)).toEqual(["client_left", "protocol_error"]);
+  });
+
+  it("SES5 refuses a wrong or used token, and the session does not notice", async () => {
+    const { clock, join, connect } = createTestBench(graceful);
+    const { session, connection, token } = await join();
+    connection.closed(1006, "");
+    const resumed = await join({ resume: { sessionId: session.id, token } });
+    for (const wrong of [token, "", `${resumed.token}x`, "A".repeat(43)]) {
+      const { connection: thief, socket } = connect();
+      const result = await thief.hello({ user: "eve", resume: { sessionId: session.id, token: wrong } });
+      expect(result).toMatchObject({ accepted: false, refusal: { reason: "unauthorized", closeCode: 4504 } });
+      expect(socket.closedWith?.code).toBe(4504);
+    }
+    await clock.advanceAsync(100);
+    expect(session.state).toBe("active");
+    expect(session.socket).toBe(resumed.socket);
+  });
+
+  it("SES5 opens a new session for a client whose old one is over", async () => {
+    const { clock, join } = createTestBench();
+    const first = await join();
+    first.connection.closed(1006, "");
+    await clock.advanceAsync(100);
+    const second = await join({ resume: { sessionId: first.session.id, token: first.token } });
+    expect(second.session.id).not.toBe(first.session.id);
+  });
+
+  it("SES5 gives a user who was warned while away the whole warning again", async () => {
+    const { clock, join } = createTestBench({
+      settings: { resumeGraceMs: 60_000, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 },
+    });
+    const { session, connection, token } = await join();
+    await clock.advanceAsync(45_000, 500);
+    connection.closed(1006, "");
+    await clock.advanceAsync(30_000, 500);
+    const back = await join({ resume: { sessionId: session.id, token } });
+    await clock.advanceAsync(500);
+    expect(session.state).toBe("active");
+    expect(back.socket.notices).toEqual([{ type: "idle_warning", endsInMs: 20_000 }]);
+  });
+});
+
+describe("epochs", () => {
+  it("SES3 the newer connection wins; the older is closed with superseded and its events are dropped", async () => {
+    const { clock, join, ledger, story } = createTestBench();
+    const older = await join();
+    const newer = await join({ resume: { sessionId: older.session.id, token: older.token } });
+    expect(newer.session).toBe(older.session);
+    expect(older.socket.closedWith).toEqual({ code: 4502, reason: "superseded" });
+    expect(older.connection.received(10)).toBe(false);
+    older.connection.closed(1006, "");
+    older.connection.goodbye();
+    older.connection.violated("junk");
+    older.connection.failed(new Error("late"));
+    await clock.advanceAsync(3_000);
+    expect(newer.session.state).toBe("active");
+    expect(newer.session.snapshot().epoch).toBe(2);
+    expect(ledger.entries().map(({ ended }) => ended)).toEqual([null]);
+    expect(story(newer.session.id)).toEqual(["superseded", "resumed"]);
+  });
+
+  it("SES3 an older connection's frames are no sign of life", async () => {
+    const { clock, join, ledger } = createTestBench();
+    const older = await join();
+    const newer = await join({ mute: true, resume: { sessionId: older.session.id, token: older.token } });
+    for (let second = 0; second < 91; second += 1) {
+      older.connection.received(10);
+      older.connection.ponged();
+      await clock.advanceAsync(1_000, 500);
+    }
+    expect(ledger.entry(newer.session.id)?.ended?.reason).toBe("unreachable");
+  });
+});

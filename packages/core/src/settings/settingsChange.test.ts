@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { createTestBench } from "../testing/bench.ts";
+import { heartbeatBoundMs } from "./bounds.ts";
+import { resolveSettings, SettingsError } from "./settings.ts";
+
+const fast = resolveSettings({ heartbeatIntervalMs: 2_000, heartbeatPongTimeoutMs: 1_000 });
+const revision = { revision: 1, author: "grace" };
+
+describe("settings that change while sessions run", () => {
+  it("HB6 reaches a running session within one tick of the change", async () => {
+    const { clock, join, keeper } = createTestBench();
+    const { socket } = await join();
+    keeper.applySettings(fast, revision);
+    clock.advance(2_000);
+    expect(socket.count("heartbeat")).toBeGreaterThanOrEqual(1);
+    clock.advance(20_000);
+    expect(socket.count("heartbeat")).toBeGreaterThanOrEqual(10);
+  });
+
+  it("HB6 lets an outstanding beat keep the limit it was sent under", async () => {
+    const { clock, join, keeper } = createTestBench();
+    const { session, connection, socket } = await join({ mute: true });
+    while (socket.count("heartbeat") === 0) clock.advance(100);
+    keeper.applySettings(fast, revision);
+    clock.advance(19_000);
+    expect(session.snapshot().misses).toBe(0);
+    connection.received(4);
+    expect(session.state).toBe("active");
+  });
+
+  it("HB6 makes no herd when the interval is shortened", async () => {
+    const { clock, join, keeper } = createTestBench({ settings: { maxSessions: 500, heartbeatIntervalMs: 600_000 } });
+    const clients = await Promise.all(Array.from({ length: 400 }, () => join()));
+    clock.advance(100_000);
+    keeper.applySettings({ ...keeper.settings, heartbeatIntervalMs: 20_000 }, revision);
+    const perSecond: number[] = [];
+    let before = 0;
+    for (let second = 0; second < 20; second += 1) {
+      clock.advance(1_000);
+      const sent = clients.reduce((sum, { socket }) => sum + socket.count("heartbeat"), 0);
+      perSecond.push(sent - before);
+      before = sent;
+    }
+    expect(before).toBeGreaterThanOrEqual(400);
+    expect(Math.max(...perSecond)).toBeLessThan(60);
+  });
+
+  it("HB7 tells every client the new terms, bound included", async () => {
+    const { join, keeper } = createTestBench();
+    const { socket } = await join();
+    keeper.applySettings(fast, revision);
+    expect(socket.notices).toEqual([
+      {
+        type: "terms",
+        heartbeat: { intervalMs: 2_000, pongTimeoutMs: 1_000, maxFailures: 3, boundMs: heartbeatBoundMs(fast) },
+        idle: { timeoutMs: 180_000, warningMs: 30_000 },
+        settingsRevision: 1,
+      },
+    ]);
+  });
+
+  it("TO2 warns before it ends when the timeout becomes shorter than the time already passed", async () => {
+    const { clock, join, keeper, ledger } = createTestBench();
+    const { session, socket } = await join();
+    await clock.advanceAsync(140_000, 1_000);
+    keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 }, revision);
+    await clock.advanceAsync(19_000, 1_000);
+    expect(socket.count("notice:idle_warning")).toBe(1);
+    expect(session.state).toBe("active");
+    await clock.advanceAsync(2_000, 100);
+    expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
+  });
+
+  it("SET3 records a change as one event with author, before and after", async () => {
+    const { keeper, serverEvents } = createTestBench();
+    keeper.applySettings({ ...keeper.settings, heartbeatMaxFailures: 5 }, revision);
+    expect(serverEvents()).toEqual([
+      {
+        type: "settings_changed",
+        revision: 1,
+        author: "grace",
+        before: { heartbeatMaxFailures: 3 },
+        after: { heartbeatMaxFailures: 5 },
+      },
+    ]);
+    expect(keeper.settingsRevision).toBe(1);
+  });
+
+  it("SET2 refuses settings that break a rule and changes nothing", () => {
+    const { keeper, serverEvents } = createTestBench();
+    const before = keeper.settings;
+    expect(() => keeper.applySettings({ ...before, heartbeatPongTimeoutMs: 40_000 }, revision)).toThrow(SettingsError);
+    expect(() => keeper.applySettings({ ...before, tickMs: 50 }, revision)).toThrow(
+      /system.tick: takes effect only at the next start/,
+    );
+    expect(keeper.settings).toBe(before);
+    expect(serverEvents()).toEqual([]);
+  });
+});
+
+describe("the preview", () => {
+  it("SET4 says what would happen to the live sessions, and changes nothing", async () => {
+    const { clock, join, keeper } = createTestBench();
+    const silent = await join({ mute: true });
+    const lively = await join();
+    while (silent.socket.count("heartbeat") === 0) clock.advance(100);
+    clock.advance(5_000);
+    const idle = { sessionTimeoutMs: 10_000, idleWarningMs: 1_000 };
+    const preview = keeper.preview({ ...keeper.settings, ...idle, heartbeatPongTimeoutMs: 4_000, heartbeatIntervalMs: 10_000 });
+    expect(preview.wouldBeSuspect).toEqual([silent.session.id]);
+    expect(preview.wouldBeIdle.toSorted()).toEqual([silent.session.id, lively.session.id].toSorted());
+    expect(preview.heartbeatBoundMs).toBe(10_000 + 3 * 4_000 + 100);
+    expect(preview.heartbeatsPerSecond).toBeCloseTo(0.2);
+    expect(silent.session.snapshot().suspect).toBe(false);
+  });
+
+  it("SET4 replays recorded silences", () => {
+    const { keeper } = createTestBench();
+    const gaps = [
+      { silenceMs: 80_000, outcome: "ended" },
+      { silenceMs: 20_000, outcome: "ended" },
+      { silenceMs: 25_000, outcome: "answered" },
+      { silenceMs: 2_000, outcome: "answered" },
+    ] as const;
+    const preview = keeper.preview({ ...keeper.settings, heartbeatIntervalMs: 10_000, heartbeatPongTimeoutMs: 5_000 }, gaps);
+    expect(preview).toMatchObject({ endsSooner: 1, healthyEnded: 1, gapsReplayed: 4 });
+  });
+});
