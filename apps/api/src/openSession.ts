@@ -15,7 +15,7 @@ export interface OpenRequest {
 /** Never rejects. When it is not accepted, the keeper has told and closed the socket. */
 export async function openSession(services: Services, link: Link, request: OpenRequest): Promise<HelloResult> {
   const { name, room, kind = "user", resume } = request;
-  if (kind === "admin" && !request.vouchedAdmin) return refuseAdmin(link);
+  if (kind === "admin" && !request.vouchedAdmin) return refuseAdmin(services, link);
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
   const result = await link.connection.hello({ user: name, room: room ?? null, kind, resume });
   if (!result.accepted) return result;
@@ -27,8 +27,9 @@ export async function openSession(services: Services, link: Link, request: OpenR
   return result;
 }
 
-function refuseAdmin(link: Link): HelloResult {
+function refuseAdmin({ log }: Services, link: Link): HelloResult {
   const { closeCode } = endReasons.unauthorized;
+  log.warn("Refused a session: the role of operator without a sign-in");
   // After the answer is on its way: closing drops it.
   setImmediate(() => link.close(closeCode ?? 1008, "unauthorized"));
   return refusal("unauthorized", "unauthorized", "sign in as an operator first, with the link that the server printed");

@@ -1,5 +1,5 @@
 /** Puts the server together: store, keeper, services, HTTP and WebSockets on one port. */
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import {
@@ -19,6 +19,7 @@ import { OneTimeToken } from "./auth/oneTimeToken.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
+import { listen } from "./listen.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
 import { Pulse } from "./pulse.ts";
@@ -47,7 +48,10 @@ export interface ServerParts {
 /** Starts serving. When it throws, everything that it had opened is closed again, the store included. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, store } = parts;
-  const services = await composeServices(parts);
+  const services = await composeServices(parts).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const { allowedOrigins } = config.server;
   const app = createApp({ services, allowedOrigins, root: config.root });
   const server = createServer(app.callback());
@@ -81,23 +85,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-function listen(server: Server, { host, port }: Config["server"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
 async function composeServices({ config, log, store, memory = processMemory() }: ServerParts): Promise<Services> {
   const now = () => Date.now();
+  const keyring = new Keyring(join(dirname(config.ledger.file), "operators.json"));
+  const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
-  const keyring = new Keyring(join(dirname(config.ledger.file), "operators.json"));
-  const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
   return {
     keeper,
     store,

@@ -1,6 +1,7 @@
 /** The signing secret and the revoked cookies, in a file of the data folder that only the server's user can read. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 
 const stored = z.object({
@@ -42,6 +43,7 @@ export class Keyring {
 
   #write(): void {
     if (this.#file === null) return;
+    mkdirSync(dirname(this.#file), { recursive: true });
     const draft = `${this.#file}.new`;
     writeFileSync(draft, JSON.stringify(this.#keys), { mode: 0o600 });
     renameSync(draft, this.#file);

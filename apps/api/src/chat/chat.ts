@@ -9,6 +9,8 @@ import { broadcast, type Member, memberList, Rooms } from "./rooms.ts";
 /** The others hear at most this often that a member types, in milliseconds. */
 const TYPING_EVERY_MS = 1_000;
 
+const RECENT_SENDS = 256;
+
 /** What a client did wrong, in the words of tRPC's error codes. */
 export class ChatError extends Error {
   readonly code: "PRECONDITION_FAILED" | "CONFLICT";
@@ -34,6 +36,8 @@ export class Chat {
   readonly #historyLimit: number;
   readonly #now: () => number;
   readonly #unfollow: () => void;
+  /** The newest sends by message id: one that comes again is answered from here. */
+  readonly #recent = new Map<string, Promise<ChatMessage>>();
 
   constructor({ keeper, messages, historyLimit, now }: ChatOptions) {
     this.#messages = messages;
@@ -69,23 +73,34 @@ export class Chat {
 
   /** Stores the message, then tells the room. A message sent twice is stored once and told once. */
   async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
-    const room = this.#rooms.roomOf(session.id);
+    const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw new ChatError("PRECONDITION_FAILED", "join a room first");
-    const sentAtMs = this.#now();
-    const stored = await this.#messages.append({
-      id,
-      room: room.name,
-      sessionId: session.id,
-      user: session.user,
-      text,
-      sentAtMs,
-    });
-    if (stored.room !== room.name || stored.user !== session.user || stored.text !== text) {
+    const draft = { id, room, sessionId: session.id, user: session.user, text, sentAtMs: this.#now() };
+    const sending = this.#recent.get(id) ?? this.#store(draft);
+    const stored = await sending;
+    if (stored.room !== room || stored.user !== session.user || stored.text !== text) {
       throw new ChatError("CONFLICT", "another message has this id");
     }
-    const isNew = stored.sessionId === session.id && stored.sentAtMs === sentAtMs;
-    const current = this.#rooms.room(room.name);
-    if (isNew && current !== undefined) broadcast(current, { type: "chat.message", message: stored });
+    return stored;
+  }
+
+  #store(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
+    const sending = this.#storeAndTell(draft);
+    this.#recent.set(draft.id, sending);
+    // What failed may be tried again.
+    sending.catch(() => this.#recent.delete(draft.id));
+    for (const id of this.#recent.keys()) {
+      if (this.#recent.size <= RECENT_SENDS) break;
+      this.#recent.delete(id);
+    }
+    return sending;
+  }
+
+  async #storeAndTell(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
+    const stored = await this.#messages.append(draft);
+    const isNew = stored.sessionId === draft.sessionId && stored.sentAtMs === draft.sentAtMs;
+    const room = this.#rooms.room(draft.room);
+    if (isNew && room !== undefined) broadcast(room, { type: "chat.message", message: stored });
     return stored;
   }
 

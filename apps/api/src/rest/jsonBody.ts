@@ -8,7 +8,8 @@ const MAX_BYTES = 64 * 1024;
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // A stream destroyed here would take the answer with it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) throw new RestError("too_large", `the body is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);

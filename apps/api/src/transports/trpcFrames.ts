@@ -10,7 +10,7 @@ const message = z.discriminatedUnion("method", [
     id,
     jsonrpc: z.literal("2.0").optional(),
     method: z.enum(["query", "mutation", "subscription"]),
-    params: z.object({ path: z.string().max(200), input: z.unknown(), lastEventId: z.string().optional() }),
+    params: z.object({ path: z.string().max(200), input: z.unknown().optional(), lastEventId: z.string().optional() }),
   }),
   z.object({ id, jsonrpc: z.literal("2.0").optional(), method: z.literal("subscription.stop") }),
 ]);

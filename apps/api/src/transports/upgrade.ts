@@ -63,6 +63,8 @@ export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowe
         route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
       ws.drive(link, stream);
       link.attach(services.keeper, peerOf(request, route.transport), "sessionId" in route ? route.sessionId : undefined);
+      if (link.connection === null)
+        refusals.write("Refused a WebSocket: no connection can be taken now", { address: addressOf(request) });
     });
   };
 

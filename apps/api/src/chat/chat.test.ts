@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PushEvent } from "../contract/push.ts";
+import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
+import { eventually } from "../testing/testServer.ts";
+import type { EncodedPush, PushSocket } from "../transports/pushSocket.ts";
+import { Chat } from "./chat.ts";
+
+const peer: Peer = { address: "127.0.0.1", client: "test", transport: "test" };
+
+class FakeSocket implements PushSocket {
+  readonly bufferedBytes = 0;
+  readonly events: PushEvent[] = [];
+  push({ json }: EncodedPush) {
+    this.events.push(JSON.parse(json) as PushEvent);
+  }
+  heartbeat() {}
+  ping() {}
+  notify() {}
+  close() {}
+  terminate() {}
+  members() {
+    const last = this.events.findLast((event) => event.type === "chat.members");
+    return last?.type === "chat.members" ? last.members.map(({ user, presence }) => `${user} ${presence}`) : [];
+  }
+}
+
+let keeper: SessionKeeper;
+let store: MemoryStore;
+let chat: Chat;
+beforeEach(() => {
+  keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, maxSessions: 100 } });
+  store = createMemoryStore();
+  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now() });
+});
+afterEach(async () => {
+  chat.close();
+  await keeper.close();
+});
+
+async function open(user: string) {
+  const socket = new FakeSocket();
+  const connection = keeper.accept(socket, peer);
+  const result = await connection?.hello({ user });
+  if (connection === null || connection === undefined || result?.accepted !== true) throw new Error("not accepted");
+  return { socket, connection, session: result.session as Session, welcome: result.welcome };
+}
+
+describe("a room", () => {
+  test("a session is in one room at a time, and owns its place there", async () => {
+    const { session } = await open("Ada");
+    await chat.join(session, "one");
+    await chat.join(session, "two");
+    expect(session.snapshot()).toMatchObject({ room: "two", resources: ["room two"] });
+    const other = await open("Bob");
+    expect((await chat.join(other.session, "one")).members.map(({ user }) => user)).toEqual(["Bob"]);
+  });
+
+  test("joining the room it is in changes nothing", async () => {
+    const { session } = await open("Ada");
+    const first = await chat.join(session, "one");
+    expect(await chat.join(session, "one")).toEqual(first);
+    expect(session.snapshot().resources).toEqual(["room one"]);
+  });
+
+  test("SES6 the end of a session takes it out of its room", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    expect(await ada.session.end()).toMatchObject({ resourcesReleased: 1, cleanup: "complete" });
+    await eventually(() => expect(bob.socket.members()).toEqual(["Bob present"]));
+  });
+
+  test("SES5 a suspended member keeps its place and is shown so until it comes back", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    ada.connection.closed(1006, "");
+    await eventually(() => expect(bob.socket.members()).toEqual(["Ada suspended", "Bob present"]));
+    const socket = new FakeSocket();
+    const { sessionId, resumeToken: token } = ada.welcome;
+    const back = await keeper.accept(socket, peer)?.hello({ user: "Ada", resume: { sessionId, token } });
+    expect(back).toMatchObject({ accepted: true });
+    await eventually(() => expect(bob.socket.members()).toEqual(["Ada present", "Bob present"]));
+    await chat.send(bob.session, { id: randomUUID(), text: "welcome back" });
+    expect(socket.events).toContainEqual(expect.objectContaining({ type: "chat.message" }));
+  });
+
+  test("many changes at once make one event", async () => {
+    const watcher = await open("Watcher");
+    await chat.join(watcher.session, "one");
+    for (let i = 0; i < 20; i++) await chat.join((await open(`user ${i}`)).session, "one");
+    await eventually(() => expect(watcher.socket.members()).toHaveLength(21));
+    expect(watcher.socket.events.filter(({ type }) => type === "chat.members").length).toBeLessThan(4);
+  });
+
+  test("a session that has ended meanwhile does not stay in the room it joins", async () => {
+    const [late, bob] = [await open("Late"), await open("Bob")];
+    await late.session.end();
+    await chat.join(late.session, "one");
+    expect((await chat.join(bob.session, "one")).members.map(({ user }) => user)).toEqual(["Bob"]);
+  });
+});
+
+describe("messages", () => {
+  test("sent again, also at once, a message is stored once and told once", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    const message = { id: randomUUID(), text: "hello" };
+    const [first, second] = await Promise.all([chat.send(ada.session, message), chat.send(ada.session, message)]);
+    expect(second).toEqual(first);
+    expect(await chat.history({ room: "one", limit: 10 })).toEqual([first]);
+    expect(bob.socket.events.filter(({ type }) => type === "chat.message")).toHaveLength(1);
+  });
+
+  test("sent again after a reconnect, a message of the earlier session is returned and not told again", async () => {
+    const ada = await open("Ada");
+    await chat.join(ada.session, "one");
+    const message = { id: randomUUID(), text: "hello" };
+    const stored = await chat.send(ada.session, message);
+    await ada.session.end();
+    const [again, bob] = [await open("Ada"), await open("Bob")];
+    const restarted = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now() });
+    await restarted.join(again.session, "one");
+    await restarted.join(bob.session, "one");
+    expect(await restarted.send(again.session, message)).toEqual(stored);
+    expect(bob.socket.events.filter(({ type }) => type === "chat.message")).toEqual([]);
+    restarted.close();
+  });
+
+  test("the id of somebody else's message is a conflict, and does not show that message", async () => {
+    const [ada, eve] = [await open("Ada"), await open("Eve")];
+    await chat.join(ada.session, "private");
+    await chat.join(eve.session, "one");
+    const id = randomUUID();
+    await chat.send(ada.session, { id, text: "secret" });
+    await expect(chat.send(eve.session, { id, text: "guess" })).rejects.toMatchObject({ code: "CONFLICT" });
+  });
+
+  test("without a room there is nowhere to send to", async () => {
+    const { session } = await open("Ada");
+    await expect(chat.send(session, { id: randomUUID(), text: "hello" })).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
+  });
+
+  test("what failed to be stored can be sent again", async () => {
+    const { session } = await open("Ada");
+    await chat.join(session, "one");
+    const { append } = store.messages;
+    store.messages.append = () => Promise.reject(new Error("disk full"));
+    const message = { id: randomUUID(), text: "hello" };
+    await expect(chat.send(session, message)).rejects.toThrow("disk full");
+    store.messages.append = append;
+    expect(await chat.send(session, message)).toMatchObject(message);
+  });
+
+  test("others hear once a second at most that a member types, and the member does not", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    for (let i = 0; i < 5; i++) chat.typing(ada.session);
+    expect(bob.socket.events.filter(({ type }) => type === "chat.typing")).toHaveLength(1);
+    expect(ada.socket.events.filter(({ type }) => type === "chat.typing")).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+import { createSessionKeeper, type SessionKeeper, settingKeys } from "@lastbeat/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RevisionStore } from "../store/store.ts";
+import { createMemoryStore } from "../testing/memoryStore.ts";
+import { createSettingsDesk, type SettingsDesk, type WrittenValues } from "./desk.ts";
+
+let keeper: SessionKeeper;
+let revisions: RevisionStore;
+let desk: SettingsDesk;
+beforeEach(() => {
+  keeper = createSessionKeeper({ settings: { heartbeatIntervalMs: 25_000, maxSessions: 50 } });
+  ({ revisions } = createMemoryStore());
+  desk = createSettingsDesk({
+    keeper,
+    revisions,
+    preset: "production",
+    sources: { heartbeatIntervalMs: "file", maxSessions: "operator" },
+    savedKeys: ["maxSessions"],
+    now: () => 42,
+  });
+});
+afterEach(() => keeper.close());
+
+const save = (values: WrittenValues, basedOnRevision = 0) => desk.save({ basedOnRevision, values }, "Olga");
+
+describe("the settings desk", () => {
+  test("SET1 shows every setting with its value as people write it, and where that came from", () => {
+    const view = desk.view();
+    expect(view.settings.map(({ key }) => key)).toEqual(settingKeys);
+    const shown = Object.fromEntries(view.settings.map(({ key, value, source }) => [key, [value, source]]));
+    expect(shown).toMatchObject({
+      heartbeatIntervalMs: [25, "file"],
+      maxSessions: [50, "operator"],
+      heartbeatMaxFailures: [3, "default"],
+    });
+  });
+
+  test("SET3 a save is a numbered revision with author, time, before and after, and is in force at once", async () => {
+    expect(await save({ heartbeatIntervalMs: 20, heartbeatPongTimeoutMs: 10, maxSessions: 50 })).toMatchObject({ revision: 1 });
+    expect(await revisions.list(10)).toEqual([
+      {
+        revision: 1,
+        author: "Olga",
+        atMs: 42,
+        before: { heartbeatIntervalMs: 25_000, heartbeatPongTimeoutMs: 20_000 },
+        after: { heartbeatIntervalMs: 20_000, heartbeatPongTimeoutMs: 10_000 },
+      },
+    ]);
+    expect(keeper.settings.heartbeatIntervalMs).toBe(20_000);
+  });
+
+  test("SET3 of two saves on the same revision the second is refused with what is in force", async () => {
+    const [first, second] = await Promise.allSettled([save({ maxSessions: 60 }), save({ maxSessions: 70 })]);
+    expect(first.status).toBe("fulfilled");
+    expect(second).toMatchObject({ status: "rejected", reason: { name: "SettingsConflict", current: { revision: 1 } } });
+    expect(keeper.settings.maxSessions).toBe(60);
+  });
+
+  test("a save that changes nothing is no revision", async () => {
+    expect(await save({ maxSessions: 50 })).toMatchObject({ revision: 0 });
+    expect(await revisions.list(10)).toEqual([]);
+  });
+
+  test.each<[string, WrittenValues, string[]]>([
+    ["a value out of range", { heartbeatIntervalMs: 0 }, ["heartbeatIntervalMs"]],
+    [
+      "values that are no numbers",
+      { maxSessions: "5" as unknown as number, memorySoft: null as unknown as number },
+      ["maxSessions", "memorySoft"],
+    ],
+    ["SET2 a pong timeout longer than the interval", { heartbeatIntervalMs: 10 }, ["heartbeatPongTimeoutMs"]],
+    ["a setting that only a restart can change", { tickMs: 50 }, ["tickMs"]],
+  ])("%s is refused, with one message a field", async (_, values, keys) => {
+    const before = keeper.settings;
+    const error = await save(values).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "SettingsRejected" });
+    expect((error as { problems: { key: string }[] }).problems.map(({ key }) => key)).toEqual(keys);
+    expect(keeper.settings).toEqual(before);
+    expect(() => desk.preview(values)).toThrow();
+  });
+
+  test("SET4 a preview changes nothing", () => {
+    expect(desk.preview({ heartbeatIntervalMs: 60 })).toMatchObject({ heartbeatBoundMs: 120_100 });
+    expect(keeper.settings.heartbeatIntervalMs).toBe(25_000);
+  });
+
+  test("a revision that could not be written is not in force", async () => {
+    revisions.append = () => Promise.reject(new Error("disk full"));
+    await expect(save({ maxSessions: 60 })).rejects.toThrow("disk full");
+    expect(keeper.settings.maxSessions).toBe(50);
+    revisions.append = async () => {};
+    expect(await save({ maxSessions: 60 })).toMatchObject({ revision: 1 });
+  });
+});

@@ -1,0 +1,70 @@
+/** A store without a database, for tests of everything in front of it. */
+import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
+import type { ChatMessage } from "../contract/push.ts";
+import type { Cleanup, SettingsRevision } from "../contract/views.ts";
+import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../store/store.ts";
+
+export interface MemoryStore extends Store {
+  readonly ledger: MemoryLedger;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const ledger = createMemoryLedger();
+  return {
+    ledger,
+    cleanups: memoryCleanups(ledger),
+    messages: memoryMessages(),
+    revisions: memoryRevisions(),
+    queued: () => 0,
+    close: () => ledger.close(),
+  };
+}
+
+function cleanupOf({ opened, ended }: LedgerEntry): Cleanup[] {
+  return ended === null ? [] : [{ ...opened, ...ended }];
+}
+
+function memoryCleanups(ledger: MemoryLedger): CleanupStore {
+  const all = () => ledger.entries().flatMap(cleanupOf).reverse();
+  return {
+    async page({ reason, limit }) {
+      const rows = all().filter((cleanup) => reason === undefined || reason.includes(cleanup.reason));
+      return { rows: rows.slice(0, limit), nextCursor: null, total: rows.length, totalIsAtLeast: false };
+    },
+    async stats() {
+      const total = all().length;
+      return { total, byTier: {}, byReason: {}, bucketMs: 0, buckets: [], detectionMedianMs: null, detectionP99Ms: null };
+    },
+    get: async (id) => all().find(({ sessionId }) => sessionId === id) ?? null,
+    timeline: async () => [],
+    async *each() {
+      yield all();
+    },
+  };
+}
+
+function memoryMessages(): MessageStore {
+  const messages: ChatMessage[] = [];
+  return {
+    async append(message) {
+      const found = messages.find(({ id }) => id === message.id);
+      const stored = found ?? { ...message, seq: messages.length + 1 };
+      if (found === undefined) messages.push(stored);
+      return stored;
+    },
+    history: async (room, limit, beforeSeq = Number.POSITIVE_INFINITY) =>
+      messages.filter((message) => message.room === room && message.seq < beforeSeq).slice(-limit),
+  };
+}
+
+function memoryRevisions(): RevisionStore {
+  const revisions: SettingsRevision[] = [];
+  return {
+    list: async (limit) => revisions.toReversed().slice(0, limit),
+    current: async () => ({ revision: revisions.length, values: Object.assign({}, ...revisions.map(({ after }) => after)) }),
+    async append(revision) {
+      if (revision.revision !== revisions.length + 1) throw new StaleRevisionError(revisions.length);
+      revisions.push(revision);
+    },
+  };
+}

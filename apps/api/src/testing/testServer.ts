@@ -1,0 +1,113 @@
+/** A whole server on a free port, with a store in memory and short times, and what tests need to talk to it. */
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/core";
+import { WebSocket } from "ws";
+import { type Config, loadConfig } from "../config.ts";
+import { type RunningServer, startServer } from "../runtime.ts";
+import { createMemoryStore, type MemoryStore } from "./memoryStore.ts";
+
+export interface TestServer extends AsyncDisposable {
+  readonly server: RunningServer;
+  readonly store: MemoryStore;
+  /** `level message` of each log line. */
+  readonly lines: readonly string[];
+  readonly http: string;
+  readonly ws: string;
+  /** Signs in by the link. @returns the `Cookie` header. */
+  signIn(): Promise<string>;
+}
+
+export interface TestServerOptions {
+  readonly settings?: Partial<Settings>;
+  readonly maxFrameBytes?: number;
+}
+
+export async function startTestServer({ settings = {}, maxFrameBytes }: TestServerOptions = {}): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
+  const lines: string[] = [];
+  const write = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const store = createMemoryStore();
+  const config = testConfig(folder, { settings, maxFrameBytes });
+  const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
+  const server = await startServer({ config, log, store, memory });
+  const http = `http://127.0.0.1:${server.port}`;
+  return {
+    server,
+    store,
+    lines,
+    http,
+    ws: `ws://127.0.0.1:${server.port}`,
+    async signIn() {
+      const response = await fetch(`${http}${server.newSignInPath()}`, { redirect: "manual" });
+      return (response.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function testConfig(root: string, { settings = {}, maxFrameBytes = 65_536 }: TestServerOptions): Config {
+  const written = settingKeys.flatMap((key) => {
+    const value = settings[key];
+    if (value === undefined) return [];
+    const name = `LASTBEAT_${settingFields[key].path.replaceAll(".", "_").toUpperCase()}`;
+    return [[name, String(toWritten(key, value))]];
+  });
+  const env = { ...Object.fromEntries(written), LASTBEAT_SERVER_PORT: "0" };
+  return { ...loadConfig({ root, env }), websocket: { maxFrameBytes } };
+}
+
+/** A plain WebSocket client that keeps the frames it got. */
+export class TestClient implements Disposable {
+  readonly socket: WebSocket;
+  readonly frames: Record<string, unknown>[] = [];
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+
+  constructor(url: string, headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(url, { headers });
+    this.socket.on("message", (data) => this.frames.push(JSON.parse(String(data)) as Record<string, unknown>));
+    this.socket.on("error", () => {});
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+  }
+
+  static async connect(url: string, headers?: Record<string, string>): Promise<TestClient> {
+    const client = new TestClient(url, headers);
+    await once(client.socket, "open");
+    return client;
+  }
+
+  send(frame: unknown): void {
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  /** The first frame of this type, waited for if need be. */
+  async frame(type: string): Promise<Record<string, unknown>> {
+    const find = () => this.frames.find((frame) => frame.type === type);
+    return find() ?? eventually(() => find() ?? Promise.reject(new Error(`no frame ${type}: ${JSON.stringify(this.frames)}`)));
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.terminate();
+  }
+}
+
+/** Tries until `attempt` no longer throws, for 5 s at most; then throws what it threw last. */
+export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 5_000): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { describe, expect, test } from "vitest";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { originAllowed } from "./origin.ts";
+import { upgradeRoute } from "./upgrade.ts";
+
+/** Asks for a WebSocket. @returns the status of the answer. */
+async function upgradeStatus(running: TestServer, path: string, headers: Record<string, string> = {}): Promise<number> {
+  const key = { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-version": "13" };
+  const asked = request(`${running.http}${path}`, {
+    headers: { connection: "upgrade", upgrade: "websocket", ...key, ...headers },
+  });
+  asked.end();
+  const [response] = await once(asked, "response");
+  response.resume();
+  return response.statusCode;
+}
+
+const refusals = (running: TestServer) => running.lines.filter((line) => line.startsWith("warn Refused a WebSocket"));
+
+describe("upgrade requests", () => {
+  test.each([
+    ["an unknown path", "/socket.io/?EIO=4", {}, 404],
+    ["a path beyond an id", "/ws/new/more", {}, 404],
+    ["a malformed id", "/ws/..%2f", {}, 400],
+    ["an empty id", "/ws/", {}, 400],
+    ["a foreign origin", "/trpc", { origin: "https://evil.example" }, 403],
+    ["an origin that is none", "/ws/new", { origin: "null" }, 403],
+    ["a broken handshake", "/trpc", { "sec-websocket-version": "7" }, 400],
+  ])("%s is refused with its status and one log line", async (_, path, headers, status) => {
+    await using running = await startTestServer();
+    expect(await upgradeStatus(running, path, headers)).toBe(status);
+    expect(refusals(running)).toHaveLength(1);
+    expect(running.server.services.keeper.stats().opening).toBe(0);
+  });
+
+  test("pages of this server may connect", async () => {
+    await using running = await startTestServer();
+    using client = await TestClient.connect(`${running.ws}/trpc`, { origin: running.http });
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
+  test("a thousand bad requests do not write a thousand lines", async () => {
+    await using running = await startTestServer();
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 20 }, () => upgradeStatus(running, "/nowhere")));
+    }
+    expect(refusals(running)).toHaveLength(50);
+    await running.server.close();
+    expect(running.lines).toContain("warn 150 more requests were refused");
+  });
+});
+
+describe("upgradeRoute", () => {
+  test.each([
+    ["/trpc", { transport: "trpc" }],
+    ["/trpc?connectionParams=1", { transport: "trpc" }],
+    ["/ws/new", { transport: "json" }],
+    ["/ws/session_abcdef", { transport: "json", sessionId: "session_abcdef" }],
+  ])("%s", (url, route) => expect(upgradeRoute(url)).toEqual(route));
+});
+
+describe("originAllowed", () => {
+  test.each([
+    [undefined, "localhost:8000", true],
+    ["http://localhost:8000", "localhost:8000", true],
+    ["http://localhost:8000", "LOCALHOST:8000", true],
+    ["http://localhost:3000", "localhost:8000", false],
+    ["https://chat.example", "127.0.0.1:8000", true],
+    ["https://chat.example.evil", "127.0.0.1:8000", false],
+    ["null", "localhost", false],
+    ["http://localhost", undefined, false],
+  ])("%s at %s: %s", (origin, host, allowed) => {
+    expect(originAllowed(origin, host, ["https://chat.example"])).toBe(allowed);
+  });
+});
