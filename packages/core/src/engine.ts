@@ -8,6 +8,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { BeatHistory } from "./session/beatHistory.ts";
 import { earliestDeadlineMs } from "./session/deadlines.ts";
 import type { EndingQueue } from "./session/endingQueue.ts";
+import type { Leftovers } from "./session/leftovers.ts";
 import type { RecentDeaths } from "./session/recentDeaths.ts";
 import type { Registry } from "./session/registry.ts";
 import type { SessionRecord } from "./session/session.ts";
@@ -33,6 +34,7 @@ export interface Engine {
   readonly gaps: RecentGaps;
   readonly events: Emitter<KeeperEvents>;
   readonly endings: EndingQueue;
+  readonly leftovers: Leftovers;
   /** The face of a session for applications and listeners; always the same one. */
   readonly handleOf: (record: SessionRecord) => Session;
   /** Sockets that were told to close and are dropped when they do not. */

@@ -27,6 +27,7 @@ import { explainDeadlines } from "./session/deadlines.ts";
 import { EndingQueue } from "./session/endingQueue.ts";
 import { SessionHandle } from "./session/handle.ts";
 import { end } from "./session/lifecycle.ts";
+import { Leftovers } from "./session/leftovers.ts";
 import { RecentDeaths } from "./session/recentDeaths.ts";
 import { Registry } from "./session/registry.ts";
 import { RELEASE_LIMIT_MS } from "./session/resources.ts";
@@ -258,6 +259,7 @@ function makeEngine(options: KeeperOptions): Engine {
     gaps: new RecentGaps(),
     events: new Emitter<KeeperEvents>((event, thrown) => log.error(`a listener of ${event} failed`, { cause: String(thrown) })),
     endings: new EndingQueue(clock),
+    leftovers: new Leftovers(),
     handleOf(record) {
       record.handle ??= new SessionHandle(engine, record);
       return record.handle;

@@ -98,6 +98,42 @@ describe("the order", () => {
     expect(story(session.id)).toEqual(["release_failed", "release_failed"]);
   });
 
+  it("SES6 the sweep tries a resource that threw again, and notes when it was released", async () => {
+    const { clock, join, story, engine } = createTestBench();
+    const { session } = await join();
+    let tries = 0;
+    session.own(
+      "stubborn",
+      disposable(() => {
+        tries += 1;
+        if (tries < 3) throw new Error("still in use");
+      }),
+    );
+    void session.end();
+    await clock.advanceAsync(30_000, 1_000);
+    expect(tries).toBe(3);
+    expect(engine.leftovers.size).toBe(0);
+    expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
+  });
+
+  it("SES6 gives a resource up after three further tries", async () => {
+    const { clock, join, engine, logged } = createTestBench();
+    const { session } = await join();
+    let tries = 0;
+    session.own(
+      "hopeless",
+      disposable(() => {
+        tries += 1;
+        throw new Error("never");
+      }),
+    );
+    void session.end();
+    await clock.advanceAsync(60_000, 1_000);
+    expect(tries).toBe(4);
+    expect(engine.leftovers.size).toBe(0);
+    expect(logged).toContain(`error Session ${session.id}: resource hopeless is given up`);
+  });
+
   it("SES6 a resource that hangs costs 5 s, is recorded, and its late release is noted", async () => {
     const { clock, join, ledger, story, keeper } = createTestBench();
     const { session } = await join();

@@ -1,10 +1,11 @@
 /** How a session ends (rule SES 6): one order, and nothing can stop it. */
 import type { ConnectionHandle } from "../connection.ts";
 import { type Engine, wallAt } from "../engine.ts";
-import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
+import type { EndedRecord } from "../ledger/events.ts";
 import { boundForReason } from "../settings/bounds.ts";
 import { endReasons } from "./endReason.ts";
-import { type ReleaseReport, release } from "./resources.ts";
+import { releaseAll } from "./releasing.ts";
+import type { ReleaseReport } from "./resources.ts";
 import { closeReasonText, retryDelayMs } from "./retryDelay.ts";
 import { type EndCause, type EndingState, linkOf, type SessionRecord } from "./session.ts";
 
@@ -79,34 +80,6 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
   engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
   if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), record: ended });
   return ended;
-}
-
-/** Releases everything, newest first. What is added meanwhile is released by `own` itself. */
-async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
-  const report: ReleaseReport = { released: 0, failed: [] };
-  const resources = record.holdings?.resources ?? [];
-  for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
-    const { name } = resource;
-    const startedMs = engine.observed.nowMs;
-    const limit = { start: (onLimit: () => void) => engine.releaseLimits.add(engine.observed.nowMs, onLimit) };
-    const settling = release(resource, limit, (failed) => {
-      if (failed === null)
-        note(engine, record.id, { type: "release_settled_late", name, afterMs: engine.observed.nowMs - startedMs });
-    });
-    const outcome = settling instanceof Promise ? await settling : settling;
-    if (outcome.released) {
-      report.released += 1;
-      continue;
-    }
-    report.failed.push({ name, cause: outcome.cause });
-    engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
-    note(engine, record.id, { type: "release_failed", name, cause: outcome.cause });
-  }
-  return report;
-}
-
-function note(engine: Engine, sessionId: string, event: SessionEvent): void {
-  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event });
 }
 
 function describeEnd(

@@ -5,6 +5,7 @@
 import type { Engine } from "../engine.ts";
 import { earliestDeadlineMs } from "../session/deadlines.ts";
 import { end } from "../session/lifecycle.ts";
+import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
 import { heartbeatBoundMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -37,6 +38,7 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
 /** Sweeps every session once, in slices. */
 export function sweep(engine: Engine, judgedFromMs: number): () => void {
   const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
+  retryLeftovers(engine);
   const all = [...engine.registry.openings(), ...engine.registry.sessions()];
   return inSlices(engine.clock, all, (record) => sweepOne(engine, record, moment));
 }

@@ -1,0 +1,58 @@
+/** Releases what a session holds when it ends, and tries again later what threw (rule SES 6). */
+import type { Engine } from "../engine.ts";
+import type { SessionEvent } from "../ledger/events.ts";
+import type { Leftover } from "./leftovers.ts";
+import { type ReleaseOutcome, type ReleaseReport, type Resource, release } from "./resources.ts";
+import type { SessionRecord } from "./session.ts";
+
+function note(engine: Engine, sessionId: string, event: SessionEvent): void {
+  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event });
+}
+
+/** Releases everything, newest first. What is added meanwhile is released by `own` itself. */
+export async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
+  const report: ReleaseReport = { released: 0, failed: [] };
+  const resources = record.holdings?.resources ?? [];
+  for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
+    const settling = releaseOne(engine, record.id, resource);
+    const outcome = settling instanceof Promise ? await settling : settling;
+    if (outcome.released) {
+      report.released += 1;
+      continue;
+    }
+    const { name } = resource;
+    report.failed.push({ name, cause: outcome.cause });
+    engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
+    note(engine, record.id, { type: "release_failed", name, cause: outcome.cause });
+    // One that hangs is still at it; one that threw is given another chance.
+    if (!outcome.hung) engine.leftovers.add({ sessionId: record.id, resource, failedMs: engine.observed.nowMs });
+  }
+  return report;
+}
+
+function releaseOne(engine: Engine, sessionId: string, resource: Resource): ReleaseOutcome | Promise<ReleaseOutcome> {
+  const startedMs = engine.observed.nowMs;
+  const limit = { start: (onLimit: () => void) => engine.releaseLimits.add(engine.observed.nowMs, onLimit) };
+  return release(resource, limit, (failed) => {
+    if (failed === null)
+      note(engine, sessionId, { type: "release_settled_late", name: resource.name, afterMs: engine.observed.nowMs - startedMs });
+  });
+}
+
+/** Tries everything again that threw when its session ended. Called by the sweep. */
+export function retryLeftovers(engine: Engine): void {
+  for (const leftover of engine.leftovers.take()) {
+    void Promise.resolve(releaseOne(engine, leftover.sessionId, leftover.resource)).then((outcome) =>
+      settled(engine, leftover, outcome),
+    );
+  }
+}
+
+function settled(engine: Engine, leftover: Leftover, outcome: ReleaseOutcome): void {
+  const { sessionId, resource, failedMs } = leftover;
+  if (outcome.released) {
+    note(engine, sessionId, { type: "release_settled_late", name: resource.name, afterMs: engine.observed.nowMs - failedMs });
+  } else if (outcome.hung || !engine.leftovers.failedAgain(leftover)) {
+    engine.log.error(`Session ${sessionId}: resource ${resource.name} is given up`, { cause: outcome.cause });
+  }
+}
