@@ -31,7 +31,6 @@ export function staticApp({ name, folder, prefix }: StaticApp): Middleware {
     gzip: true,
     brotli: true,
     setHeaders(res, path) {
-      res.setHeader("Content-Security-Policy", policy);
       // Files under immutable/ carry a hash of their content in their names; everything else is asked for again.
       res.setHeader("Cache-Control", path.includes("/immutable/") ? "public, max-age=31536000, immutable" : "no-cache");
     },
@@ -42,6 +41,8 @@ export function staticApp({ name, folder, prefix }: StaticApp): Middleware {
     const url = req.url ?? "/";
     req.url = url.slice(prefix.length).replace(/^(?!\/)/, "/");
     ctx.respond = false;
+    // Not in `setHeaders`, which an answer "not modified" passes by: its stricter policy would then replace the cached page's.
+    res.setHeader("Content-Security-Policy", policy);
     serve(req, res, () => {
       res.statusCode = 404;
       res.setHeader("Content-Type", "text/plain; charset=utf-8");
