@@ -104,7 +104,8 @@ export class ChatRoom {
     try {
       const { members, messages } = await api.chat.join.mutate({ room: this.room });
       const merged = catchUp(this.messages, messages);
-      if (merged[0]?.id !== this.messages[0]?.id) this.hasOlder = messages.length === PAGE;
+      // How many come with a join is the server's choice, so only asking tells whether there are more.
+      if (merged[0]?.id !== this.messages[0]?.id) this.hasOlder = merged.length > 0;
       this.members = members;
       this.#show(merged);
       this.joined = true;
