@@ -49,3 +49,11 @@ export class StaleRevisionError extends Error {
     this.name = "StaleRevisionError";
   }
 }
+
+/** The cursor of a query was not made by this server, or for another order. The client's mistake. */
+export class BadCursorError extends Error {
+  constructor(why: string) {
+    super(`cursor: ${why}`);
+    this.name = "BadCursorError";
+  }
+}

@@ -1,0 +1,160 @@
+/** Counts of ends over time: from the roll-up where the filter allows it, else from the rows. */
+import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core";
+import type Database from "better-sqlite3";
+import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupStats } from "../contract/views.ts";
+import { type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
+import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
+const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
+const rollupWidths = [HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS];
+const MAX_BUCKETS = 180;
+/** A span this short is counted from the rows, for finer buckets. */
+const FINE_SPAN_MS = 24 * HOUR_MS;
+const FINE_ROWS = 50_000;
+
+/** Ends that share a moment (to the bucket), tier, reason and detection time (to the bucket). */
+interface Counted {
+  readonly atMs: number;
+  readonly tier: Tier;
+  readonly reason: EndReason;
+  readonly detectionMs: number;
+  readonly ends: number;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type ReadStats = (query: CleanupQuery) => CleanupStats;
+
+export function createCleanupStats(database: Database.Database): ReadStats {
+  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup").pluck();
+  const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup").pluck();
+
+  function spanOf({ fromMs, toMs }: CleanupQuery): Span | null {
+    const first = firstHour.get() ?? null;
+    const last = lastHour.get() ?? null;
+    if (first === null || last === null) return null;
+    const span = { fromMs: Math.max(fromMs ?? first, first), toMs: Math.min(toMs ?? last + HOUR_MS, last + HOUR_MS) };
+    return span.fromMs < span.toMs ? span : null;
+  }
+
+  return (query) => {
+    const span = spanOf(query);
+    if (span === null) return summary([], HOUR_MS);
+    if (hasRowsOnlyFilter(query)) {
+      const filter = sqlFilter({ ...query, ...span }, (id) => session.get(id));
+      const width = widthFor(span, [...rowWidths, ...rollupWidths]);
+      if (filter.nothing) return summary([], width);
+      const counted = filter.walks.flatMap(({ from, conditions }) => countRows(database, from, { conditions, width }));
+      return summary(counted, width);
+    }
+    const width = widthFor(span, isFine(database, span) ? [...rowWidths, ...rollupWidths] : rollupWidths);
+    return summary(countAll(database, query, { ...span, width }), width);
+  };
+}
+
+function hasRowsOnlyFilter({ user, session, address, text }: CleanupQuery): boolean {
+  return user !== undefined || session !== undefined || address !== undefined || text !== undefined;
+}
+
+function widthFor({ fromMs, toMs }: Span, widths: readonly number[]): number {
+  return widths.find((width) => (toMs - fromMs) / width <= MAX_BUCKETS) ?? 365 * DAY_MS;
+}
+
+/** Whether a span is short and quiet enough to count its rows. */
+function isFine(database: Database.Database, { fromMs, toMs }: Span): boolean {
+  if (toMs - fromMs > FINE_SPAN_MS) return false;
+  const sum = database
+    .prepare<[number, number], number | null>("SELECT sum(count) FROM rollup WHERE hour_at_ms > ? AND hour_at_ms < ?")
+    .pluck();
+  return (sum.get(fromMs - HOUR_MS, toMs) ?? 0) <= FINE_ROWS;
+}
+
+/** Whole hours from the roll-up; what lies before and after them from the rows. */
+function countAll(
+  database: Database.Database,
+  query: CleanupQuery,
+  { fromMs, toMs, width }: Span & { width: number },
+): Counted[] {
+  const conditions = keyConditions(query);
+  const rows = (from: number, to: number) => {
+    if (from >= to) return [];
+    const range = { text: "e.id >= ? AND e.id < ?", values: [firstEndId(from), firstEndId(to)] };
+    return countRows(database, "ends e NOT INDEXED", { conditions: [range, ...conditions], width });
+  };
+  if (width < HOUR_MS) return rows(fromMs, toMs);
+  const firstWhole = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
+  const lastWhole = Math.floor(toMs / HOUR_MS) * HOUR_MS;
+  if (firstWhole >= lastWhole) return rows(fromMs, toMs);
+  const range = { text: "e.hour_at_ms >= ? AND e.hour_at_ms < ?", values: [firstWhole, lastWhole] };
+  return [...rows(fromMs, firstWhole), ...countHours(database, [range, ...conditions], width), ...rows(lastWhole, toMs)];
+}
+
+function keyConditions(query: CleanupQuery): Sql[] {
+  return (["tier", "reason", "initiator"] as const).flatMap((column) => {
+    const values = query[column];
+    return values === undefined ? [] : [{ text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values }];
+  });
+}
+
+function countHours(database: Database.Database, conditions: readonly Sql[], width: number): Counted[] {
+  const where = whereClause(conditions);
+  const sql = `SELECT e.hour_at_ms / ? * ? AS atMs, e.tier, e.reason, e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends
+               FROM rollup e ${where.text} GROUP BY 1, 2, 3, 4`;
+  return database.prepare<SqlValue[], Counted>(sql).all(width, width, ...where.values);
+}
+
+function countRows(
+  database: Database.Database,
+  from: string,
+  { conditions, width }: { conditions: readonly Sql[]; width: number },
+): Counted[] {
+  const where = whereClause(conditions);
+  const sql = `SELECT e.id / ? AS at, e.tier, e.reason, e.detection_ms AS detectionMs, count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4`;
+  const counted = database.prepare<SqlValue[], Counted & { at: number }>(sql).all(width * ENDS_PER_MS, ...where.values);
+  return counted.map(({ at, ...rest }) => ({
+    ...rest,
+    atMs: endIdMs(at * width * ENDS_PER_MS),
+    detectionMs: detectionBucket(rest.detectionMs),
+  }));
+}
+
+function summary(counted: readonly Counted[], bucketMs: number): CleanupStats {
+  const byTier: Partial<Record<Tier, number>> = {};
+  const byReason: Partial<Record<EndReason, number>> = {};
+  const buckets = new Map<number, Partial<Record<Tier, number>>>();
+  const detections = new Map<number, number>();
+  let total = 0;
+  for (const { atMs, tier, reason, detectionMs, ends } of counted) {
+    total += ends;
+    byTier[tier] = (byTier[tier] ?? 0) + ends;
+    byReason[reason] = (byReason[reason] ?? 0) + ends;
+    const bucket = buckets.get(atMs) ?? {};
+    bucket[tier] = (bucket[tier] ?? 0) + ends;
+    buckets.set(atMs, bucket);
+    detections.set(detectionMs, (detections.get(detectionMs) ?? 0) + ends);
+  }
+  return {
+    total,
+    byTier: inOrder(byTier, tiers),
+    byReason: inOrder(byReason, endReasonNames),
+    bucketMs,
+    buckets: [...buckets].sort(([a], [b]) => a - b).map(([atMs, ends]) => ({ atMs, byTier: inOrder(ends, tiers) })),
+    detectionMedianMs: percentile(detections, 0.5),
+    detectionP99Ms: percentile(detections, 0.99),
+  };
+}
+
+function inOrder<Key extends string>(counts: Partial<Record<Key, number>>, order: readonly Key[]): Partial<Record<Key, number>> {
+  const place = (key: string) => order.indexOf(key as Key);
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => place(a) - place(b))) as Partial<Record<Key, number>>;
+}

@@ -1,0 +1,139 @@
+/** Opens the SQLite store: one thread that writes, two that read. */
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { KeeperLog } from "@lastbeat/core";
+import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { ChatMessage } from "../contract/push.ts";
+import type { Cleanup } from "../contract/views.ts";
+import { ReaderThread } from "./readerThread.ts";
+import { createSqliteLedger } from "./sqliteLedger.ts";
+import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
+import { StoreUnavailableError } from "./storeErrors.ts";
+import type { Durability, WriteKind, WriteOutcome } from "./workerMessages.ts";
+import { WriteRefused } from "./writeQueue.ts";
+import { type StoreLog, startWriter, type WriterThread } from "./writerThread.ts";
+
+export interface StoreOptions {
+  /** The database file; made, with its folder, when it does not exist. */
+  readonly file: string;
+  /** Days for which ended sessions are kept; 0 keeps them for ever. */
+  readonly retentionDays: number;
+  /** Records that may wait for the writer before openings are refused. */
+  readonly queueLimit: number;
+  /**
+   * What a commit survives. `process`: the death of the server, `kill -9` included; after a power cut the last moments may be
+   * missing, the database is sound all the same. `power`: a power cut too, for one flush of the disk a commit.
+   */
+  readonly durability: Durability;
+  /** The server's version, for the record of its start. */
+  readonly bootVersion: string;
+  /** The wall clock at the moment of opening, for tests; it runs on from there at its usual pace. */
+  readonly now?: () => number;
+  readonly log: KeeperLog;
+}
+
+/** Rows handed over at a time by `each`: a millisecond or two of the event loop. */
+const EACH_ROWS = 200;
+
+/**
+ * Opens the store. Sessions that a crashed server left open are ended before this resolves.
+ * @throws {StoreOpenError} with one line that says what to do.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { retentionDays, queueLimit, durability, bootVersion } = options;
+  const log: StoreLog = (level, message) => options.log[level](message);
+  const file = oneName(options.file);
+  const clockOffsetMs = options.now === undefined ? 0 : options.now() - Date.now();
+  const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, clockOffsetMs };
+  const writer = await startWriter({ start, queueLimit, log });
+  if (writer.crashedSessions > 0)
+    log("warn", `${writer.crashedSessions} sessions of a server that died were ended as server_crashed`);
+  return composeStore(writer, { file, log });
+}
+
+/** Two paths to one file must meet at one lock. */
+function oneName(file: string): string {
+  const absolute = resolve(file);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const folder = dirname(absolute);
+  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
+}
+
+function composeStore(writer: WriterThread, { file, log }: { readonly file: string; readonly log: StoreLog }): Store {
+  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting.
+  const quick = new ReaderThread(file);
+  const slow = new ReaderThread(file);
+  const ledger = createSqliteLedger(writer, log);
+  const closeAll = async () => {
+    await writer.close();
+    await Promise.all([quick.close(), slow.close()]);
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  return {
+    ledger: { ...ledger, close },
+    cleanups: cleanupStore(quick, slow),
+    messages: messageStore(writer, quick),
+    revisions: revisionStore(writer, quick),
+    queued: () => writer.queue.length,
+    close,
+  };
+}
+
+function cleanupStore(quick: ReaderThread, slow: ReaderThread): CleanupStore {
+  return {
+    page: (query) => slow.ask("page", query),
+    stats: (query) => slow.ask("stats", query),
+    get: (sessionId) => quick.ask("get", sessionId),
+    timeline: (sessionId) => quick.ask("timeline", sessionId),
+    each: (query) => eachBatch(slow, query),
+  };
+}
+
+/** Every batch is a query of its own, so that a slow taker keeps no transaction open and the log of changes short. */
+async function* eachBatch(reader: ReaderThread, query: CleanupQuery): AsyncIterable<Cleanup[]> {
+  let cursor = query.cursor;
+  do {
+    const { cursor: _, ...rest } = query;
+    const asked = cursor === undefined ? rest : { ...rest, cursor };
+    const { rows, nextCursor } = await reader.ask("rows", { ...asked, limit: EACH_ROWS });
+    if (rows.length > 0) yield rows;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+function messageStore(writer: WriterThread, reader: ReaderThread): MessageStore {
+  return {
+    async append(message) {
+      const outcome = await write(writer, "message", message);
+      if (outcome !== undefined && "value" in outcome) return outcome.value as ChatMessage;
+      throw new Error(`the message ${message.id} was not stored: ${outcome?.detail ?? "no answer"}`);
+    },
+    history: (room, limit, beforeSeq) =>
+      reader.ask("messages", beforeSeq === undefined ? { room, limit } : { room, limit, beforeSeq }),
+  };
+}
+
+function revisionStore(writer: WriterThread, reader: ReaderThread): RevisionStore {
+  return {
+    list: (limit) => reader.ask("revisions", limit),
+    current: () => reader.ask("currentSettings", null),
+    async append(revision) {
+      const outcome = await write(writer, "revision", revision);
+      if (outcome === undefined || !("error" in outcome)) return;
+      if (outcome.error === "stale_revision") throw new StaleRevisionError(Number(outcome.detail));
+      throw new Error(`revision ${revision.revision} was not stored: ${outcome.detail}`);
+    },
+  };
+}
+
+async function write(writer: WriterThread, kind: WriteKind, record: object): Promise<WriteOutcome | undefined> {
+  try {
+    return await writer.queue.add(kind, JSON.stringify(record));
+  } catch (thrown) {
+    throw thrown instanceof WriteRefused ? new StoreUnavailableError(thrown.message) : thrown;
+  }
+}

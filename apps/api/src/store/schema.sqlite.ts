@@ -1,0 +1,158 @@
+/**
+ * The tables. Times are epoch milliseconds (`…_at_ms`). Views, triggers and the index of words are in the migration
+ * `views_and_guards`, because drizzle cannot express them.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** One row each time a server opened this database. */
+export const boots = sqliteTable("boots", {
+  id: integer("id").primaryKey({ autoIncrement: true }),
+  pid: integer("pid").notNull(),
+  version: text("version").notNull(),
+  startedAtMs: integer("started_at_ms").notNull(),
+  /** Last proof that this server lived: written with every commit and at least once a second. */
+  aliveAtMs: integer("alive_at_ms").notNull(),
+  /** Empty while it runs, and for ever when it crashed. */
+  stoppedAtMs: integer("stopped_at_ms"),
+});
+
+/** One row a session, written once, when it opens. Its end is a row of `ends`. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: integer("id").primaryKey(),
+    sessionId: text("session_id").notNull(),
+    boot: integer("boot")
+      .notNull()
+      .references(() => boots.id),
+    kind: text("kind").notNull(),
+    user: text("user").notNull(),
+    room: text("room"),
+    address: text("address").notNull(),
+    client: text("client").notNull(),
+    transport: text("transport").notNull(),
+    openedAtMs: integer("opened_at_ms").notNull(),
+    settingsRevision: integer("settings_revision").notNull(),
+    /** 1 until the end is written; kept by a trigger on `ends`. */
+    open: integer("open").notNull().default(1),
+  },
+  (table) => [uniqueIndex("sessions_session_id").on(table.sessionId), index("sessions_open").on(table.boot).where(sql`open = 1`)],
+);
+
+/**
+ * The one end of a session. `id` orders ends by the time of their detection: it is 1,024 times that moment plus a counter,
+ * so every index below, which SQLite ends with `id`, is also an index by time.
+ */
+export const ends = sqliteTable(
+  "ends",
+  {
+    id: integer("id").primaryKey(),
+    session: integer("session")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    /** The session's, once more: for the indexes. */
+    user: text("user").notNull(),
+    address: text("address").notNull(),
+    reason: text("reason").notNull(),
+    tier: text("tier").notNull(),
+    initiator: text("initiator").notNull(),
+    closeCode: integer("close_code"),
+    detail: text("detail").notNull(),
+    note: text("note"),
+    operator: text("operator"),
+    lastSeenAtMs: integer("last_seen_at_ms").notNull(),
+    lastActiveAtMs: integer("last_active_at_ms").notNull(),
+    detectedAtMs: integer("detected_at_ms").notNull(),
+    releasedAtMs: integer("released_at_ms").notNull(),
+    detectionMs: integer("detection_ms").notNull(),
+    boundMs: integer("bound_ms"),
+    cleanupMs: integer("cleanup_ms").notNull(),
+    cleanup: text("cleanup").notNull(),
+    resourcesReleased: integer("resources_released").notNull(),
+    /** JSON: a list of `{ name, cause }`. */
+    resourcesFailed: text("resources_failed").notNull(),
+    misses: integer("misses").notNull(),
+    /** JSON: a list of milliseconds, oldest first. */
+    roundTripsMs: text("round_trips_ms").notNull(),
+    settingsRevision: integer("settings_revision").notNull(),
+    pauses: integer("pauses").notNull(),
+    pausedMs: integer("paused_ms").notNull(),
+    memoryLevel: text("memory_level").notNull(),
+    /** JSON, or empty when it was not evicted. */
+    eviction: text("eviction"),
+    resumeExpired: integer("resume_expired").notNull(),
+    /** JSON: `[from, to]` in epoch milliseconds; only for `server_crashed`. */
+    crashedBetweenMs: text("crashed_between_ms"),
+  },
+  (table) => [
+    uniqueIndex("ends_session").on(table.session),
+    index("ends_tier").on(table.tier),
+    index("ends_reason").on(table.reason),
+    index("ends_initiator").on(table.initiator),
+    index("ends_user").on(table.user),
+    index("ends_address").on(table.address),
+    index("ends_slowest_detection").on(table.reason, table.detectionMs),
+    index("ends_slowest_cleanup").on(table.reason, table.cleanupMs),
+  ],
+);
+
+/** What happened to sessions between opening and end, and to the server (`session_id` empty). */
+export const events = sqliteTable(
+  "events",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    atMs: integer("at_ms").notNull(),
+    sessionId: text("session_id"),
+    type: text("type").notNull(),
+    data: text("data", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [
+    index("events_session").on(table.sessionId).where(sql`session_id IS NOT NULL`),
+    index("events_server").on(table.atMs).where(sql`session_id IS NULL`),
+  ],
+);
+
+/** Ends per hour: written in the transaction of the end, and kept when retention removes the rows. */
+export const rollup = sqliteTable(
+  "rollup",
+  {
+    hourAtMs: integer("hour_at_ms").notNull(),
+    tier: text("tier").notNull(),
+    reason: text("reason").notNull(),
+    initiator: text("initiator").notNull(),
+    /** Detection times up to this many milliseconds, and more than the bucket before: buckets grow by a tenth. */
+    detectionUpToMs: integer("detection_up_to_ms").notNull(),
+    count: integer("count").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator, table.detectionUpToMs] })],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    id: text("id").notNull(),
+    room: text("room").notNull(),
+    sessionId: text("session_id").notNull(),
+    user: text("user").notNull(),
+    text: text("text").notNull(),
+    sentAtMs: integer("sent_at_ms").notNull(),
+  },
+  (table) => [uniqueIndex("messages_id").on(table.id), index("messages_room").on(table.room)],
+);
+
+/** Settings an operator saved. `before` and `after` are JSON and hold only what changed, in code units. */
+export const settingsRevisions = sqliteTable("settings_revisions", {
+  revision: integer("revision").primaryKey(),
+  author: text("author").notNull(),
+  atMs: integer("at_ms").notNull(),
+  before: text("before", { mode: "json" }).$type<Record<string, number>>().notNull(),
+  after: text("after", { mode: "json" }).$type<Record<string, number>>().notNull(),
+});
+
+/** One row: ends detected before `kept_from_ms` were removed by retention; the roll-up still counts them. */
+export const retention = sqliteTable("retention", {
+  id: integer("id").primaryKey(),
+  keptFromMs: integer("kept_from_ms").notNull(),
+});

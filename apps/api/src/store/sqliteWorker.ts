@@ -1,0 +1,134 @@
+/** The writer's thread: the only place that changes the database. Started by `writerThread.ts`. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type Database from "better-sqlite3";
+import { type DatabaseLock, lockDatabase } from "./databaseLock.ts";
+import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
+import { beginBoot, endCrashedSessions } from "./reconcile.ts";
+import { createRetention } from "./retention.ts";
+import { openFailure, writeFailure } from "./storeErrors.ts";
+import type { FromWriter, ToWriter, WriteOp, WriterStart } from "./workerMessages.ts";
+import { makeFolder, openForWriting } from "./writerDatabase.ts";
+
+/** The sign of life is never older than this while the server runs. */
+const ALIVE_EVERY_MS = 1_000;
+/** Retention looks for old rows this often, and goes on at the shorter pace while there are some. */
+const RETENTION_EVERY_MS = 30_000;
+const RETENTION_PACE_MS = 100;
+
+const start = workerData as WriterStart;
+const port = parentPort as MessagePort;
+const say = (message: FromWriter) => port.postMessage(message);
+const nowMs = () => Date.now() + start.clockOffsetMs;
+
+interface Opened {
+  readonly database: Database.Database;
+  readonly lock: DatabaseLock;
+  readonly boot: number;
+  readonly writer: GroupWriter;
+  readonly crashedSessions: number;
+  /** Writes the sign of life. */
+  readonly alive: () => void;
+}
+
+function open(): Opened {
+  makeFolder(start.file);
+  const lock = lockDatabase(start.file, start.pid);
+  let database: Database.Database | undefined;
+  try {
+    database = openForWriting(start.file, start.durability);
+    return { lock, ...beginOrResume(database) };
+  } catch (thrown) {
+    database?.close();
+    lock.release();
+    throw thrown;
+  }
+}
+
+/** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
+function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
+  const begin = database.transaction((): Omit<Opened, "lock"> => {
+    const boot = start.resumeBoot ?? beginBoot(database, { pid: start.pid, version: start.version, nowMs: nowMs() });
+    const stamp = database.prepare("UPDATE boots SET alive_at_ms = ? WHERE id = ?");
+    const alive = () => {
+      stamp.run(nowMs(), boot);
+    };
+    const writer = createGroupWriter(database, boot, alive);
+    if (start.resumeBoot !== null) return { database, boot, writer, alive, crashedSessions: 0 };
+    const crashedSessions = endCrashedSessions(database, writer.ends, nowMs());
+    writer.ends.countUp();
+    writer.event({ atMs: nowMs(), sessionId: null, event: { type: "started", version: start.version } });
+    return { database, boot, writer, alive, crashedSessions };
+  });
+  return begin.immediate();
+}
+
+function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened): void {
+  const retention = createRetention(database, start.retentionDays);
+  let aliveAtMs = nowMs();
+
+  function group(ops: readonly WriteOp[]): void {
+    try {
+      const outcomes = writer.write(ops);
+      aliveAtMs = nowMs();
+      say({ type: "committed", outcomes });
+    } catch (thrown) {
+      say({ type: "failed", cause: writeFailure(thrown) });
+    }
+  }
+
+  /** Also tells whether the database can be written when there is nothing else to write. */
+  function proveLife(): void {
+    if (Math.abs(nowMs() - aliveAtMs) < ALIVE_EVERY_MS * 0.9) return;
+    try {
+      alive();
+      aliveAtMs = nowMs();
+      say({ type: "alive", cause: null });
+    } catch (thrown) {
+      say({ type: "alive", cause: writeFailure(thrown) });
+    }
+  }
+
+  let removing: NodeJS.Timeout;
+  function removeOld(): void {
+    let more = false;
+    try {
+      more = retention.step(nowMs());
+    } catch (thrown) {
+      say({ type: "log", level: "warn", message: `old sessions could not be removed: ${writeFailure(thrown)}` });
+    }
+    removing = setTimeout(removeOld, more ? RETENTION_PACE_MS : RETENTION_EVERY_MS);
+  }
+
+  function close(): void {
+    clearInterval(living);
+    clearTimeout(removing);
+    try {
+      database.transaction(() => {
+        writer.event({ atMs: nowMs(), sessionId: null, event: { type: "stopped" } });
+        database.prepare("UPDATE boots SET alive_at_ms = ?, stopped_at_ms = ? WHERE id = ?").run(nowMs(), nowMs(), boot);
+      })();
+    } catch (thrown) {
+      say({ type: "log", level: "error", message: `the stop could not be written: ${writeFailure(thrown)}` });
+    }
+    database.close();
+    lock.release();
+    say({ type: "closed" });
+    port.close();
+  }
+
+  port.on("message", (message: ToWriter) => {
+    if (message.type === "group") group(message.ops);
+    else close();
+  });
+  const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);
+  removing = setTimeout(removeOld, RETENTION_PACE_MS);
+  say({ type: "ready", boot, crashedSessions });
+}
+
+try {
+  serve(open());
+} catch (thrown) {
+  const { problem, message, holderPid } = openFailure(start.file, thrown);
+  say({ type: "refused", problem, message, holderPid });
+  port.close();
+}

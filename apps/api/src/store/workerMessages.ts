@@ -1,0 +1,68 @@
+/** What the main thread and its two kinds of worker say to each other. Records travel as JSON text: cheaper to hand over than objects. */
+import type { Settings } from "@lastbeat/core";
+import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { ChatMessage } from "../contract/push.ts";
+import type { Cleanup, CleanupPage, CleanupStats, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { StoreOpenProblem } from "./storeErrors.ts";
+
+export type Durability = "process" | "power";
+
+/** Handed to the writer when it is started. */
+export interface WriterStart {
+  readonly file: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly durability: Durability;
+  readonly retentionDays: number;
+  /** Added to the worker's wall clock: 0 but in tests. */
+  readonly clockOffsetMs: number;
+  /** The boot that goes on, when the thread is started anew within the same run of the server. */
+  readonly resumeBoot: number | null;
+}
+
+export type WriteKind = "opened" | "ended" | "event" | "message" | "revision";
+
+/** One write: its kind, and its record as JSON. */
+export type WriteOp = readonly [kind: WriteKind, record: string];
+
+/** What became of one write of a committed group, when there is more to say than that it is stored. */
+export type WriteOutcome =
+  | { readonly at: number; readonly value: unknown }
+  | { readonly at: number; readonly error: "session_id_taken" | "stale_revision" | "unstorable"; readonly detail: string };
+
+export type ToWriter = { readonly type: "group"; readonly ops: readonly WriteOp[] } | { readonly type: "close" };
+
+export type FromWriter =
+  | { readonly type: "ready"; readonly boot: number; readonly crashedSessions: number }
+  | { readonly type: "refused"; readonly problem: StoreOpenProblem; readonly message: string; readonly holderPid: number | null }
+  | { readonly type: "committed"; readonly outcomes: readonly WriteOutcome[] }
+  /** Nothing of the group was stored. */
+  | { readonly type: "failed"; readonly cause: string }
+  /** The sign of life of each second was written, or could not be: `cause` says why. */
+  | { readonly type: "alive"; readonly cause: string | null }
+  | { readonly type: "log"; readonly level: "info" | "warn" | "error"; readonly message: string }
+  | { readonly type: "closed" };
+
+/** What can be asked of a reader: a name, what it takes, what it answers. */
+export interface Questions {
+  page(query: CleanupQuery): CleanupPage;
+  rows(query: CleanupQuery): { readonly rows: Cleanup[]; readonly nextCursor: string | null };
+  stats(query: CleanupQuery): CleanupStats;
+  get(sessionId: string): Cleanup | null;
+  timeline(sessionId: string): TimelineEntry[];
+  messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): ChatMessage[];
+  revisions(limit: number): SettingsRevision[];
+  currentSettings(none: null): { readonly revision: number; readonly values: Partial<Settings> };
+}
+
+export type Question = keyof Questions;
+
+export interface ToReader {
+  readonly id: number;
+  readonly question: Question;
+  readonly asked: unknown;
+}
+
+export type FromReader =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string; readonly badCursor: boolean };

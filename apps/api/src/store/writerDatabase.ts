@@ -1,0 +1,70 @@
+/** Opens the database for writing: checks that it is ours and sound, sets it up, brings its tables up to date. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import Database from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { migrate } from "drizzle-orm/better-sqlite3/migrator";
+import { StoreOpenError } from "./storeErrors.ts";
+import type { Durability } from "./workerMessages.ts";
+
+const migrationsFolder = resolve(import.meta.dirname, "../../../../drizzle/sqlite");
+
+/** "Beat", in the header of every database of ours. */
+const APPLICATION_ID = 0x42656174;
+/** A commit waits this long for another program that holds the database locked. */
+const BUSY_MS = 5_000;
+
+export function makeFolder(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+}
+
+/** @throws {StoreOpenError} when the file is not one that this version may write. */
+export function openForWriting(file: string, durability: Durability): Database.Database {
+  const database = new Database(file, { timeout: BUSY_MS });
+  try {
+    refuseStrangers(database, file);
+    refuseNewer(database, file);
+    database.pragma("journal_mode = WAL");
+    database.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
+    database.pragma("foreign_keys = ON");
+    database.pragma("cache_size = -65536");
+    database.pragma("journal_size_limit = 67108864");
+    migrate(drizzle(database), { migrationsFolder });
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+function refuseStrangers(database: Database.Database, file: string): void {
+  const tables = Number(database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get());
+  const id = Number(database.pragma("application_id", { simple: true }));
+  if (tables === 0 || id === APPLICATION_ID || wasBeingSetUp(database)) return;
+  throw new StoreOpenError("not_ours", `${file} is another program's SQLite database: set ledger.file to another file`);
+}
+
+/** A server that died between its first migration and the mark leaves our tables without it. */
+function wasBeingSetUp(database: Database.Database): boolean {
+  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  return names.includes("__drizzle_migrations") && (names.length === 1 || names.includes("boots"));
+}
+
+function refuseNewer(database: Database.Database, file: string): void {
+  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
+  if (known === undefined) return;
+  const applied = Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
+  if (applied <= newestMigrationMs()) return;
+  throw new StoreOpenError(
+    "too_new",
+    `${file} was written by a newer version of Lastbeat: start that version, or set ledger.file to another file`,
+  );
+}
+
+function newestMigrationMs(): number {
+  const journal = join(migrationsFolder, "meta/_journal.json");
+  if (!existsSync(journal)) throw new Error(`the migrations are missing: ${journal}`);
+  const { entries } = JSON.parse(readFileSync(journal, "utf8")) as { readonly entries: readonly { readonly when: number }[] };
+  return Math.max(...entries.map(({ when }) => when));
+}

@@ -1,0 +1,206 @@
+/**
+ * What every ledger must do, as tests: run it on each implementation of the port. Needs Vitest, and so has an entry of its own,
+ * `@lastbeat/core/testing/ledgerContract`.
+ */
+import { describe, expect, it } from "vitest";
+import type { EndedRecord, LedgerEvent, OpenedRecord } from "../ledger/events.ts";
+import { type Ledger, LedgerUnavailableError, SessionIdTakenError } from "../ledger/ledger.ts";
+import type { LedgerEntry } from "../ledger/memoryLedger.ts";
+
+/** A ledger under test and a look into it that does not go through the port. */
+export interface LedgerSubject extends AsyncDisposable {
+  readonly ledger: Ledger;
+  /** What is durable at this moment. Must work after `close` too. */
+  entries(): Promise<LedgerEntry[]>;
+  /** Events that sessions and the test wrote, in order. */
+  events(): Promise<LedgerEvent[]>;
+}
+
+/** An opening for tests; times are small round numbers. */
+export function sampleOpened(sessionId: string, changes: Partial<OpenedRecord> = {}): OpenedRecord {
+  return {
+    sessionId,
+    kind: "user",
+    user: "Ada",
+    room: "general",
+    address: "192.0.2.7",
+    client: "Firefox 140 on Linux",
+    transport: "trpc",
+    openedAtMs: 1_700_000_000_000,
+    settingsRevision: 3,
+    ...changes,
+  };
+}
+
+/** An end for tests, with every field that an end may hold. */
+export function sampleEnded(sessionId: string, changes: Partial<EndedRecord> = {}): EndedRecord {
+  return {
+    sessionId,
+    reason: "unresponsive",
+    tier: "heartbeat",
+    initiator: "client",
+    closeCode: 4002,
+    detail: "3 heartbeats went unanswered; the transport answered",
+    note: null,
+    operator: null,
+    lastSeenAtMs: 1_700_000_030_000,
+    lastActiveAtMs: 1_700_000_020_000,
+    detectedAtMs: 1_700_000_100_000,
+    releasedAtMs: 1_700_000_100_004,
+    detectionMs: 70_000,
+    boundMs: 90_100,
+    cleanupMs: 4,
+    cleanup: "incomplete",
+    resourcesReleased: 2,
+    resourcesFailed: [{ name: "model context", cause: "Error: stuck" }],
+    misses: 3,
+    roundTripsMs: [12, 9, 31],
+    settingsRevision: 4,
+    pauses: 1,
+    pausedMs: 2_500,
+    memoryLevel: "soft",
+    eviction: { level: "soft", usedBytes: 800, limitBytes: 1_000, rank: 2, batch: 5 },
+    resumeExpired: true,
+    crashedBetweenMs: null,
+    ...changes,
+  };
+}
+
+/** Runs the contract on a ledger. `make` opens an empty one for each test. */
+export function ledgerContract(name: string, make: () => Promise<LedgerSubject>): void {
+  describe(`${name} keeps the ledger's contract`, () => {
+    it("LED1 has an opening when opened() has resolved", () => opensDurably(make));
+    it("LED1 has the end with all its evidence when ended() has resolved", () => endsDurably(make));
+    it("LED2 refuses an id that was used before, open or ended", () => refusesUsedIds(make));
+    it("LED2 keeps the first end of two, one after the other", () => keepsFirstEnd(make));
+    it("LED2 keeps the first end of two at once", () => keepsFirstOfSimultaneousEnds(make));
+    it("LED2 takes no end of a session that was never opened", () => ignoresUnknownEnd(make));
+    it("LED4 writes events in the order of the calls", () => keepsEventOrder(make));
+    it("LED5 a refused opening does not disturb the others of its group", () => refusesOnlyTheGuilty(make));
+    it("LED7 stores an end whatever text it holds", () => storesAnyText(make));
+    it("SES7 close() writes everything that was queued and can be called twice", () => closesCompletely(make));
+  });
+}
+
+type Make = () => Promise<LedgerSubject>;
+
+async function opensDurably(make: Make): Promise<void> {
+  await using subject = await make();
+  const record = sampleOpened("session_a", { room: null, kind: "admin" });
+  await subject.ledger.opened(record);
+  expect(await subject.entries()).toEqual([{ opened: record, ended: null }]);
+  expect(subject.ledger.health()).toEqual({ accepting: true });
+}
+
+async function endsDurably(make: Make): Promise<void> {
+  await using subject = await make();
+  const opened = sampleOpened("session_a");
+  const crash = sampleEnded("session_b", {
+    eviction: null,
+    note: "sorry",
+    operator: "Eve",
+    boundMs: null,
+    crashedBetweenMs: [5, 9],
+    closeCode: null,
+  });
+  await subject.ledger.opened(opened);
+  await subject.ledger.ended(sampleEnded("session_a"));
+  expect(await subject.entries()).toEqual([{ opened, ended: sampleEnded("session_a") }]);
+  await subject.ledger.opened(sampleOpened("session_b"));
+  await subject.ledger.ended(crash);
+  expect((await subject.entries()).find((entry) => entry.opened.sessionId === "session_b")?.ended).toEqual(crash);
+}
+
+async function refusesUsedIds(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  await ledger.opened(sampleOpened("session_a"));
+  await expect(ledger.opened(sampleOpened("session_a", { user: "Mallory" }))).rejects.toBeInstanceOf(SessionIdTakenError);
+  await ledger.ended(sampleEnded("session_a"));
+  await expect(ledger.opened(sampleOpened("session_a", { user: "Mallory" }))).rejects.toBeInstanceOf(SessionIdTakenError);
+  const entries = await subject.entries();
+  expect(entries.map(({ opened }) => opened.user)).toEqual(["Ada"]);
+}
+
+async function keepsFirstEnd(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  await ledger.opened(sampleOpened("session_a"));
+  await ledger.ended(sampleEnded("session_a", { reason: "idle", tier: "timeout" }));
+  await ledger.ended(sampleEnded("session_a", { reason: "client_left", tier: "socket", detectedAtMs: 1_800_000_000_000 }));
+  const entries = await subject.entries();
+  expect(entries.map(({ ended }) => ended?.reason)).toEqual(["idle"]);
+}
+
+async function keepsFirstOfSimultaneousEnds(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  await ledger.opened(sampleOpened("session_a"));
+  const reasons = ["idle", "client_left", "unreachable"] as const;
+  await Promise.all(reasons.map((reason) => ledger.ended(sampleEnded("session_a", { reason }))));
+  const entries = await subject.entries();
+  expect(entries.map(({ ended }) => ended?.reason)).toEqual(["idle"]);
+}
+
+async function ignoresUnknownEnd(make: Make): Promise<void> {
+  await using subject = await make();
+  await subject.ledger.ended(sampleEnded("session_never"));
+  expect(await subject.entries()).toEqual([]);
+}
+
+async function keepsEventOrder(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  const events: LedgerEvent[] = [
+    { atMs: 30, sessionId: "session_a", event: { type: "suspect", miss: 1, maxFailures: 3, cause: "no answer within 20 s" } },
+    { atMs: 20, sessionId: null, event: { type: "pause", pausedMs: 1_500, sessions: 4, outstanding: 2 } },
+    { atMs: 10, sessionId: "session_a", event: { type: "refuted", misses: 1, afterMs: 300 } },
+  ];
+  await ledger.opened(sampleOpened("session_a"));
+  for (const event of events) ledger.event(event);
+  await ledger.ended(sampleEnded("session_a"));
+  expect(await subject.events()).toEqual(events);
+}
+
+async function refusesOnlyTheGuilty(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  await ledger.opened(sampleOpened("session_b"));
+  const results = await Promise.allSettled(["session_a", "session_b", "session_c"].map((id) => ledger.opened(sampleOpened(id))));
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  const ids = (await subject.entries()).map(({ opened }) => opened.sessionId);
+  expect(ids.sort()).toEqual(["session_a", "session_b", "session_c"]);
+}
+
+async function storesAnyText(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  const texts = ["'); DROP TABLE sessions; --", "名字 и другое 🎈", 'quote " and \\ and \n', ""];
+  for (const [at, text] of texts.entries()) {
+    await ledger.opened(sampleOpened(`session_${at}`, { user: text, client: text }));
+    await ledger.ended(sampleEnded(`session_${at}`, { detail: text, note: text }));
+  }
+  const entries = await subject.entries();
+  expect(entries.map(({ opened, ended }) => [opened.user, opened.client, ended?.detail, ended?.note])).toEqual(
+    texts.map((text) => [text, text, text, text]),
+  );
+}
+
+async function closesCompletely(make: Make): Promise<void> {
+  await using subject = await make();
+  const { ledger } = subject;
+  const ids = Array.from({ length: 2_000 }, (_, at) => `session_${at}`);
+  const opened = Promise.all(ids.map((id) => ledger.opened(sampleOpened(id))));
+  const ended = Promise.all(ids.map((id) => ledger.ended(sampleEnded(id))));
+  await Promise.all([ledger.close(), ledger.close()]);
+  await Promise.all([opened, ended]);
+  const entries = await subject.entries();
+  expect(entries.length).toBe(2_000);
+  expect(entries.every((entry) => entry.ended !== null)).toBe(true);
+}
+
+/** What a ledger that cannot be written must do: refuse openings, keep ends. For suites that can break their store. */
+export async function expectUnavailable(ledger: Ledger, sessionId: string): Promise<void> {
+  expect(ledger.health().accepting).toBe(false);
+  await expect(ledger.opened(sampleOpened(sessionId))).rejects.toBeInstanceOf(LedgerUnavailableError);
+}
