@@ -1,6 +1,8 @@
 /** The one shape of every error that REST answers: `{ "error": { "code", "message", "issues"? } }`. */
 import type { Context, Middleware } from "koa";
 import type { z } from "zod";
+import { BadCursorError } from "../store/store.ts";
+import { StoreUnavailableError } from "../store/storeErrors.ts";
 
 const statuses = {
   bad_request: 400,
@@ -10,6 +12,7 @@ const statuses = {
   not_found: 404,
   too_large: 413,
   internal: 500,
+  unavailable: 503,
 } as const;
 
 export type RestErrorCode = keyof typeof statuses;
@@ -52,14 +55,24 @@ export function writeRestError(ctx: Context, { code, message, issues }: RestErro
   ctx.body = { error: { code, message, issues } } satisfies RestErrorBody;
 }
 
+/** What a client is told of an error. */
+export function asRestError(error: unknown): RestError {
+  if (error instanceof RestError) return error;
+  if (error instanceof BadCursorError)
+    return new RestError("bad_request", error.message, [{ field: "cursor", message: error.message }]);
+  if (error instanceof StoreUnavailableError) return new RestError("unavailable", error.message);
+  return new RestError("internal", "the server failed to do this");
+}
+
 /** Answers what the handlers throw. `report` hears of every error: a client's mistake or a failure of the server's own. */
-export function restErrors(report: (ctx: Context, error: unknown) => void): Middleware {
+export function restErrors(report: (ctx: Context, answer: RestError, error: unknown) => void): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      report(ctx, error);
-      writeRestError(ctx, error instanceof RestError ? error : new RestError("internal", "the server failed to do this"));
+      const answer = asRestError(error);
+      report(ctx, answer, error);
+      writeRestError(ctx, answer);
     }
   };
 }

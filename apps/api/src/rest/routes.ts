@@ -19,10 +19,10 @@ export function restRoutes({ auth, live, store, log }: Services): Router<RestSta
   const router = new Router<RestState>({ prefix: "/api" });
 
   router.use(
-    restErrors((ctx, error) => {
+    restErrors((ctx, { code, message }, error) => {
       const fields = { method: ctx.method, path: ctx.path.slice(0, 200), address: ctx.ip };
-      if (!(error instanceof RestError)) log.error("A REST request failed", { ...fields, error });
-      else if (error.code !== "not_found") log.warn(`Refused a REST request (${error.code}): ${error.message}`, fields);
+      if (code === "internal") log.error("A REST request failed", { ...fields, error });
+      else if (code !== "not_found") log.warn(`Refused a REST request (${code}): ${message}`, fields);
     }),
   );
   router.use(async (ctx, next) => {

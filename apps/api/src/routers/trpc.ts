@@ -2,6 +2,8 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import { BadCursorError } from "../store/store.ts";
+import { StoreUnavailableError } from "../store/storeErrors.ts";
 import type { Context } from "./context.ts";
 
 const t = initTRPC.context<Context>().create({
@@ -27,9 +29,11 @@ export const router = t.router;
 const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
 
 /** For everyone; on a WebSocket, after its hello. */
-export const open = t.procedure.use(({ ctx, path, next }) => {
+export const open = t.procedure.use(async ({ ctx, path, next }) => {
   if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw helloFirst();
-  return next();
+  const result = await next();
+  if (!result.ok) throw inOurWords(result.error);
+  return result;
 });
 
 /** For callers with a session. */
@@ -50,6 +54,15 @@ export const admin = open.use(({ ctx, next }) => {
   if (ctx.admin === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "sign in as an operator first" });
   return next({ ctx: { ...ctx, admin: ctx.admin } });
 });
+
+/** The store's errors that are no failure of the server's own. */
+function inOurWords(error: TRPCError): TRPCError {
+  const { cause } = error;
+  if (cause instanceof BadCursorError) return new TRPCError({ code: "BAD_REQUEST", message: cause.message, cause });
+  if (cause instanceof StoreUnavailableError)
+    return new TRPCError({ code: "SERVICE_UNAVAILABLE", message: cause.message, cause });
+  return error;
+}
 
 function helloFirst(): TRPCError {
   return new TRPCError({ code: "PRECONDITION_FAILED", message: "say hello first: call session.open on this WebSocket" });

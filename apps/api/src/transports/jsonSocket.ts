@@ -3,6 +3,7 @@ import type { Session } from "@lastbeat/core";
 import { ChatError } from "../chat/chat.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
+import { StoreUnavailableError } from "../store/storeErrors.ts";
 import { type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
 import type { EncodedPush } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
@@ -11,7 +12,7 @@ import { WsLink } from "./wsLink.ts";
 const HEARTBEAT = '{"type":"heartbeat"}';
 
 type Ref = { readonly ref?: number | string };
-type ErrorCode = "protocol_error" | "bad_request" | "hello_first" | "busy" | "refused" | "conflict" | "internal";
+type ErrorCode = "protocol_error" | "bad_request" | "hello_first" | "busy" | "refused" | "conflict" | "unavailable" | "internal";
 
 export class JsonLink extends WsLink {
   readonly #services: Services;
@@ -94,6 +95,7 @@ export class JsonLink extends WsLink {
     if (error instanceof ChatError) {
       return this.#error(error.code === "CONFLICT" ? "conflict" : "bad_request", error.message, { ref });
     }
+    if (error instanceof StoreUnavailableError) return this.#error("unavailable", error.message, { ref });
     this.#services.log.error("A request on the JSON socket failed", { error });
     this.#error("internal", "the server failed to do this; try again", { ref });
   }

@@ -1,0 +1,51 @@
+/** From the configuration to a server that listens, or to the line that says why not. */
+import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { checkFree } from "./listen.ts";
+import { createLog, type Log, LogFileError } from "./log.ts";
+import { type RunningServer, startServer } from "./runtime.ts";
+import { exitOnUncaught, stopOnSignals } from "./shutdown.ts";
+import { StartError } from "./startError.ts";
+import { openStore } from "./store/openStore.ts";
+import { StoreOpenError } from "./store/storeErrors.ts";
+import { version } from "./version.ts";
+
+/** Starts the server; when it cannot, says why on standard error and exits with 1. */
+export async function start(): Promise<void> {
+  try {
+    const config = loadConfig();
+    await checkFree(config.server);
+    const log = createLog(config.log);
+    exitOnUncaught(log);
+    log.info(`Starting Lastbeat ${version}`, { pid: process.pid, preset: config.preset, file: config.file });
+    const server = await open(config, log);
+    stopOnSignals(server, log);
+    offerSignIn(server, config);
+    log.info(`Listening on ${config.server.host}:${server.port}`);
+  } catch (error) {
+    process.stderr.write(explain(error));
+    process.exit(1);
+  }
+}
+
+async function open(config: Config, log: Log): Promise<RunningServer> {
+  const store = await openStore({ ...config.ledger, bootVersion: version, log });
+  return startServer({ config, log, store });
+}
+
+/** Prints where the apps are. The link goes to the console only, never into the log. */
+function offerSignIn(server: RunningServer, { server: { host } }: Config): void {
+  const name = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
+  const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
+  const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
+  process.stdout.write(`\n  Chat   ${origin}/\n  ${link()}\n`);
+  // Windows has no such signal; there, a restart prints a new link.
+  if (process.platform !== "win32") process.on("SIGUSR2", () => process.stdout.write(link()));
+}
+
+const mendable = [StartError, LogFileError, StoreOpenError];
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return `${error.problems.join("\n")}\n`;
+  if (error instanceof Error && mendable.some((kind) => error instanceof kind)) return `${error.message}\n`;
+  return `Lastbeat could not start: ${error instanceof Error ? error.stack : String(error)}\n`;
+}
