@@ -128,6 +128,8 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.pausedBeforeMs = engine.observed.pausedMs;
 }
 
+const RECORDED = Promise.resolve(true);
+
 /** Writes the opening; `null` once it is durable. A session that ends meanwhile waits for this too. */
 async function recordOpening(engine: Engine, record: SessionRecord): Promise<Turn | null> {
   const { id: sessionId, kind, user, room, peer, openedAtMs } = record;
@@ -138,6 +140,8 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Tur
   );
   try {
     await writing;
+    // One promise for all sessions from here on: a settled one each would cost more than the heartbeat's whole state.
+    record.recorded = RECORDED;
     return null;
   } catch (thrown) {
     if (thrown instanceof SessionIdTakenError) return unauthorized(sessionId);

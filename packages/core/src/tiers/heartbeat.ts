@@ -8,7 +8,7 @@ export interface Heartbeat {
   dueMs: number;
   /** When the outstanding beat was sent; `NONE` when none is. */
   sentMs: number;
-  /** The monotonic clock then, for the round-trip time. */
+  /** The monotonic clock then, whole milliseconds (a fraction would cost an object of its own), for the round-trip time. */
   sentMonoMs: number;
   /** The pong timeout the outstanding beat was sent under (rule HB 6). */
   limitMs: number;

@@ -26,7 +26,7 @@ function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): vo
   const { beat, link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
   beat.sentMs = engine.observed.nowMs;
-  beat.sentMonoMs = engine.clock.monotonicMs();
+  beat.sentMonoMs = Math.round(engine.clock.monotonicMs());
   beat.limitMs = engine.settings.heartbeatPongTimeoutMs;
   beat.pauses = engine.observed.pauses;
   record.beatMovedBy = "a heartbeat that was sent";
