@@ -119,9 +119,9 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.openedAtMs = Math.round(engine.clock.wallMs());
   record.openedMs = engine.observed.nowMs;
   record.seenMs = engine.observed.nowMs;
-  record.seenMonoMs = engine.monoMs;
+  record.seenMonoMs = Math.floor(engine.clock.monotonicMs());
   record.activeMs = engine.observed.nowMs;
-  record.activeMonoMs = engine.monoMs;
+  record.activeMonoMs = record.seenMonoMs;
   record.idleMovedBy = "opening";
   record.beatSlot = engine.history.acquire();
   record.pausesBefore = engine.observed.pauses;

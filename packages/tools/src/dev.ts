@@ -17,8 +17,9 @@ const parts: readonly Part[] = [
   { name: "admin", folder: "apps/admin", args: vite(3001) },
 ];
 
-/** What development wants unless it is told otherwise. */
-const env = { LASTBEAT_PRESET: "development", ...process.env };
+const port = process.env.LASTBEAT_SERVER_PORT ?? process.env.PORT ?? "8000";
+/** What development wants unless it is told otherwise. `LASTBEAT_SERVER` is where the web apps' Vite sends what is the API's. */
+const env = { LASTBEAT_PRESET: "development", LASTBEAT_SERVER: `http://127.0.0.1:${port}`, ...process.env };
 
 function start({ name, folder, args }: Part): ChildProcess {
   const child = spawn(process.execPath, [...args], {

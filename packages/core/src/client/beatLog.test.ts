@@ -11,11 +11,11 @@ describe("beatLog", () => {
     expect(log).toEqual({ beats: [12, null, 20, null], measuringSinceMs: null });
   });
 
-  it("ignores an answer to nothing", () => {
+  it("HB2 ignores an answer to nothing", () => {
     expect(beatAnswered(emptyBeatLog, 5)).toEqual(emptyBeatLog);
   });
 
-  it("is bounded", () => {
+  it("HB2 is bounded", () => {
     let log = emptyBeatLog;
     for (let beat = 0; beat < 100; beat += 1) log = beatAnswered(beatSeen(log, beat), beat + 1);
     expect(log.beats).toHaveLength(BEATS_KEPT);

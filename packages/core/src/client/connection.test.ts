@@ -133,7 +133,7 @@ describe("connection", () => {
     expect(links).toHaveLength(2);
   });
 
-  it("resumes with the ticket of the last welcome, and opens afresh when it is refused", () => {
+  it("SES5 resumes with the ticket of the last welcome, and opens afresh when it is refused", () => {
     const { clock, connection, welcome, last, links } = setUp({ random: 0, ticket: { sessionId: "old", token: "t" } });
     connection.start();
     expect(last().ticket).toEqual({ sessionId: "old", token: "t" });
@@ -147,7 +147,7 @@ describe("connection", () => {
     expect(links).toHaveLength(3);
   });
 
-  it("reports of a link that was given up do not touch its successor", () => {
+  it("SES3 reports of a link that was given up do not touch its successor", () => {
     const { clock, connection, welcome, links, last } = setUp({ random: 0 });
     connection.start();
     clock.advance(15_000);
@@ -162,7 +162,7 @@ describe("connection", () => {
     expect(connection.state.name).toBe("connected");
   });
 
-  it("leaves: abandons the link, keeps no timer and no ticket", () => {
+  it("CLT1 leaves: abandons the link, keeps no timer and no ticket", () => {
     const { clock, connection, welcome, links } = setUp();
     connection.start();
     welcome();

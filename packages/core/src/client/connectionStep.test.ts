@@ -207,7 +207,7 @@ const rows: Row[] = [
 ];
 
 describe("stepConnection", () => {
-  it.each(rows)("$from.name: $name", (row) => {
+  it.each(rows)("CLT3 $from.name: $name", (row) => {
     const step = stepConnection(row.from, row.event, { ...context, ...row.context });
     expect(step.state).toMatchObject(row.to);
     expect(step.effects).toEqual(row.effects ?? []);

@@ -12,7 +12,7 @@ function storageWith(entries: Record<string, string> = {}): KeyValueStore & { re
 }
 
 describe("resumeStore", () => {
-  it("gives a ticket back once, so that a duplicated tab finds none", () => {
+  it("SES5 gives a ticket back once, so that a duplicated tab finds none", () => {
     const storage = storageWith();
     const store = createResumeStore(storage, "resume");
     store.put({ sessionId: "session_1", token: "secret" });
@@ -21,11 +21,11 @@ describe("resumeStore", () => {
     expect(storage.entries.size).toBe(0);
   });
 
-  it.each(["", "null", "[]", "{", '{"sessionId":"a"}', '{"sessionId":1,"token":"t"}'])("reads %j as no ticket", (text) => {
+  it.each(["", "null", "[]", "{", '{"sessionId":"a"}', '{"sessionId":1,"token":"t"}'])("SES5 reads %j as no ticket", (text) => {
     expect(createResumeStore(storageWith({ resume: text }), "resume").take()).toBeNull();
   });
 
-  it("does without a storage that throws", () => {
+  it("SES5 does without a storage that throws", () => {
     const refuse = () => {
       throw new Error("denied");
     };

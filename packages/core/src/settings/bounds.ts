@@ -3,6 +3,7 @@
 import type { HeartbeatTerms, IdleTerms } from "../protocol/notice.ts";
 import type { EndReason } from "../session/endReason.ts";
 import { endReasons } from "../session/endReason.ts";
+import { wholeTicks } from "../time/observedTime.ts";
 import type { Settings } from "./settings.ts";
 
 /** Bound on the release of a session whose socket closed, in milliseconds. */
@@ -10,10 +11,12 @@ export const SOCKET_BOUND_MS = 1_000;
 
 /**
  * The longest a dead client can go unnoticed by heartbeats, in milliseconds of observed time since its last sign of life:
- * one whole interval may pass before the next beat, then every allowed miss takes one pong timeout, then the tick that finds it.
+ * one whole interval may pass before the next beat, then every allowed miss takes one pong timeout, then the tick that finds it. Durations that
+ * are not whole ticks count as the next whole tick, which is when they are acted on.
  */
 export function heartbeatBoundMs(settings: Settings): number {
-  return settings.heartbeatIntervalMs + settings.heartbeatMaxFailures * settings.heartbeatPongTimeoutMs + settings.tickMs;
+  const { heartbeatIntervalMs, heartbeatPongTimeoutMs, heartbeatMaxFailures, tickMs } = settings;
+  return wholeTicks(heartbeatIntervalMs, tickMs) + heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs) + tickMs;
 }
 
 /** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life. */

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import { endReasonNames } from "@lastbeat/core";
+import { expect, it } from "vitest";
+import { generatedParts, insertPart } from "./generatedDocs.ts";
+
+it.each(generatedParts)("CLT1 $file shows the $name of the code, and nothing else (npm run docs)", ({ file, name, make }) => {
+  const text = readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8");
+  expect(text).toBe(insertPart(text, name, make()));
+});
+
+it("CLT1 the catalogue and the table of docs/PROTOCOL.md name the same reasons", () => {
+  const text = readFileSync(new URL("../../../docs/PROTOCOL.md", import.meta.url), "utf8");
+  const listed = [...text.matchAll(/^\| `([a-z_]+)` \| (?:\d{4}|–) \|/gm)].map((match) => match[1]);
+  expect(listed).toEqual(endReasonNames);
+});

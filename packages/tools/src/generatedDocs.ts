@@ -1,0 +1,38 @@
+/** The parts of the documents that are generated from the code: `npm run docs` writes them, a test fails when they are stale. */
+import { endReasonNames, endReasons, settingFields, settingKeys } from "@lastbeat/core";
+
+const code = (text: string | number) => `\`${text}\``;
+
+function endReasonTable(): string {
+  const rows = endReasonNames.map((name) => {
+    const { tier, initiator, closeCode, retry, issuedWhen } = endReasons[name];
+    return `| ${code(name)} | ${closeCode ?? "–"} | ${tier} | ${initiator} | ${retry ? "yes" : "no"} | ${issuedWhen} |`;
+  });
+  return ["| reason | close code | tier | initiator | come back | issued when |", "|---|---|---|---|---|---|", ...rows].join(
+    "\n",
+  );
+}
+
+function settingsTable(): string {
+  const rows = settingKeys.map((key) => {
+    const { path, unit, default: value, min, max, live, meaning } = settingFields[key];
+    return `| ${code(path)} | ${unit} | ${value} | ${min} – ${max} | ${live ? "yes" : "no"} | ${meaning} |`;
+  });
+  return ["| key | unit | default | range | live | meaning |", "|---|---|---|---|---|---|", ...rows].join("\n");
+}
+
+/** Each generated part: the file it stands in, its name there, and what makes it. */
+export const generatedParts = [
+  { file: "docs/PROTOCOL.md", name: "end reasons", make: endReasonTable },
+  { file: "docs/SETTINGS.md", name: "settings", make: settingsTable },
+] as const;
+
+/** Puts a generated part between its marks. @throws {Error} when the marks are missing. */
+export function insertPart(text: string, name: string, part: string): string {
+  const start = `<!-- generated: ${name} (npm run docs) -->\n`;
+  const end = "<!-- /generated -->";
+  const from = text.indexOf(start);
+  const to = text.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`the marks of the generated part "${name}" are missing`);
+  return `${text.slice(0, from + start.length)}${part}\n${text.slice(to)}`;
+}
