@@ -41,7 +41,6 @@ function components(app: WebApp): TestProjectConfiguration {
 export default defineConfig({
   test: {
     reporters: ["default", new PassedFailedReporter()],
-    passWithNoTests: true,
     projects: [
       {
         test: {
@@ -56,6 +55,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["packages/e2e/src/**/*.test.ts"],
+          globalSetup: ["packages/e2e/src/harness/globalSetup.ts"],
           environment: "node",
           // One at a time and after everything else: these tests measure detection times.
           fileParallelism: false,

@@ -1,0 +1,33 @@
+/** Waiting for something to become true, with a deadline. */
+
+export interface Patience {
+  readonly withinMs?: number;
+  readonly everyMs?: number;
+}
+
+/** Tries until `attempt` no longer throws; when the deadline has passed, throws what it threw last. */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  { withinMs = 5_000, everyMs = 25 }: Patience = {},
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+}
+
+/** Waits for a promise, but not for ever. */
+export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
