@@ -2,10 +2,10 @@
 import { boundForReason } from "@lastbeat/core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ChatPage } from "./harness/chatPage.ts";
-import { ALLOWANCE_MS } from "./harness/cleanups.ts";
 import { eventually } from "./harness/eventually.ts";
 import { PlainClients } from "./harness/plainClients.ts";
 import { RawClient, refusedStatus } from "./harness/rawClient.ts";
+import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
 
 const SILENT_SOCKETS = 1_000;

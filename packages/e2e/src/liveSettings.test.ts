@@ -4,8 +4,8 @@ import { heartbeatBoundMs } from "@lastbeat/core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { ChatPage } from "./harness/chatPage.ts";
-import { ALLOWANCE_MS } from "./harness/cleanups.ts";
 import { eventually } from "./harness/eventually.ts";
+import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
 
 interface Frame {

@@ -1,6 +1,7 @@
 /** The server itself goes: in good order, and without a word. What it held is accounted for when it is back. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ALLOWANCE_MS, expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/cleanups.ts";
+import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
 
 /** The ledger notes that the server lives with every commit and at least this often. */

@@ -4,14 +4,8 @@ import { boundForReason, type EndReason, endReasons } from "@lastbeat/core";
 import { expect } from "vitest";
 import { eventually } from "./eventually.ts";
 import { leftovers } from "./run.ts";
-import { recordScenario } from "./scenarios.ts";
+import { ALLOWANCE_MS, recordScenario } from "./scenarios.ts";
 import type { World } from "./world.ts";
-
-/**
- * What the measurement itself may add: the fault's moment is read before the fault is made, which takes a signal, a command to
- * the browser or a process; and two clocks are rounded to milliseconds.
- */
-export const ALLOWANCE_MS = 250;
 
 /** A command has no bound of its own; obeying it may take as long as noticing a closed socket. */
 export const COMMAND_MS = 1_000;

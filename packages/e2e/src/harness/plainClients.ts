@@ -16,21 +16,37 @@ export class PlainClients implements AsyncDisposable {
 
   private constructor(child: ChildProcess, sessionIds: readonly string[]) {
     this.#child = child;
-    this.#exited = once(child, "exit");
+    const gone = child.exitCode !== null || child.signalCode !== null;
+    this.#exited = gone ? Promise.resolve() : once(child, "exit");
     this.sessionIds = sessionIds;
   }
 
   /** Nothing but `@trpc/client`. */
   static stock(server: Server, names: readonly string[]): Promise<PlainClients> {
-    return open("stockClients.ts", `${server.wsUrl}/trpc`, names);
+    return PlainClients.#open("stockClients.ts", `${server.wsUrl}/trpc`, names);
   }
 
   /** The JSON WebSocket. */
   static json(server: Server, names: readonly string[]): Promise<PlainClients> {
-    return open("jsonClients.ts", `${server.wsUrl}/ws/new`, names);
+    return PlainClients.#open("jsonClients.ts", `${server.wsUrl}/ws/new`, names);
   }
 
-  static of(child: ChildProcess, sessionIds: readonly string[]): PlainClients {
+  static async #open(script: string, url: string, names: readonly string[]): Promise<PlainClients> {
+    const file = join(import.meta.dirname, "../clients", script);
+    const child = spawn(process.execPath, [file, url, ...names], { stdio: ["pipe", "pipe", "inherit"] });
+    leftovers.noteProcess(child.pid ?? Number.NaN);
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => {
+      output += data.toString();
+    });
+    const sessionIds = await eventually(
+      () => {
+        const ids = output.split("\n").filter((line) => line !== "");
+        if (ids.length < names.length) throw new Error(`${ids.length} of ${names.length} sessions of ${script} are open`);
+        return ids;
+      },
+      { withinMs: OPEN_MS },
+    );
     return new PlainClients(child, sessionIds);
   }
 
@@ -48,23 +64,4 @@ export class PlainClients implements AsyncDisposable {
     this.signal("SIGKILL");
     await this.#exited;
   }
-}
-
-async function open(script: string, url: string, names: readonly string[]): Promise<PlainClients> {
-  const file = join(import.meta.dirname, "../clients", script);
-  const child = spawn(process.execPath, [file, url, ...names], { stdio: ["pipe", "pipe", "inherit"] });
-  leftovers.noteProcess(child.pid ?? Number.NaN);
-  let output = "";
-  child.stdout.on("data", (data: Buffer) => {
-    output += data.toString();
-  });
-  const sessionIds = await eventually(
-    () => {
-      const ids = output.split("\n").filter((line) => line !== "");
-      if (ids.length < names.length) throw new Error(`${ids.length} of ${names.length} sessions of ${script} are open`);
-      return ids;
-    },
-    { withinMs: OPEN_MS },
-  );
-  return PlainClients.of(child, sessionIds);
 }

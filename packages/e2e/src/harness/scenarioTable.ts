@@ -1,6 +1,10 @@
 /** The table of scenarios, as text. */
 import { tiers } from "@lastbeat/core";
-import type { Scenario } from "./scenarios.ts";
+import { ALLOWANCE_MS, type Scenario } from "./scenarios.ts";
+
+const note =
+  "measured: from right before the fault, by the test's clock, to the verdict; " +
+  `up to ${ALLOWANCE_MS} ms beyond the bound are granted to the measurement.`;
 
 const heading = ["scenario", "reason", "tier", "measured", "bound", "how the fault was made"];
 
@@ -13,7 +17,7 @@ export function scenarioTable(scenarios: readonly Scenario[]): string {
       .join("  ")
       .trimEnd();
   const [first = [], ...others] = rows;
-  return [line(first), widths.map((width) => "-".repeat(width)).join("  "), ...others.map(line)].join("\n");
+  return [line(first), widths.map((width) => "-".repeat(width)).join("  "), ...others.map(line), "", note].join("\n");
 }
 
 /** The four tiers in their order, then operator, server and recovery, then what ended nothing. */

@@ -2,6 +2,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/**
+ * What the measurement itself may add: the fault's moment is read before the fault is made, which takes a signal, a command to
+ * the browser or a process; and two clocks are rounded to milliseconds.
+ */
+export const ALLOWANCE_MS = 250;
+
 export interface Scenario {
   readonly scenario: string;
   /** The reason in the ledger, or what was seen instead of an end. */

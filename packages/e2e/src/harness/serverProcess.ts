@@ -41,7 +41,7 @@ export class ServerProcess {
   /** Resolves when it serves, with the one-time sign-in link that it printed. */
   ready(url: string): Promise<string> {
     const look = async () => {
-      if (this.#child.exitCode !== null) return null;
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return null;
       const response = await fetch(`${url}/healthz`);
       const [, link] = /^\s*Admin\s+(\S+)/m.exec(this.#output) ?? [];
       if (!response.ok || link === undefined) throw new Error(`the server is not ready:\n${this.#output}`);
