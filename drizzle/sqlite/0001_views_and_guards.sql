@@ -5,7 +5,13 @@ CREATE TRIGGER ends_close_session AFTER INSERT ON ends BEGIN
   UPDATE sessions SET open = 0 WHERE id = NEW.session;
 END;
 --> statement-breakpoint
--- A session ends once: its end is unique (index ends_session), never changes, and leaves only together with the session.
+-- A session ends once: the index ends_session keeps its end unique, and this one keeps a second end from replacing the first, for which
+-- SQLite fires no trigger of removal.
+CREATE TRIGGER ends_once BEFORE INSERT ON ends WHEN (SELECT open FROM sessions WHERE id = NEW.session) = 0 BEGIN
+  SELECT RAISE(ABORT, 'a session ends once');
+END;
+--> statement-breakpoint
+-- An end never changes, and leaves only together with its session.
 CREATE TRIGGER ends_are_final BEFORE UPDATE ON ends BEGIN
   SELECT RAISE(ABORT, 'an end is final');
 END;

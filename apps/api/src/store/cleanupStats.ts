@@ -1,5 +1,5 @@
 /** Counts of ends over time: from the roll-up where the filter allows it, else from the rows. */
-import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core";
+import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";

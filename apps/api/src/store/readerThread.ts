@@ -1,4 +1,4 @@
-/** Asks a reader's thread. Started at the first question; started anew when it died. */
+/** Asks a reader's thread, which is started anew when it died. */
 import { Worker } from "node:worker_threads";
 import { BadCursorError } from "./store.ts";
 import type { FromReader, Question, Questions, ToReader } from "./workerMessages.ts";
@@ -20,6 +20,7 @@ export class ReaderThread {
 
   constructor(file: string) {
     this.#file = file;
+    this.#thread();
   }
 
   ask<Q extends Question>(question: Q, asked: Asked<Q>): Promise<Answer<Q>> {

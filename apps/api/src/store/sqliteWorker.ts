@@ -30,12 +30,12 @@ interface Opened {
   readonly alive: () => void;
 }
 
-function open(): Opened {
+async function open(): Promise<Opened> {
   makeFolder(start.file);
   const lock = lockDatabase(start.file, start.pid);
   let database: Database.Database | undefined;
   try {
-    database = openForWriting(start.file, start.durability);
+    database = await openForWriting(start.file, start.durability);
     return { lock, ...beginOrResume(database) };
   } catch (thrown) {
     database?.close();
@@ -126,7 +126,7 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
 }
 
 try {
-  serve(open());
+  serve(await open());
 } catch (thrown) {
   const { problem, message, holderPid } = openFailure(start.file, thrown);
   say({ type: "refused", problem, message, holderPid });

@@ -2,8 +2,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
-import { drizzle } from "drizzle-orm/better-sqlite3";
-import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { StoreOpenError } from "./storeErrors.ts";
 import type { Durability } from "./workerMessages.ts";
 
@@ -19,17 +17,19 @@ export function makeFolder(file: string): void {
 }
 
 /** @throws {StoreOpenError} when the file is not one that this version may write. */
-export function openForWriting(file: string, durability: Durability): Database.Database {
+export async function openForWriting(file: string, durability: Durability): Promise<Database.Database> {
   const database = new Database(file, { timeout: BUSY_MS });
   try {
     refuseStrangers(database, file);
-    refuseNewer(database, file);
+    const newest = newestMigrationMs();
+    const applied = appliedMigrationMs(database);
+    if (applied > newest) throw tooNew(file);
     database.pragma("journal_mode = WAL");
     database.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
     database.pragma("foreign_keys = ON");
     database.pragma("cache_size = -65536");
     database.pragma("journal_size_limit = 67108864");
-    migrate(drizzle(database), { migrationsFolder });
+    if (applied < newest) await bringUpToDate(database);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     return database;
   } catch (thrown) {
@@ -51,15 +51,26 @@ function wasBeingSetUp(database: Database.Database): boolean {
   return names.includes("__drizzle_migrations") && (names.length === 1 || names.includes("boots"));
 }
 
-function refuseNewer(database: Database.Database, file: string): void {
-  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
-  if (known === undefined) return;
-  const applied = Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
-  if (applied <= newestMigrationMs()) return;
-  throw new StoreOpenError(
+function tooNew(file: string): StoreOpenError {
+  return new StoreOpenError(
     "too_new",
     `${file} was written by a newer version of Lastbeat: start that version, or set ledger.file to another file`,
   );
+}
+
+/** Loaded only when there is something to do: it takes longer to load than the rest of a start. */
+async function bringUpToDate(database: Database.Database): Promise<void> {
+  const { drizzle } = await import("drizzle-orm/better-sqlite3");
+  const { migrate } = await import("drizzle-orm/better-sqlite3/migrator");
+  migrate(drizzle(database), { migrationsFolder });
+}
+
+/** When the newest migration in the database was written; 0 when there is none. */
+function appliedMigrationMs(database: Database.Database): number {
+  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
+  return known === undefined
+    ? 0
+    : Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
 }
 
 function newestMigrationMs(): number {

@@ -105,12 +105,15 @@ function firstWord(thread: Worker): Promise<{ boot: number; crashedSessions: num
     const onExit = () => reject(new StoreOpenError("failed", "the database's writer stopped before it had opened the database"));
     thread.once("error", reject);
     thread.once("exit", onExit);
-    thread.once("message", (message: FromWriter) => {
+    const onMessage = (message: FromWriter) => {
+      // Under `node --watch` Node sends messages of its own about what the thread imports; they have no type.
+      if (message.type !== "ready" && message.type !== "refused") return;
+      thread.off("message", onMessage);
       thread.off("error", reject);
       thread.off("exit", onExit);
       if (message.type === "ready") resolve(message);
-      else if (message.type === "refused") reject(new StoreOpenError(message.problem, message.message, message.holderPid));
-      else reject(new Error(`unexpected first word of the writer: ${message.type}`));
-    });
+      else reject(new StoreOpenError(message.problem, message.message, message.holderPid));
+    };
+    thread.on("message", onMessage);
   });
 }

@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { StoreOpenError } from "./storeErrors.ts";
+import { type Scratch, scratch } from "./testing/scratchStore.ts";
+
+async function refusal(place: Scratch, file = place.file): Promise<StoreOpenError> {
+  const error = await place.open({ file }).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(StoreOpenError);
+  expect((error as StoreOpenError).message).not.toContain("\n");
+  return error as StoreOpenError;
+}
+
+describe("opening the store", () => {
+  it("LED2 refuses a second server on the same database and names the process that holds it", async () => {
+    await using place = scratch();
+    const first = await place.open();
+    const error = await refusal(place);
+    expect(error).toMatchObject({ problem: "in_use", holderPid: process.pid });
+    expect(error.message).toContain(`in use by process ${process.pid}`);
+    await first.close();
+    await (await place.open()).close();
+  });
+
+  it("leaves a file that is no database as it is and names it", async () => {
+    await using place = scratch();
+    const bytes = Buffer.from("this is somebody's diary, not a database\n".repeat(200));
+    writeFileSync(place.file, bytes);
+    const error = await refusal(place);
+    expect(error.problem).toBe("damaged");
+    expect(error.message).toContain(place.file);
+    expect(readFileSync(place.file).equals(bytes)).toBe(true);
+  });
+
+  it("leaves a database whose pages are damaged as it is", async () => {
+    await using place = scratch();
+    await (await place.open()).close();
+    const bytes = readFileSync(place.file);
+    bytes.fill(0xff, 100, 4_096);
+    writeFileSync(place.file, bytes);
+    expect((await refusal(place)).problem).toBe("damaged");
+    expect(readFileSync(place.file).equals(bytes)).toBe(true);
+  });
+
+  it("refuses another program's database", async () => {
+    await using place = scratch();
+    const other = new Database(place.file);
+    other.exec("CREATE TABLE songs (title TEXT)");
+    other.close();
+    expect((await refusal(place)).problem).toBe("not_ours");
+    expect(place.sql("SELECT name FROM sqlite_schema")).toEqual([{ name: "songs" }]);
+  });
+
+  it("refuses a database that a newer version has written", async () => {
+    await using place = scratch();
+    await (await place.open()).close();
+    place.sql("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)");
+    expect((await refusal(place)).problem).toBe("too_new");
+  });
+
+  it("says in one line that it cannot write where the database should be", async () => {
+    await using place = scratch();
+    const notAFolder = join(place.folder, "file");
+    writeFileSync(notAFolder, "");
+    const inAFile = await refusal(place, join(notAFolder, "lastbeat.db"));
+    expect(inAFile.problem).toBe("not_writable");
+    mkdirSync(join(place.folder, "folder.db"));
+    const aFolder = await refusal(place, join(place.folder, "folder.db"));
+    expect(aFolder.problem).toBe("not_writable");
+    expect(aFolder.message).toContain("folder.db");
+  });
+
+  it("makes the folder when it does not exist", async () => {
+    await using place = scratch();
+    const store = await place.open({ file: join(place.folder, "a/b/lastbeat.db") });
+    expect(await store.revisions.current()).toEqual({ revision: 0, values: {} });
+  });
+});
