@@ -16,6 +16,11 @@ export default defineConfig({
       },
     }),
   ],
+  // Named here, because a dependency found late reloads the page, in the middle of a test too.
+  optimizeDeps: {
+    exclude: ["@lucide/svelte"],
+    include: ["@trpc/client", "bits-ui", "mode-watcher", "svelte-sonner", "zod"],
+  },
   server: {
     port: 3001,
     strictPort: true,

@@ -42,9 +42,11 @@ function verdict(end: Cleanup): EvidenceFact[] {
 function bound({ detectionMs, boundMs }: Cleanup): EvidenceFact {
   if (boundMs === null) return { name: "Detected in", value: `${duration(detectionMs)}; no bound applies` };
   const late = detectionMs > boundMs;
+  // In the bound's own unit, so that the two can be compared at a glance.
+  const detected = detectionMs < 1_000 ? duration(detectionMs) : seconds(detectionMs);
   return {
     name: "Detected in",
-    value: `${duration(detectionMs)}, ${late ? "over" : "within"} the bound of ${seconds(boundMs)}`,
+    value: `${detected}, ${late ? "over" : "within"} the bound of ${seconds(boundMs)}`,
     alarming: late,
   };
 }

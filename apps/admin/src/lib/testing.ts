@@ -1,0 +1,90 @@
+/** Made-up sessions, ends and settings for tests of components. */
+import type { Cleanup, LiveSession, SettingsView } from "@lastbeat/api";
+import {
+  defaultSettings,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  idleBoundMs,
+  type SettingKey,
+  type Settings,
+  settingFields,
+  settingKeys,
+  toWritten,
+} from "@lastbeat/core/settings";
+
+export const NOW_MS = Date.UTC(2026, 0, 15, 12, 0, 0);
+
+export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
+  return {
+    id: "session_0001",
+    kind: "user",
+    user: "Ada",
+    room: "general",
+    address: "192.0.2.7",
+    client: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/144.0",
+    transport: "trpc",
+    state: "active",
+    suspect: false,
+    openedAtMs: NOW_MS - 65_000,
+    lastSeenAtMs: NOW_MS - 2_000,
+    lastActiveAtMs: NOW_MS - 31_000,
+    misses: 0,
+    beats: [12, 18, 9.4],
+    busy: [],
+    declaredBytes: 0,
+    resources: [],
+    ...over,
+  };
+}
+
+export function cleanup(over: Partial<Cleanup> = {}): Cleanup {
+  const { id: sessionId, kind, user, room, address, client, transport, openedAtMs } = liveSession();
+  return {
+    ...{ sessionId, kind, user, room, address, client, transport, openedAtMs },
+    reason: "unreachable",
+    tier: "heartbeat",
+    initiator: "network",
+    closeCode: 4001,
+    detail: "3 heartbeats unanswered",
+    note: null,
+    operator: null,
+    lastSeenAtMs: NOW_MS - 82_000,
+    lastActiveAtMs: NOW_MS - 90_000,
+    detectedAtMs: NOW_MS,
+    releasedAtMs: NOW_MS + 3,
+    detectionMs: 82_000,
+    boundMs: 90_100,
+    cleanupMs: 2.5,
+    cleanup: "complete",
+    resourcesReleased: 2,
+    resourcesFailed: [],
+    misses: 3,
+    roundTripsMs: [12, 9.5],
+    settingsRevision: 4,
+    pauses: 0,
+    pausedMs: 0,
+    memoryLevel: "ok",
+    eviction: null,
+    resumeExpired: false,
+    crashedBetweenMs: null,
+    ...over,
+  };
+}
+
+/** The settings as the server would show them, with some of them changed (in code units). */
+export function settingsView(revision = 1, changed: Partial<Settings> = {}): SettingsView {
+  const settings: Settings = { ...defaultSettings, ...changed };
+  return {
+    revision,
+    preset: "production",
+    settings: settingKeys.map((key: SettingKey) => ({
+      key,
+      field: settingFields[key],
+      value: toWritten(key, settings[key]),
+      source: key in changed ? "operator" : "default",
+    })),
+    heartbeatBoundMs: heartbeatBoundMs(settings),
+    heartbeatSoonestMs: heartbeatSoonestMs(settings),
+    idleBoundMs: idleBoundMs(settings),
+  };
+}
