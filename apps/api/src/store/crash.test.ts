@@ -1,38 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { sampleOpened } from "@lastbeat/core/testing/ledgerContract";
 import { describe, expect, it } from "vitest";
-import { readEntries, type Scratch, scratch } from "./testing/scratchStore.ts";
-
-interface Victim {
-  readonly process: ChildProcess;
-  readonly acknowledged: string[];
-  /** Resolves when that many writes were acknowledged. */
-  reached(count: number): Promise<void>;
-}
-
-function startVictim(place: Scratch, prefix: string): Victim {
-  const program = join(import.meta.dirname, "testing/crashingServer.ts");
-  const child = spawn(process.execPath, [program, place.file, prefix], { stdio: ["ignore", "pipe", "inherit"] });
-  const acknowledged: string[] = [];
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => acknowledged.push(line));
-  const reached = async (count: number) => {
-    while (acknowledged.length < count) {
-      if (child.exitCode !== null) throw new Error(`the server to be killed stopped by itself with ${child.exitCode}`);
-      await once(lines, "line", { signal: AbortSignal.timeout(20_000) });
-    }
-  };
-  return { process: child, acknowledged, reached };
-}
-
-async function kill(victim: Victim): Promise<void> {
-  const gone = once(victim.process, "close");
-  victim.process.kill("SIGKILL");
-  await gone;
-}
+import { kill, startVictim } from "./testing/crashVictim.ts";
+import { readEntries, scratch } from "./testing/scratchStore.ts";
 
 describe("after kill -9", () => {
   it("LED1 LED3 nothing acknowledged is missing and every open session is ended once, with its interval", async () => {
