@@ -106,9 +106,12 @@ function keyConditions(query: CleanupQuery): Sql[] {
   });
 }
 
+/** Numbers are bound as floating-point ones, and dividing by one would make every moment a bucket of its own. */
+const whole = "CAST(? AS INTEGER)";
+
 function countHours(database: Database.Database, conditions: readonly Sql[], width: number): Counted[] {
   const where = whereClause(conditions);
-  const sql = `SELECT e.hour_at_ms / ? * ? AS atMs, e.tier, e.reason, e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends
+  const sql = `SELECT e.hour_at_ms / ${whole} * ${whole} AS atMs, e.tier, e.reason, e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends
                FROM rollup e ${where.text} GROUP BY 1, 2, 3, 4`;
   return database.prepare<SqlValue[], Counted>(sql).all(width, width, ...where.values);
 }
@@ -119,7 +122,7 @@ function countRows(
   { conditions, width }: { conditions: readonly Sql[]; width: number },
 ): Counted[] {
   const where = whereClause(conditions);
-  const sql = `SELECT e.id / ? AS at, e.tier, e.reason, e.detection_ms AS detectionMs, count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4`;
+  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4`;
   const counted = database.prepare<SqlValue[], Counted & { at: number }>(sql).all(width * ENDS_PER_MS, ...where.values);
   return counted.map(({ at, ...rest }) => ({
     ...rest,

@@ -1,0 +1,123 @@
+import { endReasons } from "@lastbeat/core/reasons";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupStats } from "../contract/views.ts";
+import { createCleanupStats, type ReadStats } from "./cleanupStats.ts";
+import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { asSessions, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "./testing/cleanupModel.ts";
+import { type DirectWriter, directWriter } from "./testing/directWriter.ts";
+import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The figures of statistics that do not depend on the width of the buckets. */
+function figures(stats: CleanupStats) {
+  const { total, byTier, byReason, detectionMedianMs, detectionP99Ms } = stats;
+  return { total, byTier, byReason, detectionMedianMs, detectionP99Ms };
+}
+
+function tally<Key extends string>(keys: readonly Key[]): Partial<Record<Key, number>> {
+  const counts: Partial<Record<Key, number>> = {};
+  for (const key of keys) counts[key] = (counts[key] ?? 0) + 1;
+  return counts;
+}
+
+function expected(ends: readonly ModelEnd[], filter: Partial<CleanupQuery>) {
+  const found = ends.filter((end) => matches(end, filter));
+  const detections = new Map<number, number>();
+  for (const { detectionMs } of found) {
+    const bucket = detectionBucket(detectionMs);
+    detections.set(bucket, (detections.get(bucket) ?? 0) + 1);
+  }
+  return {
+    total: found.length,
+    byTier: tally(found.map(({ reason }) => endReasons[reason].tier)),
+    byReason: tally(found.map(({ reason }) => reason)),
+    detectionMedianMs: percentile(detections, 0.5),
+    detectionP99Ms: percentile(detections, 0.99),
+  };
+}
+
+/** What the histogram must be, from the model: by buckets as wide as the answer says. */
+function histogram(ends: readonly ModelEnd[], filter: Partial<CleanupQuery>, bucketMs: number) {
+  const buckets = new Map<number, ModelEnd[]>();
+  for (const end of ends.filter((each) => matches(each, filter))) {
+    const atMs = Math.floor(end.detectedAtMs / bucketMs) * bucketMs;
+    buckets.set(atMs, [...(buckets.get(atMs) ?? []), end]);
+  }
+  const sorted = [...buckets].sort(([a], [b]) => a - b);
+  return sorted.map(([atMs, found]) => ({ atMs, byTier: tally(found.map(({ reason }) => endReasons[reason].tier)) }));
+}
+
+describe.each([
+  ["two hours", 2 * HOUR_MS],
+  ["nine days", 9 * DAY_MS],
+  ["a year", 365 * DAY_MS],
+])("statistics over %s", (_, spreadMs) => {
+  let place: Scratch;
+  let writer: DirectWriter;
+  let stats: ReadStats;
+  const ends = modelEnds(600, { spreadMs });
+  const ranges: readonly Partial<CleanupQuery>[] = [
+    ...[{}, { fromMs: FIRST_MS + spreadMs / 4 + 7 }, { toMs: FIRST_MS + spreadMs / 2 + 11 }],
+    ...[{ fromMs: FIRST_MS + spreadMs / 4 + 7, toMs: FIRST_MS + spreadMs / 2 + 11 }],
+    ...[{ fromMs: FIRST_MS + 13, toMs: FIRST_MS + 13 + HOUR_MS / 2 }, { fromMs: FIRST_MS + 2 * spreadMs }],
+  ];
+
+  beforeAll(async () => {
+    place = scratch();
+    writer = await directWriter(place.file);
+    writer.ended(asSessions(ends));
+    stats = createCleanupStats(writer.database);
+  });
+
+  afterAll(async () => {
+    writer[Symbol.dispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  it.each(filters.filter(([, { fromMs, toMs }]) => fromMs === undefined && toMs === undefined))(
+    "LED8 count what is found by %s, in any range, hour by hour the same as row by row",
+    (_, filter) => {
+      for (const range of ranges) {
+        const asked = { ...filter, ...range };
+        const found = stats(query(asked));
+        expect(figures(found), JSON.stringify(range)).toEqual(expected(ends, asked));
+        expect(found.buckets, JSON.stringify(range)).toEqual(histogram(ends, asked, found.bucketMs));
+        expect(found.buckets.length).toBeLessThanOrEqual(181);
+      }
+    },
+  );
+
+  it("LED8 from the roll-up equal those from the rows", () => {
+    // All sessions have a word in common, which only the rows know: asking for it forces counting them.
+    const fromRows = stats(query({ text: "firefox" }));
+    expect(figures(stats(query()))).toEqual(figures(fromRows));
+    expect(fromRows.total).toBe(600);
+  });
+});
+
+describe("statistics", () => {
+  it("LED8 of an empty ledger are zero", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    const found = createCleanupStats(writer.database)(query());
+    expect(found).toMatchObject({ total: 0, byTier: {}, buckets: [], detectionMedianMs: null, detectionP99Ms: null });
+  });
+
+  it("LED8 percentiles of detection times are within a tenth of the true ones", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    const ends = modelEnds(1_000, { spreadMs: DAY_MS }).map((end, at) => ({ ...end, detectionMs: at * 90 }));
+    writer.ended(asSessions(ends));
+    const { detectionMedianMs, detectionP99Ms } = createCleanupStats(writer.database)(query());
+    for (const [found, truth] of [
+      [detectionMedianMs, 499 * 90],
+      [detectionP99Ms, 989 * 90],
+    ] as const) {
+      expect(found).toBeGreaterThanOrEqual(truth);
+      expect(found).toBeLessThanOrEqual(truth * 1.1);
+    }
+  });
+});
