@@ -1,7 +1,8 @@
-/** `npm run bench -w packages/bench -- <name>`: measures ratios against peers in one run. */
+/** `npm run bench -w packages/bench -- <name>`: measures one thing, with what it is compared to in the same run. */
 import { coreBench } from "./core/coreBench.ts";
+import { ledgerBench } from "./ledger/ledgerBench.ts";
 
-const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreBench };
+const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreBench, ledger: ledgerBench };
 
 const [name = "", ...args] = process.argv.slice(2);
 const bench = benches[name];
