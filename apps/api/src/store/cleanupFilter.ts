@@ -1,4 +1,5 @@
 /** Turns a cleanup query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
+import { endReasonNames } from "@lastbeat/core/reasons";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import { firstEndId } from "./endId.ts";
 import { wordQuery } from "./endWords.ts";
@@ -48,6 +49,8 @@ function indexWalks(query: CleanupQuery): Walk[] {
   const id = "e.id";
   const time = timeConditions(query, id);
   const walked = walkable.find((column) => query[column] !== undefined);
+  const slowest = time.length === 0 && (walked === undefined || walked === "reason") ? slowestIndex(query.sort) : null;
+  if (slowest !== null) return slowestWalks(query, slowest);
   if (walked === undefined) return [{ from: "ends e NOT INDEXED", id, conditions: time }];
   const others = equalities(
     query,
@@ -57,6 +60,22 @@ function indexWalks(query: CleanupQuery): Walk[] {
     from: `ends e INDEXED BY ends_${walked}`,
     id,
     conditions: [{ text: `e.${walked} = ?`, values: [value] }, ...time, ...others],
+  }));
+}
+
+function slowestIndex(sort: CleanupQuery["sort"]): string | null {
+  if (sort === "slowest_detection") return "ends_slowest_detection";
+  return sort === "slowest_cleanup" ? "ends_slowest_cleanup" : null;
+}
+
+/** The slowest of every reason, each in the order of its index: no row is looked at that is not near the page. */
+function slowestWalks(query: CleanupQuery, index: string): Walk[] {
+  const reasons = query.reason === undefined ? endReasonNames : valuesOf(query, "reason");
+  const others = equalities(query, ["tier", "initiator"]);
+  return reasons.map((reason) => ({
+    from: `ends e INDEXED BY ${index}`,
+    id: "e.id",
+    conditions: [{ text: "e.reason = ?", values: [reason] }, ...others],
   }));
 }
 

@@ -1,6 +1,7 @@
 /** The writer's thread: the only place that changes the database. Started by `writerThread.ts`. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type Database from "better-sqlite3";
+import { createCheckpointer } from "./checkpointer.ts";
 import { type DatabaseLock, lockDatabase } from "./databaseLock.ts";
 import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 import { beginBoot, endCrashedSessions } from "./reconcile.ts";
@@ -64,6 +65,7 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
 
 function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened): void {
   const retention = createRetention(database, start.retentionDays);
+  const checkpointer = createCheckpointer(database);
   let aliveAtMs = nowMs();
 
   function group(ops: readonly WriteOp[]): void {
@@ -74,6 +76,7 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
     } catch (thrown) {
       say({ type: "failed", cause: writeFailure(thrown) });
     }
+    checkpointer.afterCommit();
   }
 
   /** Also tells whether the database can be written when there is nothing else to write. */

@@ -1,0 +1,87 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { createCheckpointer, WAL_LIMIT_BYTES } from "./checkpointer.ts";
+import type { Store } from "./store.ts";
+import { directWriter, openedOp } from "./testing/directWriter.ts";
+import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
+
+const walBytes = (place: Scratch) => statSync(`${place.file}-wal`).size;
+const long = "x".repeat(20_000);
+
+describe("the write-ahead log", () => {
+  it("LED4 grows while one query goes on, holds up commits for a moment now and then only, and is emptied afterwards", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    const limit = 2 ** 20;
+    const checkpointer = createCheckpointer(writer.database, limit);
+    writer.write([openedOp("session_a"), openedOp("session_b")]);
+    const reader = new Database(place.file, { readonly: true });
+    const rows = reader.prepare("SELECT * FROM sessions").iterate();
+    rows.next();
+    let waits = 0;
+    const write = (at: number) => {
+      writer.write(Array.from({ length: 20 }, (_, more) => openedOp(`session_${at}_${more}`, { client: long })));
+      const startedMs = performance.now();
+      const emptied = checkpointer.afterCommit();
+      if (performance.now() - startedMs > 100) waits += 1;
+      return emptied;
+    };
+    for (let at = 0; at < 20; at += 1) expect(write(at)).toBe(false);
+    expect(walBytes(place)).toBeGreaterThan(limit);
+    expect(waits).toBeGreaterThanOrEqual(1);
+    expect(waits).toBeLessThan(10);
+    rows.return?.();
+    reader.close();
+    await expect.poll(() => write(Math.random()), { timeout: 5_000, interval: 100 }).toBe(true);
+    expect(walBytes(place)).toBe(0);
+    expect(writer.database.pragma("busy_timeout", { simple: true })).toBe(5_000);
+  });
+
+  it("LED4 stays bounded under sustained writes while queries overlap without a break", async () => {
+    await using place = scratch();
+    const store = await place.open();
+    let running = true;
+    const ask = async (work: () => Promise<unknown>) => {
+      while (running) await work();
+    };
+    // Two questions wait for each reader at all times.
+    const asking = [1, 2].flatMap(() => [
+      ask(() => store.cleanups.stats(query({ text: "frozen" }))),
+      ask(() => store.cleanups.get("session_0_0")),
+    ]);
+    let longest = 0;
+    for (let round = 0; round < 30; round += 1) {
+      await endMany(store, round);
+      longest = Math.max(longest, walBytes(place));
+    }
+    running = false;
+    await Promise.all(asking);
+    expect(statSync(place.file).size).toBeGreaterThan(2 * WAL_LIMIT_BYTES);
+    expect(longest).toBeLessThan(2 * WAL_LIMIT_BYTES);
+  }, 60_000);
+
+  it("LED4 is never looked at from the event loop that serves sockets: nothing it loads can open a database", () => {
+    const databases = (file: string) =>
+      modulesOf(join(import.meta.dirname, file), new Set()).filter((name) => /sqlite3|drizzle/.test(name));
+    expect(databases("openStore.ts")).toEqual([]);
+    expect(databases("sqliteWorker.ts")).toContain("better-sqlite3");
+    expect(databases("sqliteReader.ts")).toContain("better-sqlite3");
+  });
+});
+
+async function endMany(store: Store, round: number): Promise<void> {
+  const ids = Array.from({ length: 80 }, (_, at) => `session_${round}_${at}`);
+  await Promise.all(ids.map((id) => store.ledger.opened(sampleOpened(id, { client: long }))));
+  await Promise.all(ids.map((id) => store.ledger.ended(sampleEnded(id, { detail: `frozen ${id}` }))));
+}
+
+/** Names of everything a module imports to run, what its own modules import included. */
+function modulesOf(file: string, seen: Set<string>): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const imports = readFileSync(file, "utf8").matchAll(/^(?:import|\} from|export .* from)(?! type)\b.*?"([^"]+)";$/gm);
+  return [...imports].flatMap(([, name = ""]) => (name.startsWith(".") ? modulesOf(join(dirname(file), name), seen) : [name]));
+}
