@@ -84,7 +84,7 @@ CREATE TABLE `rollup` (
 	`detection_up_to_ms` integer NOT NULL,
 	`count` integer NOT NULL,
 	PRIMARY KEY(`hour_at_ms`, `tier`, `reason`, `initiator`, `detection_up_to_ms`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` integer PRIMARY KEY NOT NULL,

@@ -38,6 +38,10 @@ export function createCleanupPages(database: Database.Database): CleanupPages {
   function rows(query: CleanupQuery, filter: SqlFilter = filterOf(query)): { rows: Cleanup[]; nextCursor: string | null } {
     const after = query.cursor === undefined ? null : readCursor(query.sort, query.cursor);
     const positions = filter.nothing ? [] : positionsAfter(database, filter.walks, { query, after });
+    return pageOf(query, positions);
+  }
+
+  function pageOf(query: CleanupQuery, positions: readonly Position[]): { rows: Cleanup[]; nextCursor: string | null } {
     const page = positions.slice(0, query.limit);
     const found = new Map(byIds.all(JSON.stringify(page.map(({ id }) => id))).map((row) => [row.end_id, row]));
     const last = page.at(-1);
@@ -51,8 +55,13 @@ export function createCleanupPages(database: Database.Database): CleanupPages {
     rows: (query) => rows(query),
     page(query) {
       const filter = filterOf(query);
+      if (!filter.nothing && query.text !== undefined && query.cursor === undefined) {
+        // Gathering the matches of a common word takes longer than walking them: once must do for both rows and total.
+        const positions = positionsAfter(database, filter.walks, { query, after: null, atMost: TOTAL_CAP + 1 });
+        return { ...pageOf(query, positions), ...totalOf(positions.length) };
+      }
       const total = filter.nothing ? 0 : countUpToCap(database, filter.walks);
-      return { ...rows(query, filter), total: Math.min(total, TOTAL_CAP), totalIsAtLeast: total > TOTAL_CAP };
+      return { ...rows(query, filter), ...totalOf(total) };
     },
     get(sessionId) {
       const row = bySession.get(sessionId);
@@ -61,13 +70,20 @@ export function createCleanupPages(database: Database.Database): CleanupPages {
   };
 }
 
+function totalOf(total: number): Pick<CleanupPage, "total" | "totalIsAtLeast"> {
+  return { total: Math.min(total, TOTAL_CAP), totalIsAtLeast: total > TOTAL_CAP };
+}
+
 interface Wanted {
   readonly query: CleanupQuery;
   readonly after: Position | null;
+  /** Default: one more than a page holds. */
+  readonly atMost?: number;
 }
 
-/** The next rows in order, one more than a page holds: each walk yields its first ones, and the best of them all are kept. */
-function positionsAfter(database: Database.Database, walks: readonly Walk[], { query, after }: Wanted): Position[] {
+/** The next rows in order: each walk yields its first ones, and the best of them all are kept. */
+function positionsAfter(database: Database.Database, walks: readonly Walk[], wanted: Wanted): Position[] {
+  const { query, after, atMost = query.limit + 1 } = wanted;
   const order = orders[query.sort];
   const direction = order.descending ? "DESC" : "ASC";
   const found = walks.flatMap(({ from, id, conditions }) => {
@@ -75,10 +91,10 @@ function positionsAfter(database: Database.Database, walks: readonly Walk[], { q
     const where = whereClause([...conditions, ...afterCondition({ key, id, descending: order.descending }, after)]);
     const by = key === id ? `${id} ${direction}` : `${key} ${direction}, ${id} ${direction}`;
     const sql = `SELECT ${key} AS key, ${id} AS id FROM ${from} ${where.text} ORDER BY ${by} LIMIT ?`;
-    return all<Position>(database, sql, [...where.values, query.limit + 1]);
+    return all<Position>(database, sql, [...where.values, atMost]);
   });
   const sign = order.descending ? -1 : 1;
-  return found.sort((a, b) => sign * (a.key - b.key || a.id - b.id)).slice(0, query.limit + 1);
+  return found.sort((a, b) => sign * (a.key - b.key || a.id - b.id)).slice(0, atMost);
 }
 
 interface Keyed {

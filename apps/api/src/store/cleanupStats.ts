@@ -18,13 +18,24 @@ const MAX_BUCKETS = 180;
 const FINE_SPAN_MS = 24 * HOUR_MS;
 const FINE_ROWS = 50_000;
 
-/** Ends that share a moment (to the bucket), tier, reason and detection time (to the bucket). */
-interface Counted {
+/** Ends that share a moment (to the bucket), tier and reason. */
+interface CountedEnds {
   readonly atMs: number;
   readonly tier: Tier;
   readonly reason: EndReason;
+  readonly ends: number;
+}
+
+/** Ends that share a detection time (to the bucket). */
+interface CountedDetections {
   readonly detectionMs: number;
   readonly ends: number;
+}
+
+/** The same ends, counted in two ways. */
+interface Counted {
+  readonly ends: readonly CountedEnds[];
+  readonly detections: readonly CountedDetections[];
 }
 
 interface Span {
@@ -54,7 +65,7 @@ export function createCleanupStats(database: Database.Database): ReadStats {
       const filter = sqlFilter({ ...query, ...span }, (id) => session.get(id));
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
       if (filter.nothing) return summary([], width);
-      const counted = filter.walks.flatMap(({ from, conditions }) => countRows(database, from, { conditions, width }));
+      const counted = filter.walks.map(({ from, conditions }) => countRows(database, from, { conditions, width }));
       return summary(counted, width);
     }
     const width = widthFor(span, isFine(database, span) ? [...rowWidths, ...rollupWidths] : rollupWidths);
@@ -86,17 +97,17 @@ function countAll(
   { fromMs, toMs, width }: Span & { width: number },
 ): Counted[] {
   const conditions = keyConditions(query);
-  const rows = (from: number, to: number) => {
+  const rows = (from: number, to: number): Counted[] => {
     if (from >= to) return [];
     const range = { text: "e.id >= ? AND e.id < ?", values: [firstEndId(from), firstEndId(to)] };
-    return countRows(database, "ends e NOT INDEXED", { conditions: [range, ...conditions], width });
+    return [countRows(database, "ends e NOT INDEXED", { conditions: [range, ...conditions], width })];
   };
   if (width < HOUR_MS) return rows(fromMs, toMs);
   const firstWhole = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
   const lastWhole = Math.floor(toMs / HOUR_MS) * HOUR_MS;
   if (firstWhole >= lastWhole) return rows(fromMs, toMs);
   const range = { text: "e.hour_at_ms >= ? AND e.hour_at_ms < ?", values: [firstWhole, lastWhole] };
-  return [...rows(fromMs, firstWhole), ...countHours(database, [range, ...conditions], width), ...rows(lastWhole, toMs)];
+  return [...rows(fromMs, firstWhole), countHours(database, [range, ...conditions], width), ...rows(lastWhole, toMs)];
 }
 
 function keyConditions(query: CleanupQuery): Sql[] {
@@ -109,26 +120,36 @@ function keyConditions(query: CleanupQuery): Sql[] {
 /** Numbers are bound as floating-point ones, and dividing by one would make every moment a bucket of its own. */
 const whole = "CAST(? AS INTEGER)";
 
-function countHours(database: Database.Database, conditions: readonly Sql[], width: number): Counted[] {
+/** Two queries: one by both the moment and the detection time would have to sort every row of the roll-up. */
+function countHours(database: Database.Database, conditions: readonly Sql[], width: number): Counted {
   const where = whereClause(conditions);
-  const sql = `SELECT e.hour_at_ms / ${whole} * ${whole} AS atMs, e.tier, e.reason, e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends
-               FROM rollup e ${where.text} GROUP BY 1, 2, 3, 4`;
-  return database.prepare<SqlValue[], Counted>(sql).all(width, width, ...where.values);
+  const all = <Row>(sql: string) => database.prepare<SqlValue[], Row>(sql).all(...where.values);
+  const hours = all<CountedEnds>(
+    `SELECT e.hour_at_ms AS atMs, e.tier, e.reason, sum(e.count) AS ends FROM rollup e ${where.text}
+     GROUP BY e.hour_at_ms, e.tier, e.reason`,
+  );
+  const detections = all<CountedDetections>(
+    `SELECT e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends FROM rollup e ${where.text} GROUP BY 1`,
+  );
+  return { ends: hours.map((hour) => ({ ...hour, atMs: Math.floor(hour.atMs / width) * width })), detections };
 }
 
 function countRows(
   database: Database.Database,
   from: string,
   { conditions, width }: { conditions: readonly Sql[]; width: number },
-): Counted[] {
+): Counted {
   const where = whereClause(conditions);
   const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4`;
-  const counted = database.prepare<SqlValue[], Counted & { at: number }>(sql).all(width * ENDS_PER_MS, ...where.values);
-  return counted.map(({ at, ...rest }) => ({
-    ...rest,
-    atMs: endIdMs(at * width * ENDS_PER_MS),
-    detectionMs: detectionBucket(rest.detectionMs),
-  }));
+  const found = database
+    .prepare<SqlValue[], CountedEnds & CountedDetections & { at: number }>(sql)
+    .all(width * ENDS_PER_MS, ...where.values)
+    .map(({ at, ...rest }) => ({
+      ...rest,
+      atMs: endIdMs(at * width * ENDS_PER_MS),
+      detectionMs: detectionBucket(rest.detectionMs),
+    }));
+  return { ends: found, detections: found };
 }
 
 function summary(counted: readonly Counted[], bucketMs: number): CleanupStats {
@@ -137,14 +158,15 @@ function summary(counted: readonly Counted[], bucketMs: number): CleanupStats {
   const buckets = new Map<number, Partial<Record<Tier, number>>>();
   const detections = new Map<number, number>();
   let total = 0;
-  for (const { atMs, tier, reason, detectionMs, ends } of counted) {
+  for (const { detectionMs, ends } of counted.flatMap(({ detections: found }) => found))
+    detections.set(detectionMs, (detections.get(detectionMs) ?? 0) + ends);
+  for (const { atMs, tier, reason, ends } of counted.flatMap(({ ends: found }) => found)) {
     total += ends;
     byTier[tier] = (byTier[tier] ?? 0) + ends;
     byReason[reason] = (byReason[reason] ?? 0) + ends;
     const bucket = buckets.get(atMs) ?? {};
     bucket[tier] = (bucket[tier] ?? 0) + ends;
     buckets.set(atMs, bucket);
-    detections.set(detectionMs, (detections.get(detectionMs) ?? 0) + ends);
   }
   return {
     total,

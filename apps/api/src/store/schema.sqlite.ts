@@ -113,7 +113,10 @@ export const events = sqliteTable(
   ],
 );
 
-/** Ends per hour: written in the transaction of the end, and kept when retention removes the rows. */
+/**
+ * Ends per hour: written in the transaction of the end, and kept when retention removes the rows. The migration adds
+ * `WITHOUT ROWID`, which drizzle cannot express: the table is its own index, so that a month of hours is one stretch of the file.
+ */
 export const rollup = sqliteTable(
   "rollup",
   {
