@@ -71,7 +71,7 @@ async function measureQueries() {
 async function measureWrites(): Promise<number> {
   const untilMs = performance.now() + SECONDS * 1_000;
   const running = () => performance.now() < untilMs;
-  const sample = createSamples(10_000_000, nowMs + DAY_MS);
+  const sample = createSamples(10_000_000, nowMs + DAY_MS, Date.now());
   let next = 9_000_000;
   let written = 0;
   const write = async () => {

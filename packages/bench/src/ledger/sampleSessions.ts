@@ -24,9 +24,9 @@ export interface SampleSession {
   readonly ended: EndedRecord;
 }
 
-/** Makes the session number `at` of `total`, which are spread evenly over the days before `nowMs`. */
-export function createSamples(total: number, nowMs: number): (at: number) => SampleSession {
-  const random = createSeededRandom(5);
+/** The seed is in the ids too. Makes the session number `at` of `total`, which are spread evenly over the days before `nowMs`. */
+export function createSamples(total: number, nowMs: number, seed = 5): (at: number) => SampleSession {
+  const random = createSeededRandom(seed);
   const stepMs = (DAYS * DAY_MS) / total;
   return (at) => {
     const detectedAtMs = Math.floor(nowMs - (total - at) * stepMs);
