@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -13,6 +15,27 @@ async function refusal(place: Scratch, file = place.file): Promise<StoreOpenErro
   expect(error).toBeInstanceOf(StoreOpenError);
   expect((error as StoreOpenError).message).not.toContain("\n");
   return error as StoreOpenError;
+}
+
+/** A file system of its own, that can become read-only: file modes do not stop a test that runs as root. */
+function ownDisk(folder: string): Disposable & { makeReadOnly(): void } {
+  const run = (command: string, ...args: string[]) => void execFileSync(command, [...args, folder], { stdio: "ignore" });
+  mkdirSync(folder, { recursive: true });
+  run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs");
+  return { makeReadOnly: () => run("mount", "-o", "remount,ro"), [Symbol.dispose]: () => run("umount", "-l") };
+}
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "lastbeat-mount-"));
+  try {
+    using disk = ownDisk(folder);
+    disk.makeReadOnly();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 describe("opening the store", () => {
@@ -72,6 +95,20 @@ describe("opening the store", () => {
     const aFolder = await refusal(place, join(place.folder, "folder.db"));
     expect(aFolder.problem).toBe("not_writable");
     expect(aFolder.message).toContain("folder.db");
+  });
+
+  it.runIf(mayMount())("LED6 says in one line that the place is read-only, and changes nothing there", async () => {
+    await using place = scratch();
+    const folder = join(place.folder, "disk");
+    using disk = ownDisk(folder);
+    const file = join(folder, "lastbeat.db");
+    await (await place.open({ file })).close();
+    const bytes = readFileSync(file);
+    disk.makeReadOnly();
+    const error = await refusal(place, file);
+    expect(error.problem).toBe("not_writable");
+    expect(error.message).toContain(file);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
   it("makes the folder when it does not exist", async () => {

@@ -44,7 +44,7 @@ function table(figures: LedgerFigures): string {
     ...["| query | p50, ms | p99, ms |", "|---|---|---|"],
     ...queries.map(({ name, timings }) => `| ${name} | ${ms(timings.p50Ms)} | ${ms(timings.p99Ms)} |`),
     "",
-    ...["| event loop, late by | p50, ms | p99, ms | longest, ms |", "|---|---|---|---|"],
+    ...["| event loop, turn of a timer | p50, ms | p99, ms | longest, ms |", "|---|---|---|---|"],
     loop("without queries", quiet),
     loop("during the queries above", asked),
     loop("while writing, two filters asked all the time", writing),
