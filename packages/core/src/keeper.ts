@@ -161,10 +161,10 @@ class Keeper implements SessionKeeper {
     const engine = this.#engine;
     checkChange(engine.settings, settings);
     const difference = settingsDifference(engine.settings, settings);
+    this.#ticker.settingsChanged(engine.settings.heartbeatPongTimeoutMs);
     engine.settings = Object.freeze({ ...settings });
     engine.revision = revision;
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
-    this.#ticker.settingsChanged();
     this.#stopSpreading();
     this.#stopSpreading = spreadSettings(engine);
     engine.events.emit("settings", { settings: engine.settings, revision });

@@ -20,7 +20,9 @@ export class Ticker {
   /** A run is waiting for input to be read first. */
   #waiting = false;
   #sweptMs = 0;
-  #settingsChangedMs = 0;
+  #sweepIsDue = false;
+  /** Silence before this moment is no proof: the server paused, or other settings were in force. */
+  #judgedFromMs = 0;
   lastPauseAtMs: number | null = null;
   /** Longest time one turn of this ticker held the event loop, milliseconds. */
   longestTickMs = 0;
@@ -31,9 +33,9 @@ export class Ticker {
     this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
   }
 
-  /** From now on silence is judged anew. */
-  settingsChanged(): void {
-    this.#settingsChangedMs = this.#engine.observed.nowMs;
+  /** From now on silence is judged by other settings; a beat sent under the older ones may still be out for `limitMs`. */
+  settingsChanged(limitMs: number): void {
+    this.#judgeFrom(limitMs);
   }
 
   stop(): void {
@@ -48,12 +50,9 @@ export class Ticker {
     this.#engine.monoMs = Math.floor(monoMs);
     const { steps, pausedMs } = observed.elapse(monoMs);
     if (pausedMs > 0) this.#paused(pausedMs);
-    const late = pausedMs > 0 || steps > 1;
     this.#pendingSteps += steps;
-    if (this.#pendingSteps === 0 || this.#waiting) return;
-    // Whoever answered while the server was late or paused is heard before anybody is judged.
-    if (late) this.#runAfterInput();
-    else this.#run();
+    // Whoever answered while the server was busy elsewhere is heard before anybody is judged.
+    if (this.#pendingSteps > 0 && !this.#waiting) this.#runAfterInput();
   }
 
   #runAfterInput(): void {
@@ -67,6 +66,8 @@ export class Ticker {
   #paused(pausedMs: number): void {
     const { clock, log, registry, events } = this.#engine;
     this.lastPauseAtMs = Math.round(clock.wallMs());
+    // A beat that was out during the pause runs to its end before a fresh one is sent.
+    this.#judgeFrom(this.#engine.settings.heartbeatPongTimeoutMs);
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
     log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
@@ -82,6 +83,8 @@ export class Ticker {
     for (;;) {
       const record = wheel.takeExpired();
       if (record === undefined) {
+        // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
+        if (this.#sweepIsDue) this.#sweep();
         if (this.#pendingSteps === 0) break;
         this.#step();
         continue;
@@ -98,22 +101,28 @@ export class Ticker {
 
   #step(): void {
     const { observed, wheel, admission, closingSockets, releaseLimits, deaths } = this.#engine;
-    this.#pendingSteps -= 1;
-    const nowMs = observed.step();
+    // All at once: what is begun now begins at the latest moment, so that a beat is never judged in the turn that sent it.
+    for (; this.#pendingSteps > 0; this.#pendingSteps -= 1) observed.step();
+    const { nowMs } = observed;
     wheel.advance(nowMs);
     closingSockets.advance(nowMs);
     releaseLimits.advance(nowMs);
     deaths.advance(nowMs);
     admission.advance(nowMs, (event) => this.#write(event));
     this.#memory.advance(nowMs);
-    if (nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs) this.#sweep(nowMs);
+    this.#sweepIsDue ||= nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs;
   }
 
-  #sweep(nowMs: number): void {
-    this.#sweptMs = nowMs;
+  #sweep(): void {
+    this.#sweepIsDue = false;
+    this.#sweptMs = this.#engine.observed.nowMs;
     this.#stopSweep();
-    const judgedFromMs = Math.max(this.#settingsChangedMs, this.#engine.observed.lastPauseMs);
-    this.#stopSweep = sweep(this.#engine, judgedFromMs);
+    this.#stopSweep = sweep(this.#engine, this.#judgedFromMs);
+  }
+
+  #judgeFrom(limitMs: number): void {
+    const { observed, settings } = this.#engine;
+    this.#judgedFromMs = Math.max(this.#judgedFromMs, observed.nowMs + limitMs + settings.tickMs);
   }
 
   #write(event: ServerEvent): void {

@@ -86,6 +86,8 @@ export function signOfLife(engine: Engine, record: SessionRecord, { beat }: Acti
   beat.sentMs = NONE;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
+  // Under a shorter interval the next beat is due before the time at which this one would have been overdue.
+  if (beat.dueMs < record.wheelDueMs) rearm(engine, record);
 }
 
 function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]): void {
@@ -99,7 +101,6 @@ function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]
   noteSession(engine, record, { type: "refuted", misses, afterMs });
   engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
   engine.events.emit("refuted", { session: engine.handleOf(record), misses });
-  rearm(engine, record);
 }
 
 /** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */

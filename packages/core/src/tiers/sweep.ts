@@ -7,7 +7,7 @@ import { earliestDeadlineMs } from "../session/deadlines.ts";
 import { end } from "../session/lifecycle.ts";
 import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
-import { heartbeatBoundMs } from "../settings/bounds.ts";
+import { overdueAfterMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { attend } from "./due.ts";
@@ -15,7 +15,7 @@ import { STUCK_ENDING_MS } from "./timeout.ts";
 
 export interface SweepMoment {
   readonly nowMs: number;
-  /** Since when silence counts: the latest pause or change of settings, whichever was later. Observed milliseconds. */
+  /** Since when silence counts: after the latest pause or change of settings. Observed milliseconds. */
   readonly judgedFromMs: number;
 }
 
@@ -28,9 +28,7 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
     return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
   }
   if (record.state.kind === "active") {
-    const silentMs = nowMs - Math.max(record.seenMs, judgedFromMs);
-    // A beat outstanding at the moment judged from may still have its whole old limit to go.
-    if (silentMs > heartbeatBoundMs(settings) + record.state.beat.limitMs + settings.sweepIntervalMs) return "overdue";
+    if (nowMs - Math.max(record.seenMs, judgedFromMs) > overdueAfterMs(settings)) return "overdue";
   }
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }
