@@ -13,6 +13,7 @@ import { Oracle } from "./simulation/oracle.ts";
 import { HOUR_MS } from "./simulation/plan.ts";
 import { serverOperations } from "./simulation/serverOperations.ts";
 import { structureFault } from "./simulation/structureChecks.ts";
+import { timeFault } from "./simulation/timeChecks.ts";
 import type { Violation, World, WorldCounts } from "./simulation/world.ts";
 import { settle } from "./virtualClock.ts";
 
@@ -81,14 +82,15 @@ class Run {
       network.deliver();
       if (this.#world.unsettled) await this.#settle();
     }
-    await this.#settle();
+    if (this.#world.unsettled) await this.#settle();
     this.check();
   }
 
   /** @throws {SimulationFailure} when anything is not as it must be. */
   check(): void {
-    const violation = this.#oracle.violation ?? overrunBound(this.#world) ?? structureFault(this.#world);
-    if (violation !== null) throw new SimulationFailure(this.#world, violation);
+    const world = this.#world;
+    const violation = this.#oracle.violation ?? timeFault(world) ?? overrunBound(world) ?? structureFault(world);
+    if (violation !== null) throw new SimulationFailure(world, violation);
   }
 
   async #settle(): Promise<void> {

@@ -4,7 +4,7 @@ import { PAUSE_MS } from "../../time/observedTime.ts";
 import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
 import { drawSettings } from "./plan.ts";
-import type { SessionModel } from "./sessionModel.ts";
+import type { SimulatedLedger } from "./simulatedLedger.ts";
 import { SimulatedResource } from "./simulatedResource.ts";
 import type { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -17,6 +17,7 @@ function pause(world: World): string {
   if (shared) network.pauseAll(pausedMs);
   else network.pauseServer(pausedMs);
   counts.pauses += 1;
+  world.pausedMs += pausedMs;
   return `${pausedMs} ms${shared ? ", clients too" : ""} (${engine.registry.size} sessions)`;
 }
 
@@ -63,9 +64,9 @@ function work(wire: Wire, world: World, oracle: Oracle): void {
   });
 }
 
-function ownSomething(wire: Wire, world: World): void {
+function ownSomething(wire: Wire, world: World, oracle: Oracle): void {
   const { model } = wire;
-  const { network, random, keeper, resources } = world;
+  const { network, random, keeper } = world;
   const resource = new SimulatedResource(`${model.id}.${model.resources.length}`, {
     random,
     later: (ms, callback) => {
@@ -78,16 +79,18 @@ function ownSomething(wire: Wire, world: World): void {
       world.releases += 1;
       return world.releases;
     },
+    released({ name, released, givenUp }) {
+      if (released > 1 || givenUp) oracle.violated("SES6", `${name} was released ${released} times, given up: ${givenUp}`);
+    },
   });
   const giveUp = keeper.session(model.id)?.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
-  resources.push(resource);
   model.resources.push(resource);
-  if (giveUp !== undefined && random.chance(0.3)) network.toServer(random.int(60_000), () => forget(model));
-  function forget({ phase }: SessionModel): void {
-    if (phase !== "open" && phase !== "suspended") return;
+  if (random.chance(0.7)) return;
+  network.toServer(random.int(60_000), () => {
+    if (model.phase !== "open" && model.phase !== "suspended") return;
     giveUp?.();
     resource.givenUp = true;
-  }
+  });
 }
 
 function endByOperator(wire: Wire, { keeper }: World): void {
@@ -132,12 +135,12 @@ export function serverOperations(oracle: Oracle): Operation[] {
     { name: "the wall clock jumps", weight: 0.5, run: jumpWall },
     { name: "other settings", weight: 0.5, run: changeSettings },
     { name: "memory changes", weight: 0.3, run: changeMemory },
-    { name: "the ledger stalls", weight: 0.3, run: ({ ledger }) => ledgerDoes(() => ledger.stall()) },
-    { name: "the ledger fails", weight: 0.2, run: ({ ledger }) => ledgerDoes(() => ledger.fail()) },
-    { name: "the ledger recovers", weight: 12, run: ({ ledger }) => ledgerDoes(() => ledger.recover()) },
+    { name: "the ledger stalls", weight: 0.3, run: ledgerDoes((ledger) => ledger.stall()) },
+    { name: "the ledger fails", weight: 0.2, run: ledgerDoes((ledger) => ledger.fail()) },
+    { name: "the ledger recovers", weight: 12, run: ledgerDoes((ledger) => ledger.recover()) },
     { name: "a send fails", weight: 0.4, run: toWire(isOpen, breakSocket) },
     { name: "data goes to", weight: 10, run: toWire(isOpen, (wire, { random }) => wire.sendData(random.int(20_000))) },
-    { name: "owns something", weight: 5, run: toWire(isOpen, ownSomething) },
+    { name: "owns something", weight: 5, run: toWire(isOpen, (wire, world) => ownSomething(wire, world, oracle)) },
     { name: "works", weight: 3, run: toWire(isOpen, (wire, world) => work(wire, world, oracle)) },
     { name: "an operator ends", weight: 0.6, run: toWire(isOpen, endByOperator) },
     { name: "the application ends", weight: 0.4, run: toWire(isOpen, endByApplication) },
@@ -145,7 +148,10 @@ export function serverOperations(oracle: Oracle): Operation[] {
   ];
 }
 
-function ledgerDoes(change: () => void): string {
-  change();
-  return "";
+function ledgerDoes(change: (ledger: SimulatedLedger) => void): (world: World) => string {
+  return (world) => {
+    change(world.ledger);
+    world.unsettled = true;
+    return "";
+  };
 }

@@ -11,6 +11,8 @@ export interface ResourceSurroundings {
   later(ms: number, callback: () => void): void;
   /** A number greater than any before. */
   count(): number;
+  /** A release succeeded. */
+  released(resource: SimulatedResource): void;
 }
 
 export class SimulatedResource {
@@ -37,7 +39,7 @@ export class SimulatedResource {
 
   #releaseAtOnce(surroundings: ResourceSurroundings): void {
     this.#begin(surroundings);
-    this.released += 1;
+    this.#done(surroundings);
   }
 
   async #releaseInTime(surroundings: ResourceSurroundings): Promise<void> {
@@ -45,7 +47,12 @@ export class SimulatedResource {
     if (this.manner === "hangs") await new Promise(() => {});
     const takesMs = this.manner === "slow" ? 5_001 + surroundings.random.int(20_000) : surroundings.random.int(4_000);
     await new Promise<void>((resolve) => surroundings.later(takesMs, resolve));
+    this.#done(surroundings);
+  }
+
+  #done(surroundings: ResourceSurroundings): void {
     this.released += 1;
+    surroundings.released(this);
   }
 
   #begin(surroundings: ResourceSurroundings): void {

@@ -9,7 +9,6 @@ import type { SessionModel } from "./sessionModel.ts";
 import type { SettingsLog } from "./settingsLog.ts";
 import type { SimulatedClient } from "./simulatedClient.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
-import type { SimulatedResource } from "./simulatedResource.ts";
 import type { Trace } from "./trace.ts";
 import type { Wire } from "./wire.ts";
 
@@ -36,10 +35,11 @@ export interface World {
   readonly held: Map<string, number>;
   /** Connections their clients gave up; they may still report something. */
   readonly abandoned: Wire[];
-  readonly resources: SimulatedResource[];
   /** First releases so far. */
   releases: number;
   readonly counts: WorldCounts;
+  /** Time for which the server stood still so long that it must have noticed. */
+  pausedMs: number;
   /** Share of the memory limit that is in use. */
   memoryRatio: number;
   closingDown: boolean;
