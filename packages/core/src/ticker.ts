@@ -1,6 +1,7 @@
 /** The keeper's one timer: moves observed time on, fires what is due, and recognises the server's own pauses (rules TIM). */
 import type { Engine } from "./engine.ts";
 import type { ServerEvent } from "./ledger/events.ts";
+import type { Settings } from "./settings/settings.ts";
 import { attend } from "./tiers/due.ts";
 import type { MemoryTier } from "./tiers/memoryDriver.ts";
 import { sweep } from "./tiers/sweep.ts";
@@ -20,7 +21,7 @@ export class Ticker {
   /** A run is waiting for input to be read first. */
   #waiting = false;
   #sweptMs = 0;
-  #settingsChangedMs = 0;
+  #judgedFromMs = 0;
   lastPauseAtMs: number | null = null;
   /** Longest time one turn of this ticker held the event loop, milliseconds. */
   longestTickMs = 0;
@@ -31,9 +32,10 @@ export class Ticker {
     this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
   }
 
-  /** From now on silence is judged anew. */
-  settingsChanged(): void {
-    this.#settingsChangedMs = this.#engine.observed.nowMs;
+  /** Silence is judged anew once every beat that was sent under `before` has had its whole limit (rule HB 6). */
+  settingsChanged(before: Settings): void {
+    const lastLimitMs = this.#engine.observed.nowMs + before.heartbeatPongTimeoutMs;
+    this.#judgedFromMs = Math.max(this.#judgedFromMs, lastLimitMs);
   }
 
   stop(): void {
@@ -112,7 +114,7 @@ export class Ticker {
   #sweep(nowMs: number): void {
     this.#sweptMs = nowMs;
     this.#stopSweep();
-    const judgedFromMs = Math.max(this.#settingsChangedMs, this.#engine.observed.lastPauseMs);
+    const judgedFromMs = Math.max(this.#judgedFromMs, this.#engine.observed.lastPauseMs);
     this.#stopSweep = sweep(this.#engine, judgedFromMs);
   }
 

@@ -11,11 +11,15 @@ import { heartbeatBoundMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { attend } from "./due.ts";
+import { slowConsumerCheck } from "./heartbeatDriver.ts";
 import { STUCK_ENDING_MS } from "./timeout.ts";
 
 export interface SweepMoment {
   readonly nowMs: number;
-  /** Since when silence counts: the latest pause or change of settings, whichever was later. Observed milliseconds. */
+  /**
+   * Since when silence counts, observed milliseconds: the latest pause, or the end of the longest limit in force before the latest
+   * change of settings, whichever is later. May lie ahead.
+   */
   readonly judgedFromMs: number;
 }
 
@@ -29,22 +33,29 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
   }
   if (record.state.kind === "active") {
     const silentMs = nowMs - Math.max(record.seenMs, judgedFromMs);
-    // A beat outstanding at the moment judged from may still have its whole old limit to go.
+    // A beat outstanding during a pause has its whole limit to go, and then a fresh one is sent.
     if (silentMs > heartbeatBoundMs(settings) + record.state.beat.limitMs + settings.sweepIntervalMs) return "overdue";
   }
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }
 
-/** Sweeps every session once, in slices. */
+/** Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on. */
 export function sweep(engine: Engine, judgedFromMs: number): () => void {
   const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
+  const { settings } = engine;
   retryLeftovers(engine);
   const all = [...engine.registry.openings(), ...engine.registry.sessions()];
-  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, moment));
+  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, { moment, settings }));
 }
 
-function sweepOne(engine: Engine, record: SessionRecord, moment: SweepMoment): void {
-  switch (decideSweep(record, engine.settings, moment)) {
+function sweepOne(
+  engine: Engine,
+  record: SessionRecord,
+  { moment, settings }: { readonly moment: SweepMoment; readonly settings: Settings },
+): void {
+  // A transport that does not report what it sent is looked at here, and before each beat.
+  if (record.state.kind === "active" && slowConsumerCheck(engine, record, record.state)) return;
+  switch (decideSweep(record, settings, moment)) {
     case "fine":
       return;
     case "lost_deadline":
