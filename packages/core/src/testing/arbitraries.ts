@@ -3,8 +3,14 @@ import fc from "fast-check";
 import { type SettingKey, settingFields, settingKeys } from "../settings/fields.ts";
 import { resolveSettings, type Settings } from "../settings/settings.ts";
 
+const STEPS = 2 ** 30;
+
 /** Uniform in [0, 1), as the keeper's randomness is. */
-export const unit = (): fc.Arbitrary<number> => fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+export const unit = (): fc.Arbitrary<number> => fc.nat(STEPS - 1).map((step) => step / STEPS);
+
+/** A number from `min` to `max` with a fraction, uniform: `fc.double` is uniform over bit patterns, so nearly always next to 0. */
+export const between = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.nat(STEPS).map((step) => min + (max - min) * (step / STEPS));
 
 export interface HeartbeatRanges {
   /** Longest interval, milliseconds; small ones keep a test short. */
@@ -33,7 +39,7 @@ export function heartbeatSettings(
 export function settingValue(key: SettingKey): fc.Arbitrary<number> {
   const { min, max, scale, integer } = settingFields[key];
   if (integer || scale >= 1_000) return fc.integer({ min: Math.ceil(min * scale), max: Math.floor(max * scale) });
-  return fc.double({ min: min * scale, max: max * scale, noNaN: true });
+  return between(min * scale, max * scale);
 }
 
 /** Complete settings, each in its range, that also obey the rules across fields: what breaks one is drawn nearer. */

@@ -1,19 +1,17 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { between, unit } from "../testing/arbitraries.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { holds, holdsAsync } from "../testing/property.ts";
 import { MAX_STEPS, ObservedTime, observe, PAUSE_MS, wholeTicks } from "./observedTime.ts";
 
 const tickMs = fc.integer({ min: 10, max: 1_000 });
 /** Mostly near a tick, now and then a stall or a suspended machine. */
-const elapsed = fc.oneof(
-  { weight: 6, arbitrary: fc.double({ min: 0, max: 2_500, noNaN: true }) },
-  { weight: 1, arbitrary: fc.double({ min: 0, max: 86_400_000, noNaN: true }) },
-);
+const elapsed = fc.oneof({ weight: 6, arbitrary: between(0, 2_500) }, { weight: 1, arbitrary: between(0, 86_400_000) });
 
 it("TIM1 a tick moves observed time by whole ticks, never by more than two, and carries less than one", () => {
   holds(
-    fc.property(tickMs, fc.double({ min: 0, max: 0.999, noNaN: true }), elapsed, (tick, share, elapsedMs) => {
+    fc.property(tickMs, unit(), elapsed, (tick, share, elapsedMs) => {
       const carried = share * tick;
       const { steps, carryMs, pausedMs } = observe(elapsedMs, carried, tick);
       expect(Number.isInteger(steps)).toBe(true);
@@ -90,7 +88,7 @@ it("TIM4 whatever the wall clock does, observed time and every deadline stay the
 
 it("TIM1 a duration in whole ticks is the next whole tick and at least one", () => {
   holds(
-    fc.property(tickMs, fc.double({ min: 0, max: 1e7, noNaN: true }), (tick, durationMs) => {
+    fc.property(tickMs, between(0, 1e7), (tick, durationMs) => {
       const rounded = wholeTicks(durationMs, tick);
       expect(rounded % tick).toBe(0);
       expect(rounded).toBeGreaterThanOrEqual(Math.max(durationMs, tick));
