@@ -1,9 +1,11 @@
 /** Who may come in: limits on connections and sessions, and the count of those turned away. */
 import type { LedgerEvent, RefusalCause } from "./ledger/events.ts";
 import type { Settings } from "./settings/settings.ts";
+import { DelayQueue } from "./time/delayQueue.ts";
 
 /** Refusals are written to the ledger in aggregate this often, milliseconds of observed time. */
 export const REFUSALS_EVERY_MS = 10_000;
+/** The rate of connections counts those of the last minute, milliseconds of observed time. */
 const RATE_WINDOW_MS = 60_000;
 
 export interface Load {
@@ -15,7 +17,7 @@ export interface Load {
   readonly shuttingDown: boolean;
 }
 
-/** Decides whether another socket may come in. `held` and `recent` are this address's connections now and in this minute. */
+/** Decides whether another socket may come in. `held` and `recent` are this address's connections now and in the last minute. */
 export function refuseConnection(
   load: Load,
   settings: Settings,
@@ -40,30 +42,33 @@ export function refuseSession(load: Load, settings: Settings, ledgerAccepts: boo
 /** Connections per address, and refusals since they were written last. */
 export class Admission {
   readonly #held = new Map<string, number>();
+  /** Connections of the last minute. A sliding window: with a fixed one twice the rate could come in at its turn. */
   readonly #recent = new Map<string, number>();
+  readonly #expiry = new DelayQueue(RATE_WINDOW_MS);
   readonly #totals = new Map<RefusalCause, number>();
   readonly #unwritten = new Map<RefusalCause, number>();
-  #windowMs = 0;
+  #nowMs = 0;
   #writtenMs = 0;
 
   heldBy(address: string): { held: number; recent: number } {
     return { held: this.#held.get(address) ?? 0, recent: this.#recent.get(address) ?? 0 };
   }
 
-  connected(address: string): void {
-    this.#held.set(address, (this.#held.get(address) ?? 0) + 1);
-    this.#recent.set(address, (this.#recent.get(address) ?? 0) + 1);
+  /** Counts a connection that was taken in; `rated` when the rate is limited, for otherwise nobody asks. */
+  connected(address: string, rated: boolean): void {
+    add(this.#held, address, 1);
+    if (!rated) return;
+    add(this.#recent, address, 1);
+    this.#expiry.add(this.#nowMs, () => add(this.#recent, address, -1));
   }
 
   disconnected(address: string): void {
-    const held = (this.#held.get(address) ?? 0) - 1;
-    if (held > 0) this.#held.set(address, held);
-    else this.#held.delete(address);
+    add(this.#held, address, -1);
   }
 
   refused(cause: RefusalCause): void {
-    this.#totals.set(cause, (this.#totals.get(cause) ?? 0) + 1);
-    this.#unwritten.set(cause, (this.#unwritten.get(cause) ?? 0) + 1);
+    add(this.#totals, cause, 1);
+    add(this.#unwritten, cause, 1);
   }
 
   totals(): Partial<Record<RefusalCause, number>> {
@@ -75,12 +80,10 @@ export class Admission {
     return this.#held.size;
   }
 
-  /** Starts a new minute and hands over what is to be written, when it is time. */
+  /** Forgets connections older than a minute and hands over what is to be written, when it is time. */
   advance(nowMs: number, write: (event: LedgerEvent["event"] & { type: "refused" }) => void): void {
-    if (nowMs - this.#windowMs >= RATE_WINDOW_MS) {
-      this.#windowMs = nowMs;
-      this.#recent.clear();
-    }
+    this.#nowMs = nowMs;
+    this.#expiry.advance(nowMs);
     if (nowMs - this.#writtenMs >= REFUSALS_EVERY_MS) this.flush(nowMs, write);
   }
 
@@ -91,4 +94,11 @@ export class Admission {
     for (const [cause, count] of this.#unwritten) write({ type: "refused", cause, count, overMs });
     this.#unwritten.clear();
   }
+}
+
+/** Changes a count; one that reaches zero is not kept. */
+function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

@@ -115,15 +115,20 @@ export class ConnectionHandle implements Connection {
   shut(farewell: () => void): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
+    this.#quietly(farewell);
+    this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
+      this.#gone();
+      this.#quietly(() => this.socket.terminate());
+    });
+  }
+
+  /** A socket that throws when it is closed or dropped stops nothing. */
+  #quietly(close: () => void): void {
     try {
-      farewell();
+      close();
     } catch (thrown) {
       this.#engine.log.debug("a socket could not be closed politely", { cause: String(thrown) });
     }
-    this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
-      this.#gone();
-      this.socket.terminate();
-    });
   }
 
   #try(send: () => void): boolean {

@@ -168,7 +168,7 @@ describe("admission", () => {
 });
 
 describe("slow consumers", () => {
-  it("CLT1 ends a session whose client does not read, at the next thing sent", async () => {
+  it("SOC3 ends a session whose client does not read, at the next thing sent", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session, socket, connection } = await join();
     socket.bufferedBytes = 1_048_576;

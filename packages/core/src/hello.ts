@@ -8,7 +8,7 @@ import { SessionIdTakenError } from "./ledger/ledger.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
 import type { EndReason } from "./session/endReason.ts";
-import { attach, noteSession, resume } from "./session/lifecycle.ts";
+import { attach, noteReturn, resume } from "./session/lifecycle.ts";
 import { matchesResumeToken } from "./session/resumeToken.ts";
 import type { OpeningState, SessionRecord } from "./session/session.ts";
 import { transition } from "./session/transition.ts";
@@ -88,7 +88,7 @@ async function open(
       makeRefusal(engine, { cause: "left_before_hello", reason: "connection_lost", detail: "the connection went away" }),
     );
   const token = attach(engine, record, link);
-  noteReturn(engine, record, hello);
+  noteClaim(engine, record, hello);
   const session = engine.handleOf(record);
   engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
   engine.events.emit("opened", { session });
@@ -162,14 +162,11 @@ function refuseUnrecorded(
   return refused(refuseLink(engine, link, turn));
 }
 
-/** A hello that names a session declared dead a moment ago: the verdict was wrong, and is counted so. */
-function noteReturn(engine: Engine, record: SessionRecord, { resume: claim }: Hello): void {
+/** A hello that names a session declared dead a moment ago, and proves that it was its own. */
+function noteClaim(engine: Engine, record: SessionRecord, { resume: claim }: Hello): void {
   if (claim === undefined) return;
   const death = engine.deaths.get(claim.sessionId);
-  if (death === undefined || !matchesResumeToken(claim.token, death.tokenHash)) return;
-  engine.deaths.refute(claim.sessionId);
-  const afterMs = engine.observed.nowMs - death.diedMs;
-  noteSession(engine, record, { type: "came_back", previousSessionId: claim.sessionId, reason: death.reason, afterMs });
+  if (death !== undefined && matchesResumeToken(claim.token, death.tokenHash)) noteReturn(engine, record, death);
 }
 
 function welcome(engine: Engine, record: SessionRecord, { token, resumed }: { token: string; resumed: boolean }): Welcome {

@@ -119,7 +119,7 @@ class Keeper implements SessionKeeper {
       turnAway(socket, makeRefusal(engine, { cause, reason, detail: `no connection can be taken: ${cause}` }));
       return null;
     }
-    engine.admission.connected(peer.address);
+    engine.admission.connected(peer.address, engine.settings.connectionRatePerAddress > 0);
     const link = new ConnectionHandle(engine, socket, peer);
     const record = newSessionRecord({
       id: options.sessionId ?? makeSessionId(engine.clock.wallMs(), engine.random),
@@ -159,14 +159,15 @@ class Keeper implements SessionKeeper {
 
   applySettings(settings: Settings, { revision, author }: { readonly revision: number; readonly author: string }): void {
     const engine = this.#engine;
-    checkChange(engine.settings, settings);
-    const difference = settingsDifference(engine.settings, settings);
-    this.#ticker.settingsChanged(engine.settings.heartbeatPongTimeoutMs);
+    const before = engine.settings;
+    checkChange(before, settings);
+    const difference = settingsDifference(before, settings);
     engine.settings = Object.freeze({ ...settings });
     engine.revision = revision;
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
+    this.#ticker.settingsChanged(before);
     this.#stopSpreading();
-    this.#stopSpreading = spreadSettings(engine);
+    this.#stopSpreading = spreadSettings(engine, before);
     engine.events.emit("settings", { settings: engine.settings, revision });
   }
 
@@ -236,7 +237,7 @@ const unwatchedMemory: MemorySource = {
 
 function previewFacts(record: SessionRecord, nowMs: number): PreviewSession {
   const beat = record.state.kind === "active" ? record.state.beat : null;
-  const unansweredMs = beat === null || beat.sentMs === NONE ? null : nowMs - beat.sentMs;
+  const unansweredMs = beat === null || beat.sentMs === NONE ? null : nowMs - (beat.misses > 0 ? beat.suspectMs : beat.sentMs);
   return { id: record.id, unansweredMs, inactiveMs: nowMs - record.activeMs, busy: isBusy(record) };
 }
 

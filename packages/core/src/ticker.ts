@@ -1,6 +1,7 @@
 /** The keeper's one timer: moves observed time on, fires what is due, and recognises the server's own pauses (rules TIM). */
 import type { Engine } from "./engine.ts";
 import type { ServerEvent } from "./ledger/events.ts";
+import type { Settings } from "./settings/settings.ts";
 import { attend } from "./tiers/due.ts";
 import type { MemoryTier } from "./tiers/memoryDriver.ts";
 import { sweep } from "./tiers/sweep.ts";
@@ -33,9 +34,9 @@ export class Ticker {
     this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
   }
 
-  /** From now on silence is judged by other settings; a beat sent under the older ones may still be out for `limitMs`. */
-  settingsChanged(limitMs: number): void {
-    this.#judgeFrom(limitMs);
+  /** Silence is judged anew once every beat that was sent under `before` has had its whole limit (rule HB 6). */
+  settingsChanged(before: Settings): void {
+    this.#judgeFrom(before.heartbeatPongTimeoutMs);
   }
 
   stop(): void {

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { unit } from "../testing/arbitraries.ts";
+import { holds } from "../testing/property.ts";
 import { backoffMs } from "./backoff.ts";
 
 const terms = { baseMs: 1_000, capMs: 30_000 };
@@ -18,7 +20,7 @@ describe("backoff", () => {
   });
 
   it("CLT3 a thousand clients spread over the whole span, whatever the attempt", () => {
-    fc.assert(
+    holds(
       fc.property(fc.nat(40), fc.nat(), (attempt, offset) => {
         const delays = Array.from({ length: 1_000 }, (_, i) =>
           backoffMs(attempt, ((i * 0.618_034 + offset / 2 ** 31) % 1) * 0.999, terms),
@@ -31,7 +33,19 @@ describe("backoff", () => {
         expect(Math.max(...perTenth)).toBeLessThan(150);
         expect(Math.min(...perTenth)).toBeGreaterThan(50);
       }),
-      { numRuns: 20 },
+      20,
+    );
+  });
+
+  it("CLT3 no wait is longer than its attempt's ceiling, none is negative, and no ceiling shrinks with the attempt", () => {
+    const any = fc.record({ baseMs: fc.integer({ min: 1, max: 60_000 }), capMs: fc.integer({ min: 1, max: 600_000 }) });
+    holds(
+      fc.property(fc.nat(2_000), unit(), any, (attempt, random, chosen) => {
+        const delayMs = backoffMs(attempt, random, chosen);
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(Math.min(chosen.capMs, chosen.baseMs * 2 ** attempt));
+        expect(backoffMs(attempt + 1, random, chosen)).toBeGreaterThanOrEqual(delayMs);
+      }),
     );
   });
 });

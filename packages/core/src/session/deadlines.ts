@@ -20,17 +20,17 @@ export function explainDeadlines(record: SessionRecord, settings: Settings, nowM
   const { state } = record;
   switch (state.kind) {
     case "opening":
-      add("hello", state.helloByMs, "connecting");
+      if (state.phase !== "over") add("hello", state.helloByMs, "connecting");
       break;
     case "active":
       add(state.beat.sentMs === NONE ? "heartbeat" : "pong", heartbeatDueMs(state.beat), record.beatMovedBy);
       add("idle_warning", idleWarningDueMs(record, settings), record.idleMovedBy);
       add("idle", warnedOrPlannedIdleMs(record, settings), record.idleMovedBy);
-      add("lifetime", lifetimeDueMs(record, settings), "opening");
+      add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);
       break;
     case "suspended":
       add("grace", state.untilMs, `connection lost (${state.loss.reason})`);
-      add("lifetime", lifetimeDueMs(record, settings), "opening");
+      add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);
       break;
     case "ending":
       add("stuck_ending", state.detectedMs + STUCK_ENDING_MS, `ending (${state.cause.reason})`);

@@ -68,6 +68,8 @@ export class SessionHandle implements Session {
     this.#record.holdings ??= newHoldings();
     const { busy } = this.#record.holdings;
     busy.push(label);
+    // A user who was warned is told that the warning is off: work that runs for them defers it.
+    if (this.#record.idleWarnedMs >= 0) markActive(this.#engine, this.#record, `the start of ${label}`);
     let done = false;
     return {
       [Symbol.dispose]: () => {

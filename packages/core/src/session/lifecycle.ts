@@ -5,7 +5,7 @@ import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
 import { firstBeatDelayMs, newHeartbeat } from "../tiers/heartbeat.ts";
 import { beginEnding, closeLink, leaveSuspicion } from "./ending.ts";
 import { endReasons } from "./endReason.ts";
-import { CAME_BACK_MS } from "./recentDeaths.ts";
+import type { Death } from "./recentDeaths.ts";
 import { mintResumeToken } from "./resumeToken.ts";
 import { type EndCause, linkOf, type SessionRecord } from "./session.ts";
 import { type LifecycleEvent, type Transition, transition } from "./transition.ts";
@@ -44,21 +44,18 @@ export function resume(engine: Engine, record: SessionRecord, link: ConnectionHa
   const afterMs = state.kind === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
   const token = attach(engine, record, link);
   noteSession(engine, record, { type: "resumed", epoch: record.epoch, afterMs });
-  if (state.kind === "suspended") noteReturnFromSuspension(engine, record, { reason: state.loss.reason, afterMs });
+  noteReturn(engine, record, engine.deaths.get(record.id));
   engine.log.info(`Session ${record.id} resumed`, { epoch: record.epoch });
   engine.events.emit("attached", { session: engine.handleOf(record), resumed: true });
   return token;
 }
 
-/** A session suspended by its heartbeats whose client came back soon was declared dead too early: a false positive. */
-function noteReturnFromSuspension(
-  engine: Engine,
-  record: SessionRecord,
-  { reason, afterMs }: { reason: EndCause["reason"]; afterMs: number },
-): void {
-  if (endReasons[reason].tier !== "heartbeat" || afterMs > CAME_BACK_MS) return;
-  engine.deaths.falsePositives += 1;
-  noteSession(engine, record, { type: "came_back", previousSessionId: record.id, reason, afterMs });
+/** A client shows itself after heartbeats declared it dead: the verdict was wrong, and is counted so, once (rule HB 5). */
+export function noteReturn(engine: Engine, record: SessionRecord, death: Death | undefined): void {
+  if (death === undefined) return;
+  engine.deaths.refute(death.sessionId);
+  const afterMs = engine.observed.nowMs - death.diedMs;
+  noteSession(engine, record, { type: "came_back", previousSessionId: death.sessionId, reason: death.reason, afterMs });
 }
 
 /** Remembers a sign of life. */
@@ -90,9 +87,11 @@ function carryOut(engine: Engine, record: SessionRecord, event: LifecycleEvent):
   const next: Transition = transition(record.state, event, engine.settings.resumeGraceMs);
   switch (next.to) {
     case "suspended":
+      rememberDeath(engine, record, next.loss);
       return suspend(engine, record, next);
     case "ending":
-      rememberDeath(engine, record, next.cause);
+      // The verdict on a session whose grace is over was given when it was suspended.
+      if (event.type !== "grace_over") rememberDeath(engine, record, next.cause);
       void beginEnding(engine, record, next.cause);
       return;
     case "dropped":

@@ -21,7 +21,10 @@ export class RecentDeaths {
 
   add(death: Death): void {
     this.#deaths.set(death.sessionId, death);
-    this.#expiry.add(death.diedMs, () => this.#deaths.delete(death.sessionId));
+    this.#expiry.add(death.diedMs, () => {
+      // A session that was resumed and died again has a death of its own.
+      if (this.#deaths.get(death.sessionId) === death) this.#deaths.delete(death.sessionId);
+    });
   }
 
   get(sessionId: string): Death | undefined {

@@ -2,7 +2,7 @@
 import type { Engine } from "../engine.ts";
 import type { SessionEvent } from "../ledger/events.ts";
 import type { Leftover } from "./leftovers.ts";
-import { type ReleaseOutcome, type ReleaseReport, type Resource, release } from "./resources.ts";
+import { type ReleaseOutcome, type ReleaseReport, release } from "./resources.ts";
 import type { SessionRecord } from "./session.ts";
 
 function note(engine: Engine, sessionId: string, event: SessionEvent): void {
@@ -13,8 +13,10 @@ function note(engine: Engine, sessionId: string, event: SessionEvent): void {
 export async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
   const report: ReleaseReport = { released: 0, failed: [] };
   const resources = record.holdings?.resources ?? [];
+  const sessionId = record.id;
   for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
-    const settling = releaseOne(engine, record.id, resource);
+    const leftover = { sessionId, resource, failedMs: engine.observed.nowMs };
+    const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));
     const outcome = settling instanceof Promise ? await settling : settling;
     if (outcome.released) {
       report.released += 1;
@@ -23,28 +25,37 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
     const { name } = resource;
     report.failed.push({ name, cause: outcome.cause });
     engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
-    note(engine, record.id, { type: "release_failed", name, cause: outcome.cause });
+    note(engine, sessionId, { type: "release_failed", name, cause: outcome.cause });
     // One that hangs is still at it; one that threw is given another chance.
-    if (!outcome.hung) engine.leftovers.add({ sessionId: record.id, resource, failedMs: engine.observed.nowMs });
+    if (!outcome.hung) engine.leftovers.add(leftover);
   }
   return report;
 }
 
-function releaseOne(engine: Engine, sessionId: string, resource: Resource): ReleaseOutcome | Promise<ReleaseOutcome> {
-  const startedMs = engine.observed.nowMs;
+/** `onLateFailure` hears of a release that overran its limit and threw in the end. */
+function releaseOne(
+  engine: Engine,
+  { sessionId, resource, failedMs }: Omit<Leftover, "tries">,
+  onLateFailure: () => void,
+): ReleaseOutcome | Promise<ReleaseOutcome> {
+  const { name } = resource;
   const limit = { start: (onLimit: () => void) => engine.releaseLimits.add(engine.observed.nowMs, onLimit) };
   return release(resource, limit, (failed) => {
-    if (failed === null)
-      note(engine, sessionId, { type: "release_settled_late", name: resource.name, afterMs: engine.observed.nowMs - startedMs });
+    if (failed === null) {
+      note(engine, sessionId, { type: "release_settled_late", name, afterMs: engine.observed.nowMs - failedMs });
+      return;
+    }
+    engine.log.error(`Session ${sessionId}: resource ${name} was not released`, { cause: failed });
+    onLateFailure();
   });
 }
 
 /** Tries everything again that threw when its session ended. Called by the sweep. */
 export function retryLeftovers(engine: Engine): void {
   for (const leftover of engine.leftovers.take()) {
-    void Promise.resolve(releaseOne(engine, leftover.sessionId, leftover.resource)).then((outcome) =>
-      settled(engine, leftover, outcome),
-    );
+    // One that hangs at a further try was given up when its limit passed.
+    const settling = releaseOne(engine, leftover, () => {});
+    void Promise.resolve(settling).then((outcome) => settled(engine, leftover, outcome));
   }
 }
 

@@ -96,7 +96,8 @@ function waitFor(
       settled = true;
       resolve({ released: false, hung: true, cause: `not released within ${RELEASE_LIMIT_MS} ms` });
     });
-    pending.then(
+    // Adopted by a promise of our own, so that a thenable that throws in its turn rejects too.
+    Promise.resolve(pending).then(
       () => settle(RELEASED),
       (thrown) => settle({ released: false, hung: false, cause: causeOf(thrown) }),
     );

@@ -102,9 +102,10 @@ export interface SessionRecord extends WheelNode {
   idleWarnedMs: number;
   /** Time the warned user was given. */
   idleWarningMs: number;
-  /** What moved the idle deadline last, and the heartbeat's, for the operator who asks. */
+  /** What moved the idle deadline last, the heartbeat's, and the end of its lifetime, for the operator who asks. */
   idleMovedBy: string;
   beatMovedBy: string;
+  lifetimeMovedBy: string;
   /** Place of its round-trip times in the history; -1 before its hello. */
   beatSlot: number;
   /** The server's pauses before it opened, to tell those during it. */
@@ -115,8 +116,6 @@ export interface SessionRecord extends WheelNode {
   handle: Session | null;
   /** Resolves (never rejects) with whether the opening became durable; `null` before the hello. */
   recorded: Promise<boolean> | null;
-  /** A declared death was already counted as refuted by a late sign of life. */
-  cameBack: boolean;
 }
 
 export interface NewSession {
@@ -148,6 +147,7 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     idleWarningMs: 0,
     idleMovedBy: "connecting",
     beatMovedBy: "connecting",
+    lifetimeMovedBy: "opening",
     beatSlot: -1,
     pausesBefore: 0,
     pausedBeforeMs: 0,
@@ -155,7 +155,6 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     tokenHash: "",
     handle: null,
     recorded: null,
-    cameBack: false,
   });
 }
 

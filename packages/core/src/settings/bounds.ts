@@ -27,9 +27,9 @@ export function overdueAfterMs(settings: Settings): number {
   return heartbeatBoundMs(settings) + (settings.heartbeatMaxFailures + 1) * settings.tickMs;
 }
 
-/** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life. */
-export function heartbeatSoonestMs(settings: Settings): number {
-  return settings.heartbeatMaxFailures * settings.heartbeatPongTimeoutMs;
+/** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life; in whole ticks. */
+export function heartbeatSoonestMs({ heartbeatMaxFailures, heartbeatPongTimeoutMs, tickMs }: Settings): number {
+  return heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs);
 }
 
 /** The longest an inactive session lasts, in milliseconds of observed time since its last activity. */

@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 /** A live session at the moment of the preview; durations in observed milliseconds. */
 export interface PreviewSession {
   readonly id: string;
-  /** Time since the outstanding beat was sent; `null` when none is outstanding. */
+  /** Time since the first unanswered beat was sent; `null` when none is outstanding. */
   readonly unansweredMs: number | null;
   readonly inactiveMs: number;
   readonly busy: boolean;

@@ -49,7 +49,10 @@ export function writtenProblem(key: SettingKey, written: unknown): string | unde
 }
 
 interface CrossFieldRule {
+  /** The field that is to be changed. */
   readonly key: SettingKey;
+  /** The field it is compared with; while that one is out of range itself, the rule says nothing. */
+  readonly other: SettingKey;
   readonly holds: (settings: Settings) => boolean;
   readonly message: (settings: Settings) => string;
 }
@@ -59,28 +62,33 @@ const show = (settings: Settings, key: SettingKey) => toWritten(key, settings[ke
 const crossFieldRules: readonly CrossFieldRule[] = [
   {
     key: "heartbeatPongTimeoutMs",
+    other: "heartbeatIntervalMs",
     holds: (s) => s.heartbeatPongTimeoutMs <= s.heartbeatIntervalMs,
     message: (s) =>
       `must not be longer than websocket.heartbeat_interval (${show(s, "heartbeatIntervalMs")} s), got ${show(s, "heartbeatPongTimeoutMs")} s`,
   },
   {
     key: "idleWarningMs",
+    other: "sessionTimeoutMs",
     holds: (s) => s.idleWarningMs < s.sessionTimeoutMs,
     message: (s) =>
       `must be shorter than system.session_timeout (${show(s, "sessionTimeoutMs")} s), got ${show(s, "idleWarningMs")} s`,
   },
   {
     key: "memorySoft",
+    other: "memoryHard",
     holds: (s) => s.memorySoft < s.memoryHard,
     message: (s) => `must be below memory.hard (${s.memoryHard}), got ${s.memorySoft}`,
   },
   {
     key: "memoryOk",
+    other: "memorySoft",
     holds: (s) => s.memoryOk < s.memorySoft,
     message: (s) => `must be below memory.soft (${s.memorySoft}), got ${s.memoryOk}`,
   },
   {
     key: "tickMs",
+    other: "heartbeatPongTimeoutMs",
     holds: (s) => s.tickMs <= s.heartbeatPongTimeoutMs,
     message: (s) =>
       `must not be longer than websocket.heartbeat_pong_timeout (${s.heartbeatPongTimeoutMs} ms), got ${s.tickMs} ms`,
@@ -94,9 +102,10 @@ export function settingsProblems(settings: Settings): SettingProblem[] {
     const message = writtenProblem(key, toWritten(key, settings[key]));
     if (message !== undefined) problems.push({ key, message });
   }
-  for (const rule of crossFieldRules) {
-    if (problems.some((problem) => problem.key === rule.key) || rule.holds(settings)) continue;
-    problems.push({ key: rule.key, message: rule.message(settings) });
+  const outOfRange = new Set(problems.map(({ key }) => key));
+  for (const { key, other, holds, message } of crossFieldRules) {
+    if (outOfRange.has(key) || outOfRange.has(other) || holds(settings)) continue;
+    problems.push({ key, message: message(settings) });
   }
   return problems;
 }

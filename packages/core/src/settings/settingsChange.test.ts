@@ -45,6 +45,72 @@ describe("settings that change while sessions run", () => {
     expect(Math.max(...perSecond)).toBeLessThan(60);
   });
 
+  it("HB6 a shorter interval reaches a session whose beat is outstanding as soon as that is answered", async () => {
+    const { clock, join, keeper } = createTestBench();
+    const { connection, socket } = await join({ mute: true });
+    while (socket.count("heartbeat") === 0) clock.advance(100);
+    // The sweep would find it too, but late.
+    keeper.applySettings({ ...fast, sweepIntervalMs: 600_000 }, revision);
+    clock.advance(5_000);
+    connection.received(4);
+    clock.advance(2_000);
+    expect(socket.count("heartbeat")).toBeGreaterThanOrEqual(2);
+  });
+
+  it("HB6 makes no herd of those who answer together after the interval was shortened", async () => {
+    const { clock, join, keeper } = createTestBench({ settings: { maxSessions: 500 } });
+    const clients = await Promise.all(Array.from({ length: 200 }, () => join({ mute: true })));
+    const sent = () => clients.reduce((sum, { socket }) => sum + socket.count("heartbeat"), 0);
+    while (sent() < 100) clock.advance(100);
+    keeper.applySettings({ ...fast, maxSessions: 500 }, revision);
+    clock.advance(4_000);
+    const before = sent();
+    for (const { connection } of clients) connection.received(4);
+    clock.advance(100);
+    expect(sent() - before).toBeLessThan(30);
+  });
+
+  it("HB6 the sweep gives a beat of the old limit its time, and every beat after it", async () => {
+    const { clock, join, keeper, ledger } = createTestBench({
+      settings: { heartbeatIntervalMs: 120_000, heartbeatPongTimeoutMs: 100_000, sessionTimeoutMs: 3_600_000 },
+    });
+    const { session, socket } = await join({ mute: true });
+    while (socket.count("heartbeat") === 0) clock.advance(100);
+    keeper.applySettings({ ...fast, sessionTimeoutMs: 3_600_000, heartbeatMaxFailures: 20 }, revision);
+    await clock.advanceAsync(99_000, 500);
+    expect(session.snapshot().misses).toBe(0);
+    await clock.advanceAsync(18_000, 500);
+    expect(session.snapshot().misses).toBeGreaterThan(15);
+    await clock.advanceAsync(2_000);
+    expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", misses: 20 });
+  });
+
+  it("HB6 a change between two slices of a sweep judges nobody by the new limits", async () => {
+    const { clock, join, keeper, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
+    const clients = await Promise.all(Array.from({ length: 64 }, () => join({ mute: true })));
+    clock.advance(100_000);
+    const [first] = clients;
+    if (first === undefined) throw new Error("nobody joined");
+    // The sweep takes long over the first session, and so must leave the rest for further slices.
+    let sweeping = false;
+    Object.defineProperty(first.socket, "bufferedBytes", {
+      get: () => {
+        sweeping = true;
+        clock.pause(20);
+        return 0;
+      },
+    });
+    let changed = false;
+    clock.onInput = () => {
+      if (!sweeping || changed) return;
+      keeper.applySettings({ ...fast, maxSessions: 100, sweepIntervalMs: 1_000 }, revision);
+      changed = true;
+    };
+    while (!changed) await clock.advanceAsync(100);
+    await clock.advanceAsync(100);
+    expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
+  });
+
   it("HB7 tells every client the new terms, bound included", async () => {
     const { join, keeper } = createTestBench();
     const { socket } = await join();

@@ -2,6 +2,7 @@
 import { type Engine, rearm } from "../engine.ts";
 import type { SessionRecord } from "../session/session.ts";
 import { NONE, rescheduledDueMs } from "../tiers/heartbeat.ts";
+import { idleDueMs, idleWarningDueMs, lifetimeDueMs } from "../tiers/timeout.ts";
 import { inSlices } from "../time/slices.ts";
 import { heartbeatTerms, idleTerms } from "./bounds.ts";
 import { settingFields, settingKeys } from "./fields.ts";
@@ -27,8 +28,8 @@ export function checkChange(before: Settings, after: Settings): void {
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
-/** Brings every running session over to the settings in force, in slices; the disposer breaks off. */
-export function spreadSettings(engine: Engine): () => void {
+/** Brings every running session over from `before` to the settings in force, in slices; the disposer breaks off. */
+export function spreadSettings(engine: Engine, before: Settings): () => void {
   const notice = {
     type: "terms",
     heartbeat: heartbeatTerms(engine.settings),
@@ -36,9 +37,18 @@ export function spreadSettings(engine: Engine): () => void {
     settingsRevision: engine.revision,
   } as const;
   return inSlices(engine.clock, [...engine.registry.sessions()], (record) => {
+    noteMoved(engine, record, before);
     adjust(engine, record);
     if (record.state.kind === "active") record.state.link.tell(notice);
   });
+}
+
+/** Which deadlines the change moved, for the operator who asks. */
+function noteMoved({ settings, revision }: Engine, record: SessionRecord, before: Settings): void {
+  const differs = (dueMs: typeof idleDueMs) => dueMs(record, before) !== dueMs(record, settings);
+  const movedBy = `settings revision ${revision}`;
+  if (differs(idleDueMs) || differs(idleWarningDueMs)) record.idleMovedBy = movedBy;
+  if (differs(lifetimeDueMs)) record.lifetimeMovedBy = movedBy;
 }
 
 /** An outstanding beat keeps the limit it was sent under; one still to come may be drawn nearer. */

@@ -5,6 +5,7 @@ import { createSessionKeeper, engineOf, type KeeperOptions } from "../keeper.ts"
 import type { Connection, Hello, Session, SessionKeeper } from "../keeperTypes.ts";
 import type { LedgerEvent } from "../ledger/events.ts";
 import { createMemoryLedger, type MemoryLedger } from "../ledger/memoryLedger.ts";
+import type { SessionRecord } from "../session/session.ts";
 import { createFakeSocket, type FakeSocket } from "./fakeSocket.ts";
 import { createSeededRandom } from "./seededRandom.ts";
 import { createVirtualClock, settle, type VirtualClock } from "./virtualClock.ts";
@@ -27,6 +28,8 @@ export interface TestBench {
     options?: Partial<Hello> & { readonly mute?: boolean; readonly address?: string; readonly sessionId?: string },
   ): Promise<Client>;
   connect(options?: { readonly address?: string; readonly sessionId?: string }): { socket: FakeSocket; connection: Connection };
+  /** What the keeper holds of a live session. */
+  recordOf(session: Session): SessionRecord;
   /** Types of the ledger's events, those of the server left out. */
   story(sessionId: string): string[];
   serverEvents(): LedgerEvent["event"][];
@@ -50,13 +53,20 @@ export function createTestBench(options: KeeperOptions & { readonly ledger?: Mem
     return { socket, connection };
   };
 
+  const engine = engineOf(keeper);
+
   return {
     clock,
     ledger,
     keeper,
-    engine: engineOf(keeper),
+    engine,
     logged,
     connect,
+    recordOf(session) {
+      const record = engine.registry.get(session.id);
+      if (record === undefined) throw new Error(`${session.id} is not live`);
+      return record;
+    },
     async join({ mute = false, address, sessionId, ...hello } = {}) {
       const { socket, connection } = connect({ address, sessionId });
       if (!mute) socket.onHeartbeat = () => connection.received(4);

@@ -81,6 +81,19 @@ export function deathOf(beat: Heartbeat): "unresponsive" | "unreachable" {
 }
 
 /**
+ * When the beat after an answered one is due: one interval after that was sent. Where that has passed already, because the interval
+ * was shortened meanwhile, it is drawn at random within the new interval, so that many such answers at once cause no herd (rule HB 6).
+ */
+export function nextBeatDueMs(
+  sentMs: number,
+  nowMs: number,
+  { intervalMs, random }: { intervalMs: number; random: number },
+): number {
+  const dueMs = sentMs + intervalMs;
+  return dueMs > nowMs ? dueMs : nowMs + intervalMs * random;
+}
+
+/**
  * When the next beat falls due after the interval changed (rule HB 6). A beat that is due sooner keeps its time; one that would
  * come later than one new interval from now is drawn at random within it, so that a shorter interval causes no herd.
  */

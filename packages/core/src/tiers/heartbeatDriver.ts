@@ -1,8 +1,8 @@
 /** Carries out what `heartbeat.ts` decides: sends beats, counts misses, declares deaths, hears refutations. */
 import { type Engine, rearm } from "../engine.ts";
-import { lose, noteSession, touchSeen } from "../session/lifecycle.ts";
+import { lose, noteReturn, noteSession, touchSeen } from "../session/lifecycle.ts";
 import type { ActiveState, SessionRecord } from "../session/session.ts";
-import { deathOf, decideHeartbeat, NONE } from "./heartbeat.ts";
+import { deathOf, decideHeartbeat, NONE, nextBeatDueMs } from "./heartbeat.ts";
 
 /** A heartbeat of this session may be due: does what is due. */
 export function heartbeatDue(engine: Engine, record: SessionRecord, state: ActiveState): void {
@@ -11,10 +11,10 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
     case "wait":
       return;
     case "send":
-      return sendBeat(engine, record, state);
+      return sendBeat(engine, record, { state, movedBy: "a heartbeat that was sent" });
     case "renew":
       engine.history.paused(record.beatSlot);
-      return sendBeat(engine, record, state);
+      return sendBeat(engine, record, { state, movedBy: "a pause of the server" });
     case "miss":
       return miss(engine, record, state);
     case "dead":
@@ -22,14 +22,18 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
   }
 }
 
-function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): void {
+function sendBeat(
+  engine: Engine,
+  record: SessionRecord,
+  { state, movedBy }: { readonly state: ActiveState; readonly movedBy: string },
+): void {
   const { beat, link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
   beat.sentMs = engine.observed.nowMs;
   beat.sentMonoMs = Math.round(engine.clock.monotonicMs());
   beat.limitMs = engine.settings.heartbeatPongTimeoutMs;
   beat.pauses = engine.observed.pauses;
-  record.beatMovedBy = "a heartbeat that was sent";
+  record.beatMovedBy = movedBy;
   if (!link.trySend(() => link.socket.heartbeat())) return;
   engine.heartbeatsSent += 1;
   if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
@@ -45,9 +49,10 @@ function miss(engine: Engine, record: SessionRecord, state: ActiveState): void {
     engine.registry.suspectChanged(1);
   }
   reportMiss(engine, record, beat.misses, beat.limitMs);
-  sendBeat(engine, record, state);
-  if (record.state === state) link.trySend(() => link.socket.ping());
+  // Listeners are told before anything is sent, for what is sent can end the session; and so can a listener.
   engine.events.emit("suspect", { session: engine.handleOf(record), miss: beat.misses });
+  if (record.state === state) sendBeat(engine, record, { state, movedBy: "a heartbeat that was missed" });
+  if (record.state === state) link.trySend(() => link.socket.ping());
 }
 
 function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, limitMs: number): void {
@@ -82,11 +87,12 @@ export function signOfLife(engine: Engine, record: SessionRecord, { beat }: Acti
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
   engine.history.answered(record.beatSlot, engine.clock.monotonicMs() - beat.sentMonoMs);
-  beat.dueMs = beat.sentMs + engine.settings.heartbeatIntervalMs;
+  const intervalMs = engine.settings.heartbeatIntervalMs;
+  beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
   beat.sentMs = NONE;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
-  // Under a shorter interval the next beat is due before the time at which this one would have been overdue.
+  // The wheel is armed for the pong, which falls due before the next beat unless the interval was shortened meanwhile.
   if (beat.dueMs < record.wheelDueMs) rearm(engine, record);
 }
 
@@ -105,13 +111,7 @@ function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]
 
 /** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */
 export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
-  if (record.cameBack) return;
-  const death = engine.deaths.get(record.id);
-  if (death === undefined) return;
-  record.cameBack = true;
-  engine.deaths.refute(record.id);
-  const afterMs = engine.observed.nowMs - death.diedMs;
-  noteSession(engine, record, { type: "came_back", previousSessionId: record.id, reason: death.reason, afterMs });
+  noteReturn(engine, record, engine.deaths.get(record.id));
 }
 
 /** Ends a session whose client does not read what is sent to it. `true` when it did. */

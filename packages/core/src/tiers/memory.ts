@@ -79,7 +79,15 @@ function group(record: SessionRecord): number {
   return isBusy(record) ? 2 : 1;
 }
 
-/** Chooses who has to go at this level, first victim first (rules MEM 2 and 3). Admin sessions never. */
+/** Whether the soft level is enough to end it. In rank order these come first. */
+function endsAtSoft(record: SessionRecord, nowMs: number): boolean {
+  return record.state.kind === "suspended" || (!isBusy(record) && nowMs - record.activeMs > SOFT_IDLE_MS);
+}
+
+/**
+ * Chooses who has to go at this level, first victim first (rules MEM 2 and 3). Admin sessions never. The hard level ends whom the
+ * soft one ends, for it may come before that, and at least a twentieth.
+ */
 export function chooseVictims(sessions: Iterable<SessionRecord>, level: MemoryLevel, nowMs: number): SessionRecord[] {
   if (level === "ok") return [];
   const candidates: SessionRecord[] = [];
@@ -88,8 +96,8 @@ export function chooseVictims(sessions: Iterable<SessionRecord>, level: MemoryLe
     if (record.kind !== "admin" && (kind === "active" || kind === "suspended")) candidates.push(record);
   }
   candidates.sort(compareVictims);
-  if (level === "hard") return candidates.slice(0, Math.ceil(candidates.length * HARD_SHARE));
-  return candidates.filter(
-    (record) => record.state.kind === "suspended" || (!isBusy(record) && nowMs - record.activeMs > SOFT_IDLE_MS),
-  );
+  const soft = candidates.findIndex((record) => !endsAtSoft(record, nowMs));
+  const softCount = soft < 0 ? candidates.length : soft;
+  if (level === "soft") return candidates.slice(0, softCount);
+  return candidates.slice(0, Math.max(softCount, Math.ceil(candidates.length * HARD_SHARE)));
 }

@@ -11,11 +11,15 @@ import { overdueAfterMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { attend } from "./due.ts";
+import { slowConsumerCheck } from "./heartbeatDriver.ts";
 import { STUCK_ENDING_MS } from "./timeout.ts";
 
 export interface SweepMoment {
   readonly nowMs: number;
-  /** Since when silence counts: after the latest pause or change of settings. Observed milliseconds. */
+  /**
+   * Since when silence counts, observed milliseconds: when the longest limit in force at the latest pause or change of settings has
+   * passed. May lie ahead.
+   */
   readonly judgedFromMs: number;
 }
 
@@ -33,16 +37,23 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }
 
-/** Sweeps every session once, in slices. */
+/** Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on. */
 export function sweep(engine: Engine, judgedFromMs: number): () => void {
   const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
+  const { settings } = engine;
   retryLeftovers(engine);
   const all = [...engine.registry.openings(), ...engine.registry.sessions()];
-  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, moment));
+  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, { moment, settings }));
 }
 
-function sweepOne(engine: Engine, record: SessionRecord, moment: SweepMoment): void {
-  switch (decideSweep(record, engine.settings, moment)) {
+function sweepOne(
+  engine: Engine,
+  record: SessionRecord,
+  { moment, settings }: { readonly moment: SweepMoment; readonly settings: Settings },
+): void {
+  // A transport that does not report what it sent is looked at here, and before each beat.
+  if (record.state.kind === "active" && slowConsumerCheck(engine, record, record.state)) return;
+  switch (decideSweep(record, settings, moment)) {
     case "fine":
       return;
     case "lost_deadline":

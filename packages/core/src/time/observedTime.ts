@@ -24,7 +24,9 @@ export function observe(elapsedMs: number, carryMs: number, tickMs: number): Obs
   if (late > PAUSE_MS) return { steps: 1, carryMs: 0, pausedMs: late };
   const total = Math.max(0, elapsedMs) + carryMs;
   const steps = Math.min(MAX_STEPS, Math.floor(total / tickMs));
-  return { steps, carryMs: Math.min(total - steps * tickMs, tickMs - Number.EPSILON), pausedMs: 0 };
+  const restMs = total - steps * tickMs;
+  // What a late tick leaves beyond its two steps was time nobody listened: the next tick must not make up for it.
+  return { steps, carryMs: restMs < tickMs ? restMs : 0, pausedMs: 0 };
 }
 
 /** Rounds a duration up to whole ticks, at least one. Milliseconds. */

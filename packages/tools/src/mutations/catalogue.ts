@@ -30,8 +30,9 @@ export const mutations: readonly Mutation[] = [
     rule: "SES6",
     does: "releases every resource twice",
     file: "session/releasing.ts",
-    find: "const settling = releaseOne(engine, record.id, resource);",
-    replace: "void releaseOne(engine, record.id, resource);\n    const settling = releaseOne(engine, record.id, resource);",
+    find: "const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));",
+    replace:
+      "void releaseOne(engine, leftover, () => {});\n    const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));",
   },
   {
     rule: "HB4",
@@ -120,7 +121,7 @@ export const mutations: readonly Mutation[] = [
     replace: "",
   },
   {
-    rule: "CLT1",
+    rule: "SOC3",
     does: "lets any number of bytes wait for a slow reader",
     file: "tiers/heartbeatDriver.ts",
     find: "if (waiting <= engine.settings.maxBufferedBytes) return false;",

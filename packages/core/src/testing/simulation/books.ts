@@ -27,7 +27,7 @@ export class Books {
     model.lifeMs = this.nowMs;
     model.pausesAtLife = this.world.engine.observed.pauses;
     model.lateTicksAtLife = this.world.counts.lateTicks;
-    if (wire.beat !== null) wire.beat.answered = true;
+    if (wire.beat !== null) wire.beat.answeredMs ??= this.nowMs;
     if (wire.condition === "well" && wire.lossRate === 0) wire.ill = false;
   }
 

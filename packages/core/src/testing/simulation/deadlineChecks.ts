@@ -71,8 +71,10 @@ function silenceBoundMs(world: World, model: SessionModel): number {
 }
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
-  if (wire.beat !== null && !wire.beat.answered) return false;
-  const sinceMs = wire.beat?.sentMs ?? attachedMs;
+  if (wire.beat?.answeredMs === null) return false;
+  // An interval that was shortened below the time already passed since the beat begins anew at its answer.
+  const begunMs = wire.beat?.sentMs ?? attachedMs;
+  const sinceMs = settings.changedMs < begunMs ? begunMs : (wire.beat?.answeredMs ?? attachedMs);
   if (nowMs - sinceMs <= settings.current.heartbeatIntervalMs) return false;
   return nowMs - sinceMs > wholeTicks(settings.widest(sinceMs).heartbeatIntervalMs, plan.tickMs) + plan.tickMs;
 }

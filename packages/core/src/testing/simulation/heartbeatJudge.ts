@@ -9,10 +9,15 @@ export function judgeBeat(books: Books, wire: Wire): void {
   const { engine, settings } = books.world;
   const { beat, model } = wire;
   if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} left behind`);
-  if (beat !== null && !beat.answered && beat.pauses === engine.observed.pauses && books.nowMs < beat.sentMs + beat.limitMs)
+  if (
+    beat !== null &&
+    beat.answeredMs === null &&
+    beat.pauses === engine.observed.pauses &&
+    books.nowMs < beat.sentMs + beat.limitMs
+  )
     books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
   const limitMs = settings.current.heartbeatPongTimeoutMs;
-  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answered: false };
+  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null };
 }
 
 /** The keeper wrote down a suspicion or its refutation. */
@@ -34,7 +39,7 @@ function suspected(
   counts.suspected += 1;
   model.misses += 1;
   if (model.misses === 1) model.wire.transportAnswered = false;
-  if (beat.answered) books.violated("HB2", `${model.id} answered, and a miss was counted`);
+  if (beat.answeredMs !== null) books.violated("HB2", `${model.id} answered, and a miss was counted`);
   if (books.nowMs - beat.sentMs < beat.limitMs) books.violated("HB6", `${model.id} was judged under a shorter limit`);
   if (beat.pauses !== engine.observed.pauses) books.violated("TIM3", `${model.id} was blamed for the server's pause`);
   if (!model.wire.ill) books.violated("HB3", `${model.id} was suspected although its client is healthy`);

@@ -107,7 +107,7 @@ export class Oracle extends Books implements LedgerWatcher {
   dataSent(wire: Wire): void {
     const { model, bufferedBytes } = wire;
     if (this.isInCharge(wire) && bufferedBytes > this.world.settings.current.maxBufferedBytes)
-      this.violated("CLT1", `${bufferedBytes} bytes wait for ${model.id} and it goes on`);
+      this.violated("SOC3", `${bufferedBytes} bytes wait for ${model.id} and it goes on`);
   }
 
   closedByServer(wire: Wire): void {

@@ -20,7 +20,7 @@ export function objectionTo(world: World, model: SessionModel, reason: EndReason
     case "connection_lost":
       return model.wire.broken === null ? object("SOC1", "its socket neither closed nor failed") : null;
     case "slow_consumer":
-      return model.wire.bufferedBytes > world.settings.current.maxBufferedBytes ? null : object("CLT1", "its client reads");
+      return model.wire.bufferedBytes > world.settings.current.maxBufferedBytes ? null : object("SOC3", "its client reads");
     case "unreachable":
     case "unresponsive":
       return objectionToDeath(world, model, reason);

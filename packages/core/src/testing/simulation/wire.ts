@@ -18,7 +18,8 @@ export interface SentBeat {
   readonly sentMs: number;
   readonly limitMs: number;
   readonly pauses: number;
-  answered: boolean;
+  /** When it was answered, in observed time; `null` while it is not. */
+  answeredMs: number | null;
 }
 
 const HEARTBEAT_BYTES = 4;

@@ -1,0 +1,65 @@
+/** Session records in each state, for tests of decisions that need no keeper. */
+import type { ConnectionHandle } from "../connection.ts";
+import type { EndedRecord } from "../ledger/events.ts";
+import type { EndReason } from "../session/endReason.ts";
+import { type EndCause, newSessionRecord, type SessionRecord, type SessionState } from "../session/session.ts";
+import { type Heartbeat, newHeartbeat } from "../tiers/heartbeat.ts";
+
+/** A connection that no decision looks into. */
+const link = {} as ConnectionHandle;
+
+export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
+  return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };
+}
+
+/** One state of each kind, as of the observed moment 0. */
+export const sampleStates = {
+  opening: (helloByMs = 10_000): SessionState => ({
+    kind: "opening",
+    link,
+    helloByMs,
+    bytes: 0,
+    frames: 0,
+    phase: "awaiting_hello",
+  }),
+  recording: (helloByMs = 10_000): SessionState => ({
+    kind: "opening",
+    link,
+    helloByMs,
+    bytes: 0,
+    frames: 0,
+    phase: "recording",
+  }),
+  over: (): SessionState => ({ kind: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
+  active: (beat: Partial<Heartbeat> = {}): SessionState => ({
+    kind: "active",
+    link,
+    beat: { ...newHeartbeat(30_000), ...beat },
+  }),
+  suspended: (untilMs = 60_000, loss = sampleCause("connection_lost")): SessionState => ({
+    kind: "suspended",
+    sinceMs: 0,
+    untilMs,
+    loss,
+    misses: 0,
+  }),
+  ending: (detectedMs = 0, cause = sampleCause("idle")): SessionState => ({
+    kind: "ending",
+    cause,
+    detectedMs,
+    misses: 0,
+    done: Promise.resolve({} as EndedRecord),
+  }),
+  ended: (): SessionState => ({ kind: "ended", record: {} as EndedRecord }),
+} as const;
+
+let made = 0;
+
+/** A record whose times are all 0, in `state`, with `changes`. */
+export function sampleRecord(state: SessionState = sampleStates.active(), changes: Partial<SessionRecord> = {}): SessionRecord {
+  made += 1;
+  const id = `session_sample${made}`;
+  const peer = { address: "192.0.2.1", client: "test", transport: "fake" };
+  const record = newSessionRecord({ id, peer, link, helloByMs: 10_000, nowMs: 0, monoMs: 0 });
+  return Object.assign(record, { state }, changes);
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { defaultSettings, resolveSettings } from "../settings/settings.ts";
+import { createTestBench } from "../testing/bench.ts";
+import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
+import { decideSweep, type SweepVerdict } from "./sweep.ts";
+
+const { active, ending, ended, opening, over, suspended } = sampleStates;
+/** bound 90.1 s, and a tick for the first beat and each of three verdicts: overdue after 90.5 s of silence. */
+const beat = { dueMs: 1e9, limitMs: 20_000 };
+const outstanding = { sentMs: 95_000, limitMs: 30_000 };
+
+describe("what the sweep makes of a session", () => {
+  const at = (nowMs: number, judgedFromMs = 0) => ({ nowMs, judgedFromMs });
+  const idle = { activeMs: 1e9 };
+  const cases: [string, Parameters<typeof decideSweep>, SweepVerdict][] = [
+    ["TO4 an active session without anything due", [sampleRecord(active(), idle), defaultSettings, at(20_000)], "fine"],
+    ["TO4 a beat due this very tick is the wheel's", [sampleRecord(active(), idle), defaultSettings, at(30_100)], "fine"],
+    ["TO4 a beat that nobody sent", [sampleRecord(active(), idle), defaultSettings, at(30_200)], "lost_deadline"],
+    [
+      "TO4 an idle end that nobody acted on",
+      [sampleRecord(active(beat)), resolveSettings({ sessionTimeoutMs: 40_000 }), at(40_200)],
+      "lost_deadline",
+    ],
+    ["TO4 a hello that nobody missed", [sampleRecord(opening()), defaultSettings, at(10_200)], "lost_deadline"],
+    ["TO4 a connection that is no more", [sampleRecord(over()), defaultSettings, at(99_000)], "fine"],
+    ["TO4 a grace that nobody ended", [sampleRecord(suspended()), defaultSettings, at(60_200)], "lost_deadline"],
+    [
+      "TO4 a suspended session within its grace, however silent",
+      [sampleRecord(suspended(500_000)), defaultSettings, at(499_000)],
+      "fine",
+    ],
+    ["TO4 silence within what heartbeats allow", [sampleRecord(active(beat), idle), defaultSettings, at(90_500)], "fine"],
+    ["TO4 silence beyond it", [sampleRecord(active(beat), idle), defaultSettings, at(90_600)], "overdue"],
+    [
+      "TIM1 silence before a pause does not count",
+      [sampleRecord(active(beat), idle), defaultSettings, at(190_000, 100_000)],
+      "fine",
+    ],
+    [
+      "HB6 nor does silence before the limits in force",
+      [sampleRecord(active(outstanding), idle), defaultSettings, at(120_000, 130_000)],
+      "fine",
+    ],
+    ["TO4 an end under way", [sampleRecord(ending()), defaultSettings, at(29_900)], "fine"],
+    ["TO4 an end that takes long", [sampleRecord(ending()), defaultSettings, at(30_000)], "stuck_ending"],
+    ["TO4 an end that takes long is said once in 30 s", [sampleRecord(ending()), defaultSettings, at(36_000)], "fine"],
+    ["TO4 and again", [sampleRecord(ending()), defaultSettings, at(61_000)], "stuck_ending"],
+    ["TO4 a session that has ended", [sampleRecord(ended()), defaultSettings, at(1e9)], "fine"],
+  ];
+  it.each(cases)("%s", (_, args, verdict) => expect(decideSweep(...args)).toBe(verdict));
+});
+
+describe("the sweep in a running keeper", () => {
+  it("SOC3 finds a client that does not read, though its transport reports nothing and no beat is due", async () => {
+    const { clock, join, ledger } = createTestBench({ settings: { heartbeatIntervalMs: 3_600_000 } });
+    const { session, socket } = await join();
+    socket.bufferedBytes = 1_048_577;
+    await clock.advanceAsync(5_000);
+    expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "slow_consumer", tier: "socket", closeCode: 4004 });
+  });
+
+  it("SOC3 finds a client that does not read before it sends the next beat", async () => {
+    const { clock, join, ledger } = createTestBench({ settings: { sweepIntervalMs: 600_000 } });
+    const { session, socket } = await join();
+    socket.bufferedBytes = 1_048_577;
+    await clock.advanceAsync(30_100);
+    expect(socket.count("heartbeat")).toBe(0);
+    expect(ledger.entry(session.id)?.ended?.reason).toBe("slow_consumer");
+  });
+
+  it("SOC3 a slow reader is not suspended: its connection is not lost", async () => {
+    const { clock, join, ledger } = createTestBench({ settings: { resumeGraceMs: 60_000 } });
+    const { session, socket, connection } = await join();
+    socket.bufferedBytes = 2_000_000;
+    connection.sent();
+    await clock.advanceAsync(100);
+    expect(ledger.entry(session.id)?.ended?.reason).toBe("slow_consumer");
+  });
+
+  it("TO4 says every 30 s that an end is stuck, by name", async () => {
+    const { clock, join, logged } = createTestBench({
+      ledger: Object.assign(createTestBench().ledger, { ended: () => new Promise<void>(() => {}) }),
+    });
+    const { session } = await join();
+    void session.end();
+    await clock.advanceAsync(95_000, 500);
+    expect(logged.filter((line) => line === `warn Session ${session.id} is still ending`)).toHaveLength(3);
+  });
+
+  it("TIM3 a pause while a sweep runs makes nobody overdue", async () => {
+    const { clock, join, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
+    const clients = await Promise.all(Array.from({ length: 64 }, () => join({ mute: true })));
+    clock.advance(100_000);
+    const [first] = clients;
+    if (first === undefined) throw new Error("nobody joined");
+    let paused = false;
+    Object.defineProperty(first.socket, "bufferedBytes", {
+      get: () => {
+        if (!paused) clock.pause(3_600_000);
+        paused = true;
+        return 0;
+      },
+    });
+    while (!paused) await clock.advanceAsync(100);
+    await clock.advanceAsync(10_000);
+    expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { between } from "../testing/arbitraries.ts";
+import { holds } from "../testing/property.ts";
+import { makeNode, TimingWheel, UNARMED, type WheelNode } from "./timingWheel.ts";
+
+const NODES = 12;
+
+type Command =
+  | { readonly do: "arm"; readonly node: number; readonly inMs: number }
+  | { readonly do: "disarm"; readonly node: number }
+  | { readonly do: "advance"; readonly ms: number; readonly take: number };
+
+const node = fc.nat(NODES - 1);
+const commands = fc.array(
+  fc.oneof(
+    // Also deadlines that have passed, with fractions, and several revolutions ahead.
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant("arm"), node, inMs: between(-500, 5_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("arm"), node, inMs: fc.integer({ min: 0, max: 400_000 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("disarm"), node }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant("advance"),
+        ms: fc.oneof(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 0, max: 250_000 })),
+        take: fc.nat(NODES),
+      }),
+    },
+  ),
+  { maxLength: 60 },
+) as fc.Arbitrary<Command[]>;
+
+/** The wheel beside a map of deadlines that does the same in the plainest way. */
+class Pair {
+  readonly nodes = Array.from({ length: NODES }, (_, id) => makeNode({ id }));
+  readonly wheel: TimingWheel<WheelNode & { id: number }>;
+  readonly armed = new Map<number, { dueMs: number; armedAtMs: number }>();
+  readonly tickMs: number;
+  nowMs: number;
+
+  constructor(tickMs: number, startTick: number) {
+    this.tickMs = tickMs;
+    this.nowMs = startTick * tickMs;
+    this.wheel = new TimingWheel(this.nowMs, tickMs);
+  }
+
+  run(command: Command): void {
+    switch (command.do) {
+      case "arm": {
+        const dueMs = Math.max(0, this.nowMs + command.inMs);
+        this.wheel.arm(this.nodes[command.node] as WheelNode & { id: number }, dueMs);
+        this.armed.set(command.node, { dueMs, armedAtMs: this.nowMs });
+        break;
+      }
+      case "disarm":
+        this.wheel.disarm(this.nodes[command.node] as WheelNode & { id: number });
+        this.armed.delete(command.node);
+        break;
+      case "advance":
+        this.nowMs += Math.floor(command.ms / this.tickMs) * this.tickMs;
+        this.wheel.advance(this.nowMs);
+        for (let taken = 0; taken < command.take && this.take(); taken += 1);
+    }
+    expect(this.wheel.size).toBe(this.armed.size);
+  }
+
+  /** Takes one that fired: it must have been armed, and be due. */
+  take(): boolean {
+    const fired = this.wheel.takeExpired();
+    if (fired === undefined) return false;
+    const deadline = this.armed.get(fired.id);
+    expect(deadline?.dueMs).toBeLessThanOrEqual(this.nowMs);
+    expect(fired.wheelDueMs).toBe(UNARMED);
+    this.armed.delete(fired.id);
+    return true;
+  }
+
+  /** After all was taken nothing may be left that is due: one armed before this tick fires no later than the tick it is due in. */
+  drain(): void {
+    while (this.take());
+    for (const { dueMs, armedAtMs } of this.armed.values()) {
+      const dueTick = Math.max(Math.ceil(dueMs / this.tickMs), armedAtMs / this.tickMs + 1);
+      expect(dueTick * this.tickMs).toBeGreaterThan(this.nowMs);
+    }
+  }
+}
+
+const tickMs = fc.integer({ min: 10, max: 1_000 });
+
+it("TO4 the wheel fires what a plain map of deadlines would: each once, never early, never more than a tick late", () => {
+  holds(
+    fc.property(tickMs, fc.nat(3_000), commands, (tick, startTick, list) => {
+      const pair = new Pair(tick, startTick);
+      for (const command of list) {
+        pair.run(command);
+        if (command.do === "advance" && command.take === NODES) pair.drain();
+      }
+      pair.drain();
+    }),
+    300,
+  );
+});
+
+it("TO4 whatever is armed fires in the end, and then the wheel is empty", () => {
+  holds(
+    fc.property(tickMs, fc.array(between(0, 500_000), { maxLength: NODES }), (tick, deadlines) => {
+      const pair = new Pair(tick, 0);
+      deadlines.forEach((inMs, node) => {
+        pair.run({ do: "arm", node, inMs });
+      });
+      pair.run({ do: "advance", ms: 500_000 + 2 * tick, take: NODES });
+      expect(pair.armed.size).toBe(0);
+      expect(pair.wheel.size).toBe(0);
+    }),
+    100,
+  );
+});
+
+it("TO4 the wheel fires in the order of the deadlines' ticks", () => {
+  holds(
+    fc.property(tickMs, fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: NODES }), (tick, deadlines) => {
+      const wheel = new TimingWheel<WheelNode>(0, tick);
+      for (const dueMs of deadlines) wheel.arm(makeNode({ dueMs }) as WheelNode, dueMs);
+      wheel.advance(400_000);
+      const fired: number[] = [];
+      for (let next = wheel.takeExpired(); next !== undefined; next = wheel.takeExpired()) {
+        fired.push(Math.ceil((next as WheelNode & { dueMs: number }).dueMs / tick));
+      }
+      expect(fired).toEqual(fired.toSorted((a, b) => a - b));
+      expect(fired).toHaveLength(deadlines.length);
+    }),
+  );
+});
