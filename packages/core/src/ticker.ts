@@ -81,11 +81,14 @@ export class Ticker {
     const { clock, wheel } = this.#engine;
     const startedMs = clock.monotonicMs();
     let fired = 0;
+    let stepped = false;
     for (;;) {
       const record = wheel.takeExpired();
       if (record === undefined) {
+        if (stepped) this.#sweepWhenDue();
         if (this.#pendingSteps === 0) break;
         this.#step();
+        stepped = true;
         continue;
       }
       attend(this.#engine, record);
@@ -108,10 +111,12 @@ export class Ticker {
     deaths.advance(nowMs);
     admission.advance(nowMs, (event) => this.#write(event));
     this.#memory.advance(nowMs);
-    if (nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs) this.#sweep(nowMs);
   }
 
-  #sweep(nowMs: number): void {
+  /** Called when all that fell due with this step was attended to: the sweep must not take it for forgotten. */
+  #sweepWhenDue(): void {
+    const { nowMs } = this.#engine.observed;
+    if (nowMs - this.#sweptMs < this.#engine.settings.sweepIntervalMs) return;
     this.#sweptMs = nowMs;
     this.#stopSweep();
     const judgedFromMs = Math.max(this.#judgedFromMs, this.#engine.observed.lastPauseMs);
