@@ -37,6 +37,8 @@ it("HB7 CLT3 whatever happens, a client has one link at most, a deadline exactly
         nowMs =
           happened.type === "due" && dueAtMs !== null ? Math.max(nowMs, dueAtMs) : Math.min(nowMs + afterMs, dueAtMs ?? Infinity);
         const context: StepContext = { nowMs, random, hasTicket, timing: defaultTiming };
+        // New terms come in a frame, and a frame is heard before it is read.
+        if (happened.type === "terms") state = stepConnection(state, { type: "heard" }, context).state;
         const { state: after, effects } = stepConnection(state, happened, context);
         // A close takes the link with it; the driver lets go of one that is given up.
         if (effects.includes("abandon") || (happened.type === "closed" && after !== state)) links = 0;

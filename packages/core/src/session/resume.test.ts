@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createTestBench } from "../testing/bench.ts";
 
@@ -94,6 +95,67 @@ describe("resume", () => {
     await clock.advanceAsync(500);
     expect(session.state).toBe("active");
     expect(back.socket.notices).toEqual([{ type: "idle_warning", endsInMs: 20_000 }]);
+  });
+});
+
+describe("the token", () => {
+  it("SES5 has 256 random bits, is kept as a hash only, and is another one at each attach", async () => {
+    const { join, recordOf } = createTestBench(graceful);
+    const { session, token } = await join();
+    const record = recordOf(session);
+    expect(Buffer.from(token, "base64url")).toHaveLength(32);
+    expect(Buffer.from(record.tokenHash, "latin1")).toEqual(createHash("sha256").update(token).digest());
+    expect(JSON.stringify([session.snapshot(), record.tokenHash])).not.toContain(token);
+    const tokens = new Set([token]);
+    let latest = token;
+    for (let times = 0; times < 20; times += 1) {
+      latest = (await join({ resume: { sessionId: session.id, token: latest } })).token;
+      tokens.add(latest);
+    }
+    expect(tokens.size).toBe(21);
+    expect(session.snapshot().epoch).toBe(21);
+  });
+
+  it("SES3 of two connections that present the same token at once one takes the session over, the other is refused", async () => {
+    const { join, connect, keeper } = createTestBench(graceful);
+    const { session, token } = await join();
+    const resume = { sessionId: session.id, token };
+    const results = await Promise.all([connect(), connect()].map(({ connection }) => connection.hello({ user: "ada", resume })));
+    expect(results.map(({ accepted }) => accepted)).toEqual([true, false]);
+    expect(session.snapshot()).toMatchObject({ state: "active", epoch: 2 });
+    expect(keeper.stats()).toMatchObject({ active: 1, opening: 0, refusals: { unauthorized: 1 } });
+  });
+});
+
+describe("what is around a session", () => {
+  it("SES5 sees it neither end nor open while it is resumed or taken over, so that it keeps its place", async () => {
+    const { join, keeper } = createTestBench(graceful);
+    const { session, connection, token } = await join({ room: "general" });
+    const heard: string[] = [];
+    for (const event of ["opened", "attached", "suspended", "ending", "ended"] as const)
+      keeper.on(event, ({ session: whose }) => heard.push(`${event} ${whose === session ? "it" : "another"}`));
+    connection.closed(1006, "");
+    session.room = "moved while away";
+    const back = await join({ resume: { sessionId: session.id, token } });
+    await join({ room: "elsewhere", user: "another name", resume: { sessionId: session.id, token: back.token } });
+    expect(heard).toEqual(["suspended it", "attached it", "attached it"]);
+    expect(session).toMatchObject({ room: "moved while away", user: "ada" });
+  });
+
+  it("SES5 a session that is busy, warned and owns something takes all of it along, and releases it once in the end", async () => {
+    const { clock, join, ledger } = createTestBench(graceful);
+    const { session, connection, token } = await join();
+    const released: string[] = [];
+    for (const name of ["first", "second"]) session.own(name, { [Symbol.dispose]: () => released.push(name) }, { bytes: 10 });
+    using _ = session.busy("generating");
+    connection.closed(1006, "");
+    const back = await join({ resume: { sessionId: session.id, token } });
+    await join({ resume: { sessionId: session.id, token: back.token } });
+    expect(session.snapshot()).toMatchObject({ busy: ["generating"], declaredBytes: 20, resources: ["first", "second"] });
+    void session.end();
+    await clock.advanceAsync(100);
+    expect(released).toEqual(["second", "first"]);
+    expect(ledger.entry(session.id)?.ended).toMatchObject({ cleanup: "complete", resourcesReleased: 2 });
   });
 });
 

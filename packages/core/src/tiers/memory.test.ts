@@ -83,6 +83,16 @@ describe("under pressure", () => {
     expect((await connect().connection.hello({ user: "later" })).accepted).toBe(true);
   });
 
+  it("MEM2 at the hard level ends whom the soft level would have ended too: it comes first when memory is taken fast", async () => {
+    const { clock, join, press, ends } = bench({ resumeGraceMs: 600_000 });
+    const suspended = await Promise.all(Array.from({ length: 10 }, () => join()));
+    for (const { connection } of suspended) connection.closed(1006, "");
+    await Promise.all(Array.from({ length: 30 }, () => join()));
+    press(0.95);
+    await clock.advanceAsync(2_000, 1_000);
+    expect(ends().map(({ sessionId }) => sessionId)).toEqual(suspended.map(({ session }) => session.id));
+  });
+
   it("MEM3 ranks suspended first, then the longest without activity, then the largest; busy last, admins never", async () => {
     const { clock, join, press, ends } = bench({ resumeGraceMs: 600_000 });
     const admin = await join({ kind: "admin" });

@@ -77,6 +77,17 @@ describe("the sweep in a running keeper", () => {
     expect(ledger.entry(session.id)?.ended?.reason).toBe("slow_consumer");
   });
 
+  it("TO4 does not take for forgotten what a change of settings makes due in the tick of the sweep", async () => {
+    const { clock, join, keeper, logged, ledger } = createTestBench();
+    const { session } = await join();
+    clock.advance(4_900);
+    const timeout = { sessionTimeoutMs: 500, idleWarningMs: 0 };
+    keeper.applySettings({ ...keeper.settings, ...timeout }, { revision: 1, author: "grace" });
+    await clock.advanceAsync(200);
+    expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
+    expect(logged.filter((line) => line.startsWith("error"))).toEqual([]);
+  });
+
   it("TO4 says every 30 s that an end is stuck, by name", async () => {
     const { clock, join, logged } = createTestBench({
       ledger: Object.assign(createTestBench().ledger, { ended: () => new Promise<void>(() => {}) }),
