@@ -74,7 +74,7 @@ export class ConnectionHandle implements Connection {
 
   ponged(): void {
     const state = this.#current?.state;
-    if (state?.kind === "active" && state.beat.misses > 0) state.beat.transportAnswered = true;
+    if (state?.kind === "active" && state.misses > 0) state.transportAnswered = true;
   }
 
   sent(): void {

@@ -42,7 +42,7 @@ export interface Engine {
   readonly releaseLimits: DelayQueue;
   settings: Settings;
   revision: number;
-  /** The monotonic clock at the latest tick, whole milliseconds. */
+  /** The monotonic clock when the ticker read it last, whole milliseconds. */
   monoMs: number;
   memoryLevel: MemoryLevel;
   heartbeatsSent: number;

@@ -236,7 +236,7 @@ const unwatchedMemory: MemorySource = {
 };
 
 function previewFacts(record: SessionRecord, nowMs: number): PreviewSession {
-  const beat = record.state.kind === "active" ? record.state.beat : null;
+  const beat = record.state.kind === "active" ? record.state : null;
   const unansweredMs = beat === null || beat.sentMs === NONE ? null : nowMs - (beat.misses > 0 ? beat.suspectMs : beat.sentMs);
   return { id: record.id, unansweredMs, inactiveMs: nowMs - record.activeMs, busy: isBusy(record) };
 }

@@ -46,10 +46,7 @@ export class Ticker {
   }
 
   #tick(): void {
-    const { clock, observed } = this.#engine;
-    const monoMs = clock.monotonicMs();
-    this.#engine.monoMs = Math.floor(monoMs);
-    const { steps, pausedMs } = observed.elapse(monoMs);
+    const { steps, pausedMs } = this.#engine.observed.elapse(this.#readClock());
     if (pausedMs > 0) this.#paused(pausedMs);
     this.#pendingSteps += steps;
     // Whoever answered while the server was busy elsewhere is heard before anybody is judged.
@@ -76,10 +73,17 @@ export class Ticker {
     events.emit("pause", { pausedMs: rounded });
   }
 
+  /** Reads the monotonic clock for everybody who is content with a moment ago. */
+  #readClock(): number {
+    const monoMs = this.#engine.clock.monotonicMs();
+    this.#engine.monoMs = Math.floor(monoMs);
+    return monoMs;
+  }
+
   /** Steps observed time and fires what falls due, as far as one slice reaches. */
   #run(): void {
     const { clock, wheel } = this.#engine;
-    const startedMs = clock.monotonicMs();
+    const startedMs = this.#readClock();
     let fired = 0;
     for (;;) {
       const record = wheel.takeExpired();
@@ -92,7 +96,7 @@ export class Ticker {
       }
       attend(this.#engine, record);
       fired += 1;
-      if (fired % CHECK_EVERY === 0 && clock.monotonicMs() - startedMs > SLICE_MS) {
+      if (fired % CHECK_EVERY === 0 && this.#readClock() - startedMs > SLICE_MS) {
         this.#runAfterInput();
         break;
       }

@@ -36,7 +36,7 @@ const record: fc.Arbitrary<SessionRecord> = fc
 function isDue(subject: SessionRecord, nowMs: number, settings: Parameters<typeof earliestDeadlineMs>[1]): boolean {
   if (decideTimeout(subject, nowMs, settings) !== "none") return true;
   if (subject.state.kind !== "active") return false;
-  return decideHeartbeat(subject.state.beat, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
+  return decideHeartbeat(subject.state, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
 }
 
 it("TO4 the deadline the wheel is armed for is the earliest that is explained", () => {

@@ -8,7 +8,7 @@ import type { SessionRecord } from "./session.ts";
 /** The earliest deadline in observed milliseconds; `NEVER` when the session waits for nothing. */
 export function earliestDeadlineMs(record: SessionRecord, settings: Settings): number {
   const timeoutMs = timeoutDueMs(record, settings);
-  return record.state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(record.state.beat)) : timeoutMs;
+  return record.state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(record.state)) : timeoutMs;
 }
 
 /** Every deadline of a session, soonest first. */
@@ -23,7 +23,7 @@ export function explainDeadlines(record: SessionRecord, settings: Settings, nowM
       if (state.phase !== "over") add("hello", state.helloByMs, "connecting");
       break;
     case "active":
-      add(state.beat.sentMs === NONE ? "heartbeat" : "pong", heartbeatDueMs(state.beat), record.beatMovedBy);
+      add(state.sentMs === NONE ? "heartbeat" : "pong", heartbeatDueMs(state), record.beatMovedBy);
       add("idle_warning", idleWarningDueMs(record, settings), record.idleMovedBy);
       add("idle", warnedOrPlannedIdleMs(record, settings), record.idleMovedBy);
       add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);

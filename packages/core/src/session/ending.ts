@@ -62,13 +62,13 @@ export function closeLink(
 }
 
 function missesOf(record: SessionRecord): number {
-  if (record.state.kind === "active") return record.state.beat.misses;
+  if (record.state.kind === "active") return record.state.misses;
   return record.state.kind === "suspended" ? record.state.misses : 0;
 }
 
 /** Keeps the count of suspects right when a session leaves the active state. */
 export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
-  if (record.state.kind === "active" && record.state.beat.misses > 0) engine.registry.suspectChanged(-1);
+  if (record.state.kind === "active" && record.state.misses > 0) engine.registry.suspectChanged(-1);
 }
 
 interface Begun {

@@ -88,7 +88,7 @@ export class SessionHandle implements Session {
   snapshot(): SessionSnapshot {
     const record = this.#record;
     const { state, holdings } = record;
-    const misses = state.kind === "active" ? state.beat.misses : 0;
+    const misses = state.kind === "active" ? state.misses : 0;
     return {
       id: record.id,
       kind: record.kind,

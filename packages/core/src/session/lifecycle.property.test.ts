@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const fields: Record<Kind, readonly string[]> = {
   opening: ["kind", "link", "helloByMs", "bytes", "frames", "phase"],
-  active: ["kind", "link", "beat"],
+  active: ["kind", "link", "misses", "dueMs", "sentMs", "sentMonoMs", "limitMs", "pauses", "transportAnswered", "suspectMs"],
   suspended: ["kind", "sinceMs", "untilMs", "loss", "misses"],
   ending: ["kind", "cause", "detectedMs", "misses", "done"],
   ended: ["kind", "record"],
@@ -135,7 +135,7 @@ class Life {
 
   #facts() {
     const { state, seenMs, activeMs, epoch } = this.record;
-    const beat = state.kind === "active" ? { ...state.beat } : null;
+    const beat = state.kind === "active" ? { ...state } : null;
     return { kind: state.kind, seenMs, activeMs, epoch, beat };
   }
 }

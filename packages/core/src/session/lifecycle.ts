@@ -2,12 +2,12 @@
 import type { ConnectionHandle } from "../connection.ts";
 import { type Engine, rearm } from "../engine.ts";
 import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
-import { firstBeatDelayMs, newHeartbeat } from "../tiers/heartbeat.ts";
+import { firstBeatDelayMs } from "../tiers/heartbeat.ts";
 import { beginEnding, closeLink, leaveSuspicion } from "./ending.ts";
 import { endReasons } from "./endReason.ts";
 import type { Death } from "./recentDeaths.ts";
 import { mintResumeToken } from "./resumeToken.ts";
-import { type EndCause, linkOf, type SessionRecord } from "./session.ts";
+import { type EndCause, linkOf, newActiveState, type SessionRecord } from "./session.ts";
 import { type LifecycleEvent, type Transition, transition } from "./transition.ts";
 
 /** Writes an event of a session to the ledger, at the wall clock's now. */
@@ -28,8 +28,8 @@ export function attach(engine: Engine, record: SessionRecord, link: ConnectionHa
   record.beatMovedBy = "attaching";
   // Whoever was warned while nobody listened is warned again.
   record.idleWarnedMs = -1;
-  const beat = newHeartbeat(nowMs + firstBeatDelayMs(engine.settings.heartbeatIntervalMs, engine.random.float()));
-  engine.registry.move(record, { kind: "active", link, beat });
+  const firstBeatMs = nowMs + firstBeatDelayMs(engine.settings.heartbeatIntervalMs, engine.random.float());
+  engine.registry.move(record, newActiveState(link, firstBeatMs));
   rearm(engine, record);
   if (older !== null) {
     closeLink(engine, older, { reason: "superseded", detail: endReasons.superseded.text });
@@ -104,7 +104,7 @@ function carryOut(engine: Engine, record: SessionRecord, event: LifecycleEvent):
 
 function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { graceMs: number; loss: EndCause }): void {
   const link = linkOf(record);
-  const misses = record.state.kind === "active" ? record.state.beat.misses : 0;
+  const misses = record.state.kind === "active" ? record.state.misses : 0;
   const nowMs = engine.observed.nowMs;
   leaveSuspicion(engine, record);
   const verdict = { ...loss, detectionMs: nowMs - loss.causeMs };

@@ -14,7 +14,7 @@
 import type { ConnectionHandle } from "../connection.ts";
 import type { Session } from "../keeperTypes.ts";
 import type { EndedRecord, EvictionEvidence, SessionKind } from "../ledger/events.ts";
-import type { Heartbeat } from "../tiers/heartbeat.ts";
+import { type Heartbeat, NONE } from "../tiers/heartbeat.ts";
 import { makeNode, NOWHERE, UNARMED, type WheelNode } from "../time/timingWheel.ts";
 import type { Peer } from "../transport.ts";
 import type { EndReason, Initiator } from "./endReason.ts";
@@ -52,10 +52,26 @@ export interface OpeningState {
   phase: OpeningPhase;
 }
 
-export interface ActiveState {
+/** The heartbeat lies in the state itself: both are looked at together, once a beat. */
+export interface ActiveState extends Heartbeat {
   readonly kind: "active";
   readonly link: ConnectionHandle;
-  readonly beat: Heartbeat;
+}
+
+/** A session that was just attached. Written out field by field: what is spread into an object lies outside of it. */
+export function newActiveState(link: ConnectionHandle, firstBeatMs: number): ActiveState {
+  return {
+    kind: "active",
+    link,
+    misses: 0,
+    dueMs: firstBeatMs,
+    sentMs: NONE,
+    sentMonoMs: 0,
+    limitMs: 0,
+    pauses: 0,
+    transportAnswered: false,
+    suspectMs: NONE,
+  };
 }
 
 export interface SuspendedState {
@@ -133,28 +149,29 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     wheelPrev: NOWHERE,
     wheelNext: NOWHERE,
     wheelDueMs: UNARMED,
+    // First what every heartbeat looks at, so that it lies together.
+    state: { kind: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" } as SessionState,
+    holdings: null,
+    seenMs: nowMs,
+    seenMonoMs: monoMs,
+    activeMs: nowMs,
+    openedMs: nowMs,
+    idleWarnedMs: -1,
+    beatMovedBy: "connecting",
+    beatSlot: -1,
+    epoch: 0,
     id,
     kind: "user" as SessionKind,
     user: "",
     room: null,
     peer,
-    state: { kind: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" } as SessionState,
-    epoch: 0,
     openedAtMs: 0,
-    openedMs: nowMs,
-    seenMs: nowMs,
-    seenMonoMs: monoMs,
-    activeMs: nowMs,
     activeMonoMs: monoMs,
-    idleWarnedMs: -1,
     idleWarningMs: 0,
     idleMovedBy: "connecting",
-    beatMovedBy: "connecting",
     lifetimeMovedBy: "opening",
-    beatSlot: -1,
     pausesBefore: 0,
     pausedBeforeMs: 0,
-    holdings: null,
     tokenHash: "",
     handle: null,
     recorded: null,

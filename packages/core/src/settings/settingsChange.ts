@@ -54,11 +54,11 @@ function noteMoved({ settings, revision }: Engine, record: SessionRecord, before
 /** An outstanding beat keeps the limit it was sent under; one still to come may be drawn nearer. */
 function adjust(engine: Engine, record: SessionRecord): void {
   const { state } = record;
-  if (state.kind === "active" && state.beat.sentMs === NONE) {
+  if (state.kind === "active" && state.sentMs === NONE) {
     const intervalMs = engine.settings.heartbeatIntervalMs;
-    const dueMs = rescheduledDueMs(state.beat.dueMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
-    if (dueMs !== state.beat.dueMs) record.beatMovedBy = `settings revision ${engine.revision}`;
-    state.beat.dueMs = dueMs;
+    const dueMs = rescheduledDueMs(state.dueMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
+    if (dueMs !== state.dueMs) record.beatMovedBy = `settings revision ${engine.revision}`;
+    state.dueMs = dueMs;
   }
   rearm(engine, record);
 }

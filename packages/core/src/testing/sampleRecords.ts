@@ -2,11 +2,21 @@
 import type { ConnectionHandle } from "../connection.ts";
 import type { EndedRecord } from "../ledger/events.ts";
 import type { EndReason } from "../session/endReason.ts";
-import { type EndCause, newSessionRecord, type SessionRecord, type SessionState } from "../session/session.ts";
-import { type Heartbeat, newHeartbeat } from "../tiers/heartbeat.ts";
+import {
+  type ActiveState,
+  type EndCause,
+  newActiveState,
+  newSessionRecord,
+  type SessionRecord,
+  type SessionState,
+} from "../session/session.ts";
+import type { Heartbeat } from "../tiers/heartbeat.ts";
 
 /** A connection that no decision looks into. */
 const link = {} as ConnectionHandle;
+
+/** An attached session's state whose first beat is due at `dueMs`. */
+export const sampleBeat = (dueMs: number): ActiveState => newActiveState(link, dueMs);
 
 export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
   return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };
@@ -31,11 +41,7 @@ export const sampleStates = {
     phase: "recording",
   }),
   over: (): SessionState => ({ kind: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
-  active: (beat: Partial<Heartbeat> = {}): SessionState => ({
-    kind: "active",
-    link,
-    beat: { ...newHeartbeat(30_000), ...beat },
-  }),
+  active: (beat: Partial<Heartbeat> = {}): SessionState => ({ ...sampleBeat(30_000), ...beat }),
   suspended: (untilMs = 60_000, loss = sampleCause("connection_lost")): SessionState => ({
     kind: "suspended",
     sinceMs: 0,

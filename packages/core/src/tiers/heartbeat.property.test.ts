@@ -5,13 +5,13 @@ import { resolveSettings, type Settings } from "../settings/settings.ts";
 import { heartbeatSettings, unit } from "../testing/arbitraries.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { holds, holdsAsync } from "../testing/property.ts";
+import { sampleBeat } from "../testing/sampleRecords.ts";
 import {
   decideHeartbeat,
   firstBeatDelayMs,
   type Heartbeat,
   heartbeatDueMs,
   NONE,
-  newHeartbeat,
   nextBeatDueMs,
   rescheduledDueMs,
 } from "./heartbeat.ts";
@@ -42,7 +42,7 @@ it("HB5 from the last sign of life to the verdict it takes no longer than the bo
   holds(
     fc.property(settings, unit(), unit(), fc.nat(8), (chosen, first, phase, answers) => {
       const { tickMs, heartbeatIntervalMs } = chosen;
-      const beat = newHeartbeat(firstBeatDelayMs(heartbeatIntervalMs, first));
+      const beat = sampleBeat(firstBeatDelayMs(heartbeatIntervalMs, first));
       let seenMs = 0;
       let left = answers;
       for (let nowMs = tickMs; ; nowMs += tickMs) {
@@ -71,7 +71,7 @@ it("TIM3 no pause, however often, ends a client sooner; and each prolongs the ve
   holds(
     fc.property(settings, unit(), pausedAt, (chosen, first, ticks) => {
       const { tickMs, heartbeatIntervalMs, heartbeatPongTimeoutMs } = chosen;
-      const beat = newHeartbeat(firstBeatDelayMs(heartbeatIntervalMs, first));
+      const beat = sampleBeat(firstBeatDelayMs(heartbeatIntervalMs, first));
       let pauses = 0;
       for (let nowMs = tickMs; ; nowMs += tickMs) {
         if (ticks.includes(nowMs / tickMs)) pauses += 1;
@@ -127,8 +127,8 @@ it("HB6 a shortened interval spreads the beats drawn nearer over the whole new i
 it("HB3 an outstanding beat falls due at its own limit, one to come at its own time", () => {
   holds(
     fc.property(fc.nat(1e6), fc.nat(1e6), fc.nat(1e5), (dueMs, sentMs, limitMs) => {
-      expect(heartbeatDueMs({ ...newHeartbeat(dueMs), sentMs, limitMs })).toBe(sentMs + limitMs);
-      expect(heartbeatDueMs({ ...newHeartbeat(dueMs), limitMs })).toBe(dueMs);
+      expect(heartbeatDueMs({ ...sampleBeat(dueMs), sentMs, limitMs })).toBe(sentMs + limitMs);
+      expect(heartbeatDueMs({ ...sampleBeat(dueMs), limitMs })).toBe(dueMs);
     }),
   );
 });

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createTestBench } from "../testing/bench.ts";
-import { decideHeartbeat, firstBeatDelayMs, type HeartbeatVerdict, newHeartbeat, rescheduledDueMs } from "./heartbeat.ts";
+import { sampleBeat } from "../testing/sampleRecords.ts";
+import { decideHeartbeat, firstBeatDelayMs, type HeartbeatVerdict, rescheduledDueMs } from "./heartbeat.ts";
 
 const INTERVAL = 30_000;
 const PONG = 20_000;
 
 describe("the decision", () => {
-  const outstanding = { ...newHeartbeat(0), sentMs: 1_000, limitMs: PONG };
+  const outstanding = { ...sampleBeat(0), sentMs: 1_000, limitMs: PONG };
   const cases: [string, Parameters<typeof decideHeartbeat>, HeartbeatVerdict][] = [
-    ["HB1 nothing before the beat is due", [newHeartbeat(30_000), 29_999, { maxFailures: 3, pauses: 0 }], "wait"],
-    ["HB1 a beat when it is due", [newHeartbeat(30_000), 30_000, { maxFailures: 3, pauses: 0 }], "send"],
+    ["HB1 nothing before the beat is due", [sampleBeat(30_000), 29_999, { maxFailures: 3, pauses: 0 }], "wait"],
+    ["HB1 a beat when it is due", [sampleBeat(30_000), 30_000, { maxFailures: 3, pauses: 0 }], "send"],
     ["HB3 patience within the pong timeout", [outstanding, 20_999, { maxFailures: 3, pauses: 0 }], "wait"],
     ["HB3 a miss at the pong timeout", [outstanding, 21_000, { maxFailures: 3, pauses: 0 }], "miss"],
     ["HB5 death at the last miss allowed", [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 0 }], "dead"],

@@ -24,20 +24,6 @@ export interface Heartbeat {
 
 export const NONE = -1;
 
-/** A heartbeat whose first beat is due at `dueMs`. */
-export function newHeartbeat(dueMs: number): Heartbeat {
-  return {
-    misses: 0,
-    dueMs,
-    sentMs: NONE,
-    sentMonoMs: 0,
-    limitMs: 0,
-    pauses: 0,
-    transportAnswered: false,
-    suspectMs: NONE,
-  };
-}
-
 /** A random whole number in [0, below): a fraction in the state of a session would cost it an object of its own. */
 const drawn = (below: number, random: number): number => Math.floor(below * random);
 

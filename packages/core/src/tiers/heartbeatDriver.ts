@@ -12,7 +12,7 @@ const pingOnce = (socket: SessionSocket): void => socket.ping();
 /** A heartbeat of this session may be due: does what is due. */
 export function heartbeatDue(engine: Engine, record: SessionRecord, state: ActiveState): void {
   const limits = { maxFailures: engine.settings.heartbeatMaxFailures, pauses: engine.observed.pauses };
-  switch (decideHeartbeat(state.beat, engine.observed.nowMs, limits)) {
+  switch (decideHeartbeat(state, engine.observed.nowMs, limits)) {
     case "wait":
       return;
     case "send":
@@ -30,12 +30,12 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
 }
 
 function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): void {
-  const { beat, link } = state;
+  const { link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
-  beat.sentMs = engine.observed.nowMs;
-  beat.sentMonoMs = Math.round(engine.clock.monotonicMs());
-  beat.limitMs = engine.settings.heartbeatPongTimeoutMs;
-  beat.pauses = engine.observed.pauses;
+  state.sentMs = engine.observed.nowMs;
+  state.sentMonoMs = engine.monoMs;
+  state.limitMs = engine.settings.heartbeatPongTimeoutMs;
+  state.pauses = engine.observed.pauses;
   if (!link.trySend(beatOnce)) return;
   engine.heartbeatsSent += 1;
   if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
@@ -43,16 +43,16 @@ function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): vo
 
 /** The socket did not answer in time. It is asked again at once, and the transport beneath the page is asked too. */
 function miss(engine: Engine, record: SessionRecord, state: ActiveState): void {
-  const { beat, link } = state;
-  beat.misses += 1;
-  if (beat.misses === 1) {
-    beat.suspectMs = beat.sentMs;
-    beat.transportAnswered = false;
+  const { link } = state;
+  state.misses += 1;
+  if (state.misses === 1) {
+    state.suspectMs = state.sentMs;
+    state.transportAnswered = false;
     engine.registry.suspectChanged(1);
   }
-  reportMiss(engine, record, beat.misses, beat.limitMs);
+  reportMiss(engine, record, state.misses, state.limitMs);
   // Listeners are told before anything is sent, for what is sent can end the session; and so can a listener.
-  engine.events.emit("suspect", { session: engine.handleOf(record), miss: beat.misses });
+  engine.events.emit("suspect", { session: engine.handleOf(record), miss: state.misses });
   if (record.state !== state) return;
   record.beatMovedBy = "a heartbeat that was missed";
   sendBeat(engine, record, state);
@@ -68,12 +68,11 @@ function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, l
 }
 
 function declareDead(engine: Engine, record: SessionRecord, state: ActiveState): void {
-  const { beat } = state;
-  if (beat.misses === 0) engine.registry.suspectChanged(1);
-  beat.misses += 1;
-  reportMiss(engine, record, beat.misses, beat.limitMs);
+  if (state.misses === 0) engine.registry.suspectChanged(1);
+  state.misses += 1;
+  reportMiss(engine, record, state.misses, state.limitMs);
   engine.log.error(`Max heartbeat failures reached for ${record.id}, disconnecting`);
-  const reason = deathOf(beat);
+  const reason = deathOf(state);
   const silentMs = engine.observed.nowMs - record.seenMs;
   const how =
     reason === "unresponsive"
@@ -81,13 +80,13 @@ function declareDead(engine: Engine, record: SessionRecord, state: ActiveState):
       : "nothing answered, not even the transport";
   lose(engine, record, {
     reason,
-    detail: `${beat.misses} heartbeats unanswered, silent for ${silentMs / 1000} s: ${how}`,
+    detail: `${state.misses} heartbeats unanswered, silent for ${silentMs / 1000} s: ${how}`,
     causeMs: record.seenMs,
   });
 }
 
 /** Any application frame answers the outstanding beat and clears the misses (rules HB 2 and 4). */
-export function signOfLife(engine: Engine, record: SessionRecord, { beat }: ActiveState): void {
+export function signOfLife(engine: Engine, record: SessionRecord, beat: ActiveState): void {
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
   engine.history.answered(record.beatSlot, engine.clock.monotonicMs() - beat.sentMonoMs);
@@ -100,7 +99,7 @@ export function signOfLife(engine: Engine, record: SessionRecord, { beat }: Acti
   if (beat.dueMs < record.wheelDueMs) rearm(engine, record);
 }
 
-function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]): void {
+function refute(engine: Engine, record: SessionRecord, beat: ActiveState): void {
   const { misses } = beat;
   const afterMs = engine.observed.nowMs - beat.suspectMs;
   beat.misses = 0;

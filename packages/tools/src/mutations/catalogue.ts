@@ -38,7 +38,7 @@ export const mutations: readonly Mutation[] = [
     rule: "HB4",
     does: "clears the misses at a protocol-level pong",
     file: "connection.ts",
-    find: 'if (state?.kind === "active" && state.beat.misses > 0) state.beat.transportAnswered = true;',
+    find: 'if (state?.kind === "active" && state.misses > 0) state.transportAnswered = true;',
     replace: 'if (state?.kind === "active") signOfLife(this.#engine, this.#current as SessionRecord, state);',
   },
   {

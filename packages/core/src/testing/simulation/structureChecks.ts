@@ -55,7 +55,7 @@ function sessionFault(world: World, record: SessionRecord, recount: Recount): st
   if (!agree(record, model)) return `${record.id} is ${record.state.kind}, by the books ${model.phase}`;
   const { state, holdings } = record;
   if (model.takesPlace) recount.users += 1;
-  if (state.kind === "active" && state.beat.misses > 0) recount.suspects += 1;
+  if (state.kind === "active" && state.misses > 0) recount.suspects += 1;
   if (model.phase === "open" || model.phase === "suspended") {
     if (record.seenMs !== model.lifeMs) return `${record.id} was seen at ${record.seenMs}, by the books at ${model.lifeMs}`;
     if (record.activeMs !== model.activeMs) return `${record.id} was active at ${record.activeMs}, not ${model.activeMs}`;
