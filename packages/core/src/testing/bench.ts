@@ -28,12 +28,16 @@ export interface TestBench {
     options?: Partial<Hello> & { readonly mute?: boolean; readonly address?: string; readonly sessionId?: string },
   ): Promise<Client>;
   connect(options?: { readonly address?: string; readonly sessionId?: string }): { socket: FakeSocket; connection: Connection };
+  /** Lets time pass while something holds. Throws when that takes more than ten minutes, so that no test hangs. */
+  waitWhile(condition: () => boolean): Promise<void>;
   /** What the keeper holds of a live session. */
   recordOf(session: Session): SessionRecord;
   /** Types of the ledger's events, those of the server left out. */
   story(sessionId: string): string[];
   serverEvents(): LedgerEvent["event"][];
 }
+
+const STEP_MS = 100;
 
 /** Creates the bench; options as for `createSessionKeeper`. */
 export function createTestBench(options: KeeperOptions & { readonly ledger?: MemoryLedger } = {}): TestBench {
@@ -62,6 +66,12 @@ export function createTestBench(options: KeeperOptions & { readonly ledger?: Mem
     engine,
     logged,
     connect,
+    async waitWhile(condition) {
+      for (let passedMs = 0; condition(); passedMs += STEP_MS) {
+        if (passedMs > 600_000) throw new Error("what was waited for did not happen");
+        await clock.advanceAsync(STEP_MS);
+      }
+    },
     recordOf(session) {
       const record = engine.registry.get(session.id);
       if (record === undefined) throw new Error(`${session.id} is not live`);
