@@ -37,7 +37,20 @@ export interface TestBench {
   serverEvents(): LedgerEvent["event"][];
 }
 
+function liveRecord(engine: Engine, id: string): SessionRecord {
+  const record = engine.registry.get(id);
+  if (record === undefined) throw new Error(`${id} is not live`);
+  return record;
+}
+
 const STEP_MS = 100;
+
+async function passWhile(clock: VirtualClock, condition: () => boolean): Promise<void> {
+  for (let passedMs = 0; condition(); passedMs += STEP_MS) {
+    if (passedMs > 600_000) throw new Error("what was waited for did not happen");
+    await clock.advanceAsync(STEP_MS);
+  }
+}
 
 /** Creates the bench; options as for `createSessionKeeper`. */
 export function createTestBench(options: KeeperOptions & { readonly ledger?: MemoryLedger } = {}): TestBench {
@@ -66,17 +79,8 @@ export function createTestBench(options: KeeperOptions & { readonly ledger?: Mem
     engine,
     logged,
     connect,
-    async waitWhile(condition) {
-      for (let passedMs = 0; condition(); passedMs += STEP_MS) {
-        if (passedMs > 600_000) throw new Error("what was waited for did not happen");
-        await clock.advanceAsync(STEP_MS);
-      }
-    },
-    recordOf(session) {
-      const record = engine.registry.get(session.id);
-      if (record === undefined) throw new Error(`${session.id} is not live`);
-      return record;
-    },
+    waitWhile: (condition) => passWhile(clock, condition),
+    recordOf: ({ id }) => liveRecord(engine, id),
     async join({ mute = false, address, sessionId, ...hello } = {}) {
       const { socket, connection } = connect({ address, sessionId });
       if (!mute) socket.onHeartbeat = () => connection.received(4);
