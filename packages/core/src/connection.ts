@@ -103,11 +103,11 @@ export class ConnectionHandle implements Connection {
 
   /** Sends a notice; a socket that cannot take it is lost. */
   tell(notice: Notice): void {
-    this.#try(() => this.socket.notify(notice));
+    this.#try((socket) => socket.notify(notice));
   }
 
   /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
-  trySend(send: () => void): boolean {
+  trySend(send: (socket: SessionSocket) => void): boolean {
     return this.#try(send);
   }
 
@@ -131,10 +131,10 @@ export class ConnectionHandle implements Connection {
     }
   }
 
-  #try(send: () => void): boolean {
+  #try(send: (socket: SessionSocket) => void): boolean {
     if (this.#phase !== "open") return false;
     try {
-      send();
+      send(this.socket);
       return true;
     } catch (thrown) {
       this.#lost({ reason: "connection_lost", detail: `sending failed: ${String(thrown)}` }, "left_before_hello");

@@ -125,7 +125,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.idleMovedBy = "opening";
   record.beatSlot = engine.history.acquire();
   record.pausesBefore = engine.observed.pauses;
-  record.pausedBeforeMs = engine.observed.pausedMs;
+  record.pausedBeforeMs = Math.round(engine.observed.pausedMs);
 }
 
 const RECORDED = Promise.resolve(true);

@@ -26,7 +26,11 @@ export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRe
 
 /** Tells a socket that it is not welcome. */
 export function turnAway(socket: SessionSocket, { reason, closeCode, detail, retryAfterMs }: Refusal): void {
-  socket.notify({ type: "ending", reason, code: closeCode, retry: endReasons[reason].retry, retryAfterMs, detail });
+  try {
+    socket.notify({ type: "ending", reason, code: closeCode, retry: endReasons[reason].retry, retryAfterMs, detail });
+  } catch {
+    // Whoever cannot be told is closed all the same; the close frame says why as well.
+  }
   socket.close(closeCode, closeReasonText(reason, retryAfterMs));
 }
 

@@ -21,6 +21,8 @@ export class Ticker {
   /** A run is waiting for input to be read first. */
   #waiting = false;
   #sweptMs = 0;
+  #sweepIsDue = false;
+  /** Silence before this moment is no proof: the server paused, or other settings were in force. */
   #judgedFromMs = 0;
   lastPauseAtMs: number | null = null;
   /** Longest time one turn of this ticker held the event loop, milliseconds. */
@@ -34,8 +36,7 @@ export class Ticker {
 
   /** Silence is judged anew once every beat that was sent under `before` has had its whole limit (rule HB 6). */
   settingsChanged(before: Settings): void {
-    const lastLimitMs = this.#engine.observed.nowMs + before.heartbeatPongTimeoutMs;
-    this.#judgedFromMs = Math.max(this.#judgedFromMs, lastLimitMs);
+    this.#judgeFrom(before.heartbeatPongTimeoutMs);
   }
 
   stop(): void {
@@ -50,12 +51,9 @@ export class Ticker {
     this.#engine.monoMs = Math.floor(monoMs);
     const { steps, pausedMs } = observed.elapse(monoMs);
     if (pausedMs > 0) this.#paused(pausedMs);
-    const late = pausedMs > 0 || steps > 1;
     this.#pendingSteps += steps;
-    if (this.#pendingSteps === 0 || this.#waiting) return;
-    // Whoever answered while the server was late or paused is heard before anybody is judged.
-    if (late) this.#runAfterInput();
-    else this.#run();
+    // Whoever answered while the server was busy elsewhere is heard before anybody is judged.
+    if (this.#pendingSteps > 0 && !this.#waiting) this.#runAfterInput();
   }
 
   #runAfterInput(): void {
@@ -69,6 +67,8 @@ export class Ticker {
   #paused(pausedMs: number): void {
     const { clock, log, registry, events } = this.#engine;
     this.lastPauseAtMs = Math.round(clock.wallMs());
+    // A beat that was out during the pause runs to its end before a fresh one is sent.
+    this.#judgeFrom(this.#engine.settings.heartbeatPongTimeoutMs);
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
     log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
@@ -81,14 +81,13 @@ export class Ticker {
     const { clock, wheel } = this.#engine;
     const startedMs = clock.monotonicMs();
     let fired = 0;
-    let stepped = false;
     for (;;) {
       const record = wheel.takeExpired();
       if (record === undefined) {
-        if (stepped) this.#sweepWhenDue();
+        // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
+        if (this.#sweepIsDue) this.#sweep();
         if (this.#pendingSteps === 0) break;
         this.#step();
-        stepped = true;
         continue;
       }
       attend(this.#engine, record);
@@ -103,24 +102,28 @@ export class Ticker {
 
   #step(): void {
     const { observed, wheel, admission, closingSockets, releaseLimits, deaths } = this.#engine;
-    this.#pendingSteps -= 1;
-    const nowMs = observed.step();
+    // All at once: what is begun now begins at the latest moment, so that a beat is never judged in the turn that sent it.
+    for (; this.#pendingSteps > 0; this.#pendingSteps -= 1) observed.step();
+    const { nowMs } = observed;
     wheel.advance(nowMs);
     closingSockets.advance(nowMs);
     releaseLimits.advance(nowMs);
     deaths.advance(nowMs);
     admission.advance(nowMs, (event) => this.#write(event));
     this.#memory.advance(nowMs);
+    this.#sweepIsDue ||= nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs;
   }
 
-  /** Called when all that fell due with this step was attended to: the sweep must not take it for forgotten. */
-  #sweepWhenDue(): void {
-    const { nowMs } = this.#engine.observed;
-    if (nowMs - this.#sweptMs < this.#engine.settings.sweepIntervalMs) return;
-    this.#sweptMs = nowMs;
+  #sweep(): void {
+    this.#sweepIsDue = false;
+    this.#sweptMs = this.#engine.observed.nowMs;
     this.#stopSweep();
-    const judgedFromMs = Math.max(this.#judgedFromMs, this.#engine.observed.lastPauseMs);
-    this.#stopSweep = sweep(this.#engine, judgedFromMs);
+    this.#stopSweep = sweep(this.#engine, this.#judgedFromMs);
+  }
+
+  #judgeFrom(limitMs: number): void {
+    const { observed, settings } = this.#engine;
+    this.#judgedFromMs = Math.max(this.#judgedFromMs, observed.nowMs + limitMs + settings.tickMs);
   }
 
   #write(event: ServerEvent): void {

@@ -25,7 +25,7 @@ export interface Finished {
 /** Runs `node <args>` in a folder of the project and keeps its output. */
 export function runNode(args: readonly string[], folder = "."): Promise<Finished> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...args], { cwd: join(projectRoot, folder), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...args], { cwd: resolve(projectRoot, folder), stdio: ["ignore", "pipe", "pipe"] });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,10 +1,14 @@
-/** Three ways to keep sessions alive: Lastbeat's keeper, one `setInterval` each, and one asynchronous loop each. */
+/**
+ * Three ways to keep sessions alive: Lastbeat's keeper, one `setInterval` each, and one asynchronous loop each. And two to measure them
+ * by: a process in which nothing is kept alive, and a registry that knows its sessions and does nothing else.
+ */
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSessionKeeper, type Ledger } from "@lastbeat/core";
+import { type Clock, createSessionKeeper, type Ledger, systemClock } from "@lastbeat/core";
 import type { BenchClients, BenchSocket } from "./clients.ts";
 
 export interface Contender {
-  /** Longest time one turn of its timer held the event loop, if it knows. Milliseconds. */
+  /** Longest time one turn of its timer held the event loop since this was asked last, if it knows. Milliseconds. */
   longestTickMs(): number | null;
 }
 
@@ -31,7 +35,9 @@ interface Linked extends BenchSocket {
 }
 
 async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
+  const clock = new TimedClock();
   const made = createSessionKeeper({
+    clock,
     ledger: forgetful,
     settings: {
       maxSessions: 1_000_000,
@@ -52,7 +58,34 @@ async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promis
     const hello = connection.hello({ user: "ada" });
     if (index % 1_000 === 0) await hello;
   }
-  return { longestTickMs: () => made.stats().longestTickMs };
+  return clock;
+}
+
+/** The system's clock, which notices how long a callback took. */
+class TimedClock implements Clock, Contender {
+  #longestMs = 0;
+  readonly monotonicMs = systemClock.monotonicMs;
+  readonly wallMs = systemClock.wallMs;
+
+  every(periodMs: number, callback: () => void) {
+    return systemClock.every(periodMs, () => this.#time(callback));
+  }
+
+  afterInput(callback: () => void) {
+    return systemClock.afterInput(() => this.#time(callback));
+  }
+
+  longestTickMs(): number {
+    const longestMs = this.#longestMs;
+    this.#longestMs = 0;
+    return longestMs;
+  }
+
+  #time(callback: () => void): void {
+    const startedMs = performance.now();
+    callback();
+    this.#longestMs = Math.max(this.#longestMs, performance.now() - startedMs);
+  }
 }
 
 interface Alive extends BenchSocket {
@@ -100,5 +133,48 @@ async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field):
   return { longestTickMs: () => null };
 }
 
-export const contenders = { lastbeat: keeper, "setInterval each": setIntervalEach, "async loop each": asyncLoopEach } as const;
+/** What a server keeps of a session that it does not keep alive: who it is, where it is connected, how it is taken up again. */
+class RegisteredSession {
+  readonly kind = "user";
+  readonly room = null;
+  readonly openedAtMs = Date.now();
+  readonly tokenHash = randomBytes(32).toString("latin1");
+  readonly id: string;
+  readonly user: string;
+  readonly peer: object;
+  readonly connection: object;
+
+  constructor(id: string, user: string, { peer, connection }: { peer: object; connection: object }) {
+    this.id = id;
+    this.user = user;
+    this.peer = peer;
+    this.connection = connection;
+  }
+}
+
+async function registryAlone({ sockets }: Field): Promise<Contender> {
+  const registry = new Map<string, RegisteredSession>();
+  const peer = { address: "192.0.2.1", client: "bench", transport: "bench" };
+  for (const socket of sockets) {
+    const id = `session_${randomBytes(20).toString("latin1")}`;
+    const connection = { socket, address: peer.address, session: null as RegisteredSession | null };
+    const session = new RegisteredSession(Buffer.from(id, "latin1").toString("latin1"), "ada", { peer, connection });
+    connection.session = session;
+    registry.set(session.id, session);
+  }
+  // Held for as long as the contender is.
+  return { longestTickMs: () => (registry.size === sockets.length ? null : 0) };
+}
+
+async function nothing(): Promise<Contender> {
+  return { longestTickMs: () => null };
+}
+
+export const contenders = {
+  nothing,
+  "registry alone": registryAlone,
+  lastbeat: keeper,
+  "setInterval each": setIntervalEach,
+  "async loop each": asyncLoopEach,
+} as const;
 export type ContenderName = keyof typeof contenders;

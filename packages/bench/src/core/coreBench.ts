@@ -38,13 +38,44 @@ export async function coreBench(args: string[]): Promise<void> {
   }
 }
 
+/** What is measured beside the contenders: the cost of the bench itself, and of knowing one's sessions without keeping them alive. */
+const IDLE: ContenderName = "nothing";
+const REGISTRY: ContenderName = "registry alone";
+const REFERENCE: ContenderName = "setInterval each";
+
 function table(rows: Measured[], intervalSeconds: number): string {
-  const reference = rows.find(({ contender }) => contender === "setInterval each");
+  const of = (name: ContenderName) => rows.find(({ contender }) => contender === name);
+  const idleCpu = of(IDLE)?.cpuMsPerSecond ?? 0;
+  const registryBytes = of(REGISTRY)?.bytesPerSession ?? 0;
+  const perBeatNs = (row: Measured) => ((row.cpuMsPerSecond - idleCpu) * row.seconds * 1e6) / row.beats;
+  const reference = of(REFERENCE);
   const lines = rows.map((row) => {
-    const ratio = reference === undefined ? "" : (row.cpuPerBeatNs / reference.cpuPerBeatNs).toFixed(2);
-    const tick = row.longestTickMs === null ? "–" : row.longestTickMs.toFixed(1);
-    return `| ${row.contender} | ${row.cpuPerBeatNs.toFixed(0)} | ${ratio} | ${row.bytesPerSession.toFixed(0)} | ${tick} | ${row.longestDelayMs.toFixed(1)} | ${row.beats} |`;
+    const beating = row.beats > 0;
+    const ratio = beating && reference !== undefined ? (perBeatNs(row) / perBeatNs(reference)).toFixed(2) : "–";
+    const liveness = row.contender === "lastbeat" ? (row.bytesPerSession - registryBytes).toFixed(0) : "–";
+    return `| ${[
+      row.contender,
+      row.cpuMsPerSecond.toFixed(1),
+      beating ? perBeatNs(row).toFixed(0) : "–",
+      ratio,
+      row.bytesPerSession.toFixed(0),
+      liveness,
+      row.longestTickMs === null ? "–" : row.longestTickMs.toFixed(1),
+      row.longestDelayMs.toFixed(1),
+      row.beats,
+    ].join(" | ")} |`;
   });
   const head = `\n${rows[0]?.sessions.toLocaleString("en")} sessions, one heartbeat each per ${intervalSeconds} s\n`;
-  return `${head}| contender | CPU per beat, ns | × setInterval | bytes per session | longest tick, ms | longest loop delay, ms | beats measured |\n|---|---|---|---|---|---|---|\n${lines.join("\n")}\n`;
+  const columns = [
+    "contender",
+    "CPU, ms per s",
+    "CPU per beat over idle, ns",
+    "× setInterval",
+    "bytes per session",
+    "over a registry",
+    "longest tick, ms",
+    "longest loop delay, ms",
+    "beats measured",
+  ];
+  return `${head}| ${columns.join(" | ")} |\n|${"---|".repeat(columns.length)}\n${lines.join("\n")}\n`;
 }

@@ -33,6 +33,11 @@ export class BeatHistory {
     this.#free.push(slot);
   }
 
+  /** Places taken and not given back. */
+  get inUse(): number {
+    return this.#used - this.#free.length;
+  }
+
   /** Keeps a round-trip time, in whole milliseconds; longer than 65 s counts as 65 s. */
   answered(slot: number, roundTripMs: number): void {
     this.#push(slot, Math.min(LONGEST, Math.max(0, Math.round(roundTripMs))));

@@ -44,10 +44,20 @@ export function closeLink(
   const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
   const code = entry.closeCode ?? 1000;
   link.shut(() => {
-    if (cause.receivedCode === undefined && entry.closeCode !== null) {
-      link.socket.notify({ type: "ending", reason: cause.reason, code, retry: entry.retry, retryAfterMs, detail: cause.detail });
+    try {
+      if (cause.receivedCode === undefined && entry.closeCode !== null) {
+        link.socket.notify({
+          type: "ending",
+          reason: cause.reason,
+          code,
+          retry: entry.retry,
+          retryAfterMs,
+          detail: cause.detail,
+        });
+      }
+    } finally {
+      link.socket.close(code, closeReasonText(cause.reason, retryAfterMs));
     }
-    link.socket.close(code, closeReasonText(cause.reason, retryAfterMs));
   });
 }
 

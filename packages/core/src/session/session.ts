@@ -15,7 +15,7 @@ import type { ConnectionHandle } from "../connection.ts";
 import type { Session } from "../keeperTypes.ts";
 import type { EndedRecord, EvictionEvidence, SessionKind } from "../ledger/events.ts";
 import type { Heartbeat } from "../tiers/heartbeat.ts";
-import { makeNode, type WheelNode } from "../time/timingWheel.ts";
+import { makeNode, NOWHERE, UNARMED, type WheelNode } from "../time/timingWheel.ts";
 import type { Peer } from "../transport.ts";
 import type { EndReason, Initiator } from "./endReason.ts";
 import type { Holdings } from "./resources.ts";
@@ -129,7 +129,10 @@ export interface NewSession {
 
 /** A session whose connection was just taken in. Every field is set here, so that all records have one shape. */
 export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: NewSession): SessionRecord {
-  return makeNode({
+  return makeNode<SessionRecord>({
+    wheelPrev: NOWHERE,
+    wheelNext: NOWHERE,
+    wheelDueMs: UNARMED,
     id,
     kind: "user" as SessionKind,
     user: "",

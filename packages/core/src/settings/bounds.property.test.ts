@@ -91,7 +91,7 @@ it.each([
   ["idle", 185_100],
   ["hello_timeout", 15_100],
   ["lifetime_reached", 5_100],
-  ["overdue", 95_200],
+  ["overdue", 95_600],
   ["memory_pressure", 2_100],
   ["ended_by_operator", null],
   ["server_shutdown", null],

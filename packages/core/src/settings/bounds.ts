@@ -19,6 +19,14 @@ export function heartbeatBoundMs(settings: Settings): number {
   return wholeTicks(heartbeatIntervalMs, tickMs) + heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs) + tickMs;
 }
 
+/**
+ * Silence after which the sweep ends a session that the heartbeats should have ended, in milliseconds of observed time. Late ticks may
+ * delay the first beat and each verdict by a tick, which is no reason for the sweep to step in.
+ */
+export function overdueAfterMs(settings: Settings): number {
+  return heartbeatBoundMs(settings) + (settings.heartbeatMaxFailures + 1) * settings.tickMs;
+}
+
 /** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life; in whole ticks. */
 export function heartbeatSoonestMs({ heartbeatMaxFailures, heartbeatPongTimeoutMs, tickMs }: Settings): number {
   return heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs);
@@ -54,7 +62,7 @@ function timeoutBoundMs(reason: EndReason, settings: Settings): number {
   const slack = settings.sweepIntervalMs + settings.tickMs;
   if (reason === "hello_timeout") return settings.helloTimeoutMs + slack;
   if (reason === "lifetime_reached") return settings.sessionLifetimeMs + slack;
-  if (reason === "overdue") return heartbeatBoundMs(settings) + slack;
+  if (reason === "overdue") return overdueAfterMs(settings) + slack;
   return idleBoundMs(settings);
 }
 

@@ -23,6 +23,8 @@ export interface VirtualClock extends Clock {
   runAfterInput(): void;
   /** Runs before callbacks of `afterInput`: where a test delivers the input that was waiting. */
   onInput: (() => void) | null;
+  /** When the next repeating callback falls due, on the monotonic clock; infinity when there is none. */
+  readonly nextDueMs: number;
   /** Timers that are armed. */
   readonly timers: number;
 }
@@ -99,6 +101,11 @@ export function createVirtualClock(wallMs = Date.UTC(2026, 0, 1)): VirtualClock 
       wallOffsetMs += ms;
     },
     runAfterInput,
+    get nextDueMs() {
+      let nextMs = Number.POSITIVE_INFINITY;
+      for (const timer of repeating) nextMs = Math.min(nextMs, timer.nextMs);
+      return nextMs;
+    },
     get timers() {
       return repeating.size + waiting.length;
     },

@@ -58,7 +58,7 @@ it("HB5 from the last sign of life to the verdict it takes no longer than the bo
         if (beat.sentMs === NONE || left === 0 || nowMs - beat.sentMs < phase * (beat.limitMs - tickMs)) continue;
         left -= 1;
         seenMs = nowMs;
-        beat.dueMs = nextBeatDueMs(beat.sentMs, nowMs, { intervalMs: heartbeatIntervalMs, random: phase });
+        beat.dueMs = nextBeatDueMs(beat.sentMs, nowMs, { intervalMs: heartbeatIntervalMs, random: { float: () => phase } });
         Object.assign(beat, { sentMs: NONE, misses: 0 });
       }
     }),
@@ -94,7 +94,7 @@ it("HB1 HB6 a beat is never drawn later than one interval from now, and one that
       if (dueMs <= nowMs + intervalMs) expect(next).toBe(dueMs);
       else expect(next).toBeGreaterThanOrEqual(nowMs);
 
-      const after = nextBeatDueMs(Math.min(dueMs, nowMs), nowMs, { intervalMs, random });
+      const after = nextBeatDueMs(Math.min(dueMs, nowMs), nowMs, { intervalMs, random: { float: () => random } });
       expect(after).toBeGreaterThanOrEqual(nowMs);
       expect(after).toBeLessThanOrEqual(nowMs + intervalMs);
 

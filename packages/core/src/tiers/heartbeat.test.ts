@@ -49,7 +49,7 @@ describe("the beat after an answer", () => {
     ["HB6 is drawn within the new interval when that has passed already", 1_000, 41_000, 48_500],
     ["HB6 and when it passes right now", 1_000, 31_000, 38_500],
   ])("%s", (_, sentMs, nowMs, dueMs) => {
-    expect(nextBeatDueMs(sentMs, nowMs, { intervalMs: INTERVAL, random: 0.25 })).toBe(dueMs);
+    expect(nextBeatDueMs(sentMs, nowMs, { intervalMs: INTERVAL, random: { float: () => 0.25 } })).toBe(dueMs);
   });
 
   it("HB5 a death is told by whether the transport answered", () => {

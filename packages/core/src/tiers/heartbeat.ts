@@ -1,5 +1,7 @@
 /** Tier 2: heartbeats (rules HB). The decision about one session's beat; `heartbeatDriver.ts` acts on it. */
 
+import type { Random } from "../keeperTypes.ts";
+
 /** One connection's heartbeat. Times in observed milliseconds. */
 export interface Heartbeat {
   /** Beats unanswered in a row. */
@@ -36,12 +38,16 @@ export function newHeartbeat(dueMs: number): Heartbeat {
   };
 }
 
+/** A random whole number in [0, below): a fraction in the state of a session would cost it an object of its own. */
+const drawn = (below: number, random: number): number => Math.floor(below * random);
+
 /**
  * When the first beat after an attach is due (rule HB 1): a random point in [½, 1] × interval, which also spreads the beats
  * of sessions that arrive together. `random` is in [0, 1).
  */
 export function firstBeatDelayMs(intervalMs: number, random: number): number {
-  return intervalMs * (0.5 + random / 2);
+  const halfMs = Math.ceil(intervalMs / 2);
+  return halfMs + drawn(intervalMs - halfMs, random);
 }
 
 /** When this heartbeat needs attention next, in observed milliseconds. */
@@ -87,10 +93,10 @@ export function deathOf(beat: Heartbeat): "unresponsive" | "unreachable" {
 export function nextBeatDueMs(
   sentMs: number,
   nowMs: number,
-  { intervalMs, random }: { intervalMs: number; random: number },
+  { intervalMs, random }: { intervalMs: number; random: Pick<Random, "float"> },
 ): number {
   const dueMs = sentMs + intervalMs;
-  return dueMs > nowMs ? dueMs : nowMs + intervalMs * random;
+  return dueMs > nowMs ? dueMs : nowMs + drawn(intervalMs, random.float());
 }
 
 /**
@@ -102,5 +108,5 @@ export function rescheduledDueMs(
   nowMs: number,
   { intervalMs, random }: { intervalMs: number; random: number },
 ): number {
-  return dueMs <= nowMs + intervalMs ? dueMs : nowMs + intervalMs * random;
+  return dueMs <= nowMs + intervalMs ? dueMs : nowMs + drawn(intervalMs, random);
 }

@@ -2,7 +2,12 @@
 import { type Engine, rearm } from "../engine.ts";
 import { lose, noteReturn, noteSession, touchSeen } from "../session/lifecycle.ts";
 import type { ActiveState, SessionRecord } from "../session/session.ts";
+import type { SessionSocket } from "../transport.ts";
 import { deathOf, decideHeartbeat, NONE, nextBeatDueMs } from "./heartbeat.ts";
+
+// Made once, because a beat is what is done most often.
+const beatOnce = (socket: SessionSocket): void => socket.heartbeat();
+const pingOnce = (socket: SessionSocket): void => socket.ping();
 
 /** A heartbeat of this session may be due: does what is due. */
 export function heartbeatDue(engine: Engine, record: SessionRecord, state: ActiveState): void {
@@ -11,10 +16,12 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
     case "wait":
       return;
     case "send":
-      return sendBeat(engine, record, { state, movedBy: "a heartbeat that was sent" });
+      record.beatMovedBy = "a heartbeat that was sent";
+      return sendBeat(engine, record, state);
     case "renew":
       engine.history.paused(record.beatSlot);
-      return sendBeat(engine, record, { state, movedBy: "a pause of the server" });
+      record.beatMovedBy = "a pause of the server";
+      return sendBeat(engine, record, state);
     case "miss":
       return miss(engine, record, state);
     case "dead":
@@ -22,19 +29,14 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
   }
 }
 
-function sendBeat(
-  engine: Engine,
-  record: SessionRecord,
-  { state, movedBy }: { readonly state: ActiveState; readonly movedBy: string },
-): void {
+function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): void {
   const { beat, link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
   beat.sentMs = engine.observed.nowMs;
   beat.sentMonoMs = Math.round(engine.clock.monotonicMs());
   beat.limitMs = engine.settings.heartbeatPongTimeoutMs;
   beat.pauses = engine.observed.pauses;
-  record.beatMovedBy = movedBy;
-  if (!link.trySend(() => link.socket.heartbeat())) return;
+  if (!link.trySend(beatOnce)) return;
   engine.heartbeatsSent += 1;
   if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
 }
@@ -51,8 +53,10 @@ function miss(engine: Engine, record: SessionRecord, state: ActiveState): void {
   reportMiss(engine, record, beat.misses, beat.limitMs);
   // Listeners are told before anything is sent, for what is sent can end the session; and so can a listener.
   engine.events.emit("suspect", { session: engine.handleOf(record), miss: beat.misses });
-  if (record.state === state) sendBeat(engine, record, { state, movedBy: "a heartbeat that was missed" });
-  if (record.state === state) link.trySend(() => link.socket.ping());
+  if (record.state !== state) return;
+  record.beatMovedBy = "a heartbeat that was missed";
+  sendBeat(engine, record, state);
+  if (record.state === state) link.trySend(pingOnce);
 }
 
 function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, limitMs: number): void {
@@ -87,8 +91,8 @@ export function signOfLife(engine: Engine, record: SessionRecord, { beat }: Acti
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
   engine.history.answered(record.beatSlot, engine.clock.monotonicMs() - beat.sentMonoMs);
-  const intervalMs = engine.settings.heartbeatIntervalMs;
-  beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
+  const { heartbeatIntervalMs } = engine.settings;
+  beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs: heartbeatIntervalMs, random: engine.random });
   beat.sentMs = NONE;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
@@ -107,7 +111,6 @@ function refute(engine: Engine, record: SessionRecord, beat: ActiveState["beat"]
   noteSession(engine, record, { type: "refuted", misses, afterMs });
   engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
   engine.events.emit("refuted", { session: engine.handleOf(record), misses });
-  rearm(engine, record);
 }
 
 /** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */

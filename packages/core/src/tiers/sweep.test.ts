@@ -5,7 +5,7 @@ import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
 import { decideSweep, type SweepVerdict } from "./sweep.ts";
 
 const { active, ending, ended, opening, over, suspended } = sampleStates;
-/** bound 90.1 s, sweep 5 s: a beat with the default limit makes a session overdue after 115.1 s of silence. */
+/** bound 90.1 s, and a tick for the first beat and each of three verdicts: overdue after 90.5 s of silence. */
 const beat = { dueMs: 1e9, limitMs: 20_000 };
 const outstanding = { sentMs: 95_000, limitMs: 30_000 };
 
@@ -29,11 +29,11 @@ describe("what the sweep makes of a session", () => {
       [sampleRecord(suspended(500_000)), defaultSettings, at(499_000)],
       "fine",
     ],
-    ["TO4 silence within what heartbeats allow", [sampleRecord(active(beat), idle), defaultSettings, at(115_100)], "fine"],
-    ["TO4 silence beyond it", [sampleRecord(active(beat), idle), defaultSettings, at(115_200)], "overdue"],
+    ["TO4 silence within what heartbeats allow", [sampleRecord(active(beat), idle), defaultSettings, at(90_500)], "fine"],
+    ["TO4 silence beyond it", [sampleRecord(active(beat), idle), defaultSettings, at(90_600)], "overdue"],
     [
       "TIM1 silence before a pause does not count",
-      [sampleRecord(active(beat), idle), defaultSettings, at(200_000, 100_000)],
+      [sampleRecord(active(beat), idle), defaultSettings, at(190_000, 100_000)],
       "fine",
     ],
     [

@@ -7,7 +7,7 @@ import { earliestDeadlineMs } from "../session/deadlines.ts";
 import { end } from "../session/lifecycle.ts";
 import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
-import { heartbeatBoundMs } from "../settings/bounds.ts";
+import { overdueAfterMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { attend } from "./due.ts";
@@ -17,8 +17,8 @@ import { STUCK_ENDING_MS } from "./timeout.ts";
 export interface SweepMoment {
   readonly nowMs: number;
   /**
-   * Since when silence counts, observed milliseconds: the latest pause, or the end of the longest limit in force before the latest
-   * change of settings, whichever is later. May lie ahead.
+   * Since when silence counts, observed milliseconds: when the longest limit in force at the latest pause or change of settings has
+   * passed. May lie ahead.
    */
   readonly judgedFromMs: number;
 }
@@ -32,9 +32,7 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
     return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
   }
   if (record.state.kind === "active") {
-    const silentMs = nowMs - Math.max(record.seenMs, judgedFromMs);
-    // A beat outstanding during a pause has its whole limit to go, and then a fresh one is sent.
-    if (silentMs > heartbeatBoundMs(settings) + record.state.beat.limitMs + settings.sweepIntervalMs) return "overdue";
+    if (nowMs - Math.max(record.seenMs, judgedFromMs) > overdueAfterMs(settings)) return "overdue";
   }
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }

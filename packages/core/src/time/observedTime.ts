@@ -47,8 +47,6 @@ export class ObservedTime {
   pauses = 0;
   pausedMs = 0;
   longestPauseMs = 0;
-  /** Observed moment of the latest pause; -1 when there was none. */
-  lastPauseMs = -1;
   #lastTickMs: number;
   #carryMs = 0;
 
@@ -77,6 +75,5 @@ export class ObservedTime {
     this.pauses += 1;
     this.pausedMs += pausedMs;
     this.longestPauseMs = Math.max(this.longestPauseMs, pausedMs);
-    this.lastPauseMs = this.nowMs;
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { between } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
-import { makeNode, TimingWheel, UNARMED, type WheelNode } from "./timingWheel.ts";
+import { makeNode, TimingWheel, UNARMED, unlinked, type WheelNode } from "./timingWheel.ts";
 
 const NODES = 12;
 
@@ -35,7 +35,7 @@ const commands = fc.array(
 
 /** The wheel beside a map of deadlines that does the same in the plainest way. */
 class Pair {
-  readonly nodes = Array.from({ length: NODES }, (_, id) => makeNode({ id }));
+  readonly nodes = Array.from({ length: NODES }, (_, id) => makeNode({ ...unlinked, id }));
   readonly wheel: TimingWheel<WheelNode & { id: number }>;
   readonly armed = new Map<number, { dueMs: number; armedAtMs: number }>();
   readonly tickMs: number;
@@ -123,7 +123,7 @@ it("TO4 the wheel fires in the order of the deadlines' ticks", () => {
   holds(
     fc.property(tickMs, fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: NODES }), (tick, deadlines) => {
       const wheel = new TimingWheel<WheelNode>(0, tick);
-      for (const dueMs of deadlines) wheel.arm(makeNode({ dueMs }) as WheelNode, dueMs);
+      for (const dueMs of deadlines) wheel.arm(makeNode({ ...unlinked, dueMs }), dueMs);
       wheel.advance(400_000);
       const fired: number[] = [];
       for (let next = wheel.takeExpired(); next !== undefined; next = wheel.takeExpired()) {

@@ -11,21 +11,25 @@ export interface WheelNode {
   wheelDueMs: number;
 }
 
-export const UNARMED = -1;
-
 /** Slots of the wheel; with a tick of 100 ms one revolution takes 102 s. */
 const SLOTS = 1_024;
 
-/** Makes `target` a node that is not armed. */
-export function makeNode<T extends object>(target: T): T & WheelNode {
-  const node = target as T & WheelNode;
-  node.wheelPrev = node;
-  node.wheelNext = node;
-  node.wheelDueMs = UNARMED;
-  return node;
+export const UNARMED = -1;
+
+/** What a node is linked to before `makeNode` has made it one. */
+export const NOWHERE = {} as WheelNode;
+/** The part of an object that `makeNode` needs. */
+export const unlinked: Readonly<WheelNode> = { wheelPrev: NOWHERE, wheelNext: NOWHERE, wheelDueMs: UNARMED };
+
+/** Makes `target` a node that is not armed. The links are part of it before, so that they lie inside the object. */
+export function makeNode<T extends WheelNode>(target: T): T {
+  target.wheelPrev = target;
+  target.wheelNext = target;
+  target.wheelDueMs = UNARMED;
+  return target;
 }
 
-const sentinel = (): WheelNode => makeNode({});
+const sentinel = (): WheelNode => makeNode({ ...unlinked });
 
 function unlink(node: WheelNode): void {
   node.wheelPrev.wheelNext = node.wheelNext;

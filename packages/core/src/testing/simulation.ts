@@ -1,0 +1,109 @@
+/**
+ * A keeper under everything that can happen at once: a virtual clock, a network that delays, repeats, reorders and goes silent, clients
+ * that freeze, vanish and come back, a ledger that stalls, memory that runs short, settings that change, pauses. One seed gives one
+ * history, always the same. After every step the keeper is compared with the simulation's own books.
+ */
+
+import { type Operation, pickOperation } from "./simulation/choice.ts";
+import { clientOperations } from "./simulation/clientOperations.ts";
+import { closeDown } from "./simulation/closingDown.ts";
+import { createWorld } from "./simulation/createWorld.ts";
+import { overrunBound } from "./simulation/deadlineChecks.ts";
+import { Oracle } from "./simulation/oracle.ts";
+import { HOUR_MS } from "./simulation/plan.ts";
+import { serverOperations } from "./simulation/serverOperations.ts";
+import { structureFault } from "./simulation/structureChecks.ts";
+import { timeFault } from "./simulation/timeChecks.ts";
+import type { Violation, World, WorldCounts } from "./simulation/world.ts";
+import { settle } from "./virtualClock.ts";
+
+export interface SimulationOptions {
+  /** Simulated time, milliseconds; default an hour. */
+  readonly durationMs?: number;
+}
+
+export interface SimulationReport {
+  readonly seed: number;
+  readonly steps: number;
+  readonly counts: WorldCounts;
+}
+
+/** A rule was broken. The message says which, in which history, and what happened before. */
+export class SimulationFailure extends Error {
+  readonly seed: number;
+  readonly rule: string;
+
+  constructor(world: World, { rule, what }: Violation) {
+    const { seed, trace, plan } = world;
+    super([`seed ${seed}: ${rule}: ${what}`, `world: ${JSON.stringify(plan)}`, "operations:", ...trace.lines()].join("\n"));
+    this.name = "SimulationFailure";
+    this.seed = seed;
+    this.rule = rule;
+  }
+}
+
+/**
+ * Runs the history of one seed to its end, and then closes the keeper.
+ * @throws {SimulationFailure} at the first rule that is broken.
+ */
+export async function simulate(seed: number, { durationMs = HOUR_MS }: SimulationOptions = {}): Promise<SimulationReport> {
+  const oracle = new Oracle();
+  const world = createWorld(seed, oracle);
+  const run = new Run(world, oracle);
+  let steps = 0;
+  for (; world.clock.monotonicMs() < durationMs; steps += 1) await run.step();
+  await closeDown(world, oracle, () => run.check());
+  return { seed, steps, counts: world.counts };
+}
+
+class Run {
+  readonly #world: World;
+  readonly #oracle: Oracle;
+  readonly #operations: readonly Operation[];
+  readonly #weight: number;
+  readonly #rate: number;
+
+  constructor(world: World, oracle: Oracle) {
+    this.#world = world;
+    this.#oracle = oracle;
+    this.#operations = [...clientOperations(oracle), ...serverOperations(oracle)];
+    this.#weight = this.#operations.reduce((sum, { weight }) => sum + weight, 0);
+    this.#rate = (world.plan.operationRate * world.plan.tickMs) / 1_000;
+  }
+
+  /** One tick's time: perhaps an operation, then whatever arrives and falls due. */
+  async step(): Promise<void> {
+    const { random, clock, network, plan } = this.#world;
+    if (random.chance(this.#rate)) this.#operate();
+    const untilMs = clock.monotonicMs() + plan.tickMs;
+    for (let nextMs = 0; nextMs < untilMs; ) {
+      nextMs = Math.min(untilMs, network.nextDueMs, clock.nextDueMs);
+      clock.advance(Math.max(0, nextMs - clock.monotonicMs()));
+      network.deliver();
+      if (this.#world.unsettled) await this.#settle();
+    }
+    if (this.#world.unsettled) await this.#settle();
+    this.check();
+  }
+
+  /** @throws {SimulationFailure} when anything is not as it must be. */
+  check(): void {
+    const world = this.#world;
+    const violation = this.#oracle.violation ?? timeFault(world) ?? overrunBound(world) ?? structureFault(world);
+    if (violation !== null) throw new SimulationFailure(world, violation);
+  }
+
+  async #settle(): Promise<void> {
+    await settle();
+    this.#world.unsettled = this.#world.engine.registry.count("ending") > 0;
+  }
+
+  #operate(): void {
+    const { clock, trace, counts } = this.#world;
+    const operation = pickOperation(this.#world, this.#operations, this.#weight);
+    const subject = operation.run(this.#world);
+    if (subject === null) return;
+    counts.operations += 1;
+    trace.note(clock.monotonicMs(), `${operation.name} ${subject}`);
+  }
+}

@@ -1,0 +1,99 @@
+/** The published bounds, checked after every step against the simulation's own books. */
+import { heartbeatBoundMs } from "../../settings/bounds.ts";
+import { wholeTicks } from "../../time/observedTime.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { Objection } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** Time one resource has to be released; the limit of rule SES 6, milliseconds. */
+const RELEASE_LIMIT_MS = 5_000;
+/** Time between a close frame and the dropping of the connection, milliseconds. */
+const DROP_AFTER_MS = 2_000;
+
+/** The first bound that has been overrun; `null` when all are kept. */
+export function overrunBound(world: World): Objection | null {
+  const nowMs = world.engine.observed.nowMs;
+  for (const model of world.models) {
+    const objection = overrunBy(world, model, nowMs);
+    if (objection !== null) return objection;
+  }
+  for (const [wire, sinceMs] of world.closing) {
+    if (nowMs - sinceMs > DROP_AFTER_MS + world.plan.tickMs)
+      return { rule: "SES6", what: `a socket of ${wire.model.id} is still open ${nowMs - sinceMs} ms after its close frame` };
+  }
+  return null;
+}
+
+function overrunBy(world: World, model: SessionModel, nowMs: number): Objection | null {
+  const { tickMs } = world.plan;
+  switch (model.phase) {
+    case "connecting":
+    case "recording":
+      return model.helloByMs + tickMs <= nowMs ? overrun("SES4", model, "its hello deadline is over") : null;
+    case "open":
+      return overrunByOpen(world, model, nowMs);
+    case "suspended":
+      if (model.suspendedMs + model.graceMs + tickMs <= nowMs) return overrun("SES5", model, "its grace is over");
+      return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
+    case "ending": {
+      const limitMs = (model.owned().length + 1) * (RELEASE_LIMIT_MS + 2 * tickMs);
+      const late = nowMs - model.endingMs > limitMs && world.ledger.condition === "well";
+      return late ? overrun("SES6", model, `it has been ending for ${nowMs - model.endingMs} ms`) : null;
+    }
+    case "over":
+      return null;
+  }
+}
+
+const overrun = (rule: string, { id, phase }: SessionModel, what: string): Objection => ({
+  rule,
+  what: `${id} is still ${phase} although ${what}`,
+});
+
+function overrunByOpen(world: World, model: SessionModel, nowMs: number): Objection | null {
+  if (nowMs - model.lifeMs > silenceBoundMs(world, model))
+    return overrun("HB5", model, `nothing was heard for ${nowMs - model.lifeMs} ms`);
+  if (isBeatMissing(world, model, nowMs)) return overrun("HB1", model, "no heartbeat was sent when it was due");
+  if (isTooIdle(world, model, nowMs)) return overrun("TO2", model, `its user did nothing for ${nowMs - model.activeMs} ms`);
+  return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
+}
+
+/**
+ * The detection bound under the widest settings since the last sign of life. A pause grants one answer more, and a late tick, which
+ * makes up for two at once, one tick.
+ */
+function silenceBoundMs(world: World, model: SessionModel): number {
+  const { engine, plan, settings, counts } = world;
+  const widest = settings.widest(model.lifeMs);
+  const pauses = engine.observed.pauses - model.pausesAtLife;
+  const lateTicks = counts.lateTicks - model.lateTicksAtLife + pauses;
+  return heartbeatBoundMs(widest) + pauses * wholeTicks(widest.heartbeatPongTimeoutMs, plan.tickMs) + lateTicks * plan.tickMs;
+}
+
+function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
+  if (wire.beat?.answeredMs === null) return false;
+  // An interval that was shortened below the time already passed since the beat begins anew at its answer.
+  const begunMs = wire.beat?.sentMs ?? attachedMs;
+  const sinceMs = settings.changedMs < begunMs ? begunMs : (wire.beat?.answeredMs ?? attachedMs);
+  if (nowMs - sinceMs <= settings.current.heartbeatIntervalMs) return false;
+  return nowMs - sinceMs > wholeTicks(settings.widest(sinceMs).heartbeatIntervalMs, plan.tickMs) + plan.tickMs;
+}
+
+function isTooIdle({ settings, plan }: World, model: SessionModel, nowMs: number): boolean {
+  if (model.busy > 0 || nowMs - model.activeMs < settings.current.sessionTimeoutMs) return false;
+  const widest = settings.widest(model.activeMs);
+  const dueMs = Math.max(
+    model.activeMs + widest.sessionTimeoutMs,
+    // Whoever is warned late, because nobody listened or the limits changed, still gets the whole warning.
+    model.attachedMs + widest.idleWarningMs,
+    settings.changedMs + widest.idleWarningMs,
+    model.warnedMs + model.promisedMs,
+  );
+  return nowMs > dueMs + 2 * plan.tickMs;
+}
+
+function isTooOld({ settings, plan }: World, model: SessionModel, nowMs: number): boolean {
+  const { sessionLifetimeMs } = settings.current;
+  if (sessionLifetimeMs === 0) return false;
+  return nowMs >= Math.max(model.openedMs + sessionLifetimeMs, settings.changedMs) + 2 * plan.tickMs;
+}

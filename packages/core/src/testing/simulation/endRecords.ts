@@ -1,0 +1,44 @@
+/** Whether the record of an end tells the truth, and whether what the session owned was released. Pure. */
+import type { EndedRecord } from "../../ledger/events.ts";
+import { endReasons } from "../../session/endReason.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { Objection } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** What is wrong with a record; `null` when nothing is. */
+export function objectionToRecord(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+  return objectionToEvidence(world, model, record) ?? objectionToReleases(model, record);
+}
+
+function objectionToEvidence(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+  if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
+  if (record.resumeExpired !== (model.lossReason === record.reason))
+    return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
+  if (endReasons[record.reason].tier !== "heartbeat") return null;
+  const verdictMs = model.lossReason !== null ? model.suspendedMs : model.endingMs;
+  if (record.detectionMs !== verdictMs - model.lifeMs)
+    return { rule: "LED7", what: `detected in ${verdictMs - model.lifeMs} ms, recorded as ${record.detectionMs}` };
+  const { settings, engine, counts } = world;
+  const onTime = engine.observed.pauses === model.pausesAtLife && counts.lateTicks === model.lateTicksAtLife;
+  const calm = onTime && settings.changedMs < model.lifeMs;
+  if (calm && record.boundMs !== null && record.detectionMs > record.boundMs)
+    return { rule: "HB5", what: `detected in ${record.detectionMs} ms, bound ${record.boundMs}` };
+  return null;
+}
+
+function objectionToReleases(model: SessionModel, record: EndedRecord): Objection | null {
+  const owned = model.owned();
+  if (record.resourcesReleased + record.resourcesFailed.length !== owned.length)
+    return { rule: "SES6", what: `${owned.length} resources, ${record.resourcesReleased} released` };
+  for (const [index, resource] of owned.entries()) {
+    const failed = record.resourcesFailed.some(({ name }) => name === resource.name);
+    if (resource.begun === 0) return { rule: "SES6", what: `${resource.name} was never released` };
+    if (!failed && resource.released !== 1) return { rule: "SES6", what: `${resource.name} counts as released and is not` };
+    const next = owned[index + 1];
+    if (next !== undefined && next.firstBegun >= resource.firstBegun)
+      return { rule: "SES6", what: `${resource.name} was released before ${next.name}` };
+  }
+  if ((record.cleanup === "complete") !== (record.resourcesFailed.length === 0))
+    return { rule: "SES6", what: `its clean-up is called ${record.cleanup}` };
+  return null;
+}

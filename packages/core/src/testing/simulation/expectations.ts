@@ -1,0 +1,39 @@
+/** What should come of a connection and of a hello, by the simulation's own books. Pure. */
+import type { Hello } from "../../keeperTypes.ts";
+import type { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+/** `either`: it depends on whether the ledger recovers in time, or on an answer still on its way. */
+export type HelloExpectation = "accept" | "resume" | "refuse" | "either";
+
+/** What a hello should be answered with. */
+export function expectHello(world: World, wire: Wire, { resume, kind }: Hello): HelloExpectation {
+  const { model } = wire;
+  if (model.phase !== "connecting" || wire.closedByServer || wire.gone) return "refuse";
+  const target = resume === undefined ? undefined : world.sessions.get(resume.sessionId);
+  if (resume !== undefined && (target?.phase === "open" || target?.phase === "suspended")) {
+    if (target.token === null) return "either";
+    return target.token === resume.token ? "resume" : "refuse";
+  }
+  if (world.sessions.has(model.id) || world.ledger.hasOpened(model.id)) return "refuse";
+  if (world.closingDown) return "refuse";
+  if (kind !== "admin" && !hasRoom(world)) return "refuse";
+  if (world.ledger.condition === "well") return "accept";
+  // An operator is let as far as the ledger, which then says no.
+  return world.ledger.condition === "failing" && kind !== "admin" ? "refuse" : "either";
+}
+
+function hasRoom(world: World): boolean {
+  if (world.engine.memoryLevel === "hard") return false;
+  let users = 0;
+  for (const model of world.models) if (model.takesPlace) users += 1;
+  return users < world.settings.current.maxSessions;
+}
+
+/** Whether a connection may be turned away before its hello. */
+export function mayTurnAway({ settings, engine, held, closingDown }: World, { address }: Wire): boolean {
+  const { maxOpening, maxConnectionsPerAddress, connectionRatePerAddress } = settings.current;
+  if (closingDown || engine.registry.waiting >= maxOpening) return true;
+  if (maxConnectionsPerAddress > 0 && (held.get(address) ?? 0) >= maxConnectionsPerAddress) return true;
+  return connectionRatePerAddress > 0;
+}

@@ -1,0 +1,57 @@
+/** Heartbeats, misses and refutations against the books. */
+import type { LedgerEvent, SessionEvent } from "../../ledger/events.ts";
+import type { Books } from "./books.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { Wire } from "./wire.ts";
+
+/** A heartbeat goes out. */
+export function judgeBeat(books: Books, wire: Wire): void {
+  const { engine, settings } = books.world;
+  const { beat, model } = wire;
+  if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} left behind`);
+  if (
+    beat !== null &&
+    beat.answeredMs === null &&
+    beat.pauses === engine.observed.pauses &&
+    books.nowMs < beat.sentMs + beat.limitMs
+  )
+    books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
+  const limitMs = settings.current.heartbeatPongTimeoutMs;
+  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null };
+}
+
+/** The keeper wrote down a suspicion or its refutation. */
+export function judgeLedgerEvent(books: Books, { sessionId, event }: LedgerEvent): void {
+  const model = sessionId === null ? undefined : books.world.sessions.get(sessionId);
+  if (event.type === "suspect") suspected(books, model, event);
+  if (event.type === "refuted") refuted(books, model, event.misses);
+}
+
+function suspected(
+  books: Books,
+  model: SessionModel | undefined,
+  { miss, maxFailures }: Extract<SessionEvent, { type: "suspect" }>,
+): void {
+  const beat = model?.wire.beat ?? null;
+  if (model === undefined || beat === null || model.phase !== "open")
+    return books.violated("HB3", "a beat that was not sent was missed");
+  const { engine, settings, counts } = books.world;
+  counts.suspected += 1;
+  model.misses += 1;
+  if (model.misses === 1) model.wire.transportAnswered = false;
+  if (beat.answeredMs !== null) books.violated("HB2", `${model.id} answered, and a miss was counted`);
+  if (books.nowMs - beat.sentMs < beat.limitMs) books.violated("HB6", `${model.id} was judged under a shorter limit`);
+  if (beat.pauses !== engine.observed.pauses) books.violated("TIM3", `${model.id} was blamed for the server's pause`);
+  if (!model.wire.ill) books.violated("HB3", `${model.id} was suspected although its client is healthy`);
+  if (miss !== model.misses || maxFailures !== settings.current.heartbeatMaxFailures)
+    books.violated("HB3", `miss ${model.misses} of ${model.id} was written as ${miss}/${maxFailures}`);
+}
+
+function refuted(books: Books, model: SessionModel | undefined, misses: number): void {
+  if (model === undefined || misses === 0 || misses !== model.misses || model.lifeMs !== books.nowMs)
+    books.violated("HB4", "a suspicion was refuted that was none, or by nothing");
+  if (model === undefined) return;
+  books.world.counts.refuted += 1;
+  model.misses = 0;
+  model.wire.transportAnswered = false;
+}

@@ -1,0 +1,86 @@
+/** What the keeper tells its listeners, against the books. */
+import type { Session, SessionKeeper } from "../../keeperTypes.ts";
+import type { EndedRecord } from "../../ledger/events.ts";
+import type { EndReason } from "../../session/endReason.ts";
+import type { Books } from "./books.ts";
+import { objectionToRecord } from "./endRecords.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import { objectionTo } from "./verdicts.ts";
+import type { Wire } from "./wire.ts";
+
+/** Listens to everything the keeper tells, and objects to what does not fit. */
+export function watchLifecycle(books: Books, keeper: SessionKeeper): void {
+  keeper.on("opened", ({ session }) => opened(books, session));
+  keeper.on("attached", ({ session, resumed }) => attached(books, session, resumed));
+  keeper.on("suspended", ({ session, reason }) => suspended(books, session, reason));
+  keeper.on("ending", ({ session, reason }) => ending(books, session, reason));
+  keeper.on("ended", ({ session, record }) => ended(books, session, record));
+}
+
+function opened(books: Books, { id }: Session): void {
+  books.world.counts.opened += 1;
+  if (books.sessionOf(id, "SES1").phase !== "recording") books.violated("SES1", `${id} opened twice or without a hello`);
+  if (!books.world.ledger.open.has(id)) books.violated("LED1", `${id} opened before that was durable`);
+}
+
+function attached(books: Books, session: Session, resumed: boolean): void {
+  const model = books.sessionOf(session.id, "SES5");
+  const wire = session.socket as Wire;
+  const expected = resumed ? model.phase === "open" || model.phase === "suspended" : model.phase === "recording";
+  if (!expected) books.violated("SES5", `${model.id} was attached while it was ${model.phase}`);
+  if (resumed) takeOver(books, model, wire);
+  model.phase = "open";
+  model.attachedMs = books.nowMs;
+  model.misses = 0;
+  model.warnedMs = -1;
+  model.token = null;
+  model.lossReason = null;
+  books.alive(wire);
+}
+
+function takeOver(books: Books, model: SessionModel, wire: Wire): void {
+  const older = model.wire;
+  books.world.counts.resumed += 1;
+  if (model.phase === "open" && !older.closedByServer)
+    books.violated("SES3", `the older connection of ${model.id} was left open`);
+  books.forget(wire.model);
+  model.wire = wire;
+  wire.model = model;
+}
+
+function suspended(books: Books, { id }: Session, reason: EndReason): void {
+  const model = books.sessionOf(id, "SES5");
+  if (model.phase !== "open") books.violated("SES5", `${id} was suspended while it was ${model.phase}`);
+  judge(books, model, reason);
+  model.phase = "suspended";
+  model.suspendedMs = books.nowMs;
+  model.graceMs = books.world.settings.current.resumeGraceMs;
+  model.lossReason = reason;
+  if (model.graceMs === 0) books.violated("SES5", `${id} was suspended although no grace is given`);
+}
+
+function ending(books: Books, { id }: Session, reason: EndReason): void {
+  books.world.unsettled = true;
+  const model = books.sessionOf(id, "SES2");
+  if (model.phase === "ending" || model.phase === "over") books.violated("SES2", `${id} ended twice`);
+  judge(books, model, reason);
+  model.phase = "ending";
+  model.endingMs = books.nowMs;
+  model.endReason = reason;
+}
+
+function ended(books: Books, { id }: Session, record: EndedRecord): void {
+  const { ledger, counts } = books.world;
+  const model = books.sessionOf(id, "SES2");
+  if (model.phase !== "ending") books.violated("SES2", `${id} ended without ending, or twice`);
+  if (!ledger.closed.has(id)) books.violated("LED1", `${id} was reported as ended before that was durable`);
+  const objection = objectionToRecord(books.world, model, record);
+  if (objection !== null) books.violated(objection.rule, `${id} (${record.reason}): ${objection.what}`);
+  counts.ends.set(record.reason, (counts.ends.get(record.reason) ?? 0) + 1);
+  books.forget(model);
+}
+
+function judge(books: Books, model: SessionModel, reason: EndReason): void {
+  const objection = objectionTo(books.world, model, reason);
+  if (objection !== null) books.violated(objection.rule, `${model.id} ended as ${reason}, but ${objection.what}`);
+}

@@ -1,0 +1,164 @@
+/** Stands between the simulated clients and the keeper, does what they do, and objects to what must not come of it. */
+import type { Hello, HelloResult } from "../../keeperTypes.ts";
+import type { LedgerEvent } from "../../ledger/events.ts";
+import type { EndReason } from "../../session/endReason.ts";
+import { lossByClose } from "../../tiers/socket.ts";
+import { Books } from "./books.ts";
+import { expectHello, type HelloExpectation, mayTurnAway } from "./expectations.ts";
+import { judgeBeat, judgeLedgerEvent } from "./heartbeatJudge.ts";
+import { watchLifecycle } from "./lifecycleWatch.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { LedgerWatcher } from "./simulatedLedger.ts";
+import type { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+export class Oracle extends Books implements LedgerWatcher {
+  /** Begins to watch. */
+  watch(world: World): void {
+    this.world = world;
+    watchLifecycle(this, world.keeper);
+  }
+
+  event(event: LedgerEvent): void {
+    judgeLedgerEvent(this, event);
+  }
+
+  // What reaches the server.
+
+  accepted(wire: Wire): void {
+    const { held, counts } = this.world;
+    counts.connections += 1;
+    held.set(wire.address, (held.get(wire.address) ?? 0) + 1);
+  }
+
+  turnedAway(wire: Wire): void {
+    this.world.counts.refused += 1;
+    wire.isRefused = true;
+    this.world.closing.delete(wire);
+    if (!wire.closedByServer) this.violated("SES4", "a socket was refused without being closed");
+    if (!mayTurnAway(this.world, wire)) this.violated("SES4", `a connection from ${wire.address} was refused for no cause`);
+  }
+
+  hello(wire: Wire, hello: Hello): void {
+    const { model } = wire;
+    const expected = expectHello(this.world, wire, hello);
+    let answer!: Promise<HelloResult>;
+    this.#act(wire, ["protocol_error"], () => {
+      answer = wire.connection.hello(hello);
+    });
+    if (model.phase === "connecting" && (expected === "accept" || expected === "either")) {
+      const isReserved = this.world.engine.registry.get(model.id) !== undefined;
+      if (isReserved) this.recording(model);
+    }
+    this.world.unsettled = true;
+    void answer.then((result) => this.#helloAnswered(wire, { model, expected, result }));
+  }
+
+  received(wire: Wire, bytes: number, does: "nothing" | "activity"): void {
+    const { model } = wire;
+    const expected = this.isInCharge(wire);
+    if (expected) this.alive(wire);
+    let taken = false;
+    const beforeHello = model.phase === "connecting" || model.phase === "recording";
+    this.#act(wire, beforeHello ? ["protocol_error"] : [], () => {
+      taken = wire.connection.received(bytes);
+    });
+    if (!beforeHello && taken !== expected) this.violated("SES3", `a frame for ${model.id} was ${taken ? "taken" : "dropped"}`);
+    if (expected && model.misses > 0) this.violated("HB4", `${model.id} answered and stays suspect`);
+    if (!expected || does === "nothing") return;
+    wire.connection.session?.touch();
+    this.userActive(model);
+  }
+
+  ponged(wire: Wire): void {
+    if (this.isInCharge(wire) && wire.model.misses > 0) wire.transportAnswered = true;
+    wire.connection.ponged();
+  }
+
+  closed(wire: Wire, code: number): void {
+    this.#losing(wire, lossByClose(code, "").reason, () => wire.connection.closed(code, ""));
+    this.socketGone(wire);
+  }
+
+  failed(wire: Wire): void {
+    const error = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    this.#losing(wire, "connection_lost", () => wire.connection.failed(error));
+  }
+
+  goodbye(wire: Wire): void {
+    this.#losing(wire, "client_left", () => wire.connection.goodbye());
+  }
+
+  violatedByClient(wire: Wire): void {
+    this.#losing(wire, "protocol_error", () => wire.connection.violated("nonsense"));
+  }
+
+  // What the keeper asks of a socket.
+
+  beatSent(wire: Wire): void {
+    judgeBeat(this, wire);
+  }
+
+  idleWarned(wire: Wire, endsInMs: number): void {
+    wire.model.warnedMs = this.nowMs;
+    wire.model.promisedMs = endsInMs;
+  }
+
+  dataSent(wire: Wire): void {
+    const { model, bufferedBytes } = wire;
+    if (this.isInCharge(wire) && bufferedBytes > this.world.settings.current.maxBufferedBytes)
+      this.violated("SOC3", `${bufferedBytes} bytes wait for ${model.id} and it goes on`);
+  }
+
+  closedByServer(wire: Wire): void {
+    const { model } = wire;
+    if (!wire.gone) this.world.closing.set(wire, this.nowMs);
+    if (model.phase === "connecting" && model.wire === wire) this.turnedDown(model);
+  }
+
+  socketGone(wire: Wire): void {
+    if (wire.gone) return;
+    wire.gone = true;
+    const { held, closing } = this.world;
+    closing.delete(wire);
+    const left = (held.get(wire.address) ?? 0) - 1;
+    if (left > 0) held.set(wire.address, left);
+    else held.delete(wire.address);
+    if (wire.model.phase === "connecting") this.turnedDown(wire.model);
+  }
+
+  #act(wire: Wire, reasons: readonly EndReason[], act: () => void): void {
+    if (wire.model.wire === wire) wire.model.during(reasons, act);
+    else act();
+  }
+
+  /** Does something after which a session cannot go on over this connection. */
+  #losing(wire: Wire, reason: EndReason, act: () => void): void {
+    const { model } = wire;
+    const wasInCharge = this.isInCharge(wire);
+    this.#act(wire, [reason], act);
+    if (wasInCharge && model.phase === "open") this.violated("SOC1", `${model.id} goes on without its connection (${reason})`);
+  }
+
+  #helloAnswered(
+    wire: Wire,
+    { model, expected, result }: { model: SessionModel; expected: HelloExpectation; result: HelloResult },
+  ): void {
+    if (!result.accepted) {
+      const lostMeanwhile = model.phase === "ending" || model.phase === "over";
+      if ((expected === "accept" || expected === "resume") && !lostMeanwhile)
+        this.violated("SES4", `the hello of ${model.id} was refused: ${result.refusal.detail}`);
+      if (model.phase === "recording" || (model.phase === "ending" && !this.world.ledger.hasOpened(model.id)))
+        this.turnedDown(model);
+      return;
+    }
+    if (expected === "refuse") this.violated("SES4", `a hello for ${result.session.id} was accepted`);
+    if (!this.world.ledger.hasOpened(result.session.id)) this.violated("LED1", `${result.session.id} was welcomed too early`);
+    const current = wire.model;
+    if (current.wire === wire && current.phase === "open") current.token = result.welcome.resumeToken;
+    const claim = { sessionId: result.session.id, token: result.welcome.resumeToken };
+    this.world.network.toClient(wire.client.wayMs, () => {
+      if (wire.condition !== "cut") wire.client.claim = claim;
+    });
+  }
+}

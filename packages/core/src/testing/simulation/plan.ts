@@ -1,0 +1,67 @@
+/** What the world of one seed is like: how fine its ticks are, how far its clients are away, which settings it may take. */
+import { resolveSettings, type Settings } from "../../settings/settings.ts";
+import type { SeededRandom } from "../seededRandom.ts";
+
+/** Simulated time of one run unless told otherwise, milliseconds: an hour. */
+export const HOUR_MS = 3_600_000;
+
+export interface Plan {
+  readonly tickMs: number;
+  readonly settings: Settings;
+  /** The shortest pong timeout that will ever be in force, milliseconds. */
+  readonly shortestPongMs: number;
+  /** A message takes at most this long one way; so an answer is back within 0.4 of the shortest pong timeout. */
+  readonly longestWayMs: number;
+  readonly clients: number;
+  readonly addresses: number;
+  /** Probability that a step of one second brings an operation. */
+  readonly operationRate: number;
+  /** Probability that something reported is reported once more, later. */
+  readonly duplicateRate: number;
+}
+
+/** Draws the world of a seed. */
+export function drawPlan(random: SeededRandom): Plan {
+  // Coarse ticks make the rounding visible and the simulated hour short.
+  const tickMs = random.pick([1_000, 1_000, 1_000, 1_000, 750, 500]);
+  const shortestPongMs = tickMs + random.pick([0, 0, 137, 500, 2_000, 6_000]);
+  return {
+    tickMs,
+    settings: drawSettings(random, { tickMs, shortestPongMs }),
+    shortestPongMs,
+    longestWayMs: Math.max(1, Math.floor(shortestPongMs * 0.2)),
+    clients: 12 + random.int(36),
+    addresses: 1 + random.int(6),
+    operationRate: random.pick([0.2, 0.4, 0.7]),
+    duplicateRate: random.pick([0, 0.02, 0.1]),
+  };
+}
+
+/** Draws settings that are allowed. */
+export function drawSettings(
+  random: SeededRandom,
+  { tickMs, shortestPongMs }: { readonly tickMs: number; readonly shortestPongMs: number },
+): Settings {
+  const heartbeatPongTimeoutMs = shortestPongMs + random.pick([0, 0, 250, 4_000, 15_000]);
+  const sessionTimeoutMs = random.pick([20_000, 90_000, 180_000, 300_000, 900_000, 900_000]);
+  return resolveSettings({
+    tickMs,
+    heartbeatPongTimeoutMs,
+    heartbeatIntervalMs: heartbeatPongTimeoutMs + random.pick([0, 500, 5_000, 15_000, 30_000]),
+    heartbeatMaxFailures: 1 + random.int(4),
+    sessionTimeoutMs,
+    idleWarningMs: random.pick([0, 5_000, 15_000]),
+    sweepIntervalMs: random.pick([1_000, 5_000, 30_000]),
+    resumeGraceMs: random.pick([0, 0, 8_000, 45_000]),
+    sessionLifetimeMs: random.pick([0, 0, 0, 240_000, 1_200_000]),
+    helloTimeoutMs: random.pick([2_000, 10_000]),
+    helloMaxBytes: 1_024,
+    helloMaxFrames: 4,
+    maxBufferedBytes: 16_384,
+    maxOpening: random.pick([4, 50]),
+    maxConnectionsPerAddress: random.pick([0, 0, 6]),
+    connectionRatePerAddress: random.pick([0, 0, 20]),
+    maxSessions: random.pick([8, 30, 60, 60]),
+    memorySampleMs: random.pick([tickMs, 5_000]),
+  });
+}

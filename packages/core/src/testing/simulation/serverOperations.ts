@@ -1,0 +1,159 @@
+/** What the server's machine, its operators and its application do. */
+import { earliestDeadlineMs } from "../../session/deadlines.ts";
+import { PAUSE_MS } from "../../time/observedTime.ts";
+import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
+import type { Oracle } from "./oracle.ts";
+import { drawSettings } from "./plan.ts";
+import type { SimulatedLedger } from "./simulatedLedger.ts";
+import { SimulatedResource } from "./simulatedResource.ts";
+import type { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+/** The process does not run for a while; perhaps nor does anything else on the machine. */
+function pause(world: World): string {
+  const { random, network, counts, engine, plan } = world;
+  const pausedMs = plan.tickMs + PAUSE_MS + 1 + random.int(60_000);
+  const shared = random.chance(0.5);
+  if (shared) network.pauseAll(pausedMs);
+  else network.pauseServer(pausedMs);
+  counts.pauses += 1;
+  world.pausedMs += pausedMs;
+  return `${pausedMs} ms${shared ? ", clients too" : ""} (${engine.registry.size} sessions)`;
+}
+
+/** The tick comes late, but not so late that it counts as a pause. */
+function lateTick(world: World): string {
+  const lateMs = 1 + world.random.int(PAUSE_MS - 1);
+  world.network.pauseServer(lateMs);
+  world.counts.lateTicks += 1;
+  return `${lateMs} ms`;
+}
+
+function jumpWall(world: World): string {
+  const byMs = world.random.int(7_200_000) - 3_600_000;
+  world.clock.jumpWall(byMs);
+  return `${byMs} ms`;
+}
+
+function changeSettings(world: World): string {
+  const { keeper, engine, random, plan, settings, counts } = world;
+  const next = drawSettings(random, plan);
+  // First the books: the keeper's sessions are told under the new settings.
+  settings.change(engine.observed.nowMs, next);
+  counts.settingsChanges += 1;
+  keeper.applySettings(next, { revision: counts.settingsChanges, author: "simulation" });
+  return `revision ${counts.settingsChanges}`;
+}
+
+function changeMemory(world: World): string {
+  world.memoryRatio = world.random.pick([0.3, 0.3, 0.3, 0.75, 0.85, 0.95]);
+  return `${world.memoryRatio}`;
+}
+
+/** Work that keeps a session busy for a while, whatever becomes of the session. */
+function work(wire: Wire, world: World, oracle: Oracle): void {
+  const { model } = wire;
+  const { network, random, keeper } = world;
+  const busy = keeper.session(model.id)?.busy("working");
+  if (busy === undefined) return;
+  model.busy += 1;
+  // Whoever was warned is told that the work takes the warning back.
+  if (model.warnedMs >= 0) oracle.userActive(model);
+  network.toServer(1_000 + random.int(240_000), () => {
+    busy[Symbol.dispose]();
+    model.busy -= 1;
+    oracle.userActive(model);
+  });
+}
+
+function ownSomething(wire: Wire, world: World, oracle: Oracle): void {
+  const { model } = wire;
+  const { network, random, keeper } = world;
+  const resource = new SimulatedResource(`${model.id}.${model.resources.length}`, {
+    random,
+    later: (ms, callback) => {
+      network.toServer(ms, () => {
+        world.unsettled = true;
+        callback();
+      });
+    },
+    count: () => {
+      world.releases += 1;
+      return world.releases;
+    },
+    released({ name, released, givenUp }) {
+      if (released > 1 || givenUp) oracle.violated("SES6", `${name} was released ${released} times, given up: ${givenUp}`);
+    },
+  });
+  const giveUp = keeper.session(model.id)?.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
+  model.resources.push(resource);
+  if (random.chance(0.7)) return;
+  network.toServer(random.int(60_000), () => {
+    if (model.phase !== "open" && model.phase !== "suspended") return;
+    giveUp?.();
+    resource.givenUp = true;
+  });
+}
+
+function endByOperator(wire: Wire, { keeper }: World): void {
+  const { model } = wire;
+  model.during(["ended_by_operator"], () => {
+    void keeper.end(model.id, { reason: "ended_by_operator", operator: "simulation", note: "because" });
+  });
+}
+
+function endByApplication(wire: Wire, { keeper }: World): void {
+  const { model } = wire;
+  model.during(["ended_by_application"], () => void keeper.session(model.id)?.end());
+}
+
+/** Whoever looks must be told the truth, and change nothing. */
+function look(world: World, oracle: Oracle): string | null {
+  const { keeper, engine, random, plan } = world;
+  const wire = someWire(world, isOpen);
+  keeper.stats();
+  keeper.preview(drawSettings(random, plan));
+  if (wire === null) return null;
+  const { id } = wire.model;
+  keeper.session(id)?.snapshot();
+  const record = engine.registry.get(id);
+  const soonest = keeper.explain(id)?.[0]?.dueInMs;
+  if (record !== undefined && soonest !== earliestDeadlineMs(record, keeper.settings) - engine.observed.nowMs)
+    oracle.violated("TO4", `the deadlines of ${id} are explained wrong`);
+  return id;
+}
+
+const broken = new Error("write EPIPE");
+
+function breakSocket(wire: Wire): void {
+  wire.broken = broken;
+}
+
+/** The operations of the server's side. */
+export function serverOperations(oracle: Oracle): Operation[] {
+  return [
+    { name: "a pause", weight: 0.6, run: pause },
+    { name: "a late tick", weight: 3, run: lateTick },
+    { name: "the wall clock jumps", weight: 0.5, run: jumpWall },
+    { name: "other settings", weight: 0.5, run: changeSettings },
+    { name: "memory changes", weight: 0.3, run: changeMemory },
+    { name: "the ledger stalls", weight: 0.3, run: ledgerDoes((ledger) => ledger.stall()) },
+    { name: "the ledger fails", weight: 0.2, run: ledgerDoes((ledger) => ledger.fail()) },
+    { name: "the ledger recovers", weight: 12, run: ledgerDoes((ledger) => ledger.recover()) },
+    { name: "a send fails", weight: 0.4, run: toWire(isOpen, breakSocket) },
+    { name: "data goes to", weight: 10, run: toWire(isOpen, (wire, { random }) => wire.sendData(random.int(20_000))) },
+    { name: "owns something", weight: 5, run: toWire(isOpen, (wire, world) => ownSomething(wire, world, oracle)) },
+    { name: "works", weight: 3, run: toWire(isOpen, (wire, world) => work(wire, world, oracle)) },
+    { name: "an operator ends", weight: 0.6, run: toWire(isOpen, endByOperator) },
+    { name: "the application ends", weight: 0.4, run: toWire(isOpen, endByApplication) },
+    { name: "somebody looks at", weight: 1.5, run: (world) => look(world, oracle) },
+  ];
+}
+
+function ledgerDoes(change: (ledger: SimulatedLedger) => void): (world: World) => string {
+  return (world) => {
+    change(world.ledger);
+    world.unsettled = true;
+    return "";
+  };
+}

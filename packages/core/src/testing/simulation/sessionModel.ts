@@ -1,0 +1,77 @@
+/** What the simulation knows about one session from what it did itself: the witness the keeper is compared with. */
+import type { SessionKind } from "../../ledger/events.ts";
+import type { EndReason } from "../../session/endReason.ts";
+import type { SimulatedResource } from "./simulatedResource.ts";
+import type { Wire } from "./wire.ts";
+
+/**
+ * `connecting`: waits for its hello; `recording`: its opening is on the way to the ledger; `over`: ended, or turned away before it
+ * was a session.
+ */
+export type ModelPhase = "connecting" | "recording" | "open" | "suspended" | "ending" | "over";
+
+const NO_REASONS: readonly EndReason[] = [];
+
+/** Times in observed milliseconds. */
+export class SessionModel {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly user: string;
+  readonly connectedMs: number;
+  /** The absolute deadline for its hello. */
+  readonly helloByMs: number;
+  phase: ModelPhase = "connecting";
+  /** The connection in charge. */
+  wire: Wire;
+  attachedMs = 0;
+  openedMs = 0;
+  /** Latest application frame of the connection in charge. */
+  lifeMs = 0;
+  /** Pauses of the server counted by then. */
+  pausesAtLife = 0;
+  /** Late ticks counted by then. */
+  lateTicksAtLife = 0;
+  activeMs = 0;
+  busy = 0;
+  /** When the idle warning in force was given, and the time it promised; -1 when none is. */
+  warnedMs = -1;
+  promisedMs = 0;
+  misses = 0;
+  suspendedMs = 0;
+  graceMs = 0;
+  /** Why it was suspended; `null` unless it is, or was when its end began. */
+  lossReason: EndReason | null = null;
+  endingMs = 0;
+  endReason: EndReason | null = null;
+  /** The one token that takes the session up again. */
+  token: string | null = null;
+  /** Ends that what is being done at this moment would justify. */
+  justified: readonly EndReason[] = NO_REASONS;
+  readonly resources: SimulatedResource[] = [];
+
+  constructor(facts: { id: string; kind: SessionKind; user: string; nowMs: number; helloTimeoutMs: number; wire: Wire }) {
+    this.id = facts.id;
+    this.kind = facts.kind;
+    this.user = facts.user;
+    this.connectedMs = facts.nowMs;
+    this.helloByMs = facts.nowMs + facts.helloTimeoutMs;
+    this.wire = facts.wire;
+  }
+
+  /** Whether it counts against the capacity. */
+  get takesPlace(): boolean {
+    return this.kind === "user" && (this.phase === "recording" || this.phase === "open" || this.phase === "suspended");
+  }
+
+  /** Does something that would justify its end for one of these reasons. */
+  during(reasons: readonly EndReason[], act: () => void): void {
+    this.justified = reasons;
+    act();
+    this.justified = NO_REASONS;
+  }
+
+  /** Resources that were not given up. */
+  owned(): SimulatedResource[] {
+    return this.resources.filter(({ givenUp }) => !givenUp);
+  }
+}

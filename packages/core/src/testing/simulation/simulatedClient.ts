@@ -1,0 +1,132 @@
+/** A person with a browser: connects, says hello, answers, leaves in every way there is, and comes back. */
+import type { Hello } from "../../keeperTypes.ts";
+import type { SessionKind } from "../../ledger/events.ts";
+import type { Notice } from "../../protocol/notice.ts";
+import type { Oracle } from "./oracle.ts";
+import { SessionModel } from "./sessionModel.ts";
+import { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+export interface Claim {
+  readonly sessionId: string;
+  readonly token: string;
+}
+
+/** How a connection begins: `mute` never says hello, `noisy` sends more than it may before that, `wrong` breaks the protocol. */
+export type Opening = "polite" | "mute" | "noisy" | "wrong";
+
+export interface ConnectOptions {
+  readonly opening?: Opening;
+  /** Takes up its latest session again. */
+  readonly claim?: Claim | null;
+  /** Asks for this session id instead of one of its own. */
+  readonly sessionId?: string;
+}
+
+export class SimulatedClient {
+  readonly name: string;
+  readonly address: string;
+  readonly kind: SessionKind;
+  /** Time a message takes one way, milliseconds. */
+  readonly wayMs: number;
+  /** Its newest connection. */
+  wire: Wire | null = null;
+  /** What it would take its latest session up again with. */
+  claim: Claim | null = null;
+  readonly #world: World;
+  readonly #oracle: Oracle;
+  #connections = 0;
+
+  constructor(world: World, oracle: Oracle, index: number) {
+    const { random, plan } = world;
+    this.#world = world;
+    this.#oracle = oracle;
+    this.name = `client_${index}`;
+    this.address = `192.0.2.${random.int(plan.addresses)}`;
+    this.kind = random.chance(0.08) ? "admin" : "user";
+    this.wayMs = random.int(plan.longestWayMs + 1);
+  }
+
+  connect({ opening = "polite", claim = null, sessionId }: ConnectOptions = {}): void {
+    const { keeper, engine, models, settings } = this.#world;
+    this.#connections += 1;
+    const id = sessionId ?? `${this.name}_${this.#connections}`;
+    const wire = new Wire(this.#world, this.#oracle, this);
+    const { helloTimeoutMs } = settings.current;
+    const model = new SessionModel({
+      id,
+      kind: this.kind,
+      user: this.name,
+      nowMs: engine.observed.nowMs,
+      helloTimeoutMs,
+      wire,
+    });
+    wire.model = model;
+    const peer = { address: this.address, client: "simulated", transport: "simulated" };
+    const connection = keeper.accept(wire, peer, { sessionId: id });
+    if (connection === null) return this.#oracle.turnedAway(wire);
+    wire.connection = connection;
+    models.add(model);
+    this.#oracle.accepted(wire);
+    this.wire = wire;
+    this.#begin(wire, opening, claim);
+  }
+
+  /** Says hello on a connection, politely or not for the first time. */
+  sayHello(wire: Wire, claim: Claim | null): void {
+    const hello: Hello = { user: this.name, room: "room", kind: this.kind, ...(claim === null ? {} : { resume: claim }) };
+    wire.toServer(() => this.#oracle.hello(wire, hello));
+  }
+
+  /** A close frame. */
+  leave(wire: Wire, code: number): void {
+    this.#leftBehind(wire);
+    wire.report(() => this.#oracle.closed(wire, code));
+  }
+
+  /** The connection ends without a word: FIN or RST, with or without an error first. */
+  drop(wire: Wire, { reset }: { readonly reset: boolean }): void {
+    this.#leftBehind(wire);
+    if (reset) wire.report(() => this.#oracle.failed(wire));
+    wire.report(() => this.#oracle.closed(wire, 1006));
+  }
+
+  /** The client's own machine gives the connection up without telling the server, and starts another one. */
+  abandon(wire: Wire): void {
+    wire.condition = "cut";
+    wire.ill = true;
+    if (this.wire === wire) this.wire = null;
+  }
+
+  /** The server closed the connection. */
+  wasClosed(wire: Wire, farewell: Extract<Notice, { type: "ending" }> | null): void {
+    if (wire.closedByClient) return;
+    this.#leftBehind(wire);
+    if (!wire.isRefused) wire.report(() => this.#oracle.closed(wire, farewell?.code ?? 1000));
+    const { random } = this.#world;
+    if (this.wire === null && farewell?.retry === true && random.chance(0.8)) this.comeBack(farewell.retryAfterMs);
+  }
+
+  /** Connects again after a while, if nothing else made it connect by then. */
+  comeBack(afterMs: number): void {
+    const { network, random } = this.#world;
+    network.toServer(afterMs, () => {
+      if (this.wire === null && !this.#world.closingDown) this.connect({ claim: random.chance(0.8) ? this.claim : null });
+    });
+  }
+
+  #begin(wire: Wire, opening: Opening, claim: Claim | null): void {
+    if (opening === "mute") return;
+    if (opening === "wrong") return wire.report(() => this.#oracle.violatedByClient(wire));
+    if (opening === "noisy") {
+      for (let frame = 0; frame < 6; frame += 1) wire.toServer(() => this.#oracle.received(wire, 300, "nothing"));
+      return;
+    }
+    this.sayHello(wire, claim);
+  }
+
+  #leftBehind(wire: Wire): void {
+    wire.closedByClient = true;
+    if (this.wire === wire) this.wire = null;
+  }
+}

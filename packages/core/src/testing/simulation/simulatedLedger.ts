@@ -1,0 +1,111 @@
+/** A ledger that stalls and fails on command, and that notices what must never be asked of one. */
+import type { EndedRecord, LedgerEvent, OpenedRecord } from "../../ledger/events.ts";
+import { type Ledger, type LedgerHealth, LedgerUnavailableError, SessionIdTakenError } from "../../ledger/ledger.ts";
+
+/** `stalled`: nothing is written for now; `failing`: openings are refused and ends wait. */
+export type LedgerCondition = "well" | "stalled" | "failing";
+
+export interface LedgerWatcher {
+  event(event: LedgerEvent): void;
+  violated(rule: string, what: string): void;
+}
+
+interface WaitingOpening {
+  readonly record: OpenedRecord;
+  readonly resolve: () => void;
+  readonly reject: (cause: Error) => void;
+}
+
+interface WaitingEnd {
+  readonly record: EndedRecord;
+  readonly resolve: () => void;
+}
+
+export class SimulatedLedger implements Ledger {
+  /** Openings that are durable and have no durable end. */
+  readonly open = new Set<string>();
+  readonly closed = new Set<string>();
+  readonly #watcher: LedgerWatcher;
+  readonly #askedToEnd = new Set<string>();
+  #openings: WaitingOpening[] = [];
+  #ends: WaitingEnd[] = [];
+  condition: LedgerCondition = "well";
+
+  constructor(watcher: LedgerWatcher) {
+    this.#watcher = watcher;
+  }
+
+  /** Openings on their way. */
+  get pendingOpenings(): number {
+    return this.#openings.length;
+  }
+
+  /** Whether this session's opening is durable. */
+  hasOpened(sessionId: string): boolean {
+    return this.open.has(sessionId) || this.closed.has(sessionId);
+  }
+
+  async opened(record: OpenedRecord): Promise<void> {
+    const { sessionId } = record;
+    if (this.hasOpened(sessionId)) throw new SessionIdTakenError(sessionId);
+    if (this.condition === "failing") throw new LedgerUnavailableError("the disk is full");
+    if (this.condition === "well") {
+      this.open.add(sessionId);
+      return;
+    }
+    await new Promise<void>((resolve, reject) => this.#openings.push({ record, resolve, reject }));
+  }
+
+  async ended(record: EndedRecord): Promise<void> {
+    const { sessionId } = record;
+    if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was told twice that ${sessionId} ended`);
+    if (!this.hasOpened(sessionId)) this.#watcher.violated("LED1", `${sessionId} ended before its opening was durable`);
+    this.#askedToEnd.add(sessionId);
+    if (this.condition === "well") return this.#end(sessionId);
+    await new Promise<void>((resolve) => this.#ends.push({ record, resolve }));
+  }
+
+  event(event: LedgerEvent): void {
+    this.#watcher.event(event);
+  }
+
+  health(): LedgerHealth {
+    return this.condition === "failing" ? { accepting: false, cause: "the disk is full" } : { accepting: true };
+  }
+
+  async close(): Promise<void> {}
+
+  /** Nothing is written until it recovers. */
+  stall(): void {
+    this.condition = "stalled";
+  }
+
+  /** The disk is full: openings on their way are refused; ends wait, for they are never dropped. */
+  fail(): void {
+    this.condition = "failing";
+    const refused = this.#openings;
+    this.#openings = [];
+    for (const { reject } of refused) reject(new LedgerUnavailableError("the disk is full"));
+  }
+
+  /** Writes what waited, in order. */
+  recover(): void {
+    this.condition = "well";
+    const [openings, ends] = [this.#openings, this.#ends];
+    this.#openings = [];
+    this.#ends = [];
+    for (const { record, resolve } of openings) {
+      this.open.add(record.sessionId);
+      resolve();
+    }
+    for (const { record, resolve } of ends) {
+      this.#end(record.sessionId);
+      resolve();
+    }
+  }
+
+  #end(sessionId: string): void {
+    this.open.delete(sessionId);
+    this.closed.add(sessionId);
+  }
+}

@@ -1,0 +1,90 @@
+/** The keeper's insides against the simulation's books, after every step: nothing too much, nothing missing, nothing counted wrong. */
+import { earliestDeadlineMs } from "../../session/deadlines.ts";
+import type { SessionRecord } from "../../session/session.ts";
+import { NEVER } from "../../tiers/timeout.ts";
+import { UNARMED } from "../../time/timingWheel.ts";
+import type { ModelPhase, SessionModel } from "./sessionModel.ts";
+import type { Objection } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+interface Recount {
+  armed: number;
+  users: number;
+  suspects: number;
+  beatSlots: number;
+}
+
+/** The first thing that is not as it must be; `null` when all is well. */
+export function structureFault(world: World): Objection | null {
+  const recount: Recount = { armed: 0, users: 0, suspects: 0, beatSlots: 0 };
+  const { registry } = world.engine;
+  for (const record of registry.openings()) {
+    const what = recordFault(world, record, recount);
+    if (what !== null) return { rule: "SES1", what };
+  }
+  for (const record of registry.sessions()) {
+    const what = sessionFault(world, record, recount);
+    if (what !== null) return { rule: "SES1", what };
+  }
+  return countFault(world, recount);
+}
+
+function countFault({ engine, ledger, models, held }: World, recount: Recount): Objection | null {
+  const { registry, wheel, admission } = engine;
+  const fault = (rule: string, what: string, is: number, should: number) =>
+    is === should ? null : { rule, what: `${what}: ${is}, not ${should}` };
+  return (
+    fault("SES1", "sessions and openings known", registry.size + registry.waiting, models.size) ??
+    fault(
+      "LED1",
+      "open rows of the ledger and openings on their way",
+      ledger.open.size + ledger.pendingOpenings,
+      registry.size,
+    ) ??
+    fault("TIM1", "deadlines on the wheel", wheel.size, recount.armed) ??
+    fault("SES4", "users counted", registry.users, recount.users) ??
+    fault("HB3", "suspects counted", registry.suspects, recount.suspects) ??
+    fault("SES6", "beat histories in use", engine.history.inUse, recount.beatSlots) ??
+    fault("SES4", "addresses that hold connections", admission.addresses, held.size)
+  );
+}
+
+function sessionFault(world: World, record: SessionRecord, recount: Recount): string | null {
+  const model = world.sessions.get(record.id);
+  if (model === undefined) return `${record.id} is registered and nobody knows it`;
+  if (!agree(record, model)) return `${record.id} is ${record.state.kind}, by the books ${model.phase}`;
+  const { state, holdings } = record;
+  if (model.takesPlace) recount.users += 1;
+  if (state.kind === "active" && state.beat.misses > 0) recount.suspects += 1;
+  if (model.phase === "open" || model.phase === "suspended") {
+    if (record.seenMs !== model.lifeMs) return `${record.id} was seen at ${record.seenMs}, by the books at ${model.lifeMs}`;
+    if (record.activeMs !== model.activeMs) return `${record.id} was active at ${record.activeMs}, not ${model.activeMs}`;
+    if ((holdings?.resources.length ?? 0) !== model.owned().length) return `${record.id} does not own what it was given`;
+    if ((holdings?.busy.length ?? 0) !== model.busy)
+      return `${record.id} has ${holdings?.busy.length} busy marks, not ${model.busy}`;
+  }
+  return recordFault(world, record, recount);
+}
+
+const phases: Readonly<Record<SessionRecord["state"]["kind"], readonly ModelPhase[]>> = {
+  opening: ["recording"],
+  active: ["open"],
+  suspended: ["suspended"],
+  ending: ["ending"],
+  ended: [],
+};
+
+function agree(record: SessionRecord, model: SessionModel): boolean {
+  return phases[record.state.kind].includes(model.phase);
+}
+
+/** Every deadline is on the wheel, in time, and nothing else is. */
+function recordFault({ settings, engine }: World, record: SessionRecord, recount: Recount): string | null {
+  const dueMs = earliestDeadlineMs(record, settings.current);
+  if (record.beatSlot >= 0) recount.beatSlots += 1;
+  if (record.wheelDueMs === UNARMED) return dueMs === NEVER ? null : `the wheel misses the deadline of ${record.id}`;
+  recount.armed += 1;
+  if (record.wheelDueMs > Math.max(dueMs, engine.observed.nowMs))
+    return `the wheel would fire late for ${record.id}: ${record.wheelDueMs}, due ${dueMs}, now ${engine.observed.nowMs}`;
+  return record.state.kind === "ending" ? `${record.id} is ending and has a deadline` : null;
+}

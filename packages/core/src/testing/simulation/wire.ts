@@ -1,0 +1,149 @@
+/** One connection: the server's end is the port the keeper is given, the other end is in the hands of a simulated client. */
+import type { Connection } from "../../keeperTypes.ts";
+import type { Notice } from "../../protocol/notice.ts";
+import type { SessionSocket } from "../../transport.ts";
+import type { Oracle } from "./oracle.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { SimulatedClient } from "./simulatedClient.ts";
+import type { World } from "./world.ts";
+
+/**
+ * `frozen`: the page or process stands still, its transport answers pings; `cut`: nothing passes in either direction and neither
+ * end is told; `unread`: the client's process is stopped, so what is sent to it piles up.
+ */
+export type WireCondition = "well" | "frozen" | "cut" | "unread";
+
+/** A heartbeat that was sent, as the oracle judges it. */
+export interface SentBeat {
+  readonly sentMs: number;
+  readonly limitMs: number;
+  readonly pauses: number;
+  /** When it was answered, in observed time; `null` while it is not. */
+  answeredMs: number | null;
+}
+
+const HEARTBEAT_BYTES = 4;
+
+export class Wire implements SessionSocket {
+  readonly client: SimulatedClient;
+  readonly address: string;
+  readonly #world: World;
+  readonly #oracle: Oracle;
+  /** Never set when the keeper refused the socket. */
+  connection!: Connection;
+  isRefused = false;
+  /** The session it is in charge of, or was. */
+  model!: SessionModel;
+  condition: WireCondition = "well";
+  /** Something happened to it that excuses missing heartbeats, until the next sign of life. */
+  ill = false;
+  /** Probability that an answer gets lost in the client's own process. */
+  lossRate = 0;
+  /** When set, every send throws it. */
+  broken: Error | null = null;
+  bufferedBytes = 0;
+  beat: SentBeat | null = null;
+  /** The transport answered a ping since the first miss. */
+  transportAnswered = false;
+  closedByServer = false;
+  closedByClient = false;
+  /** The keeper knows that the socket is gone. */
+  gone = false;
+  #farewell: Extract<Notice, { type: "ending" }> | null = null;
+  #heartbeatsHeld = 0;
+  #pingsHeld = 0;
+
+  constructor(world: World, oracle: Oracle, client: SimulatedClient) {
+    this.#world = world;
+    this.#oracle = oracle;
+    this.client = client;
+    this.address = client.address;
+  }
+
+  heartbeat(): void {
+    this.#oracle.beatSent(this);
+    this.#take(HEARTBEAT_BYTES);
+    if (this.condition === "cut") this.#heartbeatsHeld += 1;
+    else this.#toClient(() => this.#heartbeatCame());
+  }
+
+  ping(): void {
+    this.#take(2);
+    if (this.condition === "cut" || this.condition === "unread") this.#pingsHeld += 1;
+    else this.#toClient(() => this.#pingCame());
+  }
+
+  notify(notice: Notice): void {
+    this.#take(100);
+    if (notice.type === "ending") this.#farewell = notice;
+    if (notice.type === "idle_warning") this.#oracle.idleWarned(this, notice.endsInMs);
+  }
+
+  close(): void {
+    this.closedByServer = true;
+    this.#oracle.closedByServer(this);
+    if (this.condition === "well") this.#toClient(() => this.client.wasClosed(this, this.#farewell));
+  }
+
+  terminate(): void {
+    this.closedByServer = true;
+    this.#oracle.socketGone(this);
+    this.#world.network.toServer(0, () => this.connection.closed(1006, ""));
+  }
+
+  /** The application sends something. */
+  sendData(bytes: number): void {
+    if (this.broken !== null) return this.#oracle.failed(this);
+    this.#take(bytes);
+    this.connection.sent();
+    this.#oracle.dataSent(this);
+  }
+
+  /** Something the client does reaches the server after the way there, unless the way is cut. */
+  toServer(deliver: () => void): void {
+    if (this.condition === "cut") return;
+    this.#world.network.toServer(this.client.wayMs, deliver);
+  }
+
+  /** The same, and perhaps it is reported once more, later and out of order. */
+  report(deliver: () => void): void {
+    this.toServer(deliver);
+    const { network, random, plan } = this.#world;
+    if (random.chance(plan.duplicateRate)) network.toServer(this.client.wayMs + random.int(5_000), deliver);
+  }
+
+  /** The client answers what waited for it. */
+  recover(): void {
+    this.condition = "well";
+    this.lossRate = 0;
+    this.bufferedBytes = 0;
+    for (; this.#pingsHeld > 0; this.#pingsHeld -= 1) this.#pingCame();
+    for (; this.#heartbeatsHeld > 0; this.#heartbeatsHeld -= 1) this.#answer();
+    if (this.closedByServer) this.#toClient(() => this.client.wasClosed(this, this.#farewell));
+  }
+
+  #take(bytes: number): void {
+    if (this.broken !== null) throw this.broken;
+    if (this.condition === "cut" || this.condition === "unread") this.bufferedBytes += bytes;
+  }
+
+  #toClient(deliver: () => void): void {
+    this.#world.network.toClient(this.client.wayMs, deliver);
+  }
+
+  #heartbeatCame(): void {
+    if (this.closedByClient) return;
+    if (this.condition === "well") this.#answer();
+    else this.#heartbeatsHeld += 1;
+  }
+
+  #pingCame(): void {
+    if (this.condition === "cut" || this.condition === "unread") this.#pingsHeld += 1;
+    else if (!this.closedByClient) this.report(() => this.#oracle.ponged(this));
+  }
+
+  #answer(): void {
+    if (this.#world.random.chance(this.lossRate)) this.ill = true;
+    else this.report(() => this.#oracle.received(this, HEARTBEAT_BYTES, "nothing"));
+  }
+}

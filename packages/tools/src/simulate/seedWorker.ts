@@ -1,0 +1,19 @@
+/** One thread of a simulation: takes a seed, runs its history, reports, takes the next. */
+import { parentPort } from "node:worker_threads";
+import { SimulationFailure, simulate } from "@lastbeat/core/testing";
+import type { SeedResult, SeedTask } from "./runSeeds.ts";
+
+async function run({ seed, durationMs }: SeedTask): Promise<SeedResult> {
+  try {
+    const { steps, counts } = await simulate(seed, { durationMs });
+    return { seed, failure: null, steps, counts };
+  } catch (thrown) {
+    // Anything else than a broken rule is a fault of the simulation itself: it fails the seed as well.
+    const text = thrown instanceof SimulationFailure ? thrown.message : `seed ${seed}: ${(thrown as Error).stack}`;
+    return { seed, failure: text, steps: 0, counts: null };
+  }
+}
+
+parentPort?.on("message", (task: SeedTask) => {
+  void run(task).then((result) => parentPort?.postMessage(result));
+});
