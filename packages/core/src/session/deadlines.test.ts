@@ -69,14 +69,14 @@ describe("what moved a deadline last", () => {
   }
 
   it("HB1 the attach, a beat sent, an answer, a miss, a pause", async () => {
-    const { clock, movedBy, connection, session, socket } = await explained({}, true);
+    const { waitWhile, clock, movedBy, connection, session, socket } = await explained({}, true);
     expect(movedBy("heartbeat")).toBe("attaching");
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     expect(movedBy("pong")).toBe("a heartbeat that was sent");
     expect(movedBy("heartbeat")).toBe(undefined);
     connection.received(4);
     expect(movedBy("heartbeat")).toBe("an answered heartbeat");
-    while (session.snapshot().misses === 0) clock.advance(100);
+    await waitWhile(() => session.snapshot().misses === 0);
     expect(movedBy("pong")).toBe("a heartbeat that was missed");
     clock.pause(5_000);
     clock.advance(21_000);
@@ -115,11 +115,11 @@ describe("what moved a deadline last", () => {
   });
 
   it("HB6 a change of settings moves neither an outstanding beat nor a warning that was given", async () => {
-    const { clock, movedBy, change, ask, socket } = await explained(
+    const { waitWhile, movedBy, change, ask, socket } = await explained(
       { settings: { sessionTimeoutMs: 65_000, idleWarningMs: 60_000, heartbeatIntervalMs: 60_000 } },
       true,
     );
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     const before = [ask("pong"), ask("idle")];
     change({ heartbeatPongTimeoutMs: 1_000, heartbeatIntervalMs: 1_000, sessionTimeoutMs: 50_000, idleWarningMs: 1_000 });
     expect([ask("pong"), ask("idle")]).toEqual(before);

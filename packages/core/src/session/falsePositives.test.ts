@@ -8,7 +8,7 @@ const graceful = { settings: { resumeGraceMs: 30_000, sessionTimeoutMs: 3_600_00
 async function withDeadClient(options: Parameters<typeof createTestBench>[0] = {}) {
   const bench = createTestBench(options);
   const client = await bench.join({ mute: true });
-  while (client.session.state === "active") await bench.clock.advanceAsync(100);
+  await bench.waitWhile(() => client.session.state === "active");
   return { ...bench, ...client, ticket: { sessionId: client.session.id, token: client.token } };
 }
 
@@ -37,9 +37,9 @@ describe("declared dead, came back", () => {
   });
 
   it("HB5 counts a second death of a session that was resumed", async () => {
-    const { clock, keeper, join, ticket, session } = await withDeadClient(graceful);
+    const { waitWhile, keeper, join, ticket, session } = await withDeadClient(graceful);
     const back = await join({ mute: true, resume: ticket });
-    while (session.state === "active") await clock.advanceAsync(100);
+    await waitWhile(() => session.state === "active");
     await join({ resume: { ...ticket, token: back.token } });
     expect(keeper.stats().falsePositives).toBe(2);
   });
@@ -93,13 +93,13 @@ describe("declared dead, came back", () => {
 
 describe("suspicion", () => {
   it("HB3 tells listeners of a suspicion before what is sent next can end the session", async () => {
-    const { clock, join, keeper } = createTestBench();
+    const { waitWhile, clock, join, keeper } = createTestBench();
     const { socket } = await join({ mute: true });
     const heard: string[] = [];
     keeper.on("suspect", ({ miss }) => heard.push(`suspect ${miss}`));
     keeper.on("refuted", () => heard.push("refuted"));
     keeper.on("ending", ({ reason }) => heard.push(`ending ${reason}`));
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     socket.broken = new Error("gone");
     await clock.advanceAsync(20_000, 500);
     expect(heard).toEqual(["suspect 1", "ending connection_lost"]);
@@ -115,11 +115,11 @@ describe("suspicion", () => {
   });
 
   it("HB4 a suspect that answers is refuted, in listeners, counts and the ledger", async () => {
-    const { clock, join, keeper, ledger, engine } = createTestBench();
+    const { waitWhile, join, keeper, ledger, engine } = createTestBench();
     const { connection, session } = await join({ mute: true });
     const heard: string[] = [];
     keeper.on("refuted", ({ misses }) => heard.push(`refuted ${misses}`));
-    while (session.snapshot().misses < 2) clock.advance(100);
+    await waitWhile(() => session.snapshot().misses < 2);
     expect(keeper.stats().suspect).toBe(1);
     connection.received(4);
     expect(heard).toEqual(["refuted 2"]);

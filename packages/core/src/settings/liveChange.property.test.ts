@@ -25,14 +25,14 @@ async function withEveryState() {
   const bench = createTestBench({
     settings: { maxSessions: 100, resumeGraceMs: 600_000, sessionTimeoutMs: 120_000, idleWarningMs: 60_000 },
   });
-  const { clock, join, connect } = bench;
+  const { waitWhile, clock, join, connect } = bench;
   const suspect = await join({ mute: true });
   const warned = await join();
   const busy = await join();
   busy.session.busy("generating");
   const suspended = await join();
   suspended.connection.closed(1006, "");
-  while (suspect.session.snapshot().misses === 0) clock.advance(TICK_MS);
+  await waitWhile(() => suspect.session.snapshot().misses === 0);
   await clock.advanceAsync(25_000, 1_000);
   const ending = await join();
   ending.session.own("slow", { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) });

@@ -32,9 +32,9 @@ describe("the live sessions", () => {
   });
 
   it("SET4 a session that is suspect already is judged by all its silence since the first beat it missed", async () => {
-    const { clock, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
+    const { waitWhile, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
     const { session } = await join({ mute: true });
-    while (session.snapshot().misses < 2) clock.advance(100);
+    await waitWhile(() => session.snapshot().misses < 2);
     const longer = { ...keeper.settings, heartbeatIntervalMs: 60_000, heartbeatPongTimeoutMs: 39_000 };
     expect(keeper.preview(longer).wouldBeSuspect).toEqual([session.id]);
     expect(keeper.preview({ ...longer, heartbeatPongTimeoutMs: 41_000 }).wouldBeSuspect).toEqual([]);
@@ -100,9 +100,9 @@ describe("the replay", () => {
   });
 
   it("SET4 replays the silences that were refuted and those that ended a session, seen since the start", async () => {
-    const { clock, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
+    const { waitWhile, clock, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
     const slow = await join({ mute: true });
-    while (slow.session.snapshot().misses === 0) clock.advance(100);
+    await waitWhile(() => slow.session.snapshot().misses === 0);
     slow.connection.received(4);
     await join({ mute: true });
     await clock.advanceAsync(91_000, 500);

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { settingKeys } from "./fields.ts";
 import { presetNames, presetSettings } from "./presets.ts";
-import { defaultSettings, fromWritten, type Settings, settingsProblems, toWritten, writtenProblem } from "./settings.ts";
+import {
+  defaultSettings,
+  fromWritten,
+  resolveSettings,
+  type Settings,
+  settingsProblems,
+  toWritten,
+  writtenProblem,
+} from "./settings.ts";
 
 const broken = (changes: Partial<Settings>) =>
   settingsProblems({ ...defaultSettings, ...changes }).map(({ key, message }) => `${key} ${message}`);
@@ -41,6 +49,10 @@ describe("the rules", () => {
       ["heartbeatPongTimeoutMs expected a number from 0.1 to 3600 s, got 9000000"],
     ],
   ] as const)("SET2 %s", (_, changes, problems) => expect(broken(changes)).toEqual(problems));
+
+  it("SET2 a field that is undefined takes its default, as one that is left out", () => {
+    expect(resolveSettings({ heartbeatIntervalMs: undefined, maxSessions: 7 })).toEqual({ ...defaultSettings, maxSessions: 7 });
+  });
 
   it.each(presetNames)("SET2 the preset %s obeys them", (name) => {
     expect(settingsProblems(presetSettings(name))).toEqual([]);

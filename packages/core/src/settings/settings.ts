@@ -121,11 +121,12 @@ export class SettingsError extends Error {
 }
 
 /**
- * Completes a partial settings object with the defaults and checks it.
+ * Completes a partial settings object with the defaults and checks it. A field that is `undefined` counts as left out.
  * @throws {SettingsError} when a value is out of range or a rule across fields is broken.
  */
 export function resolveSettings(partial: Partial<Settings> = {}): Settings {
-  const settings = Object.freeze({ ...defaultSettings, ...partial });
+  const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
+  const settings: Settings = Object.freeze({ ...defaultSettings, ...given });
   const problems = settingsProblems(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;

@@ -18,9 +18,9 @@ describe("settings that change while sessions run", () => {
   });
 
   it("HB6 lets an outstanding beat keep the limit it was sent under", async () => {
-    const { clock, join, keeper } = createTestBench();
+    const { waitWhile, clock, join, keeper } = createTestBench();
     const { session, connection, socket } = await join({ mute: true });
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     keeper.applySettings(fast, revision);
     clock.advance(19_000);
     expect(session.snapshot().misses).toBe(0);
@@ -46,9 +46,9 @@ describe("settings that change while sessions run", () => {
   });
 
   it("HB6 a shorter interval reaches a session whose beat is outstanding as soon as that is answered", async () => {
-    const { clock, join, keeper } = createTestBench();
+    const { waitWhile, clock, join, keeper } = createTestBench();
     const { connection, socket } = await join({ mute: true });
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     // The sweep would find it too, but late.
     keeper.applySettings({ ...fast, sweepIntervalMs: 600_000 }, revision);
     clock.advance(5_000);
@@ -58,10 +58,10 @@ describe("settings that change while sessions run", () => {
   });
 
   it("HB6 makes no herd of those who answer together after the interval was shortened", async () => {
-    const { clock, join, keeper } = createTestBench({ settings: { maxSessions: 500 } });
+    const { waitWhile, clock, join, keeper } = createTestBench({ settings: { maxSessions: 500 } });
     const clients = await Promise.all(Array.from({ length: 200 }, () => join({ mute: true })));
     const sent = () => clients.reduce((sum, { socket }) => sum + socket.count("heartbeat"), 0);
-    while (sent() < 100) clock.advance(100);
+    await waitWhile(() => sent() < 100);
     keeper.applySettings({ ...fast, maxSessions: 500 }, revision);
     clock.advance(4_000);
     const before = sent();
@@ -71,11 +71,11 @@ describe("settings that change while sessions run", () => {
   });
 
   it("HB6 the sweep gives a beat of the old limit its time, and every beat after it", async () => {
-    const { clock, join, keeper, ledger } = createTestBench({
+    const { waitWhile, clock, join, keeper, ledger } = createTestBench({
       settings: { heartbeatIntervalMs: 120_000, heartbeatPongTimeoutMs: 100_000, sessionTimeoutMs: 3_600_000 },
     });
     const { session, socket } = await join({ mute: true });
-    while (socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => socket.count("heartbeat") === 0);
     keeper.applySettings({ ...fast, sessionTimeoutMs: 3_600_000, heartbeatMaxFailures: 20 }, revision);
     await clock.advanceAsync(99_000, 500);
     expect(session.snapshot().misses).toBe(0);
@@ -86,7 +86,9 @@ describe("settings that change while sessions run", () => {
   });
 
   it("HB6 a change between two slices of a sweep judges nobody by the new limits", async () => {
-    const { clock, join, keeper, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
+    const { waitWhile, clock, join, keeper, ledger } = createTestBench({
+      settings: { maxSessions: 100, heartbeatMaxFailures: 20 },
+    });
     const clients = await Promise.all(Array.from({ length: 64 }, () => join({ mute: true })));
     clock.advance(100_000);
     const [first] = clients;
@@ -106,7 +108,7 @@ describe("settings that change while sessions run", () => {
       keeper.applySettings({ ...fast, maxSessions: 100, sweepIntervalMs: 1_000 }, revision);
       changed = true;
     };
-    while (!changed) await clock.advanceAsync(100);
+    await waitWhile(() => !changed);
     await clock.advanceAsync(100);
     expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
   });
@@ -166,10 +168,10 @@ describe("settings that change while sessions run", () => {
 
 describe("the preview", () => {
   it("SET4 says what would happen to the live sessions, and changes nothing", async () => {
-    const { clock, join, keeper } = createTestBench();
+    const { waitWhile, clock, join, keeper } = createTestBench();
     const silent = await join({ mute: true });
     const lively = await join();
-    while (silent.socket.count("heartbeat") === 0) clock.advance(100);
+    await waitWhile(() => silent.socket.count("heartbeat") === 0);
     clock.advance(5_000);
     const idle = { sessionTimeoutMs: 10_000, idleWarningMs: 1_000 };
     const preview = keeper.preview({ ...keeper.settings, ...idle, heartbeatPongTimeoutMs: 4_000, heartbeatIntervalMs: 10_000 });

@@ -28,11 +28,28 @@ export interface TestBench {
     options?: Partial<Hello> & { readonly mute?: boolean; readonly address?: string; readonly sessionId?: string },
   ): Promise<Client>;
   connect(options?: { readonly address?: string; readonly sessionId?: string }): { socket: FakeSocket; connection: Connection };
+  /** Lets time pass while something holds. Throws when that takes more than ten minutes, so that no test hangs. */
+  waitWhile(condition: () => boolean): Promise<void>;
   /** What the keeper holds of a live session. */
   recordOf(session: Session): SessionRecord;
   /** Types of the ledger's events, those of the server left out. */
   story(sessionId: string): string[];
   serverEvents(): LedgerEvent["event"][];
+}
+
+function liveRecord(engine: Engine, id: string): SessionRecord {
+  const record = engine.registry.get(id);
+  if (record === undefined) throw new Error(`${id} is not live`);
+  return record;
+}
+
+const STEP_MS = 100;
+
+async function passWhile(clock: VirtualClock, condition: () => boolean): Promise<void> {
+  for (let passedMs = 0; condition(); passedMs += STEP_MS) {
+    if (passedMs > 600_000) throw new Error("what was waited for did not happen");
+    await clock.advanceAsync(STEP_MS);
+  }
 }
 
 /** Creates the bench; options as for `createSessionKeeper`. */
@@ -62,11 +79,8 @@ export function createTestBench(options: KeeperOptions & { readonly ledger?: Mem
     engine,
     logged,
     connect,
-    recordOf(session) {
-      const record = engine.registry.get(session.id);
-      if (record === undefined) throw new Error(`${session.id} is not live`);
-      return record;
-    },
+    waitWhile: (condition) => passWhile(clock, condition),
+    recordOf: ({ id }) => liveRecord(engine, id),
     async join({ mute = false, address, sessionId, ...hello } = {}) {
       const { socket, connection } = connect({ address, sessionId });
       if (!mute) socket.onHeartbeat = () => connection.received(4);

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createTestBench } from "../testing/bench.ts";
 import { sampleBeat } from "../testing/sampleRecords.ts";
-import { decideHeartbeat, firstBeatDelayMs, type HeartbeatVerdict, rescheduledDueMs } from "./heartbeat.ts";
+import {
+  deathOf,
+  decideHeartbeat,
+  firstBeatDelayMs,
+  type HeartbeatVerdict,
+  nextBeatDueMs,
+  rescheduledDueMs,
+} from "./heartbeat.ts";
 
 const INTERVAL = 30_000;
 const PONG = 20_000;
@@ -32,6 +39,22 @@ describe("the decision", () => {
   it("HB6 draws a beat nearer when the interval was shortened, and leaves one that comes soon", () => {
     expect(rescheduledDueMs(100_000, 40_000, { intervalMs: 10_000, random: 0.25 })).toBe(42_500);
     expect(rescheduledDueMs(45_000, 40_000, { intervalMs: 10_000, random: 0.25 })).toBe(45_000);
+  });
+});
+
+describe("the beat after an answer", () => {
+  it.each([
+    ["HB1 comes one interval after the one that was answered", 1_000, 1_050, 31_000],
+    ["HB1 however late the answer was", 1_000, 20_900, 31_000],
+    ["HB6 is drawn within the new interval when that has passed already", 1_000, 41_000, 48_500],
+    ["HB6 and when it passes right now", 1_000, 31_000, 38_500],
+  ])("%s", (_, sentMs, nowMs, dueMs) => {
+    expect(nextBeatDueMs(sentMs, nowMs, { intervalMs: INTERVAL, random: { float: () => 0.25 } })).toBe(dueMs);
+  });
+
+  it("HB5 a death is told by whether the transport answered", () => {
+    expect(deathOf({ ...sampleBeat(0), transportAnswered: true })).toBe("unresponsive");
+    expect(deathOf(sampleBeat(0))).toBe("unreachable");
   });
 });
 

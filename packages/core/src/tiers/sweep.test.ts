@@ -99,7 +99,7 @@ describe("the sweep in a running keeper", () => {
   });
 
   it("TIM3 a pause while a sweep runs makes nobody overdue", async () => {
-    const { clock, join, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
+    const { waitWhile, clock, join, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
     const clients = await Promise.all(Array.from({ length: 64 }, () => join({ mute: true })));
     clock.advance(100_000);
     const [first] = clients;
@@ -112,7 +112,7 @@ describe("the sweep in a running keeper", () => {
         return 0;
       },
     });
-    while (!paused) await clock.advanceAsync(100);
+    await waitWhile(() => !paused);
     await clock.advanceAsync(10_000);
     expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
   });
