@@ -55,12 +55,18 @@ export class RestError extends Error {
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  const issues = parsed.error.issues.flatMap(issuesOf);
   throw new RestError(
     "bad_request",
     issues.map(({ field, message }) => `${field}: ${message}`.replace(/^: /, "")).join("; "),
     issues,
   );
+}
+
+/** What is unknown is named like every other field that is wrong. */
+function issuesOf(issue: z.core.$ZodIssue): RestIssue[] {
+  if (issue.code !== "unrecognized_keys") return [{ field: issue.path.join("."), message: issue.message }];
+  return issue.keys.map((key) => ({ field: [...issue.path, key].join("."), message: "unknown" }));
 }
 
 export function writeRestError(ctx: Context, { code, message, issues }: RestError): void {

@@ -41,7 +41,7 @@ function chart(counted: CleanupStats): string {
     median === null || p99 === null
       ? ""
       : `; found after ${duration(median)} in the median, ${duration(p99)} at the 99th percentile`;
-  const title = `${number(counted.total)} ended sessions${found}\n`;
+  const title = `${number(counted.total)} ended session${counted.total === 1 ? "" : "s"}${found}\n`;
   return [title, overTime(counted), "by tier\n", bars(counted.byTier), "by reason\n", bars(counted.byReason)].join("");
 }
 
