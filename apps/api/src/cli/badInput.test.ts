@@ -62,7 +62,11 @@ describe("what is asked wrongly", () => {
     [["end", "session_a", "--db", "x"], "unknown flag --db"],
     [["verify", "file.db"], "unexpected file.db; the database is --db <file>"],
     [["audit", "--db", "x", "--url", "http://y"], "give either --db or --url"],
-    [["audit", "--url", "localhost"], "--url: expected an address such as http://127.0.0.1:8000, got localhost"],
+    [["audit", "--url", "localhost"], "the server's address: expected one such as http://127.0.0.1:8000, got localhost"],
+    [
+      ["audit", "--url", "http://ada:secret@x"],
+      "the server's address: expected one such as http://127.0.0.1:8000, got http://…@x",
+    ],
     [["audit", "--url", "http://x", "--token", "ü"], "the token has characters that no token has"],
   ])("%j ends with 2 and one line", async (args, message) => {
     const data = args[0] === "token" ? ["--data", asked.place.folder] : [];

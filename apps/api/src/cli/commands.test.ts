@@ -40,6 +40,11 @@ describe.each(bothAsked)("sessions of a %s", (kind) => {
   });
 });
 
+test("the server asked is that of LASTBEAT_URL when no other is given", async () => {
+  const ran = await cli(["sessions", "--search", "nobody at all"], { env: { LASTBEAT_URL: asked.server.http } });
+  expect(ran).toEqual({ code: 0, out: "No session is open.\n", err: [] });
+});
+
 describe.each(bothAsked)("stats of a %s", (kind) => {
   const stats = (...args: string[]) => cli(["stats", ...args, ...asked.from[kind]]);
 
@@ -132,7 +137,11 @@ describe("token", () => {
   });
 
   test("goes into the folder that the configuration names", async () => {
-    const env = { LASTBEAT_LEDGER_FILE: join(asked.place.folder, "other/lastbeat.db"), LASTBEAT_TOKEN: "lb_x" };
+    const env = {
+      LASTBEAT_LEDGER_FILE: join(asked.place.folder, "other/lastbeat.db"),
+      LASTBEAT_TOKEN: "lb_x",
+      LASTBEAT_URL: "http://x",
+    };
     expect((await cli(["token", "create", "ci"], { env })).code).toBe(0);
     expect(existsSync(join(asked.place.folder, "other/tokens.json"))).toBe(true);
   });
