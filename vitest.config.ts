@@ -48,6 +48,9 @@ export default defineConfig({
           include: ["packages/{core,tools,bench}/src/**/*.test.ts", "apps/api/src/**/*.test.ts"],
           exclude: ["**/*.svelte.test.ts", "**/node_modules/**"],
           environment: "node",
+          // Opening a database starts three threads, which takes seconds where many tests share few cores.
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       ...webApps.map(components),

@@ -18,13 +18,18 @@ export interface AppOptions {
   readonly root: string;
 }
 
+const leftEarly = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
+
 export function createApp({ services, allowedOrigins, root }: AppOptions): Koa {
   const { log } = services;
   const app = new Koa();
   app.silent = true;
+  const logged = new WeakSet<Error>();
   app.on("error", (error: Error & { code?: string }) => {
-    // Clients that leave before their answer is complete are no failure.
-    if (error.code !== "ECONNRESET" && error.code !== "EPIPE") log.error("A request failed", { error });
+    // Clients that leave before their answer is complete are no failure; of a stream that fails Koa tells twice.
+    if (leftEarly.has(error.code ?? "") || logged.has(error)) return;
+    logged.add(error);
+    log.error("A request failed", { error });
   });
 
   app.use(securityHeaders());

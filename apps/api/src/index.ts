@@ -2,5 +2,6 @@
 export type * from "./contract/cleanupQuery.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";
+export type * from "./contract/tokens.ts";
 export type * from "./contract/views.ts";
 export type { AppRouter } from "./routers/index.ts";

@@ -41,15 +41,6 @@ export class LiveSessions {
     return { rows: found.slice(0, query.limit), total: found.length };
   }
 
-  async all(): Promise<LiveSession[]> {
-    const found: LiveSession[] = [];
-    await this.#each((session) => {
-      const live = liveSession(session.snapshot());
-      if (live !== null) found.push(live);
-    });
-    return found;
-  }
-
   /** `null` when no session of this id is live or in the ledger. */
   async detail(id: string): Promise<SessionDetail | null> {
     const session = this.#keeper.session(id);

@@ -16,6 +16,7 @@ import { AdminAuth } from "./auth/adminAuth.ts";
 import { CookieSigner } from "./auth/cookieSigner.ts";
 import { Keyring } from "./auth/keyring.ts";
 import { OneTimeToken } from "./auth/oneTimeToken.ts";
+import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
@@ -87,7 +88,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function composeServices({ config, log, store, memory = processMemory() }: ServerParts): Promise<Services> {
   const now = () => Date.now();
-  const keyring = new Keyring(join(dirname(config.ledger.file), "operators.json"));
+  const dataFolder = dirname(config.ledger.file);
+  const keyring = new Keyring(join(dataFolder, "operators.json"));
   const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
@@ -97,6 +99,7 @@ async function composeServices({ config, log, store, memory = processMemory() }:
     store,
     log,
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
+    tokens: new TokenFile(join(dataFolder, "tokens.json"), now),
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
     live: new LiveSessions(keeper, store.cleanups),
     pulse: new Pulse({ keeper, store, startedAtMs: now(), version, lastEnds, now }),

@@ -1,6 +1,7 @@
 /** What procedures, REST handlers and transports work with; put together in `runtime.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
+import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { LiveSessions } from "./liveSessions.ts";
 import type { Pulse } from "./pulse.ts";
@@ -11,6 +12,7 @@ export interface Services {
   readonly keeper: SessionKeeper;
   readonly store: Store;
   readonly auth: AdminAuth;
+  readonly tokens: TokenFile;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;

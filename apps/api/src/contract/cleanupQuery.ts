@@ -1,33 +1,28 @@
 /** How ended sessions are asked for: one model for tRPC, REST and the command line. */
-import { endReasonNames, tiers } from "@lastbeat/core";
+import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
 
 const epochMs = z.number().int().min(0).max(8_640_000_000_000_000);
 const text = z.string().trim().min(1).max(200);
 
 export const cleanupSorts = ["newest", "oldest", "slowest_detection", "slowest_cleanup"] as const;
+export const initiators = ["client", "network", "server", "operator"] as const;
 
+/** Descriptions are shown to those who ask: in the OpenAPI document and in the help of the command line. */
 export const cleanupQuerySchema = z
   .strictObject({
-    /** Ends detected at or after this moment, epoch milliseconds. */
-    fromMs: epochMs.optional(),
-    /** Ends detected before this moment. */
-    toMs: epochMs.optional(),
-    tier: z.array(z.enum(tiers)).min(1).max(tiers.length).optional(),
-    reason: z.array(z.enum(endReasonNames)).min(1).max(endReasonNames.length).optional(),
-    initiator: z
-      .array(z.enum(["client", "network", "server", "operator"]))
-      .min(1)
-      .max(4)
-      .optional(),
-    user: text.optional(),
-    session: text.optional(),
-    address: text.optional(),
-    /** Words looked for in user, room, detail, note, client and session id. */
-    text: text.optional(),
-    sort: z.enum(cleanupSorts).default("newest"),
-    cursor: z.string().min(1).max(400).optional(),
-    limit: z.number().int().min(1).max(500).default(50),
+    fromMs: epochMs.optional().describe("ends detected at or after this moment, in epoch milliseconds"),
+    toMs: epochMs.optional().describe("ends detected before this moment, in epoch milliseconds"),
+    tier: z.array(z.enum(tiers)).min(1).max(tiers.length).optional().describe("what found the end"),
+    reason: z.array(z.enum(endReasonNames)).min(1).max(endReasonNames.length).optional().describe("why the session ended"),
+    initiator: z.array(z.enum(initiators)).min(1).max(initiators.length).optional().describe("who brought the end about"),
+    user: text.optional().describe("the user's name, exactly"),
+    session: text.optional().describe("the session's id"),
+    address: text.optional().describe("the client's address, exactly"),
+    text: text.optional().describe("words in user, room, detail, note, client and session id; the last one may be a beginning"),
+    sort: z.enum(cleanupSorts).default("newest").describe("which come first"),
+    cursor: z.string().min(1).max(400).optional().describe("`nextCursor` of the page before"),
+    limit: z.number().int().min(1).max(500).default(50).describe("rows of a page"),
   })
   .refine((query) => query.fromMs === undefined || query.toMs === undefined || query.fromMs < query.toMs, {
     path: ["toMs"],

@@ -1,10 +1,10 @@
 /** The one shape of every error that REST answers: `{ "error": { "code", "message", "issues"? } }`. */
 import type { Context, Middleware } from "koa";
-import type { z } from "zod";
+import { z } from "zod";
 import { BadCursorError } from "../store/store.ts";
 import { StoreUnavailableError } from "../store/storeErrors.ts";
 
-const statuses = {
+export const restErrorStatuses = {
   bad_request: 400,
   bad_json: 400,
   unauthorized: 401,
@@ -15,7 +15,7 @@ const statuses = {
   unavailable: 503,
 } as const;
 
-export type RestErrorCode = keyof typeof statuses;
+export type RestErrorCode = keyof typeof restErrorStatuses;
 
 /** One thing wrong with one field of the request. */
 export interface RestIssue {
@@ -26,6 +26,19 @@ export interface RestIssue {
 export interface RestErrorBody {
   readonly error: { readonly code: RestErrorCode; readonly message: string; readonly issues?: readonly RestIssue[] };
 }
+
+const codes = Object.keys(restErrorStatuses) as [RestErrorCode, ...RestErrorCode[]];
+
+export const restErrorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(codes),
+    message: z.string(),
+    issues: z
+      .array(z.strictObject({ field: z.string(), message: z.string() }))
+      .optional()
+      .describe("one for each field that is wrong"),
+  }),
+}) satisfies z.ZodType<RestErrorBody>;
 
 export class RestError extends Error {
   readonly code: RestErrorCode;
@@ -42,7 +55,7 @@ export class RestError extends Error {
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  const issues = parsed.error.issues.flatMap(issuesOf);
   throw new RestError(
     "bad_request",
     issues.map(({ field, message }) => `${field}: ${message}`.replace(/^: /, "")).join("; "),
@@ -50,8 +63,14 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   );
 }
 
+/** What is unknown is named like every other field that is wrong. */
+function issuesOf(issue: z.core.$ZodIssue): RestIssue[] {
+  if (issue.code !== "unrecognized_keys") return [{ field: issue.path.join("."), message: issue.message }];
+  return issue.keys.map((key) => ({ field: [...issue.path, key].join("."), message: "unknown" }));
+}
+
 export function writeRestError(ctx: Context, { code, message, issues }: RestError): void {
-  ctx.status = statuses[code];
+  ctx.status = restErrorStatuses[code];
   ctx.body = { error: { code, message, issues } } satisfies RestErrorBody;
 }
 

@@ -1,63 +1,83 @@
 /** REST: the same questions as the operators' procedures, for curl and scripts. */
+import type { Readable } from "node:stream";
+import type { RouterContext } from "@koa/router";
 import Router from "@koa/router";
 import { z } from "zod";
 import type { Services } from "../services.ts";
-import { callerOf } from "./access.ts";
-import { cleanupParams } from "./cleanupParams.ts";
+import { type Caller, callerOf } from "./access.ts";
+import { cleanupOperations } from "./cleanupOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
-import { checked, RestError, restErrors } from "./restError.ts";
+import { openApiDocument } from "./openApi.ts";
+import type { Operation, StreamedAnswer } from "./operation.ts";
+import { queryParams } from "./queryParams.ts";
+import { RestError, restErrors } from "./restError.ts";
+import { sessionOperations } from "./sessionOperations.ts";
 
-const endBody = z.strictObject({ note: z.string().trim().max(500).optional() });
+export const operations: readonly Operation[] = [...sessionOperations, ...cleanupOperations];
 
 interface RestState {
-  caller: string;
+  caller: Caller;
   body: unknown;
 }
 
 /** The routes under `/api`. */
-export function restRoutes({ auth, live, store, log }: Services): Router<RestState> {
+export function restRoutes(services: Services): Router<RestState> {
+  const { log } = services;
   const router = new Router<RestState>({ prefix: "/api" });
+  let document: unknown;
 
   router.use(
     restErrors((ctx, { code, message }, error) => {
       const fields = { method: ctx.method, path: ctx.path.slice(0, 200), address: ctx.ip };
       if (code === "internal") log.error("A REST request failed", { ...fields, error });
       else if (code !== "not_found") log.warn(`Refused a REST request (${code}): ${message}`, fields);
+      if (code === "unauthorized") ctx.set("WWW-Authenticate", "Bearer");
     }),
   );
+  // The document holds nothing that the source does not, and whoever writes a client needs it before a token.
+  router.get("/openapi.json", (ctx) => {
+    document ??= openApiDocument(operations);
+    ctx.body = document;
+  });
   router.use(async (ctx, next) => {
     // Read first: a body that is no JSON is the client's mistake whoever the client is.
     ctx.state.body = ctx.method === "GET" || ctx.method === "HEAD" ? undefined : await readJsonBody(ctx.req);
-    ctx.state.caller = callerOf(ctx.req, auth);
+    ctx.state.caller = callerOf(ctx.req, services);
     ctx.set("Cache-Control", "no-store");
     await next();
   });
-
-  router.get("/sessions", async (ctx) => {
-    ctx.body = { sessions: await live.all() };
-  });
-  router.get("/sessions/:id", async (ctx) => {
-    ctx.body = (await live.detail(ctx.params.id ?? "")) ?? missing(ctx.params.id);
-  });
-  router.delete("/sessions/:id", async (ctx) => {
-    const { note } = checked(endBody, ctx.state.body ?? {});
-    ctx.body = (await live.end(ctx.params.id ?? "", { operator: ctx.state.caller, note })) ?? missing(ctx.params.id);
-  });
-  router.get("/cleanups", async (ctx) => {
-    ctx.body = await store.cleanups.page(cleanupParams(ctx.URL.searchParams));
-  });
-  router.get("/cleanups/stats", async (ctx) => {
-    ctx.body = await store.cleanups.stats(cleanupParams(ctx.URL.searchParams));
-  });
-  router.get("/cleanups/:id", async (ctx) => {
-    ctx.body = (await store.cleanups.get(ctx.params.id ?? "")) ?? missing(ctx.params.id);
-  });
+  for (const operation of operations) {
+    const path = operation.path.replace("{id}", ":id");
+    router[operation.method](path, (ctx) => answer(ctx, operation, services));
+  }
   router.all("/{*rest}", () => {
     throw new RestError("not_found", "there is nothing at this address");
   });
   return router;
 }
 
-function missing(id: string | undefined): never {
-  throw new RestError("not_found", `no session ${id}`);
+const noParams = z.strictObject({});
+
+async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Operation, services: Services): Promise<void> {
+  const { caller, body } = ctx.state;
+  const params = ctx.URL.searchParams;
+  if (scope === "operate" && caller.scope !== "operate") throw new RestError("forbidden", "this token may only read");
+  if (query === undefined) queryParams(noParams, params);
+  let streamed = false;
+  const stream = (answer: StreamedAnswer) => {
+    streamed = true;
+    send(ctx, answer);
+  };
+  const answered = await run({ services, caller, body, id: ctx.params.id ?? "", params, stream });
+  if (!streamed) ctx.body = answered;
+}
+
+function send(ctx: RouterContext<RestState>, { type, fileName, body }: StreamedAnswer): void {
+  ctx.attachment(fileName);
+  ctx.set("Content-Type", type);
+  // Whether a type is worth compressing is looked up in a list, which has no JSON lines.
+  ctx.compress = true;
+  ctx.body = body;
+  // By then the answer's body may be a compressor, which is told of no error: its client would wait for the rest for ever.
+  body.once("error", (error) => (ctx.body as Readable).destroy(error));
 }

@@ -6,6 +6,7 @@ import { sessionRouter } from "./session.ts";
 import { sessionsRouter } from "./sessions.ts";
 import { settingsRouter } from "./settings.ts";
 import { systemRouter } from "./system.ts";
+import { tokensRouter } from "./tokens.ts";
 import { router } from "./trpc.ts";
 
 export const appRouter = router({
@@ -16,6 +17,7 @@ export const appRouter = router({
   sessions: sessionsRouter,
   settings: settingsRouter,
   system: systemRouter,
+  tokens: tokensRouter,
 });
 
 export type AppRouter = typeof appRouter;

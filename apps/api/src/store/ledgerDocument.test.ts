@@ -3,6 +3,10 @@ import { join } from "node:path";
 import type { LedgerEvent } from "@lastbeat/core";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commands } from "../cli/run.ts";
+import { cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { restErrorStatuses } from "../rest/restError.ts";
+import { operations } from "../rest/routes.ts";
 import { asSessions, FIRST_MS, modelEnds } from "./testing/cleanupModel.ts";
 import { directWriter, endedOps, eventOp, openedOp } from "./testing/directWriter.ts";
 import { type Scratch, scratch } from "./testing/scratchStore.ts";
@@ -56,5 +60,20 @@ describe("docs/LEDGER.md", () => {
     const kinds = [...source.matchAll(/readonly type: "(\w+)"/g)].map(([, kind]) => kind);
     expect(kinds.length).toBeGreaterThan(14);
     for (const name of [...names.map((row) => row.name), ...kinds]) expect(document).toContain(`\`${name}\``);
+  });
+
+  it("LED7 names every filter, REST operation, error and command that there is, and no operation or command besides", () => {
+    for (const field of Object.keys(cleanupQuerySchema.shape)) expect(document).toContain(`\`${field}\``);
+    for (const [code, status] of Object.entries(restErrorStatuses)) {
+      expect(document).toMatch(new RegExp(`\`${code}\`( and \`\\w+\`)? ${status}`));
+    }
+    const listed = [...document.matchAll(/^\| `((?:GET|DELETE) \/api\/\S+)` \|/gm)].map(([, operation]) => operation);
+    const there = operations.map(({ method, path }) => `${method.toUpperCase()} /api${path}`);
+    expect(listed.toSorted()).toEqual([...there, "GET /api/openapi.json"].toSorted());
+    const section = document.slice(document.indexOf("### The command line"), document.indexOf("### SQL"));
+    for (const { name } of commands) expect(section).toMatch(new RegExp(`^\\| .*\`${name}[ \`]`, "m"));
+    for (const [, name] of section.matchAll(/npx lastbeat (\w+)/g)) {
+      expect(commands.some((command) => command.name.split(" ")[0] === name)).toBe(true);
+    }
   });
 });

@@ -2,9 +2,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { KeeperLog } from "@lastbeat/core";
-import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
-import type { Cleanup } from "../contract/views.ts";
+import { eachBatch } from "./eachBatch.ts";
 import { ReaderThread } from "./readerThread.ts";
 import { createSqliteLedger } from "./sqliteLedger.ts";
 import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
@@ -31,9 +30,6 @@ export interface StoreOptions {
   readonly now?: () => number;
   readonly log: KeeperLog;
 }
-
-/** Rows handed over at a time by `each`: a millisecond or two of the event loop. */
-const EACH_ROWS = 200;
 
 /**
  * Opens the store. Sessions that a crashed server left open are ended before this resolves.
@@ -89,20 +85,8 @@ function cleanupStore(quick: ReaderThread, slow: ReaderThread): CleanupStore {
     stats: (query) => slow.ask("stats", query),
     get: (sessionId) => quick.ask("get", sessionId),
     timeline: (sessionId) => quick.ask("timeline", sessionId),
-    each: (query) => eachBatch(slow, query),
+    each: (query) => eachBatch((page) => slow.ask("rows", page), query),
   };
-}
-
-/** Every batch is a query of its own, so that a slow taker keeps no transaction open and the log of changes short. */
-async function* eachBatch(reader: ReaderThread, query: CleanupQuery): AsyncIterable<Cleanup[]> {
-  let cursor = query.cursor;
-  do {
-    const { cursor: _, ...rest } = query;
-    const asked = cursor === undefined ? rest : { ...rest, cursor };
-    const { rows, nextCursor } = await reader.ask("rows", { ...asked, limit: EACH_ROWS });
-    if (rows.length > 0) yield rows;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
 }
 
 function messageStore(writer: WriterThread, reader: ReaderThread): MessageStore {

@@ -1,17 +1,21 @@
-/** A whole server on a free port, with a store in memory and short times, and what tests need to talk to it. */
+/** A whole server on a free port, with a store in memory if no other is given, and what tests need to talk to it. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/core";
 import { WebSocket } from "ws";
 import { type Config, loadConfig } from "../config.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
+import type { Store } from "../store/store.ts";
 import { createMemoryStore, type MemoryStore } from "./memoryStore.ts";
 
 export interface TestServer extends AsyncDisposable {
   readonly server: RunningServer;
+  /** The store in memory; empty when another was given. */
   readonly store: MemoryStore;
+  /** Where it keeps operators and tokens. */
+  readonly dataFolder: string;
   /** `level message` of each log line. */
   readonly lines: readonly string[];
   readonly http: string;
@@ -23,9 +27,14 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly settings?: Partial<Settings>;
   readonly maxFrameBytes?: number;
+  readonly store?: Store;
 }
 
-export async function startTestServer({ settings = {}, maxFrameBytes }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  settings = {},
+  maxFrameBytes,
+  store: given,
+}: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
   const lines: string[] = [];
   const write = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
@@ -33,11 +42,12 @@ export async function startTestServer({ settings = {}, maxFrameBytes }: TestServ
   const store = createMemoryStore();
   const config = testConfig(folder, { settings, maxFrameBytes });
   const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
-  const server = await startServer({ config, log, store, memory });
+  const server = await startServer({ config, log, store: given ?? store, memory });
   const http = `http://127.0.0.1:${server.port}`;
   return {
     server,
     store,
+    dataFolder: dirname(config.ledger.file),
     lines,
     http,
     ws: `ws://127.0.0.1:${server.port}`,

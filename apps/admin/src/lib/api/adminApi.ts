@@ -2,7 +2,7 @@
 import type { AppRouter } from "@lastbeat/api";
 import type { TRPCClient } from "@trpc/client";
 
-export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "history" | "settings" | "system">;
+export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "history" | "settings" | "system" | "tokens">;
 
 export type SessionsQuery = Parameters<AdminApi["sessions"]["list"]["query"]>[0];
 export type SessionSort = NonNullable<SessionsQuery["sort"]>;

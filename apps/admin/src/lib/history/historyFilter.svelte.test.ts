@@ -1,8 +1,17 @@
 import { describe, expect, test, vi } from "vitest";
 import { render } from "vitest-browser-svelte";
 import { NOW_MS } from "#lib/testing.ts";
+import ExportLinks from "./ExportLinks.svelte";
 import HistoryFilters from "./HistoryFilters.svelte";
-import { emptyFilter, filterFromUrl, filterProblem, filterToQuery, filterToUrl, type HistoryFilter } from "./historyFilter.ts";
+import {
+  emptyFilter,
+  exportHref,
+  filterFromUrl,
+  filterProblem,
+  filterToQuery,
+  filterToUrl,
+  type HistoryFilter,
+} from "./historyFilter.ts";
 
 const narrow: HistoryFilter = {
   range: { fromMs: Date.UTC(2026, 0, 14), toMs: Date.UTC(2026, 0, 15, 6, 30) },
@@ -31,6 +40,30 @@ describe("the filter lives in the URL", () => {
     const params = new URLSearchParams("range=soon&tier=heartbeat,astral&reason=unreachable,__proto__&from=yesterday");
     expect(filterFromUrl(params)).toEqual({ ...emptyFilter, tiers: ["heartbeat"], reasons: ["unreachable"] });
   });
+});
+
+test("an export asks for what is filtered, in the words of REST", () => {
+  const url = new URL(exportHref(narrow, NOW_MS, "csv"), "http://localhost");
+  expect([url.pathname, Object.fromEntries(url.searchParams)]).toEqual([
+    "/api/cleanups/export",
+    {
+      format: "csv",
+      fromMs: String(Date.UTC(2026, 0, 14)),
+      toMs: String(Date.UTC(2026, 0, 15, 6, 30)),
+      tier: "heartbeat,memory",
+      reason: "unreachable,memory_pressure",
+      user: "Ada & co, ltd",
+      text: "100 % gone?",
+    },
+  ]);
+  expect(exportHref({ ...emptyFilter, range: "all" }, NOW_MS, "jsonl")).toBe("/api/cleanups/export?format=jsonl");
+});
+
+test("everything that matches can be had in two formats", async () => {
+  const screen = await render(ExportLinks, { filter: { ...emptyFilter, range: "all" }, nowMs: NOW_MS });
+  const link = screen.getByRole("link", { name: "JSON Lines" });
+  await expect.element(link).toHaveAttribute("href", "/api/cleanups/export?format=jsonl");
+  await expect.element(screen.getByRole("link", { name: "CSV" })).toHaveAttribute("download");
 });
 
 test("a named range counts back from now; empty parts are not asked for", () => {

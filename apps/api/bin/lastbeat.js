@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/** Entry point of the command line. A Node that is too old hands over to the one that is installed with Lastbeat. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { installedNode, isTooOld, tooOldLine } from "./nodeVersion.js";
+
+const main = new URL("../src/cli/main.ts", import.meta.url);
+
+if (isTooOld(process.versions.node)) handOver(installedNode());
+else await import(main.href);
+
+/** @param {string | null} node */
+function handOver(node) {
+  if (node === null) {
+    process.stderr.write(tooOldLine);
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal's Ctrl-C reaches both; other signals only this process.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.once("error", (error) => {
+    process.stderr.write(`lastbeat: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.once("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
+  });
+}

@@ -1,0 +1,83 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TokenFile } from "./tokenFile.ts";
+
+let folder: string;
+let nowMs: number;
+const file = () => join(folder, "data/tokens.json");
+const open = () => new TokenFile(file(), () => nowMs);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lastbeat-tokens-"));
+  nowMs = 1_000_000;
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("tokens", () => {
+  test("are stored as a hash, in a file that only the server's user can read", async () => {
+    const { token } = await open().create("ci", "read");
+    expect(token).toMatch(/^lb_[\w-]{43}$/);
+    expect(readFileSync(file(), "utf8")).not.toContain(token.slice(3));
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(existsSync(`${file()}.lock`)).toBe(false);
+  });
+
+  test("are known at once to a server that runs, and so is that one was revoked", async () => {
+    const [server, commandLine] = [open(), open()];
+    expect(server.list()).toEqual([]);
+    const { token, id } = await commandLine.create("ci", "operate");
+    expect(server.find(token)).toMatchObject({ id, name: "ci", scope: "operate", createdAtMs: 1_000_000, lastUsedAtMs: null });
+    await commandLine.revoke(id);
+    expect(server.find(token)).toBeNull();
+  });
+
+  test("are known only whole", async () => {
+    const tokens = open();
+    const { token } = await tokens.create("ci", "read");
+    for (const other of ["", "lb_", token.slice(0, -1), `${token}x`, token.toUpperCase()]) expect(tokens.find(other)).toBeNull();
+  });
+
+  test("remember their last use, written once a minute", async () => {
+    const tokens = open();
+    const { token } = await tokens.create("ci", "read");
+    const use = async () => {
+      const found = tokens.find(token);
+      if (found !== null) await tokens.noteUse(found);
+      return open().list()[0]?.lastUsedAtMs;
+    };
+    expect(await use()).toBe(1_000_000);
+    nowMs += 59_000;
+    expect(await use()).toBe(1_000_000);
+    nowMs += 1_000;
+    expect(await use()).toBe(1_060_000);
+  });
+
+  test("have names of their own", async () => {
+    await open().create("ci", "read");
+    await expect(open().create("ci", "read")).rejects.toThrow("there is a token named ci; revoke it first");
+    expect(await open().revoke("nobody")).toBeNull();
+  });
+
+  test("made by many at the same time are all there", async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, at) => open().create(`t${at}`, "read")));
+    expect(open().list()).toHaveLength(20);
+  });
+
+  test("of a damaged file open nothing, and the file is not written over", async () => {
+    const { token } = await open().create("ci", "read");
+    writeFileSync(file(), "{broken");
+    expect(open().find(token)).toBeNull();
+    await expect(open().create("new", "read")).rejects.toThrow("is damaged");
+    expect(readFileSync(file(), "utf8")).toBe("{broken");
+  });
+
+  test("can be made although a process died while it changed them", async () => {
+    await open().create("ci", "read");
+    writeFileSync(`${file()}.lock`, "");
+    const longAgo = Date.now() / 1000 - 60;
+    utimesSync(`${file()}.lock`, longAgo, longAgo);
+    await open().create("new", "read");
+    expect(open().list()).toHaveLength(2);
+  });
+});

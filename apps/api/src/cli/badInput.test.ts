@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AskedPlace, askedPlace, bothAsked } from "./testing/askedPlace.ts";
+import { cli } from "./testing/cliRun.ts";
+
+let asked: AskedPlace;
+beforeAll(async () => {
+  asked = await askedPlace();
+}, 30_000);
+afterAll(() => asked[Symbol.asyncDispose]());
+
+describe.each(bothAsked)("what a %s is asked wrongly", (kind) => {
+  test.each([
+    [["audit", "--color", "red"], "unknown flag --color"],
+    [["audit", "--sinse", "24h"], "unknown flag --sinse; did you mean --since?"],
+    [["audit", "--tier", "cellar"], "--tier: Invalid option"],
+    [["audit", "--reason", "boredom"], "--reason: Invalid option"],
+    [["audit", "--sort", "prettiest"], "--sort: Invalid option"],
+    [["audit", "--cursor", "nonsense"], "cursor: it was not made by this server"],
+    [["audit", "--since", "1h", "--until", "2h"], "--until: the end of the range must be after its start"],
+    [["audit", "--since", "yesterday"], "--since: expected 24h"],
+    [["audit", "--since", "1h", "--from-ms", "5"], "--since: give either since or fromMs"],
+    [["audit", "--limit", "0"], "--limit: Too small"],
+    [["audit", "--limit", "1000000"], "--limit: Too big"],
+    [["audit", "--limit", "ten"], "--limit: Invalid input"],
+    [["audit", "--limit"], "--limit needs a value"],
+    [["audit", "--user", "a", "--user", "b"], "--user is given twice"],
+    [["audit", "--format", "xml"], "--format: expected table, json, jsonl, csv, got xml"],
+    [["audit", "--format", "csv", "--cursor", "x"], "--cursor: csv prints every end that matches"],
+    [["audit", "--follow", "--format", "json"], "--follow prints table, jsonl or csv"],
+    [["audit", "--follow", "--sort", "oldest"], "--sort has no meaning with --follow"],
+    [["audit", "--follow=yes"], "--follow takes no value"],
+    [["audit", "session_a"], "unexpected session_a; one session is --session <id>"],
+    [["stats", "--limit", "5"], "unknown flag --limit"],
+    [["stats", "--format", "csv"], "--format: expected text, json, got csv"],
+    [["sessions", "--limit", "0"], "--limit: expected 1 to 10000"],
+    [["sessions", "--format", "csv"], "--format: expected table, json, jsonl, got csv"],
+    [["sessions", "ada"], "unexpected ada; to look for it say --search"],
+  ])("%j ends with 2 and one line", async (args, message) => {
+    const { code, out, err } = await cli([...args, ...asked.from[kind]]);
+    expect([code, out, err]).toEqual([2, "", [expect.stringContaining(message)]]);
+    expect(err[0]).not.toContain("\n");
+  });
+});
+
+describe("what is asked wrongly", () => {
+  test.each([
+    [["adit"], "unknown command adit; did you mean audit?"],
+    [["fly"], "unknown command fly; lastbeat --help lists them"],
+    [["token"], "say token create, token list, token revoke"],
+    [["token", "create"], "say lastbeat token create <name>"],
+    [["token", "create", "a", "b"], "say lastbeat token create <name>"],
+    [["token", "create", "\u202eic"], "the name: must not hold control characters"],
+    [["token", "create", "ci", "--scope", "root"], "--scope: expected read, operate, got root"],
+    [["token", "list", "ci"], "unexpected ci"],
+    [["token", "revoke", "nobody"], "no token nobody; lastbeat token list shows those there are"],
+    [["end"], "say which session: lastbeat end <id>"],
+    [["end", "session_a", "session_b"], "say which session"],
+    [["end", "session_a", "--db", "x"], "unknown flag --db"],
+    [["verify", "file.db"], "unexpected file.db; the database is --db <file>"],
+    [["audit", "--db", "x", "--url", "http://y"], "give either --db or --url"],
+    [["audit", "--url", "localhost"], "the server's address: expected one such as http://127.0.0.1:8000, got localhost"],
+    [
+      ["audit", "--url", "http://ada:secret@x"],
+      "the server's address: expected one such as http://127.0.0.1:8000, got http://…@x",
+    ],
+    [["audit", "--url", "http://x", "--token", "ü"], "the token has characters that no token has"],
+  ])("%j ends with 2 and one line", async (args, message) => {
+    const data = args[0] === "token" ? ["--data", asked.place.folder] : [];
+    const { code, out, err } = await cli([...args, ...(args.length > 1 ? data : [])]);
+    expect([code, out, err]).toEqual([2, "", [expect.stringContaining(`lastbeat: ${message}`)]]);
+  });
+});
+
+describe("what cannot be done", () => {
+  const failing = async (args: string[], message: string) => {
+    const { code, out, err } = await cli(args);
+    expect([code, out, err]).toEqual([1, "", [expect.stringContaining(message)]]);
+  };
+
+  test("a database that is not there, or none of ours, is 1 and one line", async () => {
+    const { folder } = asked.place;
+    await failing(["audit", "--db", join(folder, "none.db")], "there is no file ");
+    writeFileSync(join(folder, "text.db"), "plain text, and more of it than a header of a database is long".repeat(9));
+    await failing(["stats", "--db", join(folder, "text.db")], "the database file is damaged (SQLITE_NOTADB)");
+    writeFileSync(join(folder, "empty.db"), "");
+    await failing(["verify", "--db", join(folder, "empty.db")], "is not a database of Lastbeat");
+    mkdirSync(join(folder, "folder.db"), { recursive: true });
+    await failing(["sessions", "--db", join(folder, "folder.db")], "cannot read ");
+  });
+
+  test("a server that is not there, or is another, is 1 and one line", async () => {
+    const other = createServer((_, response) => response.writeHead(404).end("<html>")).listen(0, "127.0.0.1");
+    const url = await new Promise<string>((resolve) => {
+      other.once("listening", () => resolve(`http://127.0.0.1:${(other.address() as AddressInfo).port}`));
+    });
+    await failing(["sessions", "--url", url], `${url} answered 404: is this a Lastbeat server?`);
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+    await failing(["audit", "--url", url], `no server answers at ${url}: ECONNREFUSED`);
+  });
+
+  test("a token twice by one name, or in a damaged file, is 1 and one line", async () => {
+    const data = ["--data", join(asked.place.folder, "tokens")];
+    await cli(["token", "create", "ci", ...data]);
+    await failing(["token", "create", "ci", ...data], "there is a token named ci; revoke it first");
+    writeFileSync(join(asked.place.folder, "tokens/tokens.json"), "{broken");
+    await failing(["token", "create", "new", ...data], "is damaged: mend it");
+  });
+
+  test("a configuration that is wrong is 1 and a line for each problem", async () => {
+    const ran = await cli(["token", "list"], { env: { LASTBEAT_SERVER_PORT: "many", LASTBEAT_LEDGER_RETENTION_DAYS: "-1" } });
+    expect([ran.code, ran.err.join("\n").split("\n").length]).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,51 @@
+/** One command of the command line, and its help. */
+import type { Flags, Given } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Command {
+  readonly name: string;
+  /** What follows the name, as `<id>`. */
+  readonly words: string;
+  readonly summary: string;
+  readonly flags: Flags;
+  readonly examples: readonly string[];
+  /** @returns the exit code. */
+  run(given: Given, terminal: Terminal): Promise<number>;
+}
+
+const LEFT = 20;
+const LINE = 100;
+
+const exitCodes = "Exit codes: 0 done, 1 failed or violations found, 2 asked wrongly (one line on standard error).";
+
+export function helpOf({ name, words, summary, flags, examples }: Command): string {
+  const usage = `lastbeat ${name}${words === "" ? "" : ` ${words}`} [flags]`;
+  const rows = Object.entries(flags).map(([flag, { value, help }]) => {
+    const left = `--${flag}${value === undefined ? "" : ` ${value}`}`;
+    return `  ${left.padEnd(LEFT)}  ${wrapped(help).join(`\n${" ".repeat(LEFT + 4)}`)}`;
+  });
+  return [
+    ...[`${summary}.`, "", `Usage: ${usage}`, "", "Flags:", ...rows, ""],
+    ...["Examples:", ...examples.map((example) => `  ${example}`), "", exitCodes, ""],
+  ].join("\n");
+}
+
+export function overview(commands: readonly Command[]): string {
+  const rows = commands.map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
+  return [
+    ...["Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.", ""],
+    ...["Usage: lastbeat <command> [flags]", "", "Commands:", ...rows, ""],
+    ...["lastbeat <command> --help shows a command's flags and examples.", exitCodes, ""],
+  ].join("\n");
+}
+
+/** Lines of whole words that fit beside a flag. */
+function wrapped(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line.length + 1 + word.length > LINE - LEFT - 4) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}

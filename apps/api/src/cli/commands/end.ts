@@ -1,0 +1,39 @@
+/** `lastbeat end`: ends a live session, as an operator does on the page. */
+import type { Cleanup } from "../../contract/views.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { choiceFlag, oneOf } from "../flags.ts";
+import { ask } from "../serverSource.ts";
+import { duration, jsonText, plain } from "../show.ts";
+import { serverFlags, serverOf } from "../source.ts";
+
+const formats = ["text", "json"] as const;
+
+export const end: Command = {
+  name: "end",
+  words: "<id>",
+  summary: "Ends a live session; needs a token with the scope operate",
+  flags: {
+    note: { value: "<text>", help: "kept with the end, for whoever reads the history" },
+    format: choiceFlag(formats),
+    ...serverFlags,
+  },
+  examples: [
+    "lastbeat end session_4d1c0f7a9be2 --note 'asked to by mail'",
+    "LASTBEAT_TOKEN=lb_… lastbeat end session_4d1c0f7a9be2",
+  ],
+  async run(given, terminal) {
+    const format = oneOf(given, "format", formats);
+    const [id, ...more] = given.words;
+    if (id === undefined || more.length > 0) throw new UsageError("say which session: lastbeat end <id>");
+    const path = `/sessions/${encodeURIComponent(id)}`;
+    const response = await ask(serverOf(given, terminal), path, { method: "DELETE", body: { note: given.values.note } });
+    const ended = (await response.json()) as Cleanup;
+    const { sessionId, user, resourcesReleased, resourcesFailed, cleanupMs } = ended;
+    const failed =
+      resourcesFailed.length === 0 ? "" : `, failed to release ${resourcesFailed.map(({ name }) => name).join(", ")}`;
+    const line = `${sessionId} of ${user} ended; released ${resourcesReleased} in ${duration(cleanupMs)}${failed}`;
+    await terminal.out(format === "json" ? jsonText(ended) : `${plain(line)}\n`);
+    return 0;
+  },
+};

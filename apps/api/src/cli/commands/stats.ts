@@ -1,0 +1,61 @@
+/** `lastbeat stats`: how many ended, of what, when, and how fast that was found. */
+import type { CleanupStats } from "../../contract/views.ts";
+import { bars, sparkline } from "../chart.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { choiceFlag, oneOf } from "../flags.ts";
+import { queryFlags, queryOf } from "../queryFlags.ts";
+import { duration, jsonText, moment, number } from "../show.ts";
+import { sourceFlags, sourceOf } from "../source.ts";
+
+const formats = ["text", "json"] as const;
+const MOST_COLUMNS = 72;
+
+const { sort: _sort, cursor: _cursor, limit: _limit, ...filterFlags } = queryFlags;
+
+export const stats: Command = {
+  name: "stats",
+  words: "",
+  summary: "Counts ended sessions by tier, by reason and over time",
+  flags: { format: choiceFlag(formats), ...filterFlags, ...sourceFlags },
+  examples: ["lastbeat stats --since 7d", "lastbeat stats --tier heartbeat --format json", "lastbeat stats --db backup.db"],
+  async run(given, terminal) {
+    const format = oneOf(given, "format", formats);
+    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}`);
+    const query = queryOf(given);
+    const source = sourceOf(given, terminal);
+    try {
+      const counted = await source.stats(query);
+      await terminal.out(format === "json" ? jsonText(counted) : chart(counted));
+    } finally {
+      source.close();
+    }
+    return 0;
+  },
+};
+
+function chart(counted: CleanupStats): string {
+  if (counted.total === 0) return "No ended session matches.\n";
+  const { detectionMedianMs: median, detectionP99Ms: p99 } = counted;
+  const found =
+    median === null || p99 === null
+      ? ""
+      : `; found after ${duration(median)} in the median, ${duration(p99)} at the 99th percentile`;
+  const title = `${number(counted.total)} ended session${counted.total === 1 ? "" : "s"}${found}\n`;
+  return [title, overTime(counted), "by tier\n", bars(counted.byTier), "by reason\n", bars(counted.byReason)].join("");
+}
+
+/** One column a bucket, or several buckets where they do not fit. */
+function overTime({ buckets, bucketMs }: CleanupStats): string {
+  const first = buckets[0]?.atMs ?? 0;
+  const slots = ((buckets.at(-1)?.atMs ?? 0) - first) / bucketMs + 1;
+  const perColumn = Math.ceil(slots / MOST_COLUMNS);
+  const values: number[] = Array.from({ length: Math.ceil(slots / perColumn) }, () => 0);
+  for (const { atMs, byTier } of buckets) {
+    const at = Math.floor((atMs - first) / bucketMs / perColumn);
+    values[at] = (values[at] ?? 0) + Object.values(byTier).reduce((sum, count) => sum + count, 0);
+  }
+  const width = bucketMs * perColumn;
+  const scale = `${moment(first)} UTC and on, ${duration(width)} a column, at most ${number(Math.max(...values))}`;
+  return `  ${sparkline(values)}\n  ${scale}\n`;
+}

@@ -1,0 +1,44 @@
+/** `lastbeat verify`: whether everything holds in a ledger that must hold in every one. */
+import { loadConfig } from "../../config.ts";
+import { type CheckResult, checkLedger } from "../../store/verify.ts";
+import type { Command } from "../command.ts";
+import { openLedgerFile } from "../databaseSource.ts";
+import { UsageError } from "../failure.ts";
+import { choiceFlag, oneOf } from "../flags.ts";
+import { jsonText, number, plain } from "../show.ts";
+
+const formats = ["text", "json"] as const;
+
+export const verify: Command = {
+  name: "verify",
+  words: "",
+  summary: "Checks every invariant over the whole ledger; also while the server runs",
+  flags: {
+    db: { value: "<file>", help: "the database, else that of the server's configuration" },
+    format: choiceFlag(formats),
+  },
+  examples: ["lastbeat verify", "lastbeat verify --db backup.db && echo sound"],
+  async run(given, terminal) {
+    const format = oneOf(given, "format", formats);
+    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; the database is --db <file>`);
+    const database = openLedgerFile(given.values.db ?? loadConfig({ env: terminal.env }).ledger.file);
+    try {
+      const results = checkLedger(database);
+      await terminal.out(format === "json" ? jsonText(results.map(resultView)) : results.map(lines).join(""));
+      return results.every(({ problems }) => problems === 0) ? 0 : 1;
+    } finally {
+      database.close();
+    }
+  },
+};
+
+function resultView({ check: { name, holds }, lookedAt, problems, violations }: CheckResult) {
+  return { check: name, ok: problems === 0, holds, lookedAt, problems, listed: violations.map(({ problem }) => problem) };
+}
+
+function lines({ check: { name, holds }, lookedAt, problems, violations }: CheckResult): string {
+  if (problems === 0) return `ok      ${name.padEnd(18)}  ${number(lookedAt).padStart(9)}  ${holds}\n`;
+  const listed = violations.map(({ problem }) => `          ${plain(problem)}\n`).join("");
+  const more = problems > violations.length ? `          and ${number(problems - violations.length)} more\n` : "";
+  return `BROKEN  ${name.padEnd(18)}  ${number(problems).padStart(9)}  not so: ${holds}\n${listed}${more}`;
+}

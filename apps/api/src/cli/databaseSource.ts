@@ -1,0 +1,56 @@
+/** Reads a database, or a copy of one, without a server: over a read-only connection, so that one may also run. */
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
+import { createCleanupPages } from "../store/cleanupPages.ts";
+import { createCleanupStats } from "../store/cleanupStats.ts";
+import { eachBatch } from "../store/eachBatch.ts";
+import { BadCursorError } from "../store/store.ts";
+import { writeFailure } from "../store/storeErrors.ts";
+import { CommandFailed, UsageError } from "./failure.ts";
+import type { ListedSession, SessionFilter, Source } from "./source.ts";
+
+/** @throws {CommandFailed} when this is no database of ours. */
+export function openLedgerFile(file: string): Database.Database {
+  if (!existsSync(file)) throw new CommandFailed(`there is no file ${file}`);
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { readonly: true, fileMustExist: true });
+    const views = database.prepare("SELECT count(*) FROM sqlite_schema WHERE name IN ('cleanups', 'open_sessions')").pluck();
+    if (views.get() === 2) return database;
+  } catch (error) {
+    database?.close();
+    throw new CommandFailed(`cannot read ${file}: ${writeFailure(error)}`);
+  }
+  database.close();
+  throw new CommandFailed(`${file} is not a database of Lastbeat`);
+}
+
+export function openDatabaseSource(file: string): Source {
+  const database = openLedgerFile(file);
+  const pages = createCleanupPages(database);
+  const stats = createCleanupStats(database);
+  return {
+    page: async (query) => withUsage(() => pages.page(query)),
+    stats: async (query) => stats(query),
+    each: (query) => eachBatch((page) => withUsage(() => pages.rows(page)), query),
+    sessions: async (filter) => openSessions(database, filter),
+    close: () => void database.close(),
+  };
+}
+
+function withUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BadCursorError) throw new UsageError(`--${error.message}`);
+    throw error;
+  }
+}
+
+function openSessions(database: Database.Database, { search = "", limit }: SessionFilter) {
+  const matching = `FROM open_sessions WHERE instr(lower(concat_ws(' ', session_id, user, room, address, client)), lower(@search))`;
+  const columns = "session_id AS id, kind, user, room, address, client, transport, opened_at_ms AS openedAtMs, 'open' AS state";
+  const rows = database.prepare<[object], ListedSession>(`SELECT ${columns} ${matching} ORDER BY opened_at_ms DESC LIMIT @limit`);
+  const total = database.prepare<[object], number>(`SELECT count(*) ${matching}`).pluck();
+  return { sessions: rows.all({ search, limit }), total: total.get({ search }) ?? 0 };
+}

@@ -1,0 +1,70 @@
+/** Flags of a command: what there are, and reading them. */
+import { parseArgs } from "node:util";
+import { didYouMean } from "../config/suggest.ts";
+import { UsageError } from "./failure.ts";
+
+export interface Flag {
+  /** What stands for its value in the help; a flag without one is a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+export interface Given {
+  readonly values: Readonly<Record<string, string>>;
+  readonly switches: ReadonlySet<string>;
+  readonly words: readonly string[];
+}
+
+/** @throws {UsageError} for a flag that is unknown, lacks its value or stands twice. */
+export function readFlags(args: readonly string[], flags: Flags): Given {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" } as const]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const values: Record<string, string> = {};
+  const switches = new Set<string>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, inlineValue } = token;
+    // After `--limit --follow` it is the value that was forgotten.
+    const value = inlineValue === false && token.value.startsWith("--") ? undefined : token.value;
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    if (flag === undefined) throw new UsageError(`unknown flag ${token.rawName}${meant(token.rawName, flags)}`);
+    if (Object.hasOwn(values, name)) throw new UsageError(`--${name} is given twice; write several values with commas`);
+    if (flag.value === undefined) switches.add(noValue(name, value));
+    else values[name] = aValue(name, value);
+  }
+  return { values, switches, words };
+}
+
+function meant(rawName: string, flags: Flags): string {
+  const known = Object.keys(flags).map((name) => `--${name}`);
+  return didYouMean(rawName, known);
+}
+
+function noValue(name: string, value: string | undefined): string {
+  if (value !== undefined) throw new UsageError(`--${name} takes no value`);
+  return name;
+}
+
+function aValue(name: string, value: string | undefined): string {
+  if (value === undefined || value === "") throw new UsageError(`--${name} needs a value`);
+  return value;
+}
+
+/** A flag for one of several values, the first when it is not given. */
+export function choiceFlag([first, ...others]: readonly [string, ...string[]]): Flag {
+  return { value: "<format>", help: [`${first} (default)`, ...others].join(", ") };
+}
+
+/** One of several values. @throws {UsageError} for any other. */
+export function oneOf<const T extends string>(given: Given, name: string, choices: readonly [T, ...T[]]): T {
+  const value = given.values[name] ?? choices[0];
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen === undefined) throw new UsageError(`--${name}: expected ${choices.join(", ")}, got ${value}`);
+  return chosen;
+}

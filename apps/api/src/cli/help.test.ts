@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { version } from "../version.ts";
+import { helpOf } from "./command.ts";
+import { commands } from "./run.ts";
+import { cli } from "./testing/cliRun.ts";
+
+test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists the commands", async (args) => {
+  const { code, out, err } = await cli(args);
+  expect([code, err]).toEqual([0, []]);
+  for (const { name, words } of commands) expect(out).toContain(`  ${`${name} ${words}`.trimEnd()} `);
+  expect(out).toContain("Exit codes: 0 done, 1 failed or violations found, 2 asked wrongly");
+});
+
+test.each(commands.map((command) => [command.name, command] as const))(
+  "%s --help shows flags and examples",
+  async (name, command) => {
+    const ran = await cli([...name.split(" "), "--help"]);
+    expect(ran).toEqual({ code: 0, out: helpOf(command), err: [] });
+    for (const flag of Object.keys(command.flags)) expect(ran.out).toContain(`\n  --${flag}`);
+    expect(command.examples.length).toBeGreaterThan(0);
+    for (const line of ran.out.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+  },
+);
+
+test("every field of the query model is a flag of audit", async () => {
+  const { out } = await cli(["audit", "--help"]);
+  const names = Object.keys(cleanupQuerySchema.shape).map((field) => field.replace("Ms", "-ms"));
+  for (const name of names) expect(out).toContain(`\n  --${name} `);
+});
+
+test("token --help lists its commands alone, --version the version", async () => {
+  const { out } = await cli(["token", "--help"]);
+  expect(out).toContain("token create <name>");
+  expect(out).not.toContain("audit");
+  expect((await cli(["--version"])).out).toBe(`${version}\n`);
+});

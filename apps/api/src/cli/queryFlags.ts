@@ -1,0 +1,56 @@
+/** The query model as flags: one for each of its fields, with its description and its choices. */
+import { z } from "zod";
+import { type CleanupQuery, cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { momentForms } from "../contract/moment.ts";
+import { cleanupParams } from "../rest/queryParams.ts";
+import { RestError } from "../rest/restError.ts";
+import { UsageError } from "./failure.ts";
+import type { Flag, Flags, Given } from "./flags.ts";
+
+interface Property {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly default?: string | number;
+  readonly items?: { readonly enum?: readonly string[] };
+}
+
+const properties = (z.toJSONSchema(cleanupQuerySchema, { io: "input" }).properties ?? {}) as Record<string, Property>;
+
+/** `fromMs` is `--from-ms`. */
+const flagName = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const fieldOf = new Map(Object.keys(properties).map((field) => [flagName(field), field]));
+
+function flagOf({ type, description = "", enum: choice, items, default: otherwise }: Property): Flag {
+  const choices = choice ?? items?.enum;
+  const value = type === "integer" ? "<n>" : items === undefined ? "<text>" : "<a,b>";
+  const help = choices === undefined ? description : `${description}: ${choices.join(", ")}`;
+  return { value, help: otherwise === undefined ? help : `${help} (default ${otherwise})` };
+}
+
+export const queryFlags: Flags = {
+  since: { value: "<when>", help: `ends detected at or after this moment: ${momentForms}` },
+  until: { value: "<when>", help: "ends detected before this moment" },
+  ...Object.fromEntries(Object.entries(properties).map(([field, property]) => [flagName(field), flagOf(property)])),
+};
+
+/** @throws {UsageError} naming the flags that are wrong. */
+export function queryOf({ values }: Given): CleanupQuery {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (Object.hasOwn(queryFlags, name)) params.set(fieldOf.get(name) ?? name, value);
+  }
+  try {
+    return cleanupParams(params, Date.now());
+  } catch (error) {
+    if (!(error instanceof RestError)) throw error;
+    const issues = (error.issues ?? []).map(({ field, message }) => `--${flagOfIssue(field, values)}: ${message}`);
+    throw new UsageError(issues.length === 0 ? error.message : [...new Set(issues)].join("; "));
+  }
+}
+
+/** The flag as it was written: `--until` and `--to-ms` are the same field. */
+function flagOfIssue(field: string, values: Given["values"]): string {
+  const name = flagName(field.split(".")[0] ?? "");
+  return name === "to-ms" && values.until !== undefined ? "until" : name;
+}

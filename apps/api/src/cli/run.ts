@@ -1,0 +1,58 @@
+/** Finds the command, runs it, and turns what it throws into one line and an exit code. */
+
+import { didYouMean } from "../config/suggest.ts";
+import { ConfigError } from "../config.ts";
+import { version } from "../version.ts";
+import { type Command, helpOf, overview } from "./command.ts";
+import { audit } from "./commands/audit.ts";
+import { end } from "./commands/end.ts";
+import { sessions } from "./commands/sessions.ts";
+import { stats } from "./commands/stats.ts";
+import { tokenCreate, tokenList, tokenRevoke } from "./commands/token.ts";
+import { verify } from "./commands/verify.ts";
+import { CommandFailed, UsageError } from "./failure.ts";
+import { readFlags } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const commands: readonly Command[] = [audit, sessions, stats, end, tokenCreate, tokenList, tokenRevoke, verify];
+
+/** @returns the exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.err(`lastbeat: ${error.message}`);
+      return 2;
+    }
+    if (error instanceof CommandFailed) terminal.err(`lastbeat: ${error.message}`);
+    else if (error instanceof ConfigError) terminal.err(error.problems.join("\n"));
+    else terminal.err(`lastbeat failed: ${error instanceof Error ? error.stack : String(error)}`);
+    return 1;
+  }
+}
+
+async function dispatch(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [first = "--help"] = args;
+  if (["--help", "-h", "help"].includes(first)) return print(overview(commands), terminal);
+  if (["--version", "-v"].includes(first)) return print(`${version}\n`, terminal);
+  const command = commands.find(({ name }) => name.split(" ").every((word, at) => args[at] === word));
+  if (command === undefined) return unknown(args, terminal);
+  const rest = args.slice(command.name.split(" ").length);
+  if (rest.includes("--help") || rest.includes("-h")) return print(helpOf(command), terminal);
+  return command.run(readFlags(rest, command.flags), terminal);
+}
+
+/** The first word may be that of several commands, such as `token`. */
+function unknown([first = "", second]: readonly string[], terminal: Terminal): Promise<number> | never {
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `));
+  const names = family.length > 0 ? family.map(({ name }) => name) : commands.map(({ name }) => name.split(" ")[0] ?? name);
+  if (family.length > 0 && (second === "--help" || second === "-h")) return print(overview(family), terminal);
+  if (family.length > 0) throw new UsageError(`say ${names.join(", ")}`);
+  throw new UsageError(`unknown command ${first}${didYouMean(first, names) || "; lastbeat --help lists them"}`);
+}
+
+async function print(text: string, terminal: Terminal): Promise<number> {
+  await terminal.out(text);
+  return 0;
+}

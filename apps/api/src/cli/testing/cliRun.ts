@@ -1,0 +1,24 @@
+/** Runs the command line in this process and keeps what it printed. */
+import { run } from "../run.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  /** Lines on standard error. */
+  readonly err: readonly string[];
+}
+
+export async function cli(args: readonly string[], options: { env?: Terminal["env"]; columns?: number } = {}): Promise<Ran> {
+  const err: string[] = [];
+  let out = "";
+  const terminal: Terminal = {
+    env: options.env ?? {},
+    columns: options.columns ?? Number.POSITIVE_INFINITY,
+    async out(text) {
+      out += text;
+    },
+    err: (line) => void err.push(line),
+  };
+  return { code: await run(args, terminal), out, err };
+}

@@ -1,0 +1,89 @@
+/** The views of `views.ts` as schemas, for the OpenAPI document. `satisfies` keeps the two the same. */
+import { endReasonNames, tiers } from "@lastbeat/core/reasons";
+import { z } from "zod";
+import { initiators } from "./cleanupQuery.ts";
+import type { SessionDetail } from "./replies.ts";
+import type { Cleanup, CleanupPage, CleanupStats, DeadlineView, LiveSession, TimelineEntry } from "./views.ts";
+
+const whole = z.int();
+const count = z.int().min(0);
+const atMs = whole.describe("epoch milliseconds");
+const kind = z.enum(["user", "admin"]);
+const tier = z.enum(tiers);
+const reason = z.enum(endReasonNames);
+
+export const cleanupSchema = z.strictObject({
+  ...{ sessionId: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
+  ...{ transport: z.string(), openedAtMs: atMs, reason, tier, initiator: z.enum(initiators) },
+  closeCode: whole.nullable(),
+  detail: z.string().describe("what exactly was seen"),
+  note: z.string().nullable(),
+  operator: z.string().nullable(),
+  ...{ lastSeenAtMs: atMs, lastActiveAtMs: atMs, detectedAtMs: atMs, releasedAtMs: atMs },
+  detectionMs: whole.describe("from the cause to the verdict, in observed time"),
+  boundMs: whole.nullable().describe("the published bound for that"),
+  cleanupMs: whole.describe("from the verdict until everything was released"),
+  cleanup: z.enum(["complete", "incomplete"]),
+  resourcesReleased: count,
+  resourcesFailed: z.array(z.strictObject({ name: z.string(), cause: z.string() })),
+  misses: count,
+  roundTripsMs: z.array(z.number()),
+  settingsRevision: count,
+  ...{ pauses: count, pausedMs: count },
+  memoryLevel: z.enum(["ok", "soft", "hard"]),
+  eviction: z
+    .strictObject({
+      ...{ level: z.enum(["soft", "hard"]), usedBytes: count, limitBytes: count },
+      ...{ rank: count, batch: count },
+    })
+    .nullable(),
+  resumeExpired: z.boolean(),
+  crashedBetweenMs: z.tuple([whole, whole]).nullable(),
+}) satisfies z.ZodType<Cleanup>;
+
+export const cleanupPageSchema = z.strictObject({
+  rows: z.array(cleanupSchema),
+  nextCursor: z.string().nullable().describe("pass as `cursor` for the next page; null on the last"),
+  total: count,
+  totalIsAtLeast: z.boolean().describe("whether more match than `total`, which is counted up to 10,000"),
+}) satisfies z.ZodType<CleanupPage>;
+
+const byTier = z.partialRecord(tier, count);
+
+export const cleanupStatsSchema = z.strictObject({
+  total: count,
+  byTier,
+  byReason: z.partialRecord(reason, count),
+  bucketMs: count,
+  buckets: z.array(z.strictObject({ atMs, byTier })).describe("oldest first, empty ones left out"),
+  detectionMedianMs: z.number().nullable(),
+  detectionP99Ms: z.number().nullable(),
+}) satisfies z.ZodType<CleanupStats>;
+
+export const liveSessionSchema = z.strictObject({
+  ...{ id: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
+  ...{ transport: z.string(), state: z.enum(["opening", "active", "suspended", "ending"]), suspect: z.boolean() },
+  ...{ openedAtMs: atMs, lastSeenAtMs: atMs, lastActiveAtMs: atMs, misses: count },
+  beats: z.array(z.number().nullable()).describe("latest round-trip times in ms, oldest first; null is a miss, -1 a pause"),
+  ...{ busy: z.array(z.string()), declaredBytes: count, resources: z.array(z.string()) },
+}) satisfies z.ZodType<LiveSession>;
+
+export const sessionListSchema = z.strictObject({ sessions: z.array(liveSessionSchema), total: count });
+
+const deadlineSchema = z.strictObject({
+  ...{ kind: z.string(), dueInMs: z.number(), movedBy: z.string() },
+}) satisfies z.ZodType<DeadlineView>;
+
+export const timelineEntrySchema = z.strictObject({
+  ...{ seq: count, atMs, sessionId: z.string().nullable(), type: z.string() },
+  data: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<TimelineEntry>;
+
+export const timelineSchema = z.strictObject({ entries: z.array(timelineEntrySchema) });
+
+export const sessionDetailSchema = z.strictObject({
+  live: liveSessionSchema.nullable(),
+  deadlines: z.array(deadlineSchema),
+  cleanup: cleanupSchema.nullable(),
+  timeline: z.array(timelineEntrySchema),
+}) satisfies z.ZodType<SessionDetail>;

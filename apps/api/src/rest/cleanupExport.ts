@@ -1,0 +1,37 @@
+/** Every end that matches, as a stream: read from the database as fast as it is taken, a batch at a time. */
+import { Readable } from "node:stream";
+import type { Cleanup } from "../contract/views.ts";
+import { csvHeader, csvLine } from "./csv.ts";
+
+export const exportFormats = ["csv", "jsonl"] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export const exportTypes: Readonly<Record<ExportFormat, string>> = {
+  csv: "text/csv; charset=utf-8; header=present",
+  jsonl: "application/jsonl; charset=utf-8",
+};
+
+const lines: Readonly<Record<ExportFormat, (cleanup: Cleanup) => string>> = {
+  csv: csvLine,
+  jsonl: (cleanup) => `${JSON.stringify(cleanup)}\n`,
+};
+
+/** The text of an export, a piece for each batch. */
+export async function* exportText(batches: AsyncIterable<Cleanup[]>, format: ExportFormat): AsyncGenerator<string> {
+  if (format === "csv") yield csvHeader;
+  for await (const batch of batches) yield batch.map(lines[format]).join("");
+}
+
+/** Resolves when the first batch is there, so that a database that cannot be read is still an error in its usual shape. */
+export async function exportStream(batches: AsyncIterable<Cleanup[]>, format: ExportFormat): Promise<Readable> {
+  const iterator = batches[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const stream = Readable.from(exportText(resumed(first, iterator), format), { objectMode: false });
+  // Here and not in a `finally` of `resumed`, which never runs when nobody begins to read.
+  stream.once("close", () => void iterator.return?.());
+  return stream;
+}
+
+async function* resumed(first: IteratorResult<Cleanup[]>, rest: AsyncIterator<Cleanup[]>): AsyncGenerator<Cleanup[]> {
+  for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+}

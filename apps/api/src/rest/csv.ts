@@ -1,0 +1,24 @@
+/** Ended sessions as CSV (RFC 4180), safe to open in a spreadsheet. */
+import { cleanupSchema } from "../contract/answers.ts";
+import type { Cleanup } from "../contract/views.ts";
+
+const columns = Object.keys(cleanupSchema.shape) as (keyof Cleanup)[];
+
+/** A text that begins like this is a formula to a spreadsheet, full-width signs included. */
+const formula = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+export const csvHeader = `${columns.join(",")}\r\n`;
+
+/** One line, the names of its columns being those of the JSON. Lists and objects are JSON in their cell. */
+export function csvLine(cleanup: Cleanup): string {
+  return `${columns.map((column) => cell(cleanup[column])).join(",")}\r\n`;
+}
+
+function cell(value: Cleanup[keyof Cleanup]): string {
+  if (value === null) return "";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  // What users typed must not run on the machine of the operator who opens the file.
+  const harmless = formula.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

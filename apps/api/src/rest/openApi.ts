@@ -1,0 +1,106 @@
+/** The OpenAPI document, made from the operations and the schemas that they check with. */
+import { z } from "zod";
+import {
+  cleanupPageSchema,
+  cleanupSchema,
+  cleanupStatsSchema,
+  liveSessionSchema,
+  sessionDetailSchema,
+  sessionListSchema,
+  timelineEntrySchema,
+  timelineSchema,
+} from "../contract/answers.ts";
+import { version } from "../version.ts";
+import type { Operation } from "./operation.ts";
+import { restErrorSchema, restErrorStatuses } from "./restError.ts";
+
+type Json = Record<string, unknown>;
+
+const named: Readonly<Record<string, z.ZodType>> = {
+  ...{ Cleanup: cleanupSchema, CleanupPage: cleanupPageSchema, CleanupStats: cleanupStatsSchema },
+  ...{ LiveSession: liveSessionSchema, SessionList: sessionListSchema, SessionDetail: sessionDetailSchema },
+  ...{ TimelineEntry: timelineEntrySchema, Timeline: timelineSchema, Error: restErrorSchema },
+};
+
+export function openApiDocument(operations: readonly Operation[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const path = `/api${operation.path}`;
+    paths[path] = { ...paths[path], [operation.method]: operationObject(operation) };
+  }
+  const info = { title: "Lastbeat", version, description: "Live sessions, and the ledger of those that have ended." };
+  const bearer = { type: "http", scheme: "bearer", description: "A token: `lastbeat token create`." };
+  const cookie = { type: "apiKey", in: "cookie", name: "lastbeat_admin", description: "A signed-in operator." };
+  return {
+    ...{ openapi: "3.1.0", info, paths, security: [{ bearer: [] }, { cookie: [] }] },
+    components: { schemas: schemaObjects(), responses: { Error: errorResponse() }, securitySchemes: { bearer, cookie } },
+  };
+}
+
+function operationObject(operation: Operation): Json {
+  const { method, path, summary, scope, body, answer } = operation;
+  const content = Array.isArray(answer)
+    ? Object.fromEntries(answer.map((type) => [mediaType(type), { schema: { type: "string" } }]))
+    : { "application/json": { schema: { $ref: reference(nameOf(answer as z.ZodType)) } } };
+  return {
+    ...{ operationId: operationId(method, path), summary, parameters: parametersOf(operation) },
+    ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
+    // Programs on the server's own machine may read without saying who they are.
+    ...(scope === "read" ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
+    responses: { "200": { description: summary, content }, default: { $ref: "#/components/responses/Error" } },
+  };
+}
+
+function parametersOf({ path, query, sugar = {} }: Operation): Json[] {
+  const id = { name: "id", in: "path", required: true, schema: { type: "string" }, description: "a session's id" };
+  const { properties = {}, required = [] } = query === undefined ? {} : z.toJSONSchema(query, { io: "input" });
+  const more = Object.entries(sugar).map(([name, schema]) => [name, jsonSchema(schema)] as const);
+  const inQuery = [...Object.entries(properties), ...more].map(([name, property]) => {
+    const { description, ...schema } = property as Json;
+    // Lists are written with commas.
+    const lists = schema.type === "array" ? { style: "form", explode: false } : {};
+    return { name, in: "query", required: required.includes(name), description, schema, ...lists };
+  });
+  return [...(path.includes("{id}") ? [id] : []), ...inQuery];
+}
+
+/** Every named schema, which refer to each other by name. */
+function schemaObjects(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: reference });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema as Json)]));
+}
+
+function errorResponse(): Json {
+  const statuses = Object.entries(restErrorStatuses).map(([code, status]) => `${code} ${status}`);
+  const content = { "application/json": { schema: { $ref: reference("Error") } } };
+  return { description: `Every error has this shape; its code tells the status: ${statuses.join(", ")}.`, content };
+}
+
+function jsonSchema(schema: z.ZodType): Json {
+  return withoutIds(z.toJSONSchema(schema, { io: "input" }) as Json);
+}
+
+function withoutIds({ $schema: _, $id: __, ...schema }: Json): Json {
+  return schema;
+}
+
+function nameOf(schema: z.ZodType): string {
+  const [name] = Object.entries(named).find(([, other]) => other === schema) ?? [];
+  if (name === undefined) throw new Error("an operation answers with a schema that has no name");
+  return name;
+}
+
+function reference(name: string): string {
+  return `#/components/schemas/${name}`;
+}
+
+function mediaType(contentType: string): string {
+  return contentType.split(";", 1)[0] ?? contentType;
+}
+
+/** `get /cleanups/{id}/timeline` is `getCleanupsIdTimeline`. */
+function operationId(method: string, path: string): string {
+  return method + path.replace(/[/{]+(\w)/g, (_, first: string) => first.toUpperCase()).replaceAll("}", "");
+}

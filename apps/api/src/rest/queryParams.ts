@@ -1,0 +1,48 @@
+/** From a query string to what a schema checks: lists are written with commas, and numbers are numbers. */
+import { z } from "zod";
+import { type CleanupQuery, cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { momentForms, momentMs } from "../contract/moment.ts";
+import { checked, RestError } from "./restError.ts";
+
+/** The ways to write a range besides epoch milliseconds. */
+const moments = { since: "fromMs", until: "toMs" } as const;
+
+export const momentSchema = z.string().describe(`the same as fromMs and toMs, written as ${momentForms}`);
+
+/** @throws {RestError} naming each parameter that is wrong or unknown. */
+export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearchParams): Output {
+  const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
+  const query: Record<string, unknown> = {};
+  for (const name of new Set(params.keys())) {
+    const values = params.getAll(name);
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const type = typeof property === "object" ? property.type : undefined;
+    if (type === "array") query[name] = values.flatMap((value) => value.split(","));
+    else if (type === "integer" || type === "number") query[name] = numberOrText(values.join(","));
+    else query[name] = values.join(",");
+  }
+  return checked(schema, query);
+}
+
+/** The one query model out of a query string. @throws {RestError} naming each parameter that is wrong or unknown. */
+export function cleanupParams(params: URLSearchParams, nowMs: number): CleanupQuery {
+  const plain = new URLSearchParams(params);
+  for (const [name, field] of Object.entries(moments)) {
+    const written = plain.get(name);
+    if (written === null) continue;
+    if (plain.has(field)) throw wrong(name, `give either ${name} or ${field}`);
+    const atMs = momentMs(written, nowMs);
+    if (atMs === null) throw wrong(name, `expected ${momentForms}`);
+    plain.delete(name);
+    plain.set(field, String(atMs));
+  }
+  return queryParams(cleanupQuerySchema, plain);
+}
+
+function wrong(field: string, message: string): RestError {
+  return new RestError("bad_request", `${field}: ${message}`, [{ field, message }]);
+}
+
+function numberOrText(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}

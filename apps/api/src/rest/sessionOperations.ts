@@ -1,0 +1,53 @@
+/** Asking for live sessions, and ending one. */
+import { z } from "zod";
+import { cleanupSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import { sessionListInput } from "../liveSessions.ts";
+import { missing } from "./cleanupOperations.ts";
+import type { Operation } from "./operation.ts";
+import { queryParams } from "./queryParams.ts";
+import { checked } from "./restError.ts";
+
+const endBody = z.strictObject({
+  note: z.string().trim().max(500).optional().describe("kept with the end, for whoever reads the history"),
+});
+
+/** Scripts usually want all of them: more than an operator's table shows. */
+const listQuery = z.strictObject({
+  ...sessionListInput.shape,
+  limit: z.number().int().min(1).max(10_000).default(1_000).describe("sessions listed at most; `total` counts the others too"),
+});
+
+export const sessionOperations: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/sessions",
+    summary: "Live sessions",
+    scope: "read",
+    query: listQuery,
+    answer: sessionListSchema,
+    async run({ services, params }) {
+      const { rows, total } = await services.live.list(queryParams(listQuery, params));
+      return { sessions: rows, total };
+    },
+  },
+  {
+    method: "get",
+    path: "/sessions/{id}",
+    summary: "One session, live or ended, with its deadlines",
+    scope: "read",
+    answer: sessionDetailSchema,
+    run: async ({ services, id }) => (await services.live.detail(id)) ?? missing(id),
+  },
+  {
+    method: "delete",
+    path: "/sessions/{id}",
+    summary: "Ends a live session",
+    scope: "operate",
+    body: endBody,
+    answer: cleanupSchema,
+    async run({ services, id, body, caller }) {
+      const { note } = checked(endBody, body ?? {});
+      return (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);
+    },
+  },
+];
