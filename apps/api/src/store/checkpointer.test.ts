@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { createCheckpointer, WAL_LIMIT_BYTES } from "./checkpointer.ts";

@@ -5,17 +5,15 @@ import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";
 import { type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
 import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
 const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
 const rollupWidths = [HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS];
 const MAX_BUCKETS = 180;
 /** A span this short is counted from the rows, for finer buckets. */
-const FINE_SPAN_MS = 24 * HOUR_MS;
+const FINE_SPAN_MS = DAY_MS;
 const FINE_ROWS = 50_000;
 
 /** Ends that share a moment (to the bucket), tier and reason. */

@@ -1,13 +1,12 @@
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCleanupPages } from "./cleanupPages.ts";
+import { DAY_MS, HOUR_MS } from "./durations.ts";
 import { createRetention } from "./retention.ts";
 import { type DirectWriter, directWriter, type EndedSession, endedOps, eventOp, openedOp } from "./testing/directWriter.ts";
 import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 const nowMs = 1_700_000_000_000;
 
 /** Sessions that ended so many days ago, a minute apart. */

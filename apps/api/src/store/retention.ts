@@ -1,8 +1,8 @@
 /** Removes ended sessions by age, a few at a time, so that it never holds up a commit for long (rule LED 8). */
 import type Database from "better-sqlite3";
+import { DAY_MS } from "./durations.ts";
 import { firstEndId } from "./endId.ts";
 
-const DAY_MS = 86_400_000;
 /** Sessions removed in one go: some ten milliseconds of the writer's time. */
 const BATCH = 200;
 

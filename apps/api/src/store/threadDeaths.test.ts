@@ -1,7 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { createSessionKeeper } from "@lastbeat/core";
-import { createFakeSocket } from "@lastbeat/core/testing";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { createFakeSocket, sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import Database from "better-sqlite3";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { query, type Scratch, scratch } from "./testing/scratchStore.ts";

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectUnavailable, sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { expectUnavailable } from "@lastbeat/core/testing/ledgerContract";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { Store } from "./store.ts";

@@ -1,6 +1,6 @@
 /** The writer's own code without its thread: for tests that need thousands of rows, or a failure at a chosen place. */
 import type { EndedRecord, LedgerEvent, OpenedRecord } from "@lastbeat/core";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { createGroupWriter } from "../groupWriter.ts";
 import { beginBoot } from "../reconcile.ts";
