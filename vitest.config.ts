@@ -48,6 +48,9 @@ export default defineConfig({
           include: ["packages/{core,tools,bench}/src/**/*.test.ts", "apps/api/src/**/*.test.ts"],
           exclude: ["**/*.svelte.test.ts", "**/node_modules/**"],
           environment: "node",
+          // Against hanging only: on a loaded machine a flush of the disk alone may take seconds.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       ...webApps.map(components),

@@ -7,7 +7,7 @@ import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 import { beginBoot, endCrashedSessions } from "./reconcile.ts";
 import { createRetention } from "./retention.ts";
 import { openFailure, writeFailure } from "./storeErrors.ts";
-import type { FromWriter, ToWriter, WriteOp, WriterStart } from "./workerMessages.ts";
+import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "./workerMessages.ts";
 import { makeFolder, openForWriting } from "./writerDatabase.ts";
 
 /** The sign of life is never older than this while the server runs. */
@@ -68,9 +68,9 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
   const checkpointer = createCheckpointer(database);
   let aliveAtMs = nowMs();
 
-  function group(ops: readonly WriteOp[]): void {
+  function write(group: WriteGroup): void {
     try {
-      const outcomes = writer.write(ops);
+      const outcomes = writer.write(group);
       aliveAtMs = nowMs();
       say({ type: "committed", outcomes });
     } catch (thrown) {
@@ -120,7 +120,7 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
   }
 
   port.on("message", (message: ToWriter) => {
-    if (message.type === "group") group(message.ops);
+    if (message.type === "group") write(message);
     else close();
   });
   const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);

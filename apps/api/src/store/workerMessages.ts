@@ -30,7 +30,13 @@ export type WriteOutcome =
   | { readonly at: number; readonly value: unknown }
   | { readonly at: number; readonly error: "session_id_taken" | "stale_revision" | "unstorable"; readonly detail: string };
 
-export type ToWriter = { readonly type: "group"; readonly ops: readonly WriteOp[] } | { readonly type: "close" };
+/** Writes of one transaction. Numbered within a boot: sent again under the same number, a group is not written again. */
+export interface WriteGroup {
+  readonly number: number;
+  readonly ops: readonly WriteOp[];
+}
+
+export type ToWriter = ({ readonly type: "group" } & WriteGroup) | { readonly type: "close" };
 
 export type FromWriter =
   | { readonly type: "ready"; readonly boot: number; readonly crashedSessions: number }

@@ -25,7 +25,7 @@ for (let at = 0; at < total; at += GROUP) {
     const { opened, ended } = sample(next);
     ops.push(["opened", JSON.stringify(opened)], ["ended", JSON.stringify(ended)]);
   }
-  writer.write(ops);
+  writer.write({ number: at / GROUP + 1, ops });
   if (at % 250_000 === 0) process.stderr.write(`${at.toLocaleString("en")} of ${total.toLocaleString("en")} sessions written\n`);
 }
 database.prepare("UPDATE boots SET stopped_at_ms = ? WHERE id = ?").run(Date.now(), boot);

@@ -32,11 +32,16 @@ export async function directWriter(file: string): Promise<DirectWriter> {
   };
   const boot = beginBoot(database, { pid: process.pid, version: "0.0.1", nowMs: Date.now() });
   const writer = createGroupWriter(database, boot, beforeCommit);
+  let number = 0;
+  const write = (ops: readonly WriteOp[]) => {
+    number += 1;
+    return writer.write({ number, ops });
+  };
   return {
     database,
-    write: (ops) => writer.write(ops),
+    write,
     ended: (sessions) => {
-      writer.write([...sessions].flatMap(([id, session]) => endedOps(id, session)));
+      write([...sessions].flatMap(([id, session]) => endedOps(id, session)));
     },
     failNext: (error) => {
       failure = error;
