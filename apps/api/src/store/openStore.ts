@@ -16,7 +16,7 @@ import { type StoreLog, startWriter, type WriterThread } from "./writerThread.ts
 export interface StoreOptions {
   /** The database file; made, with its folder, when it does not exist. */
   readonly file: string;
-  /** Days for which ended sessions are kept; 0 keeps them for ever. */
+  /** Days for which ended sessions and chat messages are kept; 0 keeps them for ever. */
   readonly retentionDays: number;
   /** Records that may wait for the writer before openings are refused. */
   readonly queueLimit: number;
