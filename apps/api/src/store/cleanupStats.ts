@@ -3,7 +3,7 @@ import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core
 import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";
-import { type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
+import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
 import { detectionBucket, percentile } from "./detectionBuckets.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
@@ -44,7 +44,7 @@ interface Span {
 export type ReadStats = (query: CleanupQuery) => CleanupStats;
 
 export function createCleanupStats(database: Database.Database): ReadStats {
-  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const lookups = createLookups(database);
   const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup").pluck();
   const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup").pluck();
 
@@ -60,7 +60,7 @@ export function createCleanupStats(database: Database.Database): ReadStats {
     const span = spanOf(query);
     if (span === null) return summary([], HOUR_MS);
     if (hasRowsOnlyFilter(query)) {
-      const filter = sqlFilter({ ...query, ...span }, (id) => session.get(id));
+      const filter = sqlFilter({ ...query, ...span }, lookups);
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
       if (filter.nothing) return summary([], width);
       const counted = filter.walks.map(({ from, conditions }) => countRows(database, from, { conditions, width }));

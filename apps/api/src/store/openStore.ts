@@ -94,7 +94,7 @@ function cleanupStore(quick: ReaderThread, slow: ReaderThread): CleanupStore {
 }
 
 /** Every batch is a query of its own, so that a slow taker keeps no transaction open and the log of changes short. */
-async function* eachBatch(reader: ReaderThread, query: CleanupQuery): AsyncIterable<Cleanup[]> {
+async function* eachBatch(reader: ReaderThread, query: CleanupQuery): AsyncIterable<readonly Cleanup[]> {
   let cursor = query.cursor;
   do {
     const { cursor: _, ...rest } = query;

@@ -13,6 +13,7 @@ const { file } = workerData as { readonly file: string };
 const database = new Database(file, { readonly: true, fileMustExist: true });
 database.pragma("cache_size = -65536");
 database.pragma("mmap_size = 1073741824");
+database.pragma("temp_store = MEMORY");
 const answers: Questions = {
   ...createCleanupPages(database),
   ...createSmallReads(database),

@@ -52,7 +52,7 @@ export type FromWriter =
 /** What can be asked of a reader: a name, what it takes, what it answers. */
 export interface Questions {
   page(query: CleanupQuery): CleanupPage;
-  rows(query: CleanupQuery): { readonly rows: Cleanup[]; readonly nextCursor: string | null };
+  rows(query: CleanupQuery): Pick<CleanupPage, "rows" | "nextCursor">;
   stats(query: CleanupQuery): CleanupStats;
   get(sessionId: string): Cleanup | null;
   timeline(sessionId: string): TimelineEntry[];
