@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import { firstEndId } from "./endId.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";
+import { inTime } from "./timeLimit.ts";
 import { createWordTerms } from "./wordTerms.ts";
 
 export type SqlValue = string | number;
@@ -77,7 +78,8 @@ function probeFor(query: CleanupQuery, { match, collects }: TextSearch, walks: r
 function wordsWalk(match: string, query: CleanupQuery, ofSession: readonly Sql[]): Walk {
   const id = "w.rowid";
   const matching = { text: "ends_words MATCH ?", values: [match] };
-  const conditions = [matching, ...timeConditions(query, id), ...ofSession, ...equalities(query, walkable)];
+  const limit = { text: inTime(id), values: [] };
+  const conditions = [matching, ...timeConditions(query, id), limit, ...ofSession, ...equalities(query, walkable)];
   return { from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions };
 }
 
@@ -134,14 +136,18 @@ function timeConditions({ fromMs, toMs }: CleanupQuery, id: Walk["id"]): Sql[] {
   return conditions;
 }
 
-/** A unary plus keeps SQLite from choosing the column's index over the one that is walked. */
+/**
+ * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
+ * column's index over the one that is walked.
+ */
 function equalities(query: CleanupQuery, columns: readonly Walkable[]): Sql[] {
-  return columns
-    .filter((column) => query[column] !== undefined)
-    .map((column) => {
-      const values = valuesOf(query, column);
-      return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
-    });
+  const asked = columns.filter((column) => query[column] !== undefined);
+  if (asked.length === 0) return [];
+  const equal = asked.map((column) => {
+    const values = valuesOf(query, column);
+    return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
+  });
+  return [{ text: inTime("e.id"), values: [] }, ...equal];
 }
 
 function valuesOf(query: CleanupQuery, column: Walkable): string[] {

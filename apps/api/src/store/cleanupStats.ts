@@ -7,6 +7,7 @@ import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "
 import { detectionBucket, percentile } from "./detectionBuckets.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
+import { inTime } from "./timeLimit.ts";
 
 /** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
 const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
@@ -63,7 +64,10 @@ export function createCleanupStats(database: Database.Database): ReadStats {
       const filter = sqlFilter({ ...query, ...span }, lookups);
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
       if (filter.nothing) return summary([], width);
-      const counted = filter.walks.map(({ from, conditions }) => countRows(database, from, { conditions, width }));
+      const limit = { text: inTime("e.id"), values: [] };
+      const counted = filter.walks.map(({ from, conditions }) =>
+        countRows(database, from, { conditions: [...conditions, limit], width }),
+      );
       return summary(counted, width);
     }
     const width = widthFor(span, isFine(database, span) ? [...rowWidths, ...rollupWidths] : rollupWidths);

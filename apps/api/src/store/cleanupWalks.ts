@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { Position } from "./cleanupCursor.ts";
 import { type Sql, type SqlValue, type Walk, whereClause } from "./cleanupFilter.ts";
+import { inTime } from "./timeLimit.ts";
 
 interface Order {
   /** What rows are ordered by before their number; `null` for the number alone, which is the order of time. */
@@ -29,7 +30,9 @@ export function positionsAfter(database: Database.Database, walks: readonly Walk
   const direction = order.descending ? "DESC" : "ASC";
   const found = walks.flatMap(({ from, id, conditions }) => {
     const key = order.column ?? id;
-    const where = whereClause([...conditions, ...afterCondition({ key, id, descending: order.descending }, after)]);
+    // Rows that have to be sorted are all looked at first.
+    const limit: Sql[] = order.column === null ? [] : [{ text: inTime(id), values: [] }];
+    const where = whereClause([...conditions, ...limit, ...afterCondition({ key, id, descending: order.descending }, after)]);
     const by = key === id ? `${id} ${direction}` : `${key} ${direction}, ${id} ${direction}`;
     const sql = `SELECT ${key} AS key, ${id} AS id FROM ${from} ${where.text} ORDER BY ${by} LIMIT ?`;
     return all<Position>(database, sql, [...where.values, atMost]);

@@ -8,8 +8,9 @@ import type { Cleanup } from "../contract/views.ts";
 import { ReaderThread } from "./readerThread.ts";
 import { createSqliteLedger } from "./sqliteLedger.ts";
 import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
-import { StoreUnavailableError } from "./storeErrors.ts";
-import type { Durability, WriteKind, WriteOutcome } from "./workerMessages.ts";
+import { NotWritableError } from "./storeErrors.ts";
+import { QUERY_LIMIT_MS } from "./timeLimit.ts";
+import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { WriteRefused } from "./writeQueue.ts";
 import { type StoreLog, startWriter, type WriterThread } from "./writerThread.ts";
 
@@ -27,6 +28,8 @@ export interface StoreOptions {
   readonly durability: Durability;
   /** The server's version, for the record of its start. */
   readonly bootVersion: string;
+  /** A query that takes longer is given up. Default: 5 s. */
+  readonly queryLimitMs?: number;
   /** The wall clock at the moment of opening, for tests; it runs on from there at its usual pace. */
   readonly now?: () => number;
   readonly log: KeeperLog;
@@ -48,7 +51,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const writer = await startWriter({ start, queueLimit, log });
   if (writer.crashedSessions > 0)
     log("warn", `${writer.crashedSessions} sessions of a server that died were ended as server_crashed`);
-  return composeStore(writer, { file, log });
+  return composeStore(writer, { log, reader: { file, queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS } });
 }
 
 /** Two paths to one file must meet at one lock. */
@@ -59,10 +62,10 @@ function oneName(file: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
 }
 
-function composeStore(writer: WriterThread, { file, log }: { readonly file: string; readonly log: StoreLog }): Store {
+function composeStore(writer: WriterThread, { reader, log }: { readonly reader: ReaderStart; readonly log: StoreLog }): Store {
   // Two readers, so that an operator's query over millions of rows keeps no chat message waiting.
-  const quick = new ReaderThread(file);
-  const slow = new ReaderThread(file);
+  const quick = new ReaderThread(reader);
+  const slow = new ReaderThread(reader);
   const ledger = createSqliteLedger(writer, log);
   const closeAll = async () => {
     await writer.close();
@@ -134,6 +137,6 @@ async function write(writer: WriterThread, kind: WriteKind, record: object): Pro
   try {
     return await writer.queue.add(kind, JSON.stringify(record));
   } catch (thrown) {
-    throw thrown instanceof WriteRefused ? new StoreUnavailableError(thrown.message) : thrown;
+    throw thrown instanceof WriteRefused ? new NotWritableError(thrown.message) : thrown;
   }
 }

@@ -6,14 +6,17 @@ import { createCleanupStats } from "./cleanupStats.ts";
 import { createTimeline } from "./sessionTimeline.ts";
 import { createSmallReads } from "./smallReads.ts";
 import { BadCursorError } from "./store.ts";
-import type { FromReader, Question, Questions, ToReader } from "./workerMessages.ts";
+import { QueryTooLongError } from "./storeErrors.ts";
+import { createTimeLimit } from "./timeLimit.ts";
+import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "./workerMessages.ts";
 
 const port = parentPort as MessagePort;
-const { file } = workerData as { readonly file: string };
+const { file, queryLimitMs } = workerData as ReaderStart;
 const database = new Database(file, { readonly: true, fileMustExist: true });
 database.pragma("cache_size = -65536");
 database.pragma("mmap_size = 1073741824");
 database.pragma("temp_store = MEMORY");
+const limit = createTimeLimit(database, queryLimitMs);
 const answers: Questions = {
   ...createCleanupPages(database),
   ...createSmallReads(database),
@@ -23,11 +26,16 @@ const answers: Questions = {
 
 port.on("message", ({ id, question, asked }: ToReader) => {
   try {
-    const answer = (answers[question] as (asked: unknown) => Questions[Question] | unknown)(asked);
+    const answer = limit.within(() => (answers[question] as (asked: unknown) => unknown)(asked));
     port.postMessage({ id, answer } satisfies FromReader);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
-    port.postMessage({ id, error, badCursor: thrown instanceof BadCursorError } satisfies FromReader);
+    port.postMessage({ id, error, kind: kindOf(thrown) } satisfies FromReader);
   }
 });
+function kindOf(thrown: unknown): ReaderError {
+  if (thrown instanceof BadCursorError) return "bad_cursor";
+  return thrown instanceof QueryTooLongError ? "too_long" : "failed";
+}
+
 port.on("close", () => database.close());

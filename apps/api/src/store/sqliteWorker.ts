@@ -45,6 +45,11 @@ async function open(): Promise<Opened> {
   }
 }
 
+function grown(bytes: number): string {
+  const megabytes = Math.round(bytes / 2 ** 20);
+  return `the database's write-ahead log has grown to ${megabytes} MB: a query, here or in another program, keeps it from being emptied`;
+}
+
 /** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
 function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
   const begin = database.transaction((): Omit<Opened, "lock"> => {
@@ -65,7 +70,9 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
 
 function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened): void {
   const retention = createRetention(database, start.retentionDays);
-  const checkpointer = createCheckpointer(database);
+  const checkpointer = createCheckpointer(database, {
+    onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
+  });
   let aliveAtMs = nowMs();
 
   function write(group: WriteGroup): void {

@@ -63,6 +63,12 @@ export interface Questions {
 
 export type Question = keyof Questions;
 
+/** Handed to a reader when it is started. */
+export interface ReaderStart {
+  readonly file: string;
+  readonly queryLimitMs: number;
+}
+
 export interface ToReader {
   readonly id: number;
   readonly question: Question;
@@ -71,4 +77,6 @@ export interface ToReader {
 
 export type FromReader =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string; readonly badCursor: boolean };
+  | { readonly id: number; readonly error: string; readonly kind: ReaderError };
+
+export type ReaderError = "bad_cursor" | "too_long" | "failed";

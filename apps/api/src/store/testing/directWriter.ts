@@ -4,6 +4,7 @@ import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { createGroupWriter } from "../groupWriter.ts";
 import { beginBoot } from "../reconcile.ts";
+import { createTimeLimit } from "../timeLimit.ts";
 import type { WriteOp, WriteOutcome } from "../workerMessages.ts";
 import { openForWriting } from "../writerDatabase.ts";
 
@@ -24,6 +25,7 @@ export interface DirectWriter extends Disposable {
 /** Opens a database, made when there is none, and begins a boot in it. */
 export async function directWriter(file: string): Promise<DirectWriter> {
   const database = await openForWriting(file, "process");
+  createTimeLimit(database);
   let failure: Error | null = null;
   const beforeCommit = () => {
     const thrown = failure;
