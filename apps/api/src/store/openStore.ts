@@ -62,10 +62,13 @@ function oneName(file: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
 }
 
-function composeStore(writer: WriterThread, { reader, log }: { readonly reader: ReaderStart; readonly log: StoreLog }): Store {
-  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting.
-  const quick = new ReaderThread(reader);
-  const slow = new ReaderThread(reader);
+function composeStore(
+  writer: WriterThread,
+  { reader, log }: { readonly reader: Omit<ReaderStart, "yields">; readonly log: StoreLog },
+): Store {
+  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting, nor any heartbeat for a processor.
+  const quick = new ReaderThread({ ...reader, yields: false });
+  const slow = new ReaderThread({ ...reader, yields: true });
   const ledger = createSqliteLedger(writer, log);
   const closeAll = async () => {
     await writer.close();

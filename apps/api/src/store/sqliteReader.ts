@@ -1,4 +1,5 @@
 /** A reader's thread: answers questions over a read-only connection. Started by `readerThread.ts`. */
+import { constants, getPriority, platform, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { createCleanupPages } from "./cleanupPages.ts";
@@ -11,7 +12,8 @@ import { createTimeLimit } from "./timeLimit.ts";
 import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "./workerMessages.ts";
 
 const port = parentPort as MessagePort;
-const { file, queryLimitMs } = workerData as ReaderStart;
+const { file, queryLimitMs, yields } = workerData as ReaderStart;
+if (yields) yieldToOthers();
 const database = new Database(file, { readonly: true, fileMustExist: true });
 database.pragma("cache_size = -65536");
 database.pragma("mmap_size = 1073741824");
@@ -33,6 +35,11 @@ port.on("message", ({ id, question, asked }: ToReader) => {
     port.postMessage({ id, error, kind: kindOf(thrown) } satisfies FromReader);
   }
 });
+/** On Linux this sets the priority of the calling thread alone, elsewhere that of the whole process, which nobody wants. */
+function yieldToOthers(): void {
+  if (platform() === "linux") setPriority(0, Math.max(getPriority(0), constants.priority.PRIORITY_BELOW_NORMAL));
+}
+
 function kindOf(thrown: unknown): ReaderError {
   if (thrown instanceof BadCursorError) return "bad_cursor";
   return thrown instanceof QueryTooLongError ? "too_long" : "failed";

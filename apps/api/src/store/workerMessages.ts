@@ -67,6 +67,8 @@ export type Question = keyof Questions;
 export interface ReaderStart {
   readonly file: string;
   readonly queryLimitMs: number;
+  /** Whether it leaves the processor to the other threads while they want it. */
+  readonly yields: boolean;
 }
 
 export interface ToReader {
