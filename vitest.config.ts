@@ -48,8 +48,8 @@ export default defineConfig({
           include: ["packages/{core,tools,bench}/src/**/*.test.ts", "apps/api/src/**/*.test.ts"],
           exclude: ["**/*.svelte.test.ts", "**/node_modules/**"],
           environment: "node",
-          // Opening a database starts three threads, which takes seconds where many tests share few cores.
-          testTimeout: 20_000,
+          // Against hanging only: on a loaded machine a flush of the disk alone may take seconds.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

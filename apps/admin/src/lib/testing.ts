@@ -11,6 +11,7 @@ import {
   settingKeys,
   toWritten,
 } from "@lastbeat/core/settings";
+import { sampleEnded } from "@lastbeat/core/testing";
 
 export const NOW_MS = Date.UTC(2026, 0, 15, 12, 0, 0);
 
@@ -39,34 +40,15 @@ export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
 
 export function cleanup(over: Partial<Cleanup> = {}): Cleanup {
   const { id: sessionId, kind, user, room, address, client, transport, openedAtMs } = liveSession();
+  const lost = { reason: "unreachable", tier: "heartbeat", initiator: "network", closeCode: 4001 } as const;
+  const detail = "3 heartbeats unanswered";
+  const seen = { lastSeenAtMs: NOW_MS - 82_000, lastActiveAtMs: NOW_MS - 90_000, detectionMs: 82_000 };
+  const times = { ...seen, detectedAtMs: NOW_MS, releasedAtMs: NOW_MS + 3, cleanupMs: 2.5, roundTripsMs: [12, 9.5] };
+  const released = { cleanup: "complete", resourcesFailed: [] } as const;
+  const calm = { pauses: 0, pausedMs: 0, memoryLevel: "ok", eviction: null, resumeExpired: false } as const;
   return {
-    ...{ sessionId, kind, user, room, address, client, transport, openedAtMs },
-    reason: "unreachable",
-    tier: "heartbeat",
-    initiator: "network",
-    closeCode: 4001,
-    detail: "3 heartbeats unanswered",
-    note: null,
-    operator: null,
-    lastSeenAtMs: NOW_MS - 82_000,
-    lastActiveAtMs: NOW_MS - 90_000,
-    detectedAtMs: NOW_MS,
-    releasedAtMs: NOW_MS + 3,
-    detectionMs: 82_000,
-    boundMs: 90_100,
-    cleanupMs: 2.5,
-    cleanup: "complete",
-    resourcesReleased: 2,
-    resourcesFailed: [],
-    misses: 3,
-    roundTripsMs: [12, 9.5],
-    settingsRevision: 4,
-    pauses: 0,
-    pausedMs: 0,
-    memoryLevel: "ok",
-    eviction: null,
-    resumeExpired: false,
-    crashedBetweenMs: null,
+    ...{ kind, user, room, address, client, transport, openedAtMs },
+    ...sampleEnded(sessionId, { ...lost, detail, ...times, ...released, ...calm }),
     ...over,
   };
 }

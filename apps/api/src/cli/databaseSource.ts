@@ -6,6 +6,7 @@ import { createCleanupStats } from "../store/cleanupStats.ts";
 import { eachBatch } from "../store/eachBatch.ts";
 import { BadCursorError } from "../store/store.ts";
 import { writeFailure } from "../store/storeErrors.ts";
+import { createTimeLimit } from "../store/timeLimit.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
 import type { ListedSession, SessionFilter, Source } from "./source.ts";
 
@@ -27,6 +28,8 @@ export function openLedgerFile(file: string): Database.Database {
 
 export function openDatabaseSource(file: string): Source {
   const database = openLedgerFile(file);
+  // Whoever asks a file of their own may take the time it needs.
+  createTimeLimit(database, Number.POSITIVE_INFINITY);
   const pages = createCleanupPages(database);
   const stats = createCleanupStats(database);
   return {

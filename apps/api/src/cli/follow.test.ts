@@ -1,4 +1,4 @@
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { expect, test } from "vitest";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { Cleanup } from "../contract/views.ts";
@@ -23,7 +23,7 @@ class FakeLedger {
     each: (asked: CleanupQuery) => this.#each(asked),
   } as unknown as Source;
 
-  async *#each({ fromMs = 0 }: CleanupQuery): AsyncGenerator<Cleanup[]> {
+  async *#each({ fromMs = 0 }: CleanupQuery): AsyncGenerator<readonly Cleanup[]> {
     if (this.failure !== null) throw this.failure;
     yield this.ends.filter(({ detectedAtMs }) => detectedAtMs >= fromMs).sort((a, b) => a.detectedAtMs - b.detectedAtMs);
   }

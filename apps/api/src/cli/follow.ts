@@ -24,7 +24,7 @@ export interface FollowOptions {
 export async function* follow(
   source: Source,
   { query, onTrouble, everyMs = EVERY_MS }: FollowOptions,
-): AsyncGenerator<Cleanup[]> {
+): AsyncGenerator<readonly Cleanup[]> {
   const seen = new Map<string, number>();
   const { cursor: _, ...filter } = query;
   const [newest] = (await source.page({ ...filter, sort: "newest", limit: 1 })).rows;

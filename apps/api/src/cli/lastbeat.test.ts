@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../testing/testServer.ts";
 import { type AskedPlace, askedPlace } from "./testing/askedPlace.ts";

@@ -67,7 +67,10 @@ function paramsOf(query: CleanupQuery): URLSearchParams {
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }
 
-async function* eachLine(server: ServerAddress, { limit: _, cursor: __, ...query }: CleanupQuery): AsyncGenerator<Cleanup[]> {
+async function* eachLine(
+  server: ServerAddress,
+  { limit: _, cursor: __, ...query }: CleanupQuery,
+): AsyncGenerator<readonly Cleanup[]> {
   const params = paramsOf(query as CleanupQuery);
   params.set("format", "jsonl");
   const { body } = await ask(server, "/cleanups/export", { params });

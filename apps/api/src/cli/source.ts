@@ -31,7 +31,7 @@ export interface Source {
   page(query: CleanupQuery): Promise<CleanupPage>;
   stats(query: CleanupQuery): Promise<CleanupStats>;
   /** Every match, in batches and constant memory. */
-  each(query: CleanupQuery): AsyncIterable<Cleanup[]>;
+  each(query: CleanupQuery): AsyncIterable<readonly Cleanup[]>;
   sessions(filter: SessionFilter): Promise<{ readonly sessions: readonly ListedSession[]; readonly total: number }>;
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { describe, expect, test } from "vitest";
 import { cleanupSchema } from "../contract/answers.ts";
 import { scratch } from "../store/testing/scratchStore.ts";

@@ -17,13 +17,13 @@ const lines: Readonly<Record<ExportFormat, (cleanup: Cleanup) => string>> = {
 };
 
 /** The text of an export, a piece for each batch. */
-export async function* exportText(batches: AsyncIterable<Cleanup[]>, format: ExportFormat): AsyncGenerator<string> {
+export async function* exportText(batches: AsyncIterable<readonly Cleanup[]>, format: ExportFormat): AsyncGenerator<string> {
   if (format === "csv") yield csvHeader;
   for await (const batch of batches) yield batch.map(lines[format]).join("");
 }
 
 /** Resolves when the first batch is there, so that a database that cannot be read is still an error in its usual shape. */
-export async function exportStream(batches: AsyncIterable<Cleanup[]>, format: ExportFormat): Promise<Readable> {
+export async function exportStream(batches: AsyncIterable<readonly Cleanup[]>, format: ExportFormat): Promise<Readable> {
   const iterator = batches[Symbol.asyncIterator]();
   const first = await iterator.next();
   const stream = Readable.from(exportText(resumed(first, iterator), format), { objectMode: false });
@@ -32,6 +32,9 @@ export async function exportStream(batches: AsyncIterable<Cleanup[]>, format: Ex
   return stream;
 }
 
-async function* resumed(first: IteratorResult<Cleanup[]>, rest: AsyncIterator<Cleanup[]>): AsyncGenerator<Cleanup[]> {
+async function* resumed(
+  first: IteratorResult<readonly Cleanup[]>,
+  rest: AsyncIterator<readonly Cleanup[]>,
+): AsyncGenerator<readonly Cleanup[]> {
   for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
 }

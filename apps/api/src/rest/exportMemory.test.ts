@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyTheEnd } from "../store/testing/manyEnds.ts";
 import { type Scratch, scratch } from "../store/testing/scratchStore.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await store.ledger.ended(sampleEnded("session_a", { detectedAtMs: Date.now() }));
   await store.close();
   copyTheEnd(place.file, ROWS - 1);
-  server = await startServerProcess(place.file);
+  server = await startServerProcess({ LASTBEAT_LEDGER_FILE: place.file });
 }, 120_000);
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function exported(): Promise<IncomingMessage> {
-  const asked = request(`${server.url}/api/cleanups/export?format=jsonl`).end();
+  const asked = request(`${server.http}/api/cleanups/export?format=jsonl`).end();
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   return response;
 }
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== "linux")("an export of very many ends", { t
     await sleep(2_000);
     expect(server.ownBytes() - before).toBeLessThan(MOST_GROWTH_BYTES / 4);
     response.destroy();
-    const page = await (await fetch(`${server.url}/api/cleanups?limit=1&sort=slowest_detection`)).json();
+    const page = await (await fetch(`${server.http}/api/cleanups?limit=1&sort=slowest_detection`)).json();
     expect(page).toMatchObject({ rows: [expect.any(Object)], totalIsAtLeast: true });
     expect(server.output()).not.toMatch(/error/i);
   });

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { createCheckpointer, WAL_LIMIT_BYTES } from "./checkpointer.ts";
@@ -16,7 +16,8 @@ describe("the write-ahead log", () => {
     await using place = scratch();
     using writer = await directWriter(place.file);
     const limit = 2 ** 20;
-    const checkpointer = createCheckpointer(writer.database, limit);
+    const grown: number[] = [];
+    const checkpointer = createCheckpointer(writer.database, { limitBytes: limit, onGrown: (bytes) => grown.push(bytes) });
     writer.write([openedOp("session_a"), openedOp("session_b")]);
     const reader = new Database(place.file, { readonly: true });
     const rows = reader.prepare("SELECT * FROM sessions").iterate();
@@ -33,6 +34,8 @@ describe("the write-ahead log", () => {
     expect(walBytes(place)).toBeGreaterThan(limit);
     expect(waits).toBeGreaterThanOrEqual(1);
     expect(waits).toBeLessThan(10);
+    expect(grown).toEqual([expect.any(Number)]);
+    expect(grown[0]).toBeGreaterThan(4 * limit);
     rows.return?.();
     reader.close();
     await expect.poll(() => write(Math.random()), { timeout: 5_000, interval: 100 }).toBe(true);
@@ -63,6 +66,23 @@ describe("the write-ahead log", () => {
     expect(longest).toBeLessThan(2 * WAL_LIMIT_BYTES);
   }, 60_000);
 
+  it("LED4 is emptied while somebody takes all ends in batches and takes long over one", async () => {
+    await using place = scratch();
+    const store = await place.open();
+    await endMany(store, 1_000, 300);
+    const batches = store.cleanups.each(query())[Symbol.asyncIterator]();
+    const taken = (await batches.next()).value.length;
+    let longest = 0;
+    for (let round = 0; round < 25; round += 1) {
+      await endMany(store, round);
+      longest = Math.max(longest, walBytes(place));
+    }
+    expect(statSync(place.file).size).toBeGreaterThan(2 * WAL_LIMIT_BYTES);
+    expect(longest).toBeLessThan(2 * WAL_LIMIT_BYTES);
+    expect(taken + (await batches.next()).value.length).toBe(300);
+    expect((await batches.next()).done).toBe(true);
+  }, 60_000);
+
   it("LED4 is never looked at from the event loop that serves sockets: nothing it loads can open a database", () => {
     const databases = (file: string) =>
       modulesOf(join(import.meta.dirname, file), new Set()).filter((name) => /sqlite3|drizzle/.test(name));
@@ -72,8 +92,8 @@ describe("the write-ahead log", () => {
   });
 });
 
-async function endMany(store: Store, round: number): Promise<void> {
-  const ids = Array.from({ length: 80 }, (_, at) => `session_${round}_${at}`);
+async function endMany(store: Store, round: number, count = 80): Promise<void> {
+  const ids = Array.from({ length: count }, (_, at) => `session_${round}_${at}`);
   await Promise.all(ids.map((id) => store.ledger.opened(sampleOpened(id, { client: long }))));
   await Promise.all(ids.map((id) => store.ledger.ended(sampleEnded(id, { detail: `frozen ${id}` }))));
 }

@@ -7,6 +7,8 @@ import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 
 export const WAL_LIMIT_BYTES = 16 * 2 ** 20;
+/** Beyond so many times the limit somebody should know that a query, here or in another program, keeps it from being emptied. */
+const GROWN = 4;
 /** How long a commit may be held up for a query; one that takes longer is waited for again a while later. */
 const WAIT_MS = 250;
 const AGAIN_AFTER_MS = 1_000;
@@ -16,10 +18,20 @@ export interface Checkpointer {
   afterCommit(): boolean;
 }
 
-export function createCheckpointer(database: Database.Database, limitBytes = WAL_LIMIT_BYTES): Checkpointer {
+export interface CheckpointerOptions {
+  readonly limitBytes?: number;
+  /** Told once for each time that the log outgrows the limit by far. */
+  readonly onGrown?: (bytes: number) => void;
+}
+
+export function createCheckpointer(
+  database: Database.Database,
+  { limitBytes = WAL_LIMIT_BYTES, onGrown }: CheckpointerOptions = {},
+): Checkpointer {
   const log = `${database.name}-wal`;
   const usualWaitMs = Number(database.pragma("busy_timeout", { simple: true }));
   let notBeforeMs = 0;
+  let told = false;
 
   function empty(): boolean {
     database.pragma(`busy_timeout = ${WAIT_MS}`);
@@ -33,12 +45,22 @@ export function createCheckpointer(database: Database.Database, limitBytes = WAL
     }
   }
 
+  function tellIfGrown(bytes: number): void {
+    if (told || bytes <= GROWN * limitBytes) return;
+    told = true;
+    onGrown?.(bytes);
+  }
+
   return {
     afterCommit() {
-      if (performance.now() < notBeforeMs) return false;
-      if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) <= limitBytes) return false;
+      const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+      if (bytes <= limitBytes || performance.now() < notBeforeMs) {
+        tellIfGrown(bytes);
+        return false;
+      }
       const emptied = empty();
-      if (!emptied) notBeforeMs = performance.now() + AGAIN_AFTER_MS;
+      if (emptied) told = false;
+      else notBeforeMs = performance.now() + AGAIN_AFTER_MS;
       return emptied;
     },
   };

@@ -1,8 +1,11 @@
 /** Turns a cleanup query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
 import { endReasonNames } from "@lastbeat/core/reasons";
+import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import { firstEndId } from "./endId.ts";
-import { wordQuery } from "./endWords.ts";
+import { type TextSearch, textSearch } from "./textSearch.ts";
+import { inTime } from "./timeLimit.ts";
+import { createWordTerms } from "./wordTerms.ts";
 
 export type SqlValue = string | number;
 
@@ -20,7 +23,32 @@ export interface Walk {
   readonly conditions: readonly Sql[];
 }
 
-export type SqlFilter = { readonly nothing: true } | { readonly nothing: false; readonly walks: readonly Walk[] };
+/**
+ * Another way to the first rows of a text search: walk ends without regard to their words, and look at the words of those. Tried first
+ * where the word index might have to collect, to sort or to pass over millions.
+ */
+export interface Probe {
+  readonly walks: readonly Walk[];
+  /** For `MATCH`. */
+  readonly match: string;
+}
+
+export type SqlFilter =
+  | { readonly nothing: true }
+  | { readonly nothing: false; readonly walks: readonly Walk[]; readonly probe: Probe | null };
+
+/** What a filter needs to know of the database. */
+export interface Lookups {
+  /** The row of a session id. */
+  sessionNumber(sessionId: string): number | undefined;
+  search(text: string): TextSearch | null;
+}
+
+export function createLookups(database: Database.Database): Lookups {
+  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const terms = createWordTerms(database);
+  return { sessionNumber: (sessionId) => session.get(sessionId), search: (text) => textSearch(terms, text) };
+}
 
 /** Columns by which ends are found, the most telling first. */
 const walkable = ["user", "address", "reason", "tier", "initiator"] as const;
@@ -28,28 +56,43 @@ type Walkable = (typeof walkable)[number];
 
 const none: SqlFilter = { nothing: true };
 
-/** `sessionNumber` finds the row of a session id. */
-export function sqlFilter(query: CleanupQuery, sessionNumber: (sessionId: string) => number | undefined): SqlFilter {
-  const words = query.text === undefined ? undefined : wordQuery(query.text);
-  const session = query.session === undefined ? undefined : sessionNumber(query.session);
-  if (words === null || (query.session !== undefined && session === undefined)) return none;
+export function sqlFilter(query: CleanupQuery, lookups: Lookups): SqlFilter {
+  const search = query.text === undefined ? undefined : lookups.search(query.text);
+  const session = query.session === undefined ? undefined : lookups.sessionNumber(query.session);
+  if (search === null || (query.session !== undefined && session === undefined)) return none;
   const ofSession: Sql[] = session === undefined ? [] : [{ text: "e.session = ?", values: [session] }];
-  if (words !== undefined) {
-    const id = "w.rowid";
-    const matching = { text: "ends_words MATCH ?", values: [words] };
-    const conditions = [matching, ...timeConditions(query, id), ...ofSession, ...equalities(query, walkable)];
-    return { nothing: false, walks: [{ from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions }] };
-  }
-  if (session === undefined) return { nothing: false, walks: indexWalks(query) };
+  const walks = session === undefined ? indexWalks(query) : [sessionWalk(query, ofSession)];
+  if (search === undefined) return { nothing: false, walks, probe: null };
+  const wordsWalks = [wordsWalk(search.match, query, ofSession)];
+  return { nothing: false, walks: wordsWalks, probe: probeFor(query, search, walks) };
+}
+
+/** `walks` are those of the query without its text. */
+function probeFor(query: CleanupQuery, { match, collects }: TextSearch, walks: readonly Walk[]): Probe | null {
+  if (query.sort !== "newest" && query.sort !== "oldest") return slowestWalk(query) === null ? null : { walks, match };
+  if (query.session !== undefined || firstWalkable(query) !== undefined) return { walks, match };
+  if (collects === null) return null;
+  return { walks: collects.without === null ? walks : [wordsWalk(collects.without, query, [])], match };
+}
+
+function wordsWalk(match: string, query: CleanupQuery, ofSession: readonly Sql[]): Walk {
+  const id = "w.rowid";
+  const matching = { text: "ends_words MATCH ?", values: [match] };
+  const limit = { text: inTime(id), values: [] };
+  const conditions = [matching, ...timeConditions(query, id), limit, ...ofSession, ...equalities(query, walkable)];
+  return { from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions };
+}
+
+function sessionWalk(query: CleanupQuery, ofSession: readonly Sql[]): Walk {
   const conditions = [...ofSession, ...timeConditions(query, "e.id"), ...equalities(query, walkable)];
-  return { nothing: false, walks: [{ from: "ends e INDEXED BY ends_session", id: "e.id", conditions }] };
+  return { from: "ends e INDEXED BY ends_session", id: "e.id", conditions };
 }
 
 function indexWalks(query: CleanupQuery): Walk[] {
   const id = "e.id";
   const time = timeConditions(query, id);
-  const walked = walkable.find((column) => query[column] !== undefined);
-  const slowest = time.length === 0 && (walked === undefined || walked === "reason") ? slowestIndex(query.sort) : null;
+  const walked = firstWalkable(query);
+  const slowest = slowestWalk(query);
   if (slowest !== null) return slowestWalks(query, slowest);
   if (walked === undefined) return [{ from: "ends e NOT INDEXED", id, conditions: time }];
   const others = equalities(
@@ -63,9 +106,15 @@ function indexWalks(query: CleanupQuery): Walk[] {
   }));
 }
 
-function slowestIndex(sort: CleanupQuery["sort"]): string | null {
-  if (sort === "slowest_detection") return "ends_slowest_detection";
-  return sort === "slowest_cleanup" ? "ends_slowest_cleanup" : null;
+const firstWalkable = (query: CleanupQuery) => walkable.find((column) => query[column] !== undefined);
+
+/** The index that has the rows in the order asked for; `null` when another one leads to fewer rows, or none has. */
+function slowestWalk(query: CleanupQuery): string | null {
+  const walked = firstWalkable(query);
+  const timed = query.fromMs !== undefined || query.toMs !== undefined;
+  if (timed || query.session !== undefined || (walked !== undefined && walked !== "reason")) return null;
+  if (query.sort === "slowest_detection") return "ends_slowest_detection";
+  return query.sort === "slowest_cleanup" ? "ends_slowest_cleanup" : null;
 }
 
 /** The slowest of every reason, each in the order of its index: no row is looked at that is not near the page. */
@@ -87,14 +136,18 @@ function timeConditions({ fromMs, toMs }: CleanupQuery, id: Walk["id"]): Sql[] {
   return conditions;
 }
 
-/** A unary plus keeps SQLite from choosing the column's index over the one that is walked. */
+/**
+ * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
+ * column's index over the one that is walked.
+ */
 function equalities(query: CleanupQuery, columns: readonly Walkable[]): Sql[] {
-  return columns
-    .filter((column) => query[column] !== undefined)
-    .map((column) => {
-      const values = valuesOf(query, column);
-      return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
-    });
+  const asked = columns.filter((column) => query[column] !== undefined);
+  if (asked.length === 0) return [];
+  const equal = asked.map((column) => {
+    const values = valuesOf(query, column);
+    return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
+  });
+  return [{ text: inTime("e.id"), values: [] }, ...equal];
 }
 
 function valuesOf(query: CleanupQuery, column: Walkable): string[] {

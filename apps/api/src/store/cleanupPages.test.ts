@@ -1,12 +1,13 @@
 import { createSeededRandom } from "@lastbeat/core/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type CleanupQuery, cleanupSorts } from "../contract/cleanupQuery.ts";
 import type { Cleanup } from "../contract/views.ts";
 import { type CleanupPages, createCleanupPages, TOTAL_CAP } from "./cleanupPages.ts";
 import { BadCursorError } from "./store.ts";
 import { asSessions, compare, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "./testing/cleanupModel.ts";
-import { type DirectWriter, directWriter } from "./testing/directWriter.ts";
-import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
+import { directWriter } from "./testing/directWriter.ts";
+import { modelLedger } from "./testing/modelLedger.ts";
+import { query, scratch } from "./testing/scratchStore.ts";
 
 const ids = (rows: readonly Cleanup[]) => rows.map(({ sessionId }) => sessionId);
 
@@ -24,10 +25,8 @@ function follow(pages: CleanupPages, asked: CleanupQuery, between: () => void = 
 }
 
 describe("pages of cleanups", () => {
-  let place: Scratch;
-  let writer: DirectWriter;
-  let pages: CleanupPages;
   const ends = modelEnds(300);
+  const ledger = modelLedger(ends, createCleanupPages);
 
   const expected = (filter: Partial<CleanupQuery>, sort: CleanupQuery["sort"]) =>
     ends
@@ -35,23 +34,11 @@ describe("pages of cleanups", () => {
       .sort(compare(sort))
       .map(({ sessionId }) => sessionId);
 
-  beforeAll(async () => {
-    place = scratch();
-    writer = await directWriter(place.file);
-    writer.ended(asSessions(ends));
-    pages = createCleanupPages(writer.database);
-  });
-
-  afterAll(async () => {
-    writer[Symbol.dispose]();
-    await place[Symbol.asyncDispose]();
-  });
-
   it.each(filters)("LED7 are found by %s, in every order, page by page", (_, filter) => {
     for (const sort of cleanupSorts) {
       const wanted = expected(filter, sort);
-      expect(follow(pages, query({ ...filter, sort, limit: 7 })), sort).toEqual(wanted);
-      const whole = pages.page(query({ ...filter, sort, limit: 500 }));
+      expect(follow(ledger.subject, query({ ...filter, sort, limit: 7 })), sort).toEqual(wanted);
+      const whole = ledger.subject.page(query({ ...filter, sort, limit: 500 }));
       expect([ids(whole.rows), whole.nextCursor, whole.total, whole.totalIsAtLeast]).toEqual([
         ...[wanted, null],
         ...[wanted.length, false],
@@ -68,14 +55,14 @@ describe("pages of cleanups", () => {
       const sort = random.pick(cleanupSorts);
       const wanted = expected(filter, sort);
       found += wanted.length;
-      expect(follow(pages, query({ ...filter, sort, limit: 11 })), JSON.stringify({ filter, sort })).toEqual(wanted);
+      expect(follow(ledger.subject, query({ ...filter, sort, limit: 11 })), JSON.stringify({ filter, sort })).toEqual(wanted);
     }
     expect(found).toBeGreaterThan(1_000);
   });
 
   it("LED7 refuse a cursor that was not made here, and one of another order", () => {
-    const { nextCursor } = pages.page(query({ limit: 5 }));
-    const with_ = (cursor: string, sort: CleanupQuery["sort"] = "newest") => pages.page(query({ cursor, sort }));
+    const { nextCursor } = ledger.subject.page(query({ limit: 5 }));
+    const with_ = (cursor: string, sort: CleanupQuery["sort"] = "newest") => ledger.subject.page(query({ cursor, sort }));
     expect(() => with_(String(nextCursor), "oldest")).toThrow(BadCursorError);
     for (const cursor of ["x", "bi4xLg", Buffer.from("n.zzzzzzzzzzz.zzzzzzzzzzz").toString("base64url")])
       expect(() => with_(cursor), cursor).toThrow(BadCursorError);

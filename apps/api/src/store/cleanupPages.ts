@@ -3,65 +3,80 @@ import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { Cleanup, CleanupPage } from "../contract/views.ts";
 import { type Position, readCursor, writeCursor } from "./cleanupCursor.ts";
-import { type Sql, type SqlFilter, type SqlValue, sqlFilter, type Walk, whereClause } from "./cleanupFilter.ts";
+import { createLookups, type Probe, type SqlFilter, sqlFilter } from "./cleanupFilter.ts";
 import { type CleanupRow, cleanupOf } from "./cleanupRow.ts";
+import { countUpTo, positionsAfter } from "./cleanupWalks.ts";
+import { createWordProbe, type WordProbe } from "./wordProbe.ts";
 
 /** Matches are counted up to here. */
 export const TOTAL_CAP = 10_000;
 
-interface Order {
-  /** What rows are ordered by before their number; `null` for the number alone, which is the order of time. */
-  readonly column: "e.detection_ms" | "e.cleanup_ms" | null;
-  readonly descending: boolean;
+/** A probe looks at so many ends at a time, and gives up after a few times. */
+const PROBE_STEP = 500;
+const PROBE_STEPS = 4;
+
+type Filter = Extract<SqlFilter, { readonly nothing: false }>;
+type Rows = Pick<CleanupPage, "rows" | "nextCursor">;
+type Total = Pick<CleanupPage, "total" | "totalIsAtLeast">;
+
+/** What was found in order from some place on. */
+interface Found {
+  readonly positions: readonly Position[];
+  /** Whether the ends it was looked for among are at their end. */
+  readonly whole: boolean;
 }
 
-const orders: Readonly<Record<CleanupQuery["sort"], Order>> = {
-  newest: { column: null, descending: true },
-  oldest: { column: null, descending: false },
-  slowest_detection: { column: "e.detection_ms", descending: true },
-  slowest_cleanup: { column: "e.cleanup_ms", descending: true },
-};
+const nothing: Found = { positions: [], whole: true };
 
 export interface CleanupPages {
   page(query: CleanupQuery): CleanupPage;
   /** A page without the count of all matches. */
-  rows(query: CleanupQuery): { rows: Cleanup[]; nextCursor: string | null };
+  rows(query: CleanupQuery): Rows;
   get(sessionId: string): Cleanup | null;
 }
 
 export function createCleanupPages(database: Database.Database): CleanupPages {
-  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const lookups = createLookups(database);
+  const probe = createWordProbe(database);
   const byIds = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE end_id IN (SELECT value FROM json_each(?))");
   const bySession = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE session_id = ?");
-  const filterOf = (query: CleanupQuery) => sqlFilter(query, (sessionId) => session.get(sessionId));
 
-  function rows(query: CleanupQuery, filter: SqlFilter = filterOf(query)): { rows: Cleanup[]; nextCursor: string | null } {
-    const after = query.cursor === undefined ? null : readCursor(query.sort, query.cursor);
-    const positions = filter.nothing ? [] : positionsAfter(database, filter.walks, { query, after });
-    return pageOf(query, positions);
+  /** `atMost` may be more than the page holds, where the matches are counted too. */
+  function find(filter: Filter, query: CleanupQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
+    const probed = filter.probe === null ? null : probeAfter(database, probe, { ...filter.probe, query, after });
+    if (probed !== null) return probed;
+    const positions = positionsAfter(database, filter.walks, { sort: query.sort, after, atMost });
+    return { positions, whole: positions.length < atMost };
   }
 
-  function pageOf(query: CleanupQuery, positions: readonly Position[]): { rows: Cleanup[]; nextCursor: string | null } {
-    const page = positions.slice(0, query.limit);
+  function pageAfter(filter: SqlFilter, query: CleanupQuery): Rows {
+    const after = query.cursor === undefined ? null : readCursor(query.sort, query.cursor);
+    return pageOf(query, filter.nothing ? nothing : find(filter, query, { after, atMost: query.limit + 1 }));
+  }
+
+  function pageOf({ sort, limit }: CleanupQuery, { positions }: Found): Rows {
+    const page = positions.slice(0, limit);
     const found = new Map(byIds.all(JSON.stringify(page.map(({ id }) => id))).map((row) => [row.end_id, row]));
     const last = page.at(-1);
     return {
       rows: page.flatMap(({ id }) => found.get(id) ?? []).map(cleanupOf),
-      nextCursor: positions.length > query.limit && last !== undefined ? writeCursor(query.sort, last) : null,
+      nextCursor: positions.length > limit && last !== undefined ? writeCursor(sort, last) : null,
     };
   }
 
   return {
-    rows: (query) => rows(query),
+    rows: (query) => pageAfter(sqlFilter(query, lookups), query),
     page(query) {
-      const filter = filterOf(query);
-      if (!filter.nothing && query.text !== undefined && query.cursor === undefined) {
-        // Gathering the matches of a common word takes longer than walking them: once must do for both rows and total.
-        const positions = positionsAfter(database, filter.walks, { query, after: null, atMost: TOTAL_CAP + 1 });
-        return { ...pageOf(query, positions), ...totalOf(positions.length) };
+      const filter = sqlFilter(query, lookups);
+      if (filter.nothing) return { ...pageAfter(filter, query), ...totalOf(0, true) };
+      if (query.text === undefined) {
+        const total = countUpTo(database, filter.walks, TOTAL_CAP + 1);
+        return { ...pageAfter(filter, query), ...totalOf(total, true) };
       }
-      const total = filter.nothing ? 0 : countUpToCap(database, filter.walks);
-      return { ...rows(query, filter), ...totalOf(total) };
+      // The first matches are the total too, as far as they go: finding them may be the greater part of the work.
+      const first = find(filter, query, { after: null, atMost: TOTAL_CAP + 1 });
+      const rows = query.cursor === undefined ? pageOf(query, first) : pageAfter(filter, query);
+      return { ...rows, ...totalOf(first.positions.length, first.whole) };
     },
     get(sessionId) {
       const row = bySession.get(sessionId);
@@ -70,59 +85,29 @@ export function createCleanupPages(database: Database.Database): CleanupPages {
   };
 }
 
-function totalOf(total: number): Pick<CleanupPage, "total" | "totalIsAtLeast"> {
-  return { total: Math.min(total, TOTAL_CAP), totalIsAtLeast: total > TOTAL_CAP };
+function totalOf(total: number, whole: boolean): Total {
+  return { total: Math.min(total, TOTAL_CAP), totalIsAtLeast: !whole || total > TOTAL_CAP };
 }
 
-interface Wanted {
+interface Probing extends Probe {
   readonly query: CleanupQuery;
   readonly after: Position | null;
-  /** Default: one more than a page holds. */
-  readonly atMost?: number;
 }
 
-/** The next rows in order: each walk yields its first ones, and the best of them all are kept. */
-function positionsAfter(database: Database.Database, walks: readonly Walk[], wanted: Wanted): Position[] {
-  const { query, after, atMost = query.limit + 1 } = wanted;
-  const order = orders[query.sort];
-  const direction = order.descending ? "DESC" : "ASC";
-  const found = walks.flatMap(({ from, id, conditions }) => {
-    const key = order.column ?? id;
-    const where = whereClause([...conditions, ...afterCondition({ key, id, descending: order.descending }, after)]);
-    const by = key === id ? `${id} ${direction}` : `${key} ${direction}, ${id} ${direction}`;
-    const sql = `SELECT ${key} AS key, ${id} AS id FROM ${from} ${where.text} ORDER BY ${by} LIMIT ?`;
-    return all<Position>(database, sql, [...where.values, atMost]);
-  });
-  const sign = order.descending ? -1 : 1;
-  return found.sort((a, b) => sign * (a.key - b.key || a.id - b.id)).slice(0, atMost);
-}
-
-interface Keyed {
-  readonly key: string;
-  readonly id: string;
-  readonly descending: boolean;
-}
-
-function afterCondition({ key, id, descending }: Keyed, after: Position | null): Sql[] {
-  if (after === null) return [];
-  const beyond = descending ? "<" : ">";
-  if (key === id) return [{ text: `${id} ${beyond} ?`, values: [after.id] }];
-  return [{ text: `(${key}, ${id}) ${beyond} (?, ?)`, values: [after.key, after.id] }];
-}
-
-/** Counts matches, but no more than one beyond the cap. */
-function countUpToCap(database: Database.Database, walks: readonly Walk[]): number {
-  let total = 0;
-  for (const walk of walks) {
-    const where = whereClause(walk.conditions);
-    const sql = `SELECT count(*) AS matches FROM (SELECT 1 FROM ${walk.from} ${where.text} LIMIT ?)`;
-    const [row] = all<{ matches: number }>(database, sql, [...where.values, TOTAL_CAP + 1 - total]);
-    total += row?.matches ?? 0;
-    if (total > TOTAL_CAP) break;
+/** `null` when not enough for a page was among the ends looked at. */
+function probeAfter(database: Database.Database, probe: WordProbe, { walks, match, query, after }: Probing): Found | null {
+  const positions: Position[] = [];
+  let last = after;
+  for (let step = 0; step < PROBE_STEPS; step += 1) {
+    const looked = positionsAfter(database, walks, { sort: query.sort, after: last, atMost: PROBE_STEP });
+    const matching = probe(
+      looked.map(({ id }) => id),
+      match,
+    );
+    positions.push(...looked.filter(({ id }) => matching.has(id)));
+    if (looked.length < PROBE_STEP) return { positions, whole: true };
+    if (positions.length > query.limit) return { positions, whole: false };
+    last = looked.at(-1) ?? null;
   }
-  return total;
-}
-
-function all<Row>(database: Database.Database, sql: string, values: readonly SqlValue[]): Row[] {
-  return database.prepare<SqlValue[], Row>(sql).all(...values);
+  return null;
 }

@@ -1,15 +1,14 @@
 import { endReasons } from "@lastbeat/core/reasons";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";
-import { createCleanupStats, type ReadStats } from "./cleanupStats.ts";
+import { createCleanupStats } from "./cleanupStats.ts";
 import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { DAY_MS, HOUR_MS } from "./durations.ts";
 import { asSessions, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "./testing/cleanupModel.ts";
-import { type DirectWriter, directWriter } from "./testing/directWriter.ts";
-import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import { directWriter } from "./testing/directWriter.ts";
+import { modelLedger } from "./testing/modelLedger.ts";
+import { query, scratch } from "./testing/scratchStore.ts";
 
 /** The figures of statistics that do not depend on the width of the buckets. */
 function figures(stats: CleanupStats) {
@@ -55,34 +54,20 @@ describe.each([
   ["nine days", 9 * DAY_MS],
   ["a year", 365 * DAY_MS],
 ])("statistics over %s", (_, spreadMs) => {
-  let place: Scratch;
-  let writer: DirectWriter;
-  let stats: ReadStats;
   const ends = modelEnds(600, { spreadMs });
+  const ledger = modelLedger(ends, createCleanupStats);
   const ranges: readonly Partial<CleanupQuery>[] = [
     ...[{}, { fromMs: FIRST_MS + spreadMs / 4 + 7 }, { toMs: FIRST_MS + spreadMs / 2 + 11 }],
     ...[{ fromMs: FIRST_MS + spreadMs / 4 + 7, toMs: FIRST_MS + spreadMs / 2 + 11 }],
     ...[{ fromMs: FIRST_MS + 13, toMs: FIRST_MS + 13 + HOUR_MS / 2 }, { fromMs: FIRST_MS + 2 * spreadMs }],
   ];
 
-  beforeAll(async () => {
-    place = scratch();
-    writer = await directWriter(place.file);
-    writer.ended(asSessions(ends));
-    stats = createCleanupStats(writer.database);
-  });
-
-  afterAll(async () => {
-    writer[Symbol.dispose]();
-    await place[Symbol.asyncDispose]();
-  });
-
   it.each(filters.filter(([, { fromMs, toMs }]) => fromMs === undefined && toMs === undefined))(
     "LED8 count what is found by %s, in any range, hour by hour the same as row by row",
     (_, filter) => {
       for (const range of ranges) {
         const asked = { ...filter, ...range };
-        const found = stats(query(asked));
+        const found = ledger.subject(query(asked));
         expect(figures(found), JSON.stringify(range)).toEqual(expected(ends, asked));
         expect(found.buckets, JSON.stringify(range)).toEqual(histogram(ends, asked, found.bucketMs));
         expect(found.buckets.length).toBeLessThanOrEqual(181);
@@ -92,8 +77,8 @@ describe.each([
 
   it("LED8 from the roll-up equal those from the rows", () => {
     // All sessions have a word in common, which only the rows know: asking for it forces counting them.
-    const fromRows = stats(query({ text: "firefox" }));
-    expect(figures(stats(query()))).toEqual(figures(fromRows));
+    const fromRows = ledger.subject(query({ text: "firefox" }));
+    expect(figures(ledger.subject(query()))).toEqual(figures(fromRows));
     expect(fromRows.total).toBe(600);
   });
 });

@@ -3,19 +3,18 @@ import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core
 import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";
-import { type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
+import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
 import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
+import { inTime } from "./timeLimit.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
 const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
 const rollupWidths = [HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS];
 const MAX_BUCKETS = 180;
 /** A span this short is counted from the rows, for finer buckets. */
-const FINE_SPAN_MS = 24 * HOUR_MS;
+const FINE_SPAN_MS = DAY_MS;
 const FINE_ROWS = 50_000;
 
 /** Ends that share a moment (to the bucket), tier and reason. */
@@ -46,7 +45,7 @@ interface Span {
 export type ReadStats = (query: CleanupQuery) => CleanupStats;
 
 export function createCleanupStats(database: Database.Database): ReadStats {
-  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const lookups = createLookups(database);
   const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup").pluck();
   const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup").pluck();
 
@@ -62,10 +61,13 @@ export function createCleanupStats(database: Database.Database): ReadStats {
     const span = spanOf(query);
     if (span === null) return summary([], HOUR_MS);
     if (hasRowsOnlyFilter(query)) {
-      const filter = sqlFilter({ ...query, ...span }, (id) => session.get(id));
+      const filter = sqlFilter({ ...query, ...span }, lookups);
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
       if (filter.nothing) return summary([], width);
-      const counted = filter.walks.map(({ from, conditions }) => countRows(database, from, { conditions, width }));
+      const limit = { text: inTime("e.id"), values: [] };
+      const counted = filter.walks.map(({ from, conditions }) =>
+        countRows(database, from, { conditions: [...conditions, limit], width }),
+      );
       return summary(counted, width);
     }
     const width = widthFor(span, isFine(database, span) ? [...rowWidths, ...rollupWidths] : rollupWidths);

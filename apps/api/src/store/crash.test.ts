@@ -1,4 +1,4 @@
-import { sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleOpened } from "@lastbeat/core/testing";
 import { describe, expect, it } from "vitest";
 import { kill, startVictim } from "./testing/crashVictim.ts";
 import { readEntries, scratch } from "./testing/scratchStore.ts";

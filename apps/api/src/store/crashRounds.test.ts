@@ -1,5 +1,4 @@
-import { createSeededRandom } from "@lastbeat/core/testing";
-import { sampleEnded } from "@lastbeat/core/testing/ledgerContract";
+import { createSeededRandom, sampleEnded } from "@lastbeat/core/testing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { kill, startVictim, type Victim } from "./testing/crashVictim.ts";

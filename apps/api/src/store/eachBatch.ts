@@ -6,7 +6,7 @@ import type { Cleanup } from "../contract/views.ts";
 const ROWS = 200;
 
 interface Page {
-  readonly rows: Cleanup[];
+  readonly rows: readonly Cleanup[];
   readonly nextCursor: string | null;
 }
 
@@ -14,7 +14,7 @@ interface Page {
 export async function* eachBatch(
   read: (query: CleanupQuery) => Page | Promise<Page>,
   query: CleanupQuery,
-): AsyncGenerator<Cleanup[]> {
+): AsyncGenerator<readonly Cleanup[]> {
   let { cursor } = query;
   do {
     const { rows, nextCursor } = await read({ ...query, cursor, limit: ROWS });

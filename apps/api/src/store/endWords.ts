@@ -20,17 +20,12 @@ export function endWords(end: EndText): string {
   return spaced([id, end.user, end.room, end.client, end.detail, end.note].filter((part) => part !== null).join(" "));
 }
 
-/**
- * The question for SQLite's word index: every word must be there, the last may go on. `null` when the text holds no word, in
- * which case nothing matches. Every word is quoted, so nothing in it is taken for an operator.
- */
-export function wordQuery(text: string): string | null {
-  const words = spaced(text.replace(/\bsession_/gi, ""))
+/** The words of a text that somebody looks for, in their order. */
+export function askedWords(text: string): string[] {
+  return spaced(text.replace(/\bsession_/gi, ""))
     .split(separators)
     .filter((word) => word !== "")
     .slice(0, maxWords);
-  if (words.length === 0) return null;
-  return `${words.map((word) => `"${word}"`).join(" AND ")} *`;
 }
 
 function spaced(text: string): string {

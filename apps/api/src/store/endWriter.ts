@@ -3,10 +3,9 @@ import type { EndedRecord } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import { flag, int, intOrNull, json, jsonOrNull, text, textOrNull } from "./columns.ts";
 import { detectionBucket } from "./detectionBuckets.ts";
+import { HOUR_MS } from "./durations.ts";
 import { createEndIds } from "./endId.ts";
 import { endWords } from "./endWords.ts";
-
-export const HOUR_MS = 3_600_000;
 
 /** What an end takes over from its session's row. */
 export interface OpenSession {

@@ -1,16 +1,18 @@
-/** Applies one group of writes in one transaction: all of it is stored, or nothing and the error is thrown. */
+/** Applies one group of writes in one transaction: all of it is stored once, or nothing and the error is thrown. */
 import type { LedgerEvent, OpenedRecord } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../contract/push.ts";
 import type { SettingsRevision } from "../contract/views.ts";
 import { int, json, text, textOrNull } from "./columns.ts";
 import { createEndWriter, type EndWriter } from "./endWriter.ts";
+import { createGroupNumbers } from "./groupNumbers.ts";
 import { isRecordError, sqliteCode } from "./storeErrors.ts";
-import type { WriteKind, WriteOp, WriteOutcome } from "./workerMessages.ts";
+import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "./workerMessages.ts";
 
 export interface GroupWriter {
   readonly ends: EndWriter;
-  write(ops: readonly WriteOp[]): WriteOutcome[];
+  /** A group that is stored already is only answered. */
+  write(group: WriteGroup): WriteOutcome[];
   event(event: LedgerEvent): void;
 }
 
@@ -26,6 +28,7 @@ class Refused extends Error {
 /** `alive` is called in every transaction: the commit is a proof of life. */
 export function createGroupWriter(database: Database.Database, boot: number, alive: () => void): GroupWriter {
   const ends = createEndWriter(database);
+  const numbers = createGroupNumbers(database, boot);
   const event = createEventWriter(database);
   const opened = createOpenedWriter(database, boot);
   const message = createMessageWriter(database);
@@ -38,23 +41,31 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
     revision: (record) => revision(JSON.parse(record)),
   };
 
-  const applyAll = database.transaction((ops: readonly WriteOp[]): WriteOutcome[] => {
+  const applyAll = database.transaction(({ number, ops }: WriteGroup): WriteOutcome[] => {
+    const refused = numbers.storedAs(number);
+    if (refused !== null) return [...refused, ...storedMessages(ops)];
     const outcomes: WriteOutcome[] = [];
     for (const [at, [kind, record]] of ops.entries()) {
       const outcome = applyOne(() => appliers[kind](record), at);
       if (outcome !== null) outcomes.push(outcome);
     }
     ends.countUp();
+    numbers.note(number, outcomes);
     alive();
     return outcomes;
   });
 
+  /** Of all writes only messages are answered with what is stored; storing one again finds it by its id. */
+  function storedMessages(ops: readonly WriteOp[]): WriteOutcome[] {
+    return ops.flatMap(([kind, record], at) => (kind === "message" ? [{ at, value: message(JSON.parse(record)) }] : []));
+  }
+
   return {
     ends,
     event,
-    write(ops) {
+    write(group) {
       try {
-        return applyAll.immediate(ops);
+        return applyAll.immediate(group);
       } finally {
         ends.forget();
       }

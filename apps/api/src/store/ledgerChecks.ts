@@ -1,6 +1,6 @@
 /** What must hold in every ledger, whatever happened to the server: each check is one SQL query that finds what breaks it. */
+import { HOUR_MS } from "./durations.ts";
 import { ENDS_PER_MS } from "./endId.ts";
-import { HOUR_MS } from "./endWriter.ts";
 
 export interface LedgerCheck {
   /** Short and stable, for scripts. */

@@ -1,4 +1,4 @@
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Scratch, scratch } from "./testing/scratchStore.ts";
 

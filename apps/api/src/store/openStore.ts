@@ -7,15 +7,16 @@ import { eachBatch } from "./eachBatch.ts";
 import { ReaderThread } from "./readerThread.ts";
 import { createSqliteLedger } from "./sqliteLedger.ts";
 import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
-import { StoreUnavailableError } from "./storeErrors.ts";
-import type { Durability, WriteKind, WriteOutcome } from "./workerMessages.ts";
+import { NotWritableError } from "./storeErrors.ts";
+import { QUERY_LIMIT_MS } from "./timeLimit.ts";
+import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { WriteRefused } from "./writeQueue.ts";
 import { type StoreLog, startWriter, type WriterThread } from "./writerThread.ts";
 
 export interface StoreOptions {
   /** The database file; made, with its folder, when it does not exist. */
   readonly file: string;
-  /** Days for which ended sessions are kept; 0 keeps them for ever. */
+  /** Days for which ended sessions and chat messages are kept; 0 keeps them for ever. */
   readonly retentionDays: number;
   /** Records that may wait for the writer before openings are refused. */
   readonly queueLimit: number;
@@ -26,6 +27,8 @@ export interface StoreOptions {
   readonly durability: Durability;
   /** The server's version, for the record of its start. */
   readonly bootVersion: string;
+  /** A query that takes longer is given up. Default: 5 s. */
+  readonly queryLimitMs?: number;
   /** The wall clock at the moment of opening, for tests; it runs on from there at its usual pace. */
   readonly now?: () => number;
   readonly log: KeeperLog;
@@ -44,7 +47,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const writer = await startWriter({ start, queueLimit, log });
   if (writer.crashedSessions > 0)
     log("warn", `${writer.crashedSessions} sessions of a server that died were ended as server_crashed`);
-  return composeStore(writer, { file, log });
+  return composeStore(writer, { log, reader: { file, queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS } });
 }
 
 /** Two paths to one file must meet at one lock. */
@@ -55,10 +58,13 @@ function oneName(file: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
 }
 
-function composeStore(writer: WriterThread, { file, log }: { readonly file: string; readonly log: StoreLog }): Store {
-  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting.
-  const quick = new ReaderThread(file);
-  const slow = new ReaderThread(file);
+function composeStore(
+  writer: WriterThread,
+  { reader, log }: { readonly reader: Omit<ReaderStart, "yields">; readonly log: StoreLog },
+): Store {
+  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting, nor any heartbeat for a processor.
+  const quick = new ReaderThread({ ...reader, yields: false });
+  const slow = new ReaderThread({ ...reader, yields: true });
   const ledger = createSqliteLedger(writer, log);
   const closeAll = async () => {
     await writer.close();
@@ -118,6 +124,6 @@ async function write(writer: WriterThread, kind: WriteKind, record: object): Pro
   try {
     return await writer.queue.add(kind, JSON.stringify(record));
   } catch (thrown) {
-    throw thrown instanceof WriteRefused ? new StoreUnavailableError(thrown.message) : thrown;
+    throw thrown instanceof WriteRefused ? new NotWritableError(thrown.message) : thrown;
   }
 }

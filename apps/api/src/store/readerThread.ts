@@ -1,7 +1,8 @@
 /** Asks a reader's thread, which is started anew when it died. */
 import { Worker } from "node:worker_threads";
 import { BadCursorError } from "./store.ts";
-import type { FromReader, Question, Questions, ToReader } from "./workerMessages.ts";
+import { QueryTooLongError } from "./storeErrors.ts";
+import type { FromReader, Question, Questions, ReaderError, ReaderStart, ToReader } from "./workerMessages.ts";
 
 type Asked<Q extends Question> = Parameters<Questions[Q]>[0];
 type Answer<Q extends Question> = ReturnType<Questions[Q]>;
@@ -12,14 +13,14 @@ interface Pending {
 }
 
 export class ReaderThread {
-  readonly #file: string;
+  readonly #start: ReaderStart;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #nextId = 1;
   #closed = false;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(start: ReaderStart) {
+    this.#start = start;
     this.#thread();
   }
 
@@ -41,7 +42,7 @@ export class ReaderThread {
 
   #thread(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(new URL("./sqliteReader.ts", import.meta.url), { workerData: { file: this.#file } });
+    const worker = new Worker(new URL("./sqliteReader.ts", import.meta.url), { workerData: this.#start });
     let cause = "the database is closed";
     worker.on("message", (message: FromReader) => this.#hear(message));
     worker.on("error", (error) => {
@@ -60,7 +61,12 @@ export class ReaderThread {
     this.#pending.delete(message.id);
     if (pending === undefined) return;
     if ("answer" in message) pending.resolve(message.answer);
-    else pending.reject(message.badCursor ? badCursor(message.error) : new Error(message.error));
+    else pending.reject(this.#errorOf(message));
+  }
+
+  #errorOf({ kind, error }: { readonly kind: ReaderError; readonly error: string }): Error {
+    if (kind === "too_long") return new QueryTooLongError(this.#start.queryLimitMs);
+    return kind === "bad_cursor" ? badCursor(error) : new Error(error);
   }
 
   #giveUp(cause: string): void {

@@ -1,13 +1,13 @@
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCleanupPages } from "./cleanupPages.ts";
+import { DAY_MS, HOUR_MS } from "./durations.ts";
 import { createRetention } from "./retention.ts";
 import { type DirectWriter, directWriter, type EndedSession, endedOps, eventOp, openedOp } from "./testing/directWriter.ts";
 import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
+import type { WriteOp } from "./workerMessages.ts";
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 const nowMs = 1_700_000_000_000;
 
 /** Sessions that ended so many days ago, a minute apart. */
@@ -108,6 +108,17 @@ describe("retention", () => {
     );
     expect(runAll(writer.database, 30)).toBe(3);
     expect(count(writer.database, "events")).toBe(0);
+  });
+
+  it("LED8 removes chat messages at the same age in batches, whatever the order they were stored in, and keeps the others", () => {
+    const message = (id: string, sentAtMs: number): WriteOp => [
+      "message",
+      JSON.stringify({ id, room: "general", sessionId: "session_a", user: "Ada", text: "hello", sentAtMs }),
+    ];
+    const old = Array.from({ length: 450 }, (_, at) => message(`old${at}`, nowMs - 40 * DAY_MS + at));
+    writer.write([message("now", nowMs), ...old, message("at", nowMs - 30 * DAY_MS)]);
+    expect(runAll(writer.database, 30)).toBe(3);
+    expect(all(writer.database, "SELECT id FROM messages ORDER BY id")).toEqual([{ id: "at" }, { id: "now" }]);
   });
 
   it("LED8 never removes a session that is open, however old, nor its events", () => {

@@ -1,9 +1,9 @@
-/** Removes ended sessions by age, a few at a time, so that it never holds up a commit for long (rule LED 8). */
+/** Removes ended sessions and chat messages by age, a few at a time, so that it never holds up a commit for long (rule LED 8). */
 import type Database from "better-sqlite3";
+import { DAY_MS } from "./durations.ts";
 import { firstEndId } from "./endId.ts";
 
-const DAY_MS = 86_400_000;
-/** Sessions removed in one go: some ten milliseconds of the writer's time. */
+/** Sessions, and as many messages, removed in one go: some ten milliseconds of the writer's time. */
 const BATCH = 200;
 
 export interface Retention {
@@ -21,6 +21,9 @@ export function createRetention(database: Database.Database, days: number): Rete
   const removeServerEvents = database.prepare(
     "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE session_id IS NULL AND at_ms < ? ORDER BY at_ms LIMIT ?)",
   );
+  const removeMessages = database.prepare(
+    "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE sent_at_ms < ? ORDER BY sent_at_ms LIMIT ?)",
+  );
   const note = database.prepare("UPDATE retention SET kept_from_ms = ? WHERE kept_from_ms < ?");
 
   const removeBatch = database.transaction((cutoffMs: number): number => {
@@ -31,8 +34,9 @@ export function createRetention(database: Database.Database, days: number): Rete
       removeSession.run(session);
     }
     const serverEvents = removeServerEvents.run(cutoffMs, BATCH).changes;
+    const messages = removeMessages.run(cutoffMs, BATCH).changes;
     if (batch.length > 0) note.run(cutoffMs, cutoffMs);
-    return Math.max(batch.length, serverEvents);
+    return Math.max(batch.length, serverEvents, messages);
   });
 
   return {

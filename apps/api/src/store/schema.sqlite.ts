@@ -15,6 +15,10 @@ export const boots = sqliteTable("boots", {
   aliveAtMs: integer("alive_at_ms").notNull(),
   /** Empty while it runs, and for ever when it crashed. */
   stoppedAtMs: integer("stopped_at_ms"),
+  /** Number of the last group of writes that this server committed, so that a group can be sent again without being written twice. */
+  lastGroup: integer("last_group").notNull().default(0),
+  /** JSON: what of that group was refused, by its place in the group. */
+  lastRefused: text("last_refused").notNull().default("[]"),
 });
 
 /** One row a session, written once, when it opens. Its end is a row of `ends`. */
@@ -142,7 +146,11 @@ export const messages = sqliteTable(
     text: text("text").notNull(),
     sentAtMs: integer("sent_at_ms").notNull(),
   },
-  (table) => [uniqueIndex("messages_id").on(table.id), index("messages_room").on(table.room)],
+  (table) => [
+    uniqueIndex("messages_id").on(table.id),
+    index("messages_room").on(table.room),
+    index("messages_sent").on(table.sentAtMs),
+  ],
 );
 
 /** Settings an operator saved. `before` and `after` are JSON and hold only what changed, in code units. */

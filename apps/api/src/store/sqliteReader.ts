@@ -1,4 +1,5 @@
 /** A reader's thread: answers questions over a read-only connection. Started by `readerThread.ts`. */
+import { constants, getPriority, platform, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { createCleanupPages } from "./cleanupPages.ts";
@@ -6,13 +7,18 @@ import { createCleanupStats } from "./cleanupStats.ts";
 import { createTimeline } from "./sessionTimeline.ts";
 import { createSmallReads } from "./smallReads.ts";
 import { BadCursorError } from "./store.ts";
-import type { FromReader, Question, Questions, ToReader } from "./workerMessages.ts";
+import { QueryTooLongError } from "./storeErrors.ts";
+import { createTimeLimit } from "./timeLimit.ts";
+import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "./workerMessages.ts";
 
 const port = parentPort as MessagePort;
-const { file } = workerData as { readonly file: string };
+const { file, queryLimitMs, yields } = workerData as ReaderStart;
+if (yields) yieldToOthers();
 const database = new Database(file, { readonly: true, fileMustExist: true });
 database.pragma("cache_size = -65536");
 database.pragma("mmap_size = 1073741824");
+database.pragma("temp_store = MEMORY");
+const limit = createTimeLimit(database, queryLimitMs);
 const answers: Questions = {
   ...createCleanupPages(database),
   ...createSmallReads(database),
@@ -22,11 +28,21 @@ const answers: Questions = {
 
 port.on("message", ({ id, question, asked }: ToReader) => {
   try {
-    const answer = (answers[question] as (asked: unknown) => Questions[Question] | unknown)(asked);
+    const answer = limit.within(() => (answers[question] as (asked: unknown) => unknown)(asked));
     port.postMessage({ id, answer } satisfies FromReader);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
-    port.postMessage({ id, error, badCursor: thrown instanceof BadCursorError } satisfies FromReader);
+    port.postMessage({ id, error, kind: kindOf(thrown) } satisfies FromReader);
   }
 });
+/** On Linux this sets the priority of the calling thread alone, elsewhere that of the whole process, which nobody wants. */
+function yieldToOthers(): void {
+  if (platform() === "linux") setPriority(0, Math.max(getPriority(0), constants.priority.PRIORITY_BELOW_NORMAL));
+}
+
+function kindOf(thrown: unknown): ReaderError {
+  if (thrown instanceof BadCursorError) return "bad_cursor";
+  return thrown instanceof QueryTooLongError ? "too_long" : "failed";
+}
+
 port.on("close", () => database.close());

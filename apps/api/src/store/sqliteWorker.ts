@@ -7,7 +7,7 @@ import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 import { beginBoot, endCrashedSessions } from "./reconcile.ts";
 import { createRetention } from "./retention.ts";
 import { openFailure, writeFailure } from "./storeErrors.ts";
-import type { FromWriter, ToWriter, WriteOp, WriterStart } from "./workerMessages.ts";
+import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "./workerMessages.ts";
 import { makeFolder, openForWriting } from "./writerDatabase.ts";
 
 /** The sign of life is never older than this while the server runs. */
@@ -45,6 +45,11 @@ async function open(): Promise<Opened> {
   }
 }
 
+function grown(bytes: number): string {
+  const megabytes = Math.round(bytes / 2 ** 20);
+  return `the database's write-ahead log has grown to ${megabytes} MB: a query, here or in another program, keeps it from being emptied`;
+}
+
 /** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
 function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
   const begin = database.transaction((): Omit<Opened, "lock"> => {
@@ -65,12 +70,14 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
 
 function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened): void {
   const retention = createRetention(database, start.retentionDays);
-  const checkpointer = createCheckpointer(database);
+  const checkpointer = createCheckpointer(database, {
+    onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
+  });
   let aliveAtMs = nowMs();
 
-  function group(ops: readonly WriteOp[]): void {
+  function write(group: WriteGroup): void {
     try {
-      const outcomes = writer.write(ops);
+      const outcomes = writer.write(group);
       aliveAtMs = nowMs();
       say({ type: "committed", outcomes });
     } catch (thrown) {
@@ -120,7 +127,7 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
   }
 
   port.on("message", (message: ToWriter) => {
-    if (message.type === "group") group(message.ops);
+    if (message.type === "group") write(message);
     else close();
   });
   const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);

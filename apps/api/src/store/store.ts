@@ -21,7 +21,7 @@ export interface CleanupStore {
   get(sessionId: string): Promise<Cleanup | null>;
   timeline(sessionId: string): Promise<TimelineEntry[]>;
   /** Every match, newest first, in batches; constant memory. */
-  each(query: CleanupQuery): AsyncIterable<Cleanup[]>;
+  each(query: CleanupQuery): AsyncIterable<readonly Cleanup[]>;
 }
 
 export interface MessageStore {

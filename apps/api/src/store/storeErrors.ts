@@ -16,11 +16,27 @@ export class StoreOpenError extends Error {
   }
 }
 
-/** A write that may be refused (a message, a revision) was refused: the database cannot be written now. Nothing was stored. */
+/** The store cannot do now what was asked of it. */
 export class StoreUnavailableError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "StoreUnavailableError";
+  }
+}
+
+/** A write that may be refused (a message, a revision) was refused. Nothing was stored. */
+export class NotWritableError extends StoreUnavailableError {
   constructor(cause: string) {
     super(`the database cannot be written now: ${cause}`);
-    this.name = "StoreUnavailableError";
+    this.name = "NotWritableError";
+  }
+}
+
+/** A query was given up, because it would keep others waiting and the write-ahead log from being emptied. */
+export class QueryTooLongError extends StoreUnavailableError {
+  constructor(limitMs: number) {
+    super(`this query takes longer than ${limitMs / 1_000} s: ask for a shorter time, or for less at once`);
+    this.name = "QueryTooLongError";
   }
 }
 

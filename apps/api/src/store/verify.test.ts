@@ -1,11 +1,10 @@
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { DAY_MS } from "./durations.ts";
 import { ledgerChecks } from "./ledgerChecks.ts";
 import { type Scratch, scratch } from "./testing/scratchStore.ts";
 import { checkLedger, type Violation, verifyLedger } from "./verify.ts";
-
-const DAY_MS = 86_400_000;
 
 async function withSessions(): Promise<Scratch> {
   const place = scratch();

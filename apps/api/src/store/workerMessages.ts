@@ -30,7 +30,13 @@ export type WriteOutcome =
   | { readonly at: number; readonly value: unknown }
   | { readonly at: number; readonly error: "session_id_taken" | "stale_revision" | "unstorable"; readonly detail: string };
 
-export type ToWriter = { readonly type: "group"; readonly ops: readonly WriteOp[] } | { readonly type: "close" };
+/** Writes of one transaction. Numbered within a boot: sent again under the same number, a group is not written again. */
+export interface WriteGroup {
+  readonly number: number;
+  readonly ops: readonly WriteOp[];
+}
+
+export type ToWriter = ({ readonly type: "group" } & WriteGroup) | { readonly type: "close" };
 
 export type FromWriter =
   | { readonly type: "ready"; readonly boot: number; readonly crashedSessions: number }
@@ -46,7 +52,7 @@ export type FromWriter =
 /** What can be asked of a reader: a name, what it takes, what it answers. */
 export interface Questions {
   page(query: CleanupQuery): CleanupPage;
-  rows(query: CleanupQuery): { readonly rows: Cleanup[]; readonly nextCursor: string | null };
+  rows(query: CleanupQuery): Pick<CleanupPage, "rows" | "nextCursor">;
   stats(query: CleanupQuery): CleanupStats;
   get(sessionId: string): Cleanup | null;
   timeline(sessionId: string): TimelineEntry[];
@@ -57,6 +63,14 @@ export interface Questions {
 
 export type Question = keyof Questions;
 
+/** Handed to a reader when it is started. */
+export interface ReaderStart {
+  readonly file: string;
+  readonly queryLimitMs: number;
+  /** Whether it leaves the processor to the other threads while they want it. */
+  readonly yields: boolean;
+}
+
 export interface ToReader {
   readonly id: number;
   readonly question: Question;
@@ -65,4 +79,6 @@ export interface ToReader {
 
 export type FromReader =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string; readonly badCursor: boolean };
+  | { readonly id: number; readonly error: string; readonly kind: ReaderError };
+
+export type ReaderError = "bad_cursor" | "too_long" | "failed";

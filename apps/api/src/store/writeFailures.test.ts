@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectUnavailable, sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { expectUnavailable } from "@lastbeat/core/testing/ledgerContract";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { Store } from "./store.ts";
@@ -24,6 +25,7 @@ const mayMount = (() => {
   using disk = smallDisk(join(place.folder, "disk"));
   return disk !== null;
 })();
+if (!mayMount) process.stdout.write("SKIPPED: the test of a full disk needs the right to mount a file system\n");
 
 const message = { id: "m1", room: "general", sessionId: "session_a", user: "Ada", text: "hello", sentAtMs: 1 };
 

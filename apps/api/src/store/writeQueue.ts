@@ -1,10 +1,11 @@
 /**
  * What waits for the writer, in order. One group is with the writer at a time; everything that arrives meanwhile forms the next one
  * (group commit). When a group fails, openings, messages and revisions in it are refused; ends and events stay first in line and are
- * tried again until they are stored (rules LED 5 and 6).
+ * tried again until they are stored (rules LED 5 and 6). When the writer dies over a group, nobody knows whether it is stored: the next
+ * writer is sent the same group under the same number, and nothing in it is refused before that one has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";
-import type { WriteKind, WriteOp, WriteOutcome } from "./workerMessages.ts";
+import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "./workerMessages.ts";
 
 /** Records in one group: bounds what handing one over costs the event loop, and how long a commit takes. */
 const GROUP_MAX = 500;
@@ -14,7 +15,7 @@ const LAST_RETRY_MS = 5_000;
 export interface WriteQueueOptions {
   readonly limit: number;
   /** Hands a group to the writer, which answers with `committed` or `failed`. */
-  readonly send: (ops: readonly WriteOp[]) => void;
+  readonly send: (group: WriteGroup) => void;
   readonly onHealth?: (health: LedgerHealth) => void;
 }
 
@@ -31,6 +32,9 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: Waiting[] = [];
   #sent: Waiting[] = [];
+  /** Of the group that was sent last. */
+  #number = 0;
+  #stopped = false;
   #failure: string | null = null;
   #retries = 0;
   #wake: NodeJS.Immediate | NodeJS.Timeout | null = null;
@@ -77,17 +81,25 @@ export class WriteQueue {
 
   /** Nothing of the group was stored. */
   failed(cause: string): void {
-    const sent = this.#sent;
+    this.#waiting = [...this.#sent, ...this.#waiting];
     this.#sent = [];
-    this.#broken(cause);
-    const kept: Waiting[] = [];
-    for (const waiting of [...sent, ...this.#waiting]) {
-      if (waiting.refuse === null) kept.push(waiting);
-      else waiting.refuse(cause);
-    }
-    this.#waiting = kept;
-    if (kept.length > 0) this.#retryLater();
+    this.#refuseWaiting(cause);
+    if (this.#waiting.length > 0) this.#retryLater();
     else this.#emptied();
+  }
+
+  /** The writer died. What it was sent waits for the next one. */
+  stopped(cause: string): void {
+    this.#stopped = true;
+    this.#refuseWaiting(cause);
+    if (this.length === 0) this.#emptied();
+  }
+
+  /** Another writer has taken over. */
+  started(): void {
+    this.#stopped = false;
+    if (this.#sent.length > 0) this.#sendGroup();
+    else this.#send();
   }
 
   /** The writer's own sign of life was written (`null`) or not: tells of trouble and recovery while nothing else is written. */
@@ -118,10 +130,22 @@ export class WriteQueue {
 
   #send(): void {
     this.#wake = null;
-    if (this.#sent.length > 0 || this.#waiting.length === 0) return;
+    if (this.#stopped || this.#sent.length > 0 || this.#waiting.length === 0) return;
     this.#sent = this.#waiting.length <= GROUP_MAX ? this.#waiting : this.#waiting.slice(0, GROUP_MAX);
     this.#waiting = this.#waiting.length <= GROUP_MAX ? [] : this.#waiting.slice(GROUP_MAX);
-    this.#options.send(this.#sent.map(({ op }) => op));
+    this.#number += 1;
+    this.#sendGroup();
+  }
+
+  #sendGroup(): void {
+    this.#options.send({ number: this.#number, ops: this.#sent.map(({ op }) => op) });
+  }
+
+  #refuseWaiting(cause: string): void {
+    this.#broken(cause);
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ refuse }) => refuse === null);
+    for (const { refuse } of waiting) refuse?.(cause);
   }
 
   #broken(cause: string): void {

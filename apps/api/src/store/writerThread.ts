@@ -27,7 +27,7 @@ export interface WriterThreadOptions {
 export async function startWriter({ start, queueLimit, log }: WriterThreadOptions): Promise<WriterThread> {
   const queue = new WriteQueue({
     limit: queueLimit,
-    send: (ops) => tell({ type: "group", ops }),
+    send: (group) => tell({ type: "group", ...group }),
     onHealth: (health) => log(...healthLine(health)),
   });
   let worker: Worker | null = null;
@@ -35,8 +35,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
   const closed = Promise.withResolvers<void>();
 
   function tell(message: ToWriter): void {
-    if (worker === null) queue.failed("the writer's thread stopped");
-    else worker.postMessage(message);
+    worker?.postMessage(message);
   }
 
   function hear(message: FromWriter): void {
@@ -55,7 +54,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
     thread.on("exit", () => {
       worker = null;
       if (closing) return closed.resolve();
-      queue.failed("the writer's thread stopped");
+      queue.stopped("the writer's thread stopped");
       restartSoon(ready.boot);
     });
     return ready;
@@ -65,7 +64,10 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
     setTimeout(() => {
       if (closing) return closed.resolve();
       run(boot).then(
-        () => log("info", "the database's writer runs again"),
+        () => {
+          log("info", "the database's writer runs again");
+          queue.started();
+        },
         (error: Error) => {
           log("error", `the database's writer cannot be started: ${error.message}`);
           restartSoon(boot);

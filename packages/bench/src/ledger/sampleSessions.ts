@@ -6,6 +6,8 @@ import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 export const USERS = 50_000;
 export const ADDRESSES = 20_000;
 export const DAYS = 90;
+/** The last end of a filled ledger is right before this moment, so that every fill gives the same rows. */
+export const FILLED_UNTIL_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 
 /** Reason, its share in thousandths, and the longest time its detection takes. */

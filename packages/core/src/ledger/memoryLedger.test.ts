@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ledgerContract, sampleEnded, sampleOpened } from "../testing/ledgerContract.ts";
+import { ledgerContract } from "../testing/ledgerContract.ts";
+import { sampleEnded, sampleOpened } from "../testing/samples.ts";
 import { createMemoryLedger } from "./memoryLedger.ts";
 
 ledgerContract("the ledger in memory", async () => {

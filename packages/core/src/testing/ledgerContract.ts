@@ -3,9 +3,10 @@
  * `@lastbeat/core/testing/ledgerContract`.
  */
 import { describe, expect, it } from "vitest";
-import type { EndedRecord, LedgerEvent, OpenedRecord } from "../ledger/events.ts";
+import type { LedgerEvent } from "../ledger/events.ts";
 import { type Ledger, LedgerUnavailableError, SessionIdTakenError } from "../ledger/ledger.ts";
 import type { LedgerEntry } from "../ledger/memoryLedger.ts";
+import { sampleEnded, sampleOpened } from "./samples.ts";
 
 /** A ledger under test and a look into it that does not go through the port. */
 export interface LedgerSubject extends AsyncDisposable {
@@ -14,56 +15,6 @@ export interface LedgerSubject extends AsyncDisposable {
   entries(): Promise<LedgerEntry[]>;
   /** Events that sessions and the test wrote, in order. */
   events(): Promise<LedgerEvent[]>;
-}
-
-/** An opening for tests; times are small round numbers. */
-export function sampleOpened(sessionId: string, changes: Partial<OpenedRecord> = {}): OpenedRecord {
-  return {
-    sessionId,
-    kind: "user",
-    user: "Ada",
-    room: "general",
-    address: "192.0.2.7",
-    client: "Firefox 140 on Linux",
-    transport: "trpc",
-    openedAtMs: 1_700_000_000_000,
-    settingsRevision: 3,
-    ...changes,
-  };
-}
-
-/** An end for tests, with every field that an end may hold. */
-export function sampleEnded(sessionId: string, changes: Partial<EndedRecord> = {}): EndedRecord {
-  return {
-    sessionId,
-    reason: "unresponsive",
-    tier: "heartbeat",
-    initiator: "client",
-    closeCode: 4002,
-    detail: "3 heartbeats went unanswered; the transport answered",
-    note: null,
-    operator: null,
-    lastSeenAtMs: 1_700_000_030_000,
-    lastActiveAtMs: 1_700_000_020_000,
-    detectedAtMs: 1_700_000_100_000,
-    releasedAtMs: 1_700_000_100_004,
-    detectionMs: 70_000,
-    boundMs: 90_100,
-    cleanupMs: 4,
-    cleanup: "incomplete",
-    resourcesReleased: 2,
-    resourcesFailed: [{ name: "model context", cause: "Error: stuck" }],
-    misses: 3,
-    roundTripsMs: [12, 9, 31],
-    settingsRevision: 4,
-    pauses: 1,
-    pausedMs: 2_500,
-    memoryLevel: "soft",
-    eviction: { level: "soft", usedBytes: 800, limitBytes: 1_000, rank: 2, batch: 5 },
-    resumeExpired: true,
-    crashedBetweenMs: null,
-    ...changes,
-  };
 }
 
 /** Runs the contract on a ledger. `make` opens an empty one for each test. */

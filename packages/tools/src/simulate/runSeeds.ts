@@ -1,7 +1,7 @@
 /** Runs the histories of many seeds on several threads. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { SimulationReport } from "@lastbeat/core/testing";
+import type { SimulationReport } from "@lastbeat/core/testing/simulation";
 
 export interface SeedTask {
   readonly seed: number;

@@ -1,6 +1,6 @@
 /** One thread of a simulation: takes a seed, runs its history, reports, takes the next. */
 import { parentPort } from "node:worker_threads";
-import { SimulationFailure, simulate } from "@lastbeat/core/testing";
+import { SimulationFailure, simulate } from "@lastbeat/core/testing/simulation";
 import type { SeedResult, SeedTask } from "./runSeeds.ts";
 
 async function run({ seed, durationMs }: SeedTask): Promise<SeedResult> {

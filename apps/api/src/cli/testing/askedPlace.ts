@@ -1,5 +1,5 @@
 /** A server over a database with a few ended sessions, to be asked over REST and as a file. */
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { type Scratch, scratch } from "../../store/testing/scratchStore.ts";
 import { startTestServer, type TestServer } from "../../testing/testServer.ts";
 

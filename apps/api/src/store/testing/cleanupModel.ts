@@ -58,11 +58,12 @@ export function matches(end: ModelEnd, query: Partial<CleanupQuery>): boolean {
 }
 
 /** Every word is there; the last may go on. */
-function hasWords({ words }: ModelEnd, text: string | undefined): boolean {
+function hasWords({ words, sessionId, user }: ModelEnd, text: string | undefined): boolean {
   if (text === undefined) return true;
   const asked = text.split(" ");
   const last = asked.pop() ?? "";
-  return asked.every((word) => words.includes(word)) && words.some((word) => word.startsWith(last));
+  const all = [...words, sessionId.replace("session_", ""), user];
+  return asked.every((word) => all.includes(word)) && all.some((word) => word.startsWith(last));
 }
 
 /** What the rows of a sort must not break: the figure sorted by, then the order of time. */
@@ -93,4 +94,7 @@ export const filters: readonly (readonly [name: string, filter: Partial<CleanupQ
   ["a session that never was", { session: "session_never" }],
   ["a word, or its beginning", { text: "alph" }],
   ["two words", { text: "gamma alpha" }],
+  ["a beginning that goes on to very many words", { text: "s1" }],
+  ["a word, and a beginning that goes on to very many", { text: "gamma s1" }],
+  ["a word that no end has", { text: "omega" }],
 ];

@@ -1,9 +1,10 @@
 /** The writer's own code without its thread: for tests that need thousands of rows, or a failure at a chosen place. */
 import type { EndedRecord, LedgerEvent, OpenedRecord } from "@lastbeat/core";
-import { sampleEnded, sampleOpened } from "@lastbeat/core/testing/ledgerContract";
+import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { createGroupWriter } from "../groupWriter.ts";
 import { beginBoot } from "../reconcile.ts";
+import { createTimeLimit } from "../timeLimit.ts";
 import type { WriteOp, WriteOutcome } from "../workerMessages.ts";
 import { openForWriting } from "../writerDatabase.ts";
 
@@ -24,6 +25,7 @@ export interface DirectWriter extends Disposable {
 /** Opens a database, made when there is none, and begins a boot in it. */
 export async function directWriter(file: string): Promise<DirectWriter> {
   const database = await openForWriting(file, "process");
+  createTimeLimit(database);
   let failure: Error | null = null;
   const beforeCommit = () => {
     const thrown = failure;
@@ -32,11 +34,16 @@ export async function directWriter(file: string): Promise<DirectWriter> {
   };
   const boot = beginBoot(database, { pid: process.pid, version: "0.0.1", nowMs: Date.now() });
   const writer = createGroupWriter(database, boot, beforeCommit);
+  let number = 0;
+  const write = (ops: readonly WriteOp[]) => {
+    number += 1;
+    return writer.write({ number, ops });
+  };
   return {
     database,
-    write: (ops) => writer.write(ops),
+    write,
     ended: (sessions) => {
-      writer.write([...sessions].flatMap(([id, session]) => endedOps(id, session)));
+      write([...sessions].flatMap(([id, session]) => endedOps(id, session)));
     },
     failNext: (error) => {
       failure = error;

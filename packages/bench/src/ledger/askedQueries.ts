@@ -1,0 +1,68 @@
+/** What the bench asks of a filled ledger. */
+import { type CleanupQuery, cleanupQuerySchema } from "../../../../apps/api/src/contract/cleanupQuery.ts";
+import type { CleanupStore } from "../../../../apps/api/src/store/store.ts";
+import { FILLED_UNTIL_MS } from "./sampleSessions.ts";
+import { type Timings, timingsOf } from "./timings.ts";
+
+const DAY_MS = 86_400_000;
+
+export type Filter = Parameters<typeof cleanupQuerySchema.parse>[0];
+export const queryOf = (filter: Filter): CleanupQuery => cleanupQuerySchema.parse(filter);
+
+export interface AskedQuery {
+  readonly name: string;
+  ask(cleanups: CleanupStore): Promise<unknown>;
+}
+
+const page = (name: string, filter: Filter): AskedQuery => ({ name, ask: (cleanups) => cleanups.page(queryOf(filter)) });
+
+/** `sessionId` is one that has ended. */
+export function askedQueries(sessionId: string): AskedQuery[] {
+  const monthAgoMs = FILLED_UNTIL_MS - 30 * DAY_MS;
+  return [
+    page("newest page, no filter", {}),
+    page("by time (one day a month ago)", { fromMs: monthAgoMs, toMs: monthAgoMs + DAY_MS }),
+    page("by tier (common)", { tier: ["socket"] }),
+    page("by tier (rare)", { tier: ["memory"] }),
+    page("by reason", { reason: ["unresponsive"] }),
+    page("by initiator", { initiator: ["network"] }),
+    page("by user (busy)", { user: "user0" }),
+    page("by user", { user: "user31000" }),
+    page("by address", { address: "10.5000.1" }),
+    page("by session", { session: sessionId }),
+    page("by reason, slowest detection", { reason: ["unresponsive"], sort: "slowest_detection" }),
+    {
+      name: "statistics over 30 days",
+      ask: (cleanups) => cleanups.stats(queryOf({ fromMs: monthAgoMs, toMs: FILLED_UNTIL_MS })),
+    },
+    page("text search, a word in every end", { text: "firefox" }),
+    page("text search, a beginning of 50,000 words, in every end", { text: "user" }),
+    page("text search, a beginning of one letter", { text: "f" }),
+    page("text search, a rare word", { text: "user31000" }),
+    page("text search, two common words", { text: "frozen room7" }),
+    page("text search, a word in every end, of one user", { text: "firefox", user: "user31000" }),
+  ];
+}
+
+export interface QueryFigures {
+  readonly name: string;
+  readonly timings: Timings;
+}
+
+/** Asks all of them in turn, one after another, for that long and that many rounds at least. The first round counts too. */
+export async function askInTurn(
+  queries: readonly AskedQuery[],
+  cleanups: CleanupStore,
+  atLeast: { readonly seconds: number; readonly rounds: number },
+): Promise<QueryFigures[]> {
+  const asked = queries.map((query) => ({ query, tookMs: [] as number[] }));
+  const untilMs = performance.now() + atLeast.seconds * 1_000;
+  for (let round = 0; round < atLeast.rounds || performance.now() < untilMs; round += 1) {
+    for (const { query, tookMs } of asked) {
+      const startedMs = performance.now();
+      await query.ask(cleanups);
+      tookMs.push(performance.now() - startedMs);
+    }
+  }
+  return asked.map(({ query, tookMs }) => ({ name: query.name, timings: timingsOf(tookMs) }));
+}
