@@ -7,7 +7,14 @@ import { installedNode, isTooOld, tooOldLine } from "./nodeVersion.js";
 const main = new URL("../src/cli/main.ts", import.meta.url);
 
 if (isTooOld(process.versions.node)) handOver(installedNode());
-else await import(main.href);
+else await import(main.href).catch(sayWhatIsMissing);
+
+/** @param {Error & { code?: string }} error */
+function sayWhatIsMissing(error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  process.stderr.write("lastbeat: its packages are not installed; run npm install first\n");
+  process.exitCode = 1;
+}
 
 /** @param {string | null} node */
 function handOver(node) {
