@@ -205,7 +205,7 @@ describe("a store with a retention", () => {
     const store = await place.open({ retentionDays: 30, now: () => nowMs });
     await store.ledger.opened(sampleOpened("session_now", { openedAtMs: nowMs }));
     const left = async () => (await store.cleanups.page(query())).total;
-    await expect.poll(left, { timeout: 10_000, interval: 50 }).toBe(3);
+    await expect.poll(left, { timeout: 40_000, interval: 50 }).toBe(3);
     expect((await store.cleanups.stats(query())).total).toBe(453);
     expect(await store.cleanups.get("session_old0")).toBeNull();
     expect(place.sql("SELECT session_id FROM open_sessions")).toEqual([{ session_id: "session_now" }]);

@@ -64,7 +64,7 @@ describe("verifying a ledger", () => {
     }
     await store.close();
     await place.open({ now: () => nowMs, retentionDays: 1 });
-    await expect.poll(() => place.sql("SELECT id FROM ends").length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => place.sql("SELECT id FROM ends").length, { timeout: 40_000 }).toBe(1);
     expect(verify(place)).toEqual([]);
     place.sql("DELETE FROM rollup");
     expect(verify(place)).toHaveLength(1);

@@ -109,8 +109,8 @@ export class TestClient implements Disposable {
   }
 }
 
-/** Tries until `attempt` no longer throws, for 5 s at most; then throws what it threw last. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 5_000): Promise<T> {
+/** Tries until `attempt` no longer throws, for 20 s at most; then throws what it threw last. */
+export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 20_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     try {

@@ -21,7 +21,7 @@ export function startVictim(place: Scratch, prefix: string): Victim {
   const reached = async (count: number) => {
     while (acknowledged.length < count) {
       if (child.exitCode !== null) throw new Error(`the server to be killed stopped by itself with ${child.exitCode}`);
-      await once(lines, "line", { signal: AbortSignal.timeout(20_000) });
+      await once(lines, "line", { signal: AbortSignal.timeout(60_000) });
     }
   };
   return { process: child, acknowledged, reached };
