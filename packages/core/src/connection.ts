@@ -103,12 +103,19 @@ export class ConnectionHandle implements Connection {
 
   /** Sends a notice; a socket that cannot take it is lost. */
   tell(notice: Notice): void {
-    this.#try((socket) => socket.notify(notice));
+    this.trySend((socket) => socket.notify(notice));
   }
 
   /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
   trySend(send: (socket: SessionSocket) => void): boolean {
-    return this.#try(send);
+    if (this.#phase !== "open") return false;
+    try {
+      send(this.socket);
+      return true;
+    } catch (thrown) {
+      this.#lost({ reason: "connection_lost", detail: `sending failed: ${String(thrown)}` }, "left_before_hello");
+      return false;
+    }
   }
 
   /** Says farewell with `farewell`, and drops the connection 2 s later if it is still there. Does so once. */
@@ -128,17 +135,6 @@ export class ConnectionHandle implements Connection {
       close();
     } catch (thrown) {
       this.#engine.log.debug("a socket could not be closed politely", { cause: String(thrown) });
-    }
-  }
-
-  #try(send: (socket: SessionSocket) => void): boolean {
-    if (this.#phase !== "open") return false;
-    try {
-      send(this.socket);
-      return true;
-    } catch (thrown) {
-      this.#lost({ reason: "connection_lost", detail: `sending failed: ${String(thrown)}` }, "left_before_hello");
-      return false;
     }
   }
 

@@ -4,7 +4,8 @@ import type { Engine } from "./engine.ts";
 import type { Refusal } from "./keeperTypes.ts";
 import type { RefusalCause } from "./ledger/events.ts";
 import { type EndReason, endReasons } from "./session/endReason.ts";
-import { closeReasonText, retryDelayMs } from "./session/retryDelay.ts";
+import { sayFarewell } from "./session/farewell.ts";
+import { retryDelayMs } from "./session/retryDelay.ts";
 import type { SessionRecord } from "./session/session.ts";
 import type { SessionSocket } from "./transport.ts";
 
@@ -25,13 +26,12 @@ export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRe
 }
 
 /** Tells a socket that it is not welcome. */
-export function turnAway(socket: SessionSocket, { reason, closeCode, detail, retryAfterMs }: Refusal): void {
+export function turnAway(socket: SessionSocket, refusal: Refusal): void {
   try {
-    socket.notify({ type: "ending", reason, code: closeCode, retry: endReasons[reason].retry, retryAfterMs, detail });
+    sayFarewell(socket, refusal);
   } catch {
     // Whoever cannot be told is closed all the same; the close frame says why as well.
   }
-  socket.close(closeCode, closeReasonText(reason, retryAfterMs));
 }
 
 /** Refuses a connection that has not become a session: tells it, closes it and forgets it. */

@@ -4,6 +4,7 @@ import { type Engine, wallAt } from "../engine.ts";
 import type { EndedRecord } from "../ledger/events.ts";
 import { boundForReason } from "../settings/bounds.ts";
 import { endReasons } from "./endReason.ts";
+import { sayFarewell } from "./farewell.ts";
 import { releaseAll } from "./releasing.ts";
 import type { ReleaseReport } from "./resources.ts";
 import { closeReasonText, retryDelayMs } from "./retryDelay.ts";
@@ -42,22 +43,11 @@ export function closeLink(
 ): void {
   const entry = endReasons[cause.reason];
   const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
-  const code = entry.closeCode ?? 1000;
+  const closeCode = entry.closeCode ?? 1000;
+  const isTold = cause.receivedCode === undefined && entry.closeCode !== null;
   link.shut(() => {
-    try {
-      if (cause.receivedCode === undefined && entry.closeCode !== null) {
-        link.socket.notify({
-          type: "ending",
-          reason: cause.reason,
-          code,
-          retry: entry.retry,
-          retryAfterMs,
-          detail: cause.detail,
-        });
-      }
-    } finally {
-      link.socket.close(code, closeReasonText(cause.reason, retryAfterMs));
-    }
+    if (isTold) sayFarewell(link.socket, { reason: cause.reason, closeCode, retryAfterMs, detail: cause.detail });
+    else link.socket.close(closeCode, closeReasonText(cause.reason, retryAfterMs));
   });
 }
 

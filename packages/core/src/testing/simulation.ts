@@ -82,7 +82,6 @@ class Run {
       network.deliver();
       if (this.#world.unsettled) await this.#settle();
     }
-    if (this.#world.unsettled) await this.#settle();
     this.check();
   }
 

@@ -3,7 +3,7 @@
  * Source: Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 6.
  */
 
-/** What the wheel keeps in the object it times. Made by `wheelNode`; an unarmed node is linked to itself. */
+/** What the wheel keeps in the object it times. Made by `makeNode`; an unarmed node is linked to itself. */
 export interface WheelNode {
   wheelPrev: WheelNode;
   wheelNext: WheelNode;

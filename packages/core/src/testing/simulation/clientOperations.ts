@@ -102,7 +102,14 @@ export function clientOperations(oracle: Oracle): Operation[] {
     { name: "is cut off", weight: 2, run: fallIll("cut") },
     { name: "reads no more", weight: 1.5, run: fallIll("unread") },
     { name: "loses answers", weight: 1, run: toWire(isWell, loseAnswers) },
-    { name: "recovers", weight: 7, run: toWire((wire) => wire.condition !== "well" || wire.lossRate > 0, recover) },
+    {
+      name: "recovers",
+      weight: 7,
+      run: toWire(
+        (wire) => wire.condition !== "well" || wire.lossRate > 0,
+        (wire) => wire.recover(),
+      ),
+    },
     { name: "gives its connection up", weight: 2, run: abandon },
     { name: "connects once more", weight: 2, run: secondTab },
     { name: "is an impostor", weight: 1, run: impostor },
@@ -115,10 +122,6 @@ export function clientOperations(oracle: Oracle): Operation[] {
 function loseAnswers(wire: Wire): void {
   wire.ill = true;
   wire.lossRate = 0.5;
-}
-
-function recover(wire: Wire): void {
-  wire.recover();
 }
 
 /** What a connection reports that its client gave up long ago. */

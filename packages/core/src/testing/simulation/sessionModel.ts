@@ -17,7 +17,6 @@ export class SessionModel {
   readonly id: string;
   readonly kind: SessionKind;
   readonly user: string;
-  readonly connectedMs: number;
   /** The absolute deadline for its hello. */
   readonly helloByMs: number;
   phase: ModelPhase = "connecting";
@@ -53,7 +52,6 @@ export class SessionModel {
     this.id = facts.id;
     this.kind = facts.kind;
     this.user = facts.user;
-    this.connectedMs = facts.nowMs;
     this.helloByMs = facts.nowMs + facts.helloTimeoutMs;
     this.wire = facts.wire;
   }
