@@ -1,4 +1,5 @@
 /** What follows a hello: taking a session up again, or opening one (rules SES 4 and 5, LED 1). */
+
 import { refuseSession } from "./admission.ts";
 import type { ConnectionHandle } from "./connection.ts";
 import { type Engine, rearm } from "./engine.ts";
@@ -7,6 +8,7 @@ import type { RefusalCause } from "./ledger/events.ts";
 import { SessionIdTakenError } from "./ledger/ledger.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
+import { NO_MARK } from "./session/beatHistory.ts";
 import type { EndReason } from "./session/endReason.ts";
 import { attach, noteReturn, resume } from "./session/lifecycle.ts";
 import { matchesResumeToken } from "./session/resumeToken.ts";
@@ -123,7 +125,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.activeMs = engine.observed.nowMs;
   record.activeMonoMs = record.seenMonoMs;
   record.idleMovedBy = "opening";
-  record.beatSlot = engine.history.acquire();
+  record.beatMark = engine.history.acquire();
   record.pausesBefore = engine.observed.pauses;
   record.pausedBeforeMs = Math.round(engine.observed.pausedMs);
 }
@@ -155,8 +157,8 @@ function refuseUnrecorded(
 ): HelloResult {
   if (record.state.kind !== "opening") return refused(makeRefusal(engine, turn));
   engine.registry.remove(record);
-  engine.history.release(record.beatSlot);
-  record.beatSlot = -1;
+  engine.history.release(record.beatMark);
+  record.beatMark = NO_MARK;
   forgetOpening(engine, record);
   engine.log.warn(`Refused a session: ${turn.detail}`, { cause: turn.cause, address: record.peer.address });
   return refused(refuseLink(engine, link, turn));

@@ -28,6 +28,7 @@ import { EndingQueue } from "./session/endingQueue.ts";
 import { SessionHandle } from "./session/handle.ts";
 import { Leftovers } from "./session/leftovers.ts";
 import { end } from "./session/lifecycle.ts";
+import { lookAhead } from "./session/lookAhead.ts";
 import { RecentDeaths } from "./session/recentDeaths.ts";
 import { Registry } from "./session/registry.ts";
 import { RELEASE_LIMIT_MS } from "./session/resources.ts";
@@ -252,7 +253,7 @@ function makeEngine(options: KeeperOptions): Engine {
     log,
     observed,
     settings,
-    wheel: new TimingWheel<SessionRecord>(0, settings.tickMs),
+    wheel: new TimingWheel<SessionRecord>(0, settings.tickMs, lookAhead),
     registry: new Registry(),
     history: new BeatHistory(),
     admission: new Admission(),

@@ -157,7 +157,9 @@ export interface KeeperEvents {
   suspect: { readonly session: Session; readonly miss: number };
   refuted: { readonly session: Session; readonly misses: number };
   suspended: { readonly session: Session; readonly reason: EndReason };
+  /** Also of a session whose opening is still on the way to the ledger; it was not told as `opened`. */
   ending: { readonly session: Session; readonly reason: EndReason };
+  /** Once its end is in the ledger; never of a session whose opening the ledger refused. */
   ended: { readonly session: Session; readonly record: EndedRecord };
   settings: { readonly settings: Settings; readonly revision: number };
   pause: { readonly pausedMs: number };

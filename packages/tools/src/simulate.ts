@@ -55,7 +55,7 @@ function print(report: SeedsReport, tookMs: number): void {
   console.log(
     failing.length === 0
       ? `${report.seeds} seeds, every rule held`
-      : `${report.seeds} seeds, ${failing.length} broke a rule: ${failing.join(" ")}`,
+      : `${report.seeds} seeds, ${failing.length} broke a rule: ${failing.slice(0, 20).join(" ")}${failing.length > 20 ? " …" : ""}`,
   );
 }
 

@@ -1,9 +1,12 @@
 /** Simulated clients: each answers its heartbeat a little later, in batches, at the same cost for every contender. */
+import type { Connection } from "@lastbeat/core";
 
 /** One client's socket: as little as can be, so that what a contender adds can be told apart. */
 export class BenchSocket {
   readonly bufferedBytes = 0;
-  answer: (() => void) | null = null;
+  /** What the contenders keep with a socket, so that it lies in the same place for each. */
+  connection: Connection | null = null;
+  alive = true;
   readonly #clients: BenchClients;
 
   constructor(clients: BenchClients) {

@@ -30,10 +30,6 @@ const forgetful: Ledger = {
   close: async () => {},
 };
 
-interface Linked extends BenchSocket {
-  connection?: { received(bytes: number): boolean };
-}
-
 async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
   const clock = new TimedClock();
   const made = createSessionKeeper({
@@ -49,9 +45,9 @@ async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promis
     },
   });
   const peer = { address: "192.0.2.1", client: "bench", transport: "bench" };
-  clients.onAnswer = (socket) => (socket as Linked).connection?.received(4);
+  clients.onAnswer = (socket) => socket.connection?.received(4);
   for (let index = 0; index < sessions; index += 1) {
-    const socket = sockets[index] as Linked;
+    const socket = sockets[index] as BenchSocket;
     const connection = made.accept(socket, peer);
     if (connection === null) throw new Error("refused");
     socket.connection = connection;
@@ -88,16 +84,12 @@ class TimedClock implements Clock, Contender {
   }
 }
 
-interface Alive extends BenchSocket {
-  alive?: boolean;
-}
-
 async function setIntervalEach({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
   clients.onAnswer = (socket) => {
-    (socket as Alive).alive = true;
+    socket.alive = true;
   };
   for (let index = 0; index < sessions; index += 1) {
-    const socket = sockets[index] as Alive;
+    const socket = sockets[index] as BenchSocket;
     socket.alive = true;
     let misses = 0;
     const beat = () => {
@@ -117,9 +109,9 @@ async function setIntervalEach({ sessions, intervalMs, clients, sockets }: Field
 
 async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
   clients.onAnswer = (socket) => {
-    (socket as Alive).alive = true;
+    socket.alive = true;
   };
-  const loop = async (socket: Alive) => {
+  const loop = async (socket: BenchSocket) => {
     socket.alive = true;
     await sleep(Math.random() * intervalMs);
     for (let misses = 0; misses < MISSES; ) {
@@ -129,7 +121,7 @@ async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field):
       misses = socket.alive ? 0 : misses + 1;
     }
   };
-  for (let index = 0; index < sessions; index += 1) void loop(sockets[index] as Alive);
+  for (let index = 0; index < sessions; index += 1) void loop(sockets[index] as BenchSocket);
   return { longestTickMs: () => null };
 }
 
@@ -166,6 +158,20 @@ async function registryAlone({ sockets }: Field): Promise<Contender> {
   return { longestTickMs: () => (registry.size === sockets.length ? null : 0) };
 }
 
+/** The beats themselves and nothing that watches them: what the simulated clients cost, in every contender alike. */
+async function beatsAlone({ intervalMs, clients, sockets }: Field): Promise<Contender> {
+  clients.onAnswer = (socket) => {
+    socket.alive = true;
+  };
+  const startedMs = performance.now();
+  let sent = 0;
+  setInterval(() => {
+    const due = ((performance.now() - startedMs) * sockets.length) / intervalMs;
+    for (; sent < due; sent += 1) sockets[sent % sockets.length]?.heartbeat();
+  }, 25);
+  return { longestTickMs: () => null };
+}
+
 async function nothing(): Promise<Contender> {
   return { longestTickMs: () => null };
 }
@@ -173,6 +179,7 @@ async function nothing(): Promise<Contender> {
 export const contenders = {
   nothing,
   "registry alone": registryAlone,
+  "beats alone": beatsAlone,
   lastbeat: keeper,
   "setInterval each": setIntervalEach,
   "async loop each": asyncLoopEach,

@@ -16,6 +16,7 @@ export async function coreBench(args: string[]): Promise<void> {
       sessions: { type: "string", default: "100000,1000000" },
       interval: { type: "string", default: "30" },
       seconds: { type: "string", default: "30" },
+      stretches: { type: "string", default: "3" },
     },
   });
   for (const sessions of values.sessions.split(",")) {
@@ -30,6 +31,7 @@ export async function coreBench(args: string[]): Promise<void> {
         sessions,
         String(Number(values.interval) * 1_000),
         values.seconds,
+        values.stretches,
       ];
       const { stdout } = await run(process.execPath, argv);
       rows.push(JSON.parse(stdout) as Measured);
@@ -47,10 +49,10 @@ function table(rows: Measured[], intervalSeconds: number): string {
   const of = (name: ContenderName) => rows.find(({ contender }) => contender === name);
   const idleCpu = of(IDLE)?.cpuMsPerSecond ?? 0;
   const registryBytes = of(REGISTRY)?.bytesPerSession ?? 0;
-  const perBeatNs = (row: Measured) => ((row.cpuMsPerSecond - idleCpu) * row.seconds * 1e6) / row.beats;
+  const perBeatNs = (row: Measured) => ((row.cpuMsPerSecond - idleCpu) * 1e6) / row.beatsPerSecond;
   const reference = of(REFERENCE);
   const lines = rows.map((row) => {
-    const beating = row.beats > 0;
+    const beating = row.beatsPerSecond > 0;
     const ratio = beating && reference !== undefined ? (perBeatNs(row) / perBeatNs(reference)).toFixed(2) : "–";
     const liveness = row.contender === "lastbeat" ? (row.bytesPerSession - registryBytes).toFixed(0) : "–";
     return `| ${[
@@ -62,7 +64,7 @@ function table(rows: Measured[], intervalSeconds: number): string {
       liveness,
       row.longestTickMs === null ? "–" : row.longestTickMs.toFixed(1),
       row.longestDelayMs.toFixed(1),
-      row.beats,
+      row.beatsPerSecond.toFixed(0),
     ].join(" | ")} |`;
   });
   const head = `\n${rows[0]?.sessions.toLocaleString("en")} sessions, one heartbeat each per ${intervalSeconds} s\n`;
@@ -75,7 +77,7 @@ function table(rows: Measured[], intervalSeconds: number): string {
     "over a registry",
     "longest tick, ms",
     "longest loop delay, ms",
-    "beats measured",
+    "beats per s",
   ];
   return `${head}| ${columns.join(" | ")} |\n|${"---|".repeat(columns.length)}\n${lines.join("\n")}\n`;
 }

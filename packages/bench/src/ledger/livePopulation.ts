@@ -1,23 +1,19 @@
 /** Sessions of a running keeper whose clients answer every heartbeat from within the process: more than a process may have sockets. */
-import type { Connection, SessionKeeper } from "@lastbeat/core";
+import type { SessionKeeper } from "@lastbeat/core";
 import { BenchClients, BenchSocket } from "../core/clients.ts";
-
-interface Linked extends BenchSocket {
-  connection?: Connection;
-}
 
 const BATCH = 500;
 
 /** Opens sessions; resolves when all of them are durable. */
 export async function openSessions(keeper: SessionKeeper, count: number): Promise<void> {
   const clients = new BenchClients();
-  clients.onAnswer = (socket) => (socket as Linked).connection?.received(4);
+  clients.onAnswer = (socket) => socket.connection?.received(4);
   clients.start();
   for (let at = 0; at < count; at += BATCH)
     await Promise.all(Array.from({ length: Math.min(BATCH, count - at) }, () => open(keeper, new BenchSocket(clients))));
 }
 
-async function open(keeper: SessionKeeper, socket: Linked): Promise<void> {
+async function open(keeper: SessionKeeper, socket: BenchSocket): Promise<void> {
   const connection = keeper.accept(socket, { address: "192.0.2.1", client: "bench", transport: "bench" });
   if (connection === null) throw new Error("a connection was refused");
   socket.connection = connection;

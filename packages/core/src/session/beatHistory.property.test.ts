@@ -13,24 +13,23 @@ it("HB2 keeps the latest 32 beats of each session, as a list of its own would, a
   holds(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const history = new BeatHistory();
-      const slots = Array.from({ length: SESSIONS }, () => history.acquire());
-      const lists: Beat[][] = slots.map(() => []);
+      const marks = Array.from({ length: SESSIONS }, () => history.acquire());
+      const lists: Beat[][] = marks.map(() => []);
       for (const { session, beat } of steps) {
-        const slot = slots[session] as number;
+        const mark = marks[session] as number;
         const list = lists[session] as Beat[];
         if (beat === "leave") {
-          history.release(slot);
-          slots[session] = history.acquire();
+          history.release(mark);
+          marks[session] = history.acquire();
           list.length = 0;
         } else {
-          if (beat === null) history.missed(slot);
-          else if (beat === -1) history.paused(slot);
-          else history.answered(slot, beat);
+          marks[session] =
+            beat === null ? history.missed(mark) : beat === -1 ? history.paused(mark) : history.answered(mark, beat);
           list.push(beat === null || beat < 0 ? beat : Math.min(beat, 0xfffc));
         }
       }
-      slots.forEach((slot, session) => {
-        expect(history.read(slot)).toEqual(lists[session]?.slice(-BEATS_KEPT));
+      marks.forEach((mark, session) => {
+        expect(history.read(mark)).toEqual(lists[session]?.slice(-BEATS_KEPT));
       });
     }),
   );
@@ -38,10 +37,7 @@ it("HB2 keeps the latest 32 beats of each session, as a list of its own would, a
 
 it("HB2 gives thousands of sessions places of their own", () => {
   const history = new BeatHistory();
-  const slots = Array.from({ length: 3_000 }, () => history.acquire());
-  slots.forEach((slot, at) => {
-    history.answered(slot, at);
-  });
-  expect(new Set(slots).size).toBe(3_000);
-  expect(slots.every((slot, at) => history.read(slot)[0] === at)).toBe(true);
+  const marks = Array.from({ length: 3_000 }, () => history.acquire()).map((mark, at) => history.answered(mark, at));
+  expect(new Set(marks).size).toBe(3_000);
+  expect(marks.every((mark, at) => history.read(mark)[0] === at)).toBe(true);
 });

@@ -1,6 +1,9 @@
 /**
  * The latest beats of every session, in shared blocks: a typed array of its own would cost each session more in bookkeeping
  * than its figures take. 32 beats of 16 bits, 64 bytes a session.
+ *
+ * Whoever keeps beats holds a *mark*: the number of its row and of the cell that is written next, in one whole number. So the session,
+ * which every heartbeat looks at anyway, knows the cell, and nothing else has to be fetched to find it.
  */
 
 export const BEATS_KEPT = 32;
@@ -14,73 +17,74 @@ const LONGEST = 0xfffc;
 /** A beat as people read it: round-trip time in ms, `null` for a miss, -1 for a server pause. */
 export type Beat = number | null;
 
+/** What holds no row. */
+export const NO_MARK = -1;
+
+const rowOf = (mark: number): number => Math.floor(mark / BEATS_KEPT);
+
 export class BeatHistory {
   readonly #blocks: Uint16Array[] = [];
-  readonly #cursors: Uint8Array[] = [];
   readonly #free: number[] = [];
-  #used = 0;
+  #rows = 0;
 
-  /** Takes a place for one session's beats. Give it back with `release`. */
+  /** Takes a row for one session's beats and returns its mark. Give it back with `release`. */
   acquire(): number {
-    const slot = this.#free.pop() ?? this.#grow();
-    const { block, start } = this.#place(slot);
-    block.fill(EMPTY, start, start + BEATS_KEPT);
-    (this.#cursors[slot >> 10] as Uint8Array)[slot & 1_023] = 0;
-    return slot;
+    const row = this.#free.pop() ?? this.#grow();
+    const start = (row % BLOCK_SESSIONS) * BEATS_KEPT;
+    this.#block(row).fill(EMPTY, start, start + BEATS_KEPT);
+    return row * BEATS_KEPT;
   }
 
-  release(slot: number): void {
-    this.#free.push(slot);
+  release(mark: number): void {
+    this.#free.push(rowOf(mark));
   }
 
-  /** Places taken and not given back. */
+  /** Rows taken and not given back. */
   get inUse(): number {
-    return this.#used - this.#free.length;
+    return this.#rows - this.#free.length;
   }
 
-  /** Keeps a round-trip time, in whole milliseconds; longer than 65 s counts as 65 s. */
-  answered(slot: number, roundTripMs: number): void {
-    this.#push(slot, Math.min(LONGEST, Math.max(0, Math.round(roundTripMs))));
+  /** Keeps a round-trip time, in whole milliseconds; longer than 65 s counts as 65 s. Returns the mark from now on. */
+  answered(mark: number, roundTripMs: number): number {
+    return this.#push(mark, Math.min(LONGEST, Math.max(0, Math.round(roundTripMs))));
   }
 
-  missed(slot: number): void {
-    this.#push(slot, MISS);
+  /** Keeps a miss. Returns the mark from now on. */
+  missed(mark: number): number {
+    return this.#push(mark, MISS);
   }
 
-  paused(slot: number): void {
-    this.#push(slot, PAUSE);
+  /** Keeps a pause of the server. Returns the mark from now on. */
+  paused(mark: number): number {
+    return this.#push(mark, PAUSE);
   }
 
   /** The beats kept, oldest first. */
-  read(slot: number): Beat[] {
-    const { block, start } = this.#place(slot);
-    const cursor = (this.#cursors[slot >> 10] as Uint8Array)[slot & 1_023] as number;
+  read(mark: number): Beat[] {
+    const row = rowOf(mark);
+    const block = this.#block(row);
+    const start = (row % BLOCK_SESSIONS) * BEATS_KEPT;
     const beats: Beat[] = [];
     for (let index = 0; index < BEATS_KEPT; index += 1) {
-      const value = block[start + ((cursor + index) % BEATS_KEPT)] as number;
+      const value = block[start + ((mark + index) % BEATS_KEPT)] as number;
       if (value !== EMPTY) beats.push(value === MISS ? null : value === PAUSE ? -1 : value);
     }
     return beats;
   }
 
-  #push(slot: number, value: number): void {
-    const cursors = this.#cursors[slot >> 10] as Uint8Array;
-    const cursor = cursors[slot & 1_023] as number;
-    const block = this.#blocks[slot >> 10] as Uint16Array;
-    block[(slot & 1_023) * BEATS_KEPT + cursor] = value;
-    cursors[slot & 1_023] = (cursor + 1) % BEATS_KEPT;
+  #push(mark: number, value: number): number {
+    this.#block(rowOf(mark))[mark % (BLOCK_SESSIONS * BEATS_KEPT)] = value;
+    const next = mark + 1;
+    return next % BEATS_KEPT === 0 ? next - BEATS_KEPT : next;
   }
 
-  #place(slot: number): { block: Uint16Array; start: number } {
-    return { block: this.#blocks[slot >> 10] as Uint16Array, start: (slot & 1_023) * BEATS_KEPT };
+  #block(row: number): Uint16Array {
+    return this.#blocks[Math.floor(row / BLOCK_SESSIONS)] as Uint16Array;
   }
 
   #grow(): number {
-    if (this.#used === this.#blocks.length * BLOCK_SESSIONS) {
-      this.#blocks.push(new Uint16Array(BLOCK_SESSIONS * BEATS_KEPT));
-      this.#cursors.push(new Uint8Array(BLOCK_SESSIONS));
-    }
-    this.#used += 1;
-    return this.#used - 1;
+    if (this.#rows === this.#blocks.length * BLOCK_SESSIONS) this.#blocks.push(new Uint16Array(BLOCK_SESSIONS * BEATS_KEPT));
+    this.#rows += 1;
+    return this.#rows - 1;
   }
 }

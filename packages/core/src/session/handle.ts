@@ -1,10 +1,12 @@
 /** A session as the embedding application holds it: a thin face on the record, made when first asked for. */
+
 import { type Engine, wallAt } from "../engine.ts";
 import type { Session, SessionSnapshot } from "../keeperTypes.ts";
 import type { EndedRecord } from "../ledger/events.ts";
 import type { Disposer } from "../time/clock.ts";
 import type { SessionSocket } from "../transport.ts";
 import { markActive } from "./activity.ts";
+import { NO_MARK } from "./beatHistory.ts";
 import { end } from "./lifecycle.ts";
 import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
 import { linkOf, type SessionRecord } from "./session.ts";
@@ -102,7 +104,7 @@ export class SessionHandle implements Session {
       lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
       lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
       misses,
-      beats: record.beatSlot < 0 ? [] : this.#engine.history.read(record.beatSlot),
+      beats: record.beatMark === NO_MARK ? [] : this.#engine.history.read(record.beatMark),
       busy: holdings === null ? [] : [...holdings.busy],
       declaredBytes: holdings?.bytes ?? 0,
       resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),

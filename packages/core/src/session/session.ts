@@ -15,8 +15,9 @@ import type { ConnectionHandle } from "../connection.ts";
 import type { Session } from "../keeperTypes.ts";
 import type { EndedRecord, EvictionEvidence, SessionKind } from "../ledger/events.ts";
 import { type Heartbeat, NONE } from "../tiers/heartbeat.ts";
-import { makeNode, NOWHERE, UNARMED, type WheelNode } from "../time/timingWheel.ts";
+import { UNARMED, type WheelNode } from "../time/timingWheel.ts";
 import type { Peer } from "../transport.ts";
+import { NO_MARK } from "./beatHistory.ts";
 import type { EndReason, Initiator } from "./endReason.ts";
 import type { Holdings } from "./resources.ts";
 
@@ -122,8 +123,8 @@ export interface SessionRecord extends WheelNode {
   idleMovedBy: string;
   beatMovedBy: string;
   lifetimeMovedBy: string;
-  /** Place of its round-trip times in the history; -1 before its hello. */
-  beatSlot: number;
+  /** Mark of its beats in the history; `NO_MARK` before its hello. */
+  beatMark: number;
   /** The server's pauses before it opened, to tell those during it. */
   pausesBefore: number;
   pausedBeforeMs: number;
@@ -145,23 +146,23 @@ export interface NewSession {
 
 /** A session whose connection was just taken in. Every field is set here, so that all records have one shape. */
 export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: NewSession): SessionRecord {
-  return makeNode<SessionRecord>({
-    wheelPrev: NOWHERE,
-    wheelNext: NOWHERE,
-    wheelDueMs: UNARMED,
+  return {
     // First what every heartbeat looks at, so that it lies together.
-    state: { kind: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" } as SessionState,
+    state: { kind: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" },
+    epoch: 0,
+    wheelDueMs: UNARMED,
+    wheelTick: 0,
+    wheelIndex: 0,
     holdings: null,
     seenMs: nowMs,
     seenMonoMs: monoMs,
+    beatMark: NO_MARK,
+    beatMovedBy: "connecting",
     activeMs: nowMs,
     openedMs: nowMs,
     idleWarnedMs: -1,
-    beatMovedBy: "connecting",
-    beatSlot: -1,
-    epoch: 0,
     id,
-    kind: "user" as SessionKind,
+    kind: "user",
     user: "",
     room: null,
     peer,
@@ -175,7 +176,7 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     tokenHash: "",
     handle: null,
     recorded: null,
-  });
+  };
 }
 
 /** The connection in charge of a session, if it has one. */

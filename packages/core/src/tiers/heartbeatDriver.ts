@@ -19,7 +19,7 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
       record.beatMovedBy = "a heartbeat that was sent";
       return sendBeat(engine, record, state);
     case "renew":
-      engine.history.paused(record.beatSlot);
+      record.beatMark = engine.history.paused(record.beatMark);
       record.beatMovedBy = "a pause of the server";
       return sendBeat(engine, record, state);
     case "miss":
@@ -62,7 +62,7 @@ function miss(engine: Engine, record: SessionRecord, state: ActiveState): void {
 function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, limitMs: number): void {
   const maxFailures = engine.settings.heartbeatMaxFailures;
   const cause = `no answer within ${limitMs / 1000} s`;
-  engine.history.missed(record.beatSlot);
+  record.beatMark = engine.history.missed(record.beatMark);
   engine.log.warn(`Heartbeat failed for ${record.id} (${missNumber}/${maxFailures}): ${cause}`);
   noteSession(engine, record, { type: "suspect", miss: missNumber, maxFailures, cause });
 }
@@ -89,14 +89,14 @@ function declareDead(engine: Engine, record: SessionRecord, state: ActiveState):
 export function signOfLife(engine: Engine, record: SessionRecord, beat: ActiveState): void {
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
-  engine.history.answered(record.beatSlot, engine.clock.monotonicMs() - beat.sentMonoMs);
+  record.beatMark = engine.history.answered(record.beatMark, engine.clock.monotonicMs() - beat.sentMonoMs);
   const { heartbeatIntervalMs } = engine.settings;
   beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs: heartbeatIntervalMs, random: engine.random });
   beat.sentMs = NONE;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
-  // The wheel is armed for the pong, which falls due before the next beat unless the interval was shortened meanwhile.
-  if (beat.dueMs < record.wheelDueMs) rearm(engine, record);
+  // At once, while the session is in the processor's cache: at the pong's deadline, for nothing, it would have to be fetched again.
+  rearm(engine, record);
 }
 
 function refute(engine: Engine, record: SessionRecord, beat: ActiveState): void {

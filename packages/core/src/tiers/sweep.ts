@@ -5,6 +5,7 @@
 import type { Engine } from "../engine.ts";
 import { earliestDeadlineMs } from "../session/deadlines.ts";
 import { end } from "../session/lifecycle.ts";
+import type { Registry } from "../session/registry.ts";
 import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
 import { overdueAfterMs } from "../settings/bounds.ts";
@@ -37,13 +38,24 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }
 
-/** Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on. */
+/**
+ * Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on.
+ * The first slice comes after waiting input too, so that no turn holds both a tick and a slice.
+ */
 export function sweep(engine: Engine, judgedFromMs: number): () => void {
   const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
   const { settings } = engine;
   retryLeftovers(engine);
-  const all = [...engine.registry.openings(), ...engine.registry.sessions()];
-  return inSlices(engine.clock, all, (record) => sweepOne(engine, record, { moment, settings }));
+  let stop = engine.clock.afterInput(() => {
+    stop = inSlices(engine.clock, everySession(engine.registry), (record) => sweepOne(engine, record, { moment, settings }));
+  });
+  return () => stop();
+}
+
+/** As they are visited, for a list of them all would cost more than looking at them. */
+function* everySession(registry: Registry): Iterable<SessionRecord> {
+  yield* registry.openings();
+  yield* registry.sessions();
 }
 
 function sweepOne(

@@ -2,7 +2,7 @@
 import type { Clock, Disposer } from "./clock.ts";
 
 /** Longest time one slice may hold the event loop, milliseconds. */
-export const SLICE_MS = 8;
+export const SLICE_MS = 2;
 
 /** Items between two looks at the clock. */
 const CHECK_EVERY = 32;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { between } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
-import { makeNode, TimingWheel, UNARMED, unlinked, type WheelNode } from "./timingWheel.ts";
+import { TimingWheel, UNARMED, unarmed, type WheelNode } from "./timingWheel.ts";
 
 const NODES = 12;
 
@@ -35,7 +35,7 @@ const commands = fc.array(
 
 /** The wheel beside a map of deadlines that does the same in the plainest way. */
 class Pair {
-  readonly nodes = Array.from({ length: NODES }, (_, id) => makeNode({ ...unlinked, id }));
+  readonly nodes = Array.from({ length: NODES }, (_, id) => ({ ...unarmed, id }));
   readonly wheel: TimingWheel<WheelNode & { id: number }>;
   readonly armed = new Map<number, { dueMs: number; armedAtMs: number }>();
   readonly tickMs: number;
@@ -119,15 +119,35 @@ it("TO4 whatever is armed fires in the end, and then the wheel is empty", () => 
   );
 });
 
+it("TO4 the wheel looks at each node before it is taken, and at none twice in a slot", () => {
+  holds(
+    fc.property(tickMs, fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 200 }), (tick, deadlines) => {
+      const lookedAt = new Set<WheelNode>();
+      const wheel = new TimingWheel<WheelNode>(0, tick, (node) => {
+        expect(lookedAt.has(node)).toBe(false);
+        lookedAt.add(node);
+      });
+      for (const dueMs of deadlines) wheel.arm({ ...unarmed }, dueMs);
+      wheel.advance(4_000);
+      let taken = 0;
+      for (let next = wheel.takeExpired(); next !== undefined; next = wheel.takeExpired()) {
+        expect(lookedAt.has(next)).toBe(true);
+        taken += 1;
+      }
+      expect(taken).toBe(deadlines.length);
+    }),
+  );
+});
+
 it("TO4 the wheel fires in the order of the deadlines' ticks", () => {
   holds(
     fc.property(tickMs, fc.array(fc.integer({ min: 1, max: 300_000 }), { maxLength: NODES }), (tick, deadlines) => {
-      const wheel = new TimingWheel<WheelNode>(0, tick);
-      for (const dueMs of deadlines) wheel.arm(makeNode({ ...unlinked, dueMs }), dueMs);
+      const wheel = new TimingWheel<WheelNode & { dueMs: number }>(0, tick);
+      for (const dueMs of deadlines) wheel.arm({ ...unarmed, dueMs }, dueMs);
       wheel.advance(400_000);
       const fired: number[] = [];
       for (let next = wheel.takeExpired(); next !== undefined; next = wheel.takeExpired()) {
-        fired.push(Math.ceil((next as WheelNode & { dueMs: number }).dueMs / tick));
+        fired.push(Math.ceil(next.dueMs / tick));
       }
       expect(fired).toEqual(fired.toSorted((a, b) => a - b));
       expect(fired).toHaveLength(deadlines.length);

@@ -39,8 +39,9 @@ export class Books {
   }
 
   /** Its hello was accepted; its opening is on the way to the ledger. */
-  recording(model: SessionModel): void {
+  recording(model: SessionModel, hasUsedId: boolean): void {
     model.phase = "recording";
+    model.hasUsedId = hasUsedId;
     this.world.sessions.set(model.id, model);
     model.openedMs = this.nowMs;
     model.activeMs = this.nowMs;

@@ -42,13 +42,15 @@ export class Oracle extends Books implements LedgerWatcher {
   hello(wire: Wire, hello: Hello): void {
     const { model } = wire;
     const expected = expectHello(this.world, wire, hello);
+    const isUsed = this.world.ledger.hasOpened(model.id);
     let answer!: Promise<HelloResult>;
     this.#act(wire, ["protocol_error"], () => {
       answer = wire.connection.hello(hello);
     });
-    if (model.phase === "connecting" && (expected === "accept" || expected === "either")) {
-      const isReserved = this.world.engine.registry.get(model.id) !== undefined;
-      if (isReserved) this.recording(model);
+    // Also an id that was used before is reserved until the ledger says so.
+    if (model.phase === "connecting" && (expected === "accept" || expected === "either" || isUsed)) {
+      const isReserved = this.world.engine.registry.get(model.id) !== undefined && !this.world.sessions.has(model.id);
+      if (isReserved) this.recording(model, isUsed);
     }
     this.world.unsettled = true;
     void answer.then((result) => this.#helloAnswered(wire, { model, expected, result }));
@@ -148,8 +150,8 @@ export class Oracle extends Books implements LedgerWatcher {
       const lostMeanwhile = model.phase === "ending" || model.phase === "over";
       if ((expected === "accept" || expected === "resume") && !lostMeanwhile)
         this.violated("SES4", `the hello of ${model.id} was refused: ${result.refusal.detail}`);
-      if (model.phase === "recording" || (model.phase === "ending" && !this.world.ledger.hasOpened(model.id)))
-        this.turnedDown(model);
+      const isUnrecorded = model.hasUsedId || !this.world.ledger.hasOpened(model.id);
+      if (model.phase === "recording" || (model.phase === "ending" && isUnrecorded)) this.turnedDown(model);
       return;
     }
     if (expected === "refuse") this.violated("SES4", `a hello for ${result.session.id} was accepted`);

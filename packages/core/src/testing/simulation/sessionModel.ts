@@ -22,6 +22,8 @@ export class SessionModel {
   phase: ModelPhase = "connecting";
   /** The connection in charge. */
   wire: Wire;
+  /** It asked for the id of a session that is over: the ledger is going to refuse it. */
+  hasUsedId = false;
   attachedMs = 0;
   openedMs = 0;
   /** Latest application frame of the connection in charge. */

@@ -1,4 +1,5 @@
 /** The keeper's insides against the simulation's books, after every step: nothing too much, nothing missing, nothing counted wrong. */
+import { NO_MARK } from "../../session/beatHistory.ts";
 import { earliestDeadlineMs } from "../../session/deadlines.ts";
 import type { SessionRecord } from "../../session/session.ts";
 import { NEVER } from "../../tiers/timeout.ts";
@@ -11,12 +12,12 @@ interface Recount {
   armed: number;
   users: number;
   suspects: number;
-  beatSlots: number;
+  beatRows: number;
 }
 
 /** The first thing that is not as it must be; `null` when all is well. */
 export function structureFault(world: World): Objection | null {
-  const recount: Recount = { armed: 0, users: 0, suspects: 0, beatSlots: 0 };
+  const recount: Recount = { armed: 0, users: 0, suspects: 0, beatRows: 0 };
   const { registry } = world.engine;
   for (const record of registry.openings()) {
     const what = recordFault(world, record, recount);
@@ -44,7 +45,7 @@ function countFault({ engine, ledger, models, held }: World, recount: Recount): 
     fault("TIM1", "deadlines on the wheel", wheel.size, recount.armed) ??
     fault("SES4", "users counted", registry.users, recount.users) ??
     fault("HB3", "suspects counted", registry.suspects, recount.suspects) ??
-    fault("SES6", "beat histories in use", engine.history.inUse, recount.beatSlots) ??
+    fault("SES6", "beat histories in use", engine.history.inUse, recount.beatRows) ??
     fault("SES4", "addresses that hold connections", admission.addresses, held.size)
   );
 }
@@ -81,7 +82,7 @@ function agree(record: SessionRecord, model: SessionModel): boolean {
 /** Every deadline is on the wheel, in time, and nothing else is. */
 function recordFault({ settings, engine }: World, record: SessionRecord, recount: Recount): string | null {
   const dueMs = earliestDeadlineMs(record, settings.current);
-  if (record.beatSlot >= 0) recount.beatSlots += 1;
+  if (record.beatMark !== NO_MARK) recount.beatRows += 1;
   if (record.wheelDueMs === UNARMED) return dueMs === NEVER ? null : `the wheel misses the deadline of ${record.id}`;
   recount.armed += 1;
   if (record.wheelDueMs > Math.max(dueMs, engine.observed.nowMs))
