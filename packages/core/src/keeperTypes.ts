@@ -147,6 +147,7 @@ export interface KeeperStats {
   /** Ends by heartbeat whose client came back within 60 s. */
   readonly falsePositives: number;
   readonly heartbeatsSent: number;
+  /** Longest time one turn of the timer held the event loop, milliseconds. The sweep and the releases run in slices of their own. */
   readonly longestTickMs: number;
 }
 

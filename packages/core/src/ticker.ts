@@ -22,6 +22,7 @@ export class Ticker {
   #waiting = false;
   #sweptMs = 0;
   #sweepIsDue = false;
+  #isSweeping = false;
   /** Silence before this moment is no proof: the server paused, or other settings were in force. */
   #judgedFromMs = 0;
   lastPauseAtMs: number | null = null;
@@ -89,7 +90,7 @@ export class Ticker {
       const record = wheel.takeExpired();
       if (record === undefined) {
         // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
-        if (this.#sweepIsDue) this.#sweep();
+        if (this.#sweepIsDue && !this.#isSweeping) this.#sweep();
         if (this.#pendingSteps === 0) break;
         this.#step();
         continue;
@@ -121,8 +122,10 @@ export class Ticker {
   #sweep(): void {
     this.#sweepIsDue = false;
     this.#sweptMs = this.#engine.observed.nowMs;
-    this.#stopSweep();
-    this.#stopSweep = sweep(this.#engine, this.#judgedFromMs);
+    this.#isSweeping = true;
+    this.#stopSweep = sweep(this.#engine, this.#judgedFromMs, () => {
+      this.#isSweeping = false;
+    });
   }
 
   #judgeFrom(limitMs: number): void {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createSessionKeeper } from "../keeper.ts";
 import { defaultSettings, resolveSettings } from "../settings/settings.ts";
 import { createTestBench } from "../testing/bench.ts";
+import { createFakeSocket } from "../testing/fakeSocket.ts";
 import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
+import { createVirtualClock } from "../testing/virtualClock.ts";
 import { decideSweep, type SweepVerdict } from "./sweep.ts";
 
 const { active, ending, ended, opening, over, suspended } = sampleStates;
@@ -115,5 +118,42 @@ describe("the sweep in a running keeper", () => {
     await waitWhile(() => !paused);
     await clock.advanceAsync(10_000);
     expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
+  });
+
+  it("TO4 a sweep that takes longer than the interval between two looks at everybody before the next begins", async () => {
+    const clock = createVirtualClock();
+    // One turn of the event loop each 100 ms.
+    let turn: (() => void)[] = [];
+    const afterInput = (callback: () => void) => {
+      turn.push(callback);
+      return () => {
+        turn = turn.filter((other) => other !== callback);
+      };
+    };
+    const { monotonicMs, wallMs, every } = clock;
+    const keeper = createSessionKeeper({
+      clock: { monotonicMs, wallMs, every, afterInput },
+      settings: { maxSessions: 64, sweepIntervalMs: 100 },
+    });
+    const lookedAt = new Set<number>();
+    for (let index = 0; index < 64; index += 1) {
+      const socket = Object.defineProperty(createFakeSocket(), "bufferedBytes", {
+        get: () => {
+          lookedAt.add(index);
+          clock.pause(1);
+          return 0;
+        },
+      });
+      await keeper.accept(socket, { address: `192.0.2.${index}`, client: "test", transport: "test" })?.hello({ user: "ada" });
+    }
+    for (let turns = 0; turns < 20; turns += 1) {
+      clock.advance(100);
+      for (const callback of turn.splice(0)) callback();
+    }
+    expect(lookedAt.size).toBe(64);
+    const closed = keeper.close();
+    clock.runAfterInput();
+    for (const callback of turn.splice(0)) callback();
+    await closed;
   });
 });

@@ -10,6 +10,7 @@ import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
 import { overdueAfterMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { Disposer } from "../time/clock.ts";
 import { inSlices } from "../time/slices.ts";
 import { attend } from "./due.ts";
 import { slowConsumerCheck } from "./heartbeatDriver.ts";
@@ -41,21 +42,25 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
 /**
  * Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on.
  * The first slice comes after waiting input too, so that no turn holds both a tick and a slice.
+ * @returns a disposer that breaks it off; then it is never done.
  */
-export function sweep(engine: Engine, judgedFromMs: number): () => void {
+export function sweep(engine: Engine, judgedFromMs: number, onDone: () => void): Disposer {
   const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
   const { settings } = engine;
   retryLeftovers(engine);
   let stop = engine.clock.afterInput(() => {
-    stop = inSlices(engine.clock, everySession(engine.registry), (record) => sweepOne(engine, record, { moment, settings }));
+    stop = inSlices(engine.clock, everySession(engine.registry, onDone), (record) =>
+      sweepOne(engine, record, { moment, settings }),
+    );
   });
   return () => stop();
 }
 
 /** As they are visited, for a list of them all would cost more than looking at them. */
-function* everySession(registry: Registry): Iterable<SessionRecord> {
+function* everySession(registry: Registry, onDone: () => void): Iterable<SessionRecord> {
   yield* registry.openings();
   yield* registry.sessions();
+  onDone();
 }
 
 function sweepOne(

@@ -18,12 +18,12 @@ it("TO4 long work is left for further slices, after waiting input was read, and 
   clock.onInput = () => void done.push("input");
   inSlices(clock, items, (item) => {
     done.push(item);
-    clock.pause(SLICE_MS / 31);
+    clock.pause(SLICE_MS / 15);
   });
-  expect(done).toEqual(items.slice(0, 32));
+  expect(done).toEqual(items.slice(0, 16));
   clock.runAfterInput();
   expect(done.filter((entry) => entry !== "input")).toEqual(items);
-  expect(done.filter((entry) => entry === "input")).toHaveLength(3);
+  expect(done.filter((entry) => entry === "input")).toHaveLength(6);
   expect(clock.timers).toBe(0);
 });
 
@@ -37,6 +37,6 @@ it("SES7 work that is broken off leaves out the rest and no timer", () => {
   stop();
   stop();
   clock.runAfterInput();
-  expect(done).toBe(32);
+  expect(done).toBe(16);
   expect(clock.timers).toBe(0);
 });

@@ -5,7 +5,7 @@ import type { Clock, Disposer } from "./clock.ts";
 export const SLICE_MS = 2;
 
 /** Items between two looks at the clock. */
-const CHECK_EVERY = 32;
+const CHECK_EVERY = 16;
 
 /**
  * Calls `work` for each item, at once as far as one slice reaches and then in further slices after waiting input was read.

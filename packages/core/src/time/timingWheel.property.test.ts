@@ -4,10 +4,13 @@ import { between } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
 import { TimingWheel, UNARMED, unarmed, type WheelNode } from "./timingWheel.ts";
 
-const NODES = 12;
+/** More than the wheel looks at together. */
+const NODES = 80;
 
 type Command =
   | { readonly do: "arm"; readonly node: number; readonly inMs: number }
+  /** Arms everybody, within a few ticks. */
+  | { readonly do: "crowd"; readonly withinMs: number }
   | { readonly do: "disarm"; readonly node: number }
   | { readonly do: "advance"; readonly ms: number; readonly take: number };
 
@@ -20,7 +23,8 @@ const commands = fc.array(
       arbitrary: fc.record({ do: fc.constant("arm"), node, inMs: between(-500, 5_000) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("arm"), node, inMs: fc.integer({ min: 0, max: 400_000 }) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant("disarm"), node }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("crowd"), withinMs: fc.integer({ min: 1, max: 300 }) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("disarm"), node }) },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -44,17 +48,19 @@ class Pair {
   constructor(tickMs: number, startTick: number) {
     this.tickMs = tickMs;
     this.nowMs = startTick * tickMs;
-    this.wheel = new TimingWheel(this.nowMs, tickMs);
+    this.wheel = new TimingWheel(this.nowMs, tickMs, ({ id }) => {
+      expect(this.armed.has(id)).toBe(true);
+    });
   }
 
   run(command: Command): void {
     switch (command.do) {
-      case "arm": {
-        const dueMs = Math.max(0, this.nowMs + command.inMs);
-        this.wheel.arm(this.nodes[command.node] as WheelNode & { id: number }, dueMs);
-        this.armed.set(command.node, { dueMs, armedAtMs: this.nowMs });
+      case "arm":
+        this.arm(command.node, command.inMs);
         break;
-      }
+      case "crowd":
+        for (let id = 0; id < NODES; id += 1) this.arm(id, (id * 37) % command.withinMs);
+        break;
       case "disarm":
         this.wheel.disarm(this.nodes[command.node] as WheelNode & { id: number });
         this.armed.delete(command.node);
@@ -65,6 +71,12 @@ class Pair {
         for (let taken = 0; taken < command.take && this.take(); taken += 1);
     }
     expect(this.wheel.size).toBe(this.armed.size);
+  }
+
+  arm(id: number, inMs: number): void {
+    const dueMs = Math.max(0, this.nowMs + inMs);
+    this.wheel.arm(this.nodes[id] as WheelNode & { id: number }, dueMs);
+    this.armed.set(id, { dueMs, armedAtMs: this.nowMs });
   }
 
   /** Takes one that fired: it must have been armed, and be due. */
