@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { createCleanupPages } from "../store/cleanupPages.ts";
 import { createCleanupStats } from "../store/cleanupStats.ts";
 import { eachBatch } from "../store/eachBatch.ts";
+import { addMissingSums } from "../store/olderLedger.ts";
 import { BadCursorError } from "../store/store.ts";
 import { writeFailure } from "../store/storeErrors.ts";
 import { createTimeLimit } from "../store/timeLimit.ts";
@@ -30,6 +31,7 @@ export function openDatabaseSource(file: string): Source {
   const database = openLedgerFile(file);
   // Whoever asks a file of their own may take the time it needs.
   createTimeLimit(database, Number.POSITIVE_INFINITY);
+  addMissingSums(database);
   const pages = createCleanupPages(database);
   const stats = createCleanupStats(database);
   return {

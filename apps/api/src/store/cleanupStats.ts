@@ -46,8 +46,8 @@ export type ReadStats = (query: CleanupQuery) => CleanupStats;
 
 export function createCleanupStats(database: Database.Database): ReadStats {
   const lookups = createLookups(database);
-  const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup").pluck();
-  const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup").pluck();
+  const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup_hours").pluck();
+  const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup_hours").pluck();
 
   function spanOf({ fromMs, toMs }: CleanupQuery): Span | null {
     const first = firstHour.get() ?? null;
@@ -87,7 +87,7 @@ function widthFor({ fromMs, toMs }: Span, widths: readonly number[]): number {
 function isFine(database: Database.Database, { fromMs, toMs }: Span): boolean {
   if (toMs - fromMs > FINE_SPAN_MS) return false;
   const sum = database
-    .prepare<[number, number], number | null>("SELECT sum(count) FROM rollup WHERE hour_at_ms > ? AND hour_at_ms < ?")
+    .prepare<[number, number], number | null>("SELECT sum(count) FROM rollup_hours WHERE hour_at_ms > ? AND hour_at_ms < ?")
     .pluck();
   return (sum.get(fromMs - HOUR_MS, toMs) ?? 0) <= FINE_ROWS;
 }
@@ -108,8 +108,8 @@ function countAll(
   const firstWhole = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
   const lastWhole = Math.floor(toMs / HOUR_MS) * HOUR_MS;
   if (firstWhole >= lastWhole) return rows(fromMs, toMs);
-  const range = { text: "e.hour_at_ms >= ? AND e.hour_at_ms < ?", values: [firstWhole, lastWhole] };
-  return [...rows(fromMs, firstWhole), countHours(database, [range, ...conditions], width), ...rows(lastWhole, toMs)];
+  const hours = countHours(database, conditions, { fromMs: firstWhole, toMs: lastWhole, width });
+  return [...rows(fromMs, firstWhole), hours, ...rows(lastWhole, toMs)];
 }
 
 function keyConditions(query: CleanupQuery): Sql[] {
@@ -122,18 +122,40 @@ function keyConditions(query: CleanupQuery): Sql[] {
 /** Numbers are bound as floating-point ones, and dividing by one would make every moment a bucket of its own. */
 const whole = "CAST(? AS INTEGER)";
 
-/** Two queries: one by both the moment and the detection time would have to sort every row of the roll-up. */
-function countHours(database: Database.Database, conditions: readonly Sql[], width: number): Counted {
-  const where = whereClause(conditions);
-  const all = <Row>(sql: string) => database.prepare<SqlValue[], Row>(sql).all(...where.values);
-  const hours = all<CountedEnds>(
-    `SELECT e.hour_at_ms AS atMs, e.tier, e.reason, sum(e.count) AS ends FROM rollup e ${where.text}
-     GROUP BY e.hour_at_ms, e.tier, e.reason`,
-  );
-  const detections = all<CountedDetections>(
-    `SELECT e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends FROM rollup e ${where.text} GROUP BY 1`,
-  );
-  return { ends: hours.map((hour) => ({ ...hour, atMs: Math.floor(hour.atMs / width) * width })), detections };
+/**
+ * Whole hours: ends by the hour, detection times by the day as far as whole days reach. The roll-up itself, which has both, holds ten
+ * times as many rows.
+ */
+function countHours(
+  database: Database.Database,
+  conditions: readonly Sql[],
+  { fromMs, toMs, width }: Span & { width: number },
+): Counted {
+  const within = (column: string, span: Span) =>
+    whereClause([{ text: `e.${column} >= ? AND e.${column} < ?`, values: [span.fromMs, span.toMs] }, ...conditions]);
+  const detections = (table: string, column: string, span: Span): CountedDetections[] => {
+    if (span.fromMs >= span.toMs) return [];
+    const where = within(column, span);
+    const sql = `SELECT e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends FROM ${table} e ${where.text} GROUP BY 1`;
+    return database.prepare<SqlValue[], CountedDetections>(sql).all(...where.values);
+  };
+  const where = within("hour_at_ms", { fromMs, toMs });
+  const hours = database
+    .prepare<SqlValue[], CountedEnds>(
+      `SELECT e.hour_at_ms AS atMs, e.tier, e.reason, sum(e.count) AS ends FROM rollup_hours e ${where.text}
+       GROUP BY e.hour_at_ms, e.tier, e.reason`,
+    )
+    .all(...where.values);
+  const firstDay = Math.min(toMs, Math.ceil(fromMs / DAY_MS) * DAY_MS);
+  const lastDay = Math.max(firstDay, Math.floor(toMs / DAY_MS) * DAY_MS);
+  return {
+    ends: hours.map((hour) => ({ ...hour, atMs: Math.floor(hour.atMs / width) * width })),
+    detections: [
+      ...detections("rollup", "hour_at_ms", { fromMs, toMs: firstDay }),
+      ...detections("rollup_days", "day_at_ms", { fromMs: firstDay, toMs: lastDay }),
+      ...detections("rollup", "hour_at_ms", { fromMs: lastDay, toMs }),
+    ],
+  };
 }
 
 function countRows(

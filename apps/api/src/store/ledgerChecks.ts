@@ -1,5 +1,5 @@
 /** What must hold in every ledger, whatever happened to the server: each check is one SQL query that finds what breaks it. */
-import { HOUR_MS } from "./durations.ts";
+import { DAY_MS, HOUR_MS } from "./durations.ts";
 import { ENDS_PER_MS } from "./endId.ts";
 
 export interface LedgerCheck {
@@ -15,10 +15,10 @@ export interface LedgerCheck {
 
 const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
 
-/** Names of everything in the schema that makes a second end, a changed one or a lost one impossible. */
+/** Names of everything in the schema that makes a second end, a changed one or a lost one impossible, and keeps the sums of the roll-up. */
 const guards = [
   ...["ends_close_session", "ends_once", "ends_are_final", "ends_stay", "sessions_stay_ended", "sessions_end_by_their_end"],
-  ...["ends_session", "sessions_session_id"],
+  ...["ends_session", "sessions_session_id", "rollup_adds", "rollup_counts", "rollup_takes"],
 ];
 
 /**
@@ -39,10 +39,22 @@ const rollupDifference = `
   HAVING sum(rows) > sum(count)
     OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
 
+/** The two sums of the roll-up against the roll-up itself. */
+const sumsDifference = `
+  WITH sums AS (
+    SELECT 'hour' AS span, hour_at_ms AS at_ms, tier, reason, initiator, 0 AS up_to_ms, count AS kept, 0 AS counted FROM rollup_hours
+    UNION ALL SELECT 'hour', hour_at_ms, tier, reason, initiator, 0, 0, count FROM rollup
+    UNION ALL SELECT 'day', day_at_ms, tier, reason, initiator, detection_up_to_ms, count, 0 FROM rollup_days
+    UNION ALL SELECT 'day', hour_at_ms / ${DAY_MS} * ${DAY_MS}, tier, reason, initiator, detection_up_to_ms, 0, count FROM rollup
+  )
+  SELECT 'the ' || span || ' of ' || ${iso("at_ms")} || ' sums up to ' || sum(kept) || ' ends of ' || tier || ', ' || reason || ', '
+    || initiator || ', and the roll-up to ' || sum(counted) AS problem
+  FROM sums GROUP BY span, at_ms, tier, reason, initiator, up_to_ms HAVING sum(kept) <> sum(counted)`;
+
 export const ledgerChecks: readonly LedgerCheck[] = [
   {
     name: "guards",
-    holds: "the triggers and indexes that forbid a second, a changed or a lost end are in place",
+    holds: "the triggers and indexes that forbid a second, a changed or a lost end and keep the sums are in place",
     looksAt: `SELECT ${guards.length}`,
     wrong: `SELECT value || ' is missing from the schema' AS problem FROM json_each('${JSON.stringify(guards)}')
             WHERE value NOT IN (SELECT name FROM sqlite_schema)`,
@@ -104,6 +116,12 @@ export const ledgerChecks: readonly LedgerCheck[] = [
     holds: "the counts per hour are the rows, and those that retention has removed",
     looksAt: "SELECT coalesce(sum(count), 0) FROM rollup",
     wrong: rollupDifference,
+  },
+  {
+    name: "rollup-sums",
+    holds: "the sums per hour and per day are those of the roll-up",
+    looksAt: "SELECT (SELECT count(*) FROM rollup_hours) + (SELECT count(*) FROM rollup_days)",
+    wrong: sumsDifference,
   },
   {
     name: "words",

@@ -4,6 +4,9 @@ import Database from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { describe, expect, it } from "vitest";
+import { openDatabaseSource } from "../cli/databaseSource.ts";
+import { cli } from "../cli/testing/cliRun.ts";
+import { DAY_MS, HOUR_MS } from "./durations.ts";
 import { query, type Scratch, scratch } from "./testing/scratchStore.ts";
 import { verifyLedger } from "./verify.ts";
 
@@ -28,9 +31,19 @@ function olderDatabase(place: Scratch, count: number): void {
     INSERT INTO ends VALUES (4096000, 1, 'Ada', '192.0.2.7', 'idle', 'timeout', 'client', 4501, 'went away', NULL, NULL, 3000, 3000, 4000,
       4000, 0, NULL, 0, 'complete', 0, '[]', 0, '[]', 0, 0, 0, 'ok', NULL, 0, NULL);
     INSERT INTO ends_words (rowid, words) VALUES (4096000, 'ended Ada general test went away');
-    INSERT INTO rollup VALUES (0, 'timeout', 'idle', 'client', 0, 1);
+    INSERT INTO rollup VALUES (0, 'timeout', 'idle', 'client', 0, 1),
+      (${HOUR_MS}, 'timeout', 'idle', 'client', 0, 5), (${HOUR_MS}, 'timeout', 'idle', 'client', 10, 7), (${DAY_MS + HOUR_MS}, 'timeout', 'idle', 'client', 10, 2);
+    UPDATE retention SET kept_from_ms = ${3 * DAY_MS};
     INSERT INTO messages (id, room, session_id, user, text, sent_at_ms) VALUES ('m1', 'general', 'session_ended', 'Ada', 'hello', 2500)`);
   database.close();
+}
+
+/** What a database says over the first days, read without a server. */
+async function sumsOf(file: string) {
+  const source = openDatabaseSource(file);
+  const { total, buckets, detectionMedianMs } = await source.stats(query({ toMs: 4 * DAY_MS }));
+  source.close();
+  return { total, perHour: buckets.map(({ byTier }) => byTier.timeout), detectionMedianMs };
 }
 
 describe("a database of an earlier version", () => {
@@ -39,6 +52,7 @@ describe("a database of an earlier version", () => {
     async (count) => {
       await using place = scratch();
       olderDatabase(place, count);
+      const oldSums = await sumsOf(place.file);
       const store = await place.open();
       expect((await store.cleanups.page(query({ text: "went" }))).rows[0]).toMatchObject({
         sessionId: "session_ended",
@@ -50,10 +64,23 @@ describe("a database of an earlier version", () => {
       });
       expect((await store.messages.history("general", 10)).map(({ text }) => text)).toEqual(["hello"]);
       await store.close();
+      expect((await cli(["verify", "--db", place.file])).code).toBe(0);
+      expect(oldSums).toEqual({ total: 15, perHour: [1, 12, 2], detectionMedianMs: 10 });
+      expect(await sumsOf(place.file)).toEqual(oldSums);
       const database = new Database(place.file);
       expect(verifyLedger(database)).toEqual([]);
       expect(database.prepare("SELECT count(*) FROM __drizzle_migrations").pluck().get()).toBe(journal.entries.length);
       database.close();
     },
   );
+
+  it("LED7 is not verified by rules that it does not know, and is left alone", async () => {
+    await using place = scratch();
+    olderDatabase(place, FIRST_RELEASE);
+    const before = readFileSync(place.file);
+    const { code, err } = await cli(["verify", "--db", place.file]);
+    expect([code, err]).toEqual([1, [expect.stringMatching(/was written by an older version of Lastbeat/)]]);
+    expect((await cli(["audit", "--db", place.file])).out).toMatch(/went away|idle/);
+    expect(readFileSync(place.file).equals(before)).toBe(true);
+  });
 });

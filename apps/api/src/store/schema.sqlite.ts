@@ -135,6 +135,35 @@ export const rollup = sqliteTable(
   (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator, table.detectionUpToMs] })],
 );
 
+/**
+ * Two sums of `rollup`, kept by its triggers, for statistics over long spans: ends per hour without detection times, and detection
+ * times per day (UTC). A month is a tenth of the rows. `WITHOUT ROWID` too.
+ */
+export const rollupHours = sqliteTable(
+  "rollup_hours",
+  {
+    hourAtMs: integer("hour_at_ms").notNull(),
+    tier: text("tier").notNull(),
+    reason: text("reason").notNull(),
+    initiator: text("initiator").notNull(),
+    count: integer("count").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator] })],
+);
+
+export const rollupDays = sqliteTable(
+  "rollup_days",
+  {
+    dayAtMs: integer("day_at_ms").notNull(),
+    tier: text("tier").notNull(),
+    reason: text("reason").notNull(),
+    initiator: text("initiator").notNull(),
+    detectionUpToMs: integer("detection_up_to_ms").notNull(),
+    count: integer("count").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.dayAtMs, table.tier, table.reason, table.initiator, table.detectionUpToMs] })],
+);
+
 export const messages = sqliteTable(
   "messages",
   {

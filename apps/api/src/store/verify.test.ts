@@ -95,6 +95,8 @@ describe("verifying a ledger", () => {
       /counts 3 ends of heartbeat, unresponsive, client, up to \d+ ms, and has 2 rows$/,
     ],
     ["rollup", "DELETE FROM rollup", /counts 0 ends .* has 2 rows$/],
+    ["rollup-sums", "UPDATE rollup_hours SET count = count + 1", /^the hour of .* sums up to 3 ends .* the roll-up to 2$/],
+    ["rollup-sums", "DELETE FROM rollup_days", /^the day of .* sums up to 0 ends .* the roll-up to 2$/],
     ["words", "DELETE FROM ends_words WHERE rowid = (SELECT min(id) FROM ends)", /is not in the index of words$/],
     ["words", "INSERT INTO ends_words (rowid, words) VALUES (9, 'x')", /has an entry 9 without an end$/],
   ])("%s: finds what breaks it", async (check, statement, problem) => {

@@ -66,14 +66,14 @@ async function bringUpToDate(database: Database.Database): Promise<void> {
 }
 
 /** When the newest migration in the database was written; 0 when there is none. */
-function appliedMigrationMs(database: Database.Database): number {
+export function appliedMigrationMs(database: Database.Database): number {
   const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
   return known === undefined
     ? 0
     : Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
 }
 
-function newestMigrationMs(): number {
+export function newestMigrationMs(): number {
   const journal = join(migrationsFolder, "meta/_journal.json");
   if (!existsSync(journal)) throw new Error(`the migrations are missing: ${journal}`);
   const { entries } = JSON.parse(readFileSync(journal, "utf8")) as { readonly entries: readonly { readonly when: number }[] };

@@ -1,9 +1,10 @@
 /** `lastbeat verify`: whether everything holds in a ledger that must hold in every one. */
 import { loadConfig } from "../../config.ts";
+import { isOlder } from "../../store/olderLedger.ts";
 import { type CheckResult, checkLedger } from "../../store/verify.ts";
 import type { Command } from "../command.ts";
 import { openLedgerFile } from "../databaseSource.ts";
-import { UsageError } from "../failure.ts";
+import { CommandFailed, UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { jsonText, number, plain } from "../show.ts";
 
@@ -21,8 +22,13 @@ export const verify: Command = {
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
     if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; the database is --db <file>`);
-    const database = openLedgerFile(given.values.db ?? loadConfig({ env: terminal.env }).ledger.file);
+    const file = given.values.db ?? loadConfig({ env: terminal.env }).ledger.file;
+    const database = openLedgerFile(file);
     try {
+      if (isOlder(database))
+        throw new CommandFailed(
+          `${file} was written by an older version of Lastbeat: verify it with that one, or start a server on a copy first`,
+        );
       const results = checkLedger(database);
       await terminal.out(format === "json" ? jsonText(results.map(resultView)) : results.map(lines).join(""));
       return results.every(({ problems }) => problems === 0) ? 0 : 1;
