@@ -30,8 +30,31 @@ export interface Chart {
   readonly top: number;
 }
 
+/** What is narrower is hard to see and to point at. Pixels. */
+const NARROWEST = 4;
+/** How many buckets may become one: of a minute, each makes a length that people know. */
+const merges = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1_440];
+
+export type Buckets = Pick<CleanupStats, "bucketMs" | "buckets">;
+
+/** Merges buckets that would be too narrow to see, as those of a young ledger in a long range are. */
+export function wideEnough({ bucketMs, buckets }: Buckets, { fromMs, toMs, width }: Omit<ChartBox, "height">): Buckets {
+  const slot = (bucketMs / Math.max(1, toMs - fromMs)) * width;
+  const merge = merges.find((count) => slot * count >= NARROWEST) ?? 1_440;
+  if (merge === 1) return { bucketMs, buckets };
+  const wideMs = bucketMs * merge;
+  const merged = new Map<number, Partial<Record<Tier, number>>>();
+  for (const { atMs, byTier } of buckets) {
+    const wideAtMs = Math.floor(atMs / wideMs) * wideMs;
+    const sums = merged.get(wideAtMs) ?? {};
+    for (const tier of tiers) if (byTier[tier] !== undefined) sums[tier] = (sums[tier] ?? 0) + byTier[tier];
+    merged.set(wideAtMs, sums);
+  }
+  return { bucketMs: wideMs, buckets: [...merged].map(([atMs, byTier]) => ({ atMs, byTier })) };
+}
+
 /** One stacked bar a bucket, tiers in their fixed order from the ground up. */
-export function endsChart(stats: Pick<CleanupStats, "bucketMs" | "buckets">, box: ChartBox): Chart {
+export function endsChart(stats: Buckets, box: ChartBox): Chart {
   const span = Math.max(1, box.toMs - box.fromMs);
   const totals = stats.buckets.map(({ byTier }) => tiers.reduce((sum, tier) => sum + (byTier[tier] ?? 0), 0));
   const top = roundUp(Math.max(1, ...totals));
