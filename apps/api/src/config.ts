@@ -26,6 +26,8 @@ export interface Config {
     readonly port: number;
     /** Origins besides the server's own from which pages may connect. */
     readonly allowedOrigins: readonly string[];
+    /** Whether programs on this machine may read over REST without a token. */
+    readonly localReads: boolean;
   };
   readonly websocket: { readonly maxFrameBytes: number };
   readonly ledger: {
@@ -128,7 +130,12 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
     settings: merged.settings,
     sources: merged.sources,
     ...from,
-    server: Object.freeze({ host: server.host, port: server.port, allowedOrigins: Object.freeze([...server.allowedOrigins]) }),
+    server: Object.freeze({
+      host: server.host,
+      port: server.port,
+      allowedOrigins: Object.freeze([...server.allowedOrigins]),
+      localReads: server.localReads,
+    }),
     websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),
     ledger: Object.freeze({
       file: resolve(from.root, server.ledgerFile),

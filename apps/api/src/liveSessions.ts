@@ -32,13 +32,22 @@ export class LiveSessions {
   }
 
   async list(query: SessionListQuery): Promise<SessionListReply> {
-    const found: LiveSession[] = [];
+    const best: LiveSession[] = [];
+    let total = 0;
+    // Often, so that no turn sorts more than a slice and what is kept, which is in order already: sorting that is merging.
+    const keepBest = () => {
+      best.sort(orders[query.sort]);
+      best.length = Math.min(best.length, query.limit);
+    };
     await this.#each((session) => {
       const live = liveSession(session.snapshot());
-      if (live !== null && matches(live, query)) found.push(live);
+      if (live === null || !matches(live, query)) return;
+      best.push(live);
+      total += 1;
+      if (total % SLICE === 0) keepBest();
     });
-    found.sort(orders[query.sort]);
-    return { rows: found.slice(0, query.limit), total: found.length };
+    keepBest();
+    return { rows: best, total };
   }
 
   /** `null` when no session of this id is live or in the ledger. */

@@ -13,6 +13,8 @@ export interface Services {
   readonly store: Store;
   readonly auth: AdminAuth;
   readonly tokens: TokenFile;
+  /** Whether programs on this machine may read over REST without a token. */
+  readonly localReads: boolean;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;

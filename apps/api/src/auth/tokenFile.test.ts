@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -70,6 +81,59 @@ describe("tokens", () => {
     expect(open().find(token)).toBeNull();
     await expect(open().create("new", "read")).rejects.toThrow("is damaged");
     expect(readFileSync(file(), "utf8")).toBe("{broken");
+  });
+
+  // A folder in its place cannot be read, not even by root.
+  test.each(["damaged", "unreadable"])("of a file that is %s: told of once, and open again when it is mended", async (kind) => {
+    const { token } = await open().create("ci", "read");
+    const whole = readFileSync(file());
+    const problems: string[] = [];
+    const server = new TokenFile(
+      file(),
+      () => nowMs,
+      (problem) => void problems.push(problem),
+    );
+    expect([server.find(token)?.name, server.problem()]).toEqual(["ci", null]);
+    rmSync(file());
+    if (kind === "damaged") writeFileSync(file(), "{broken");
+    else mkdirSync(file());
+    expect([server.find(token), server.find(token), server.list()]).toEqual([null, null, []]);
+    const problem = kind === "damaged" ? "is damaged: mend it" : "cannot be read (EISDIR)";
+    expect(problems).toEqual([expect.stringContaining(`${file()} ${problem}`)]);
+    expect(server.problem()).toBe(problems[0]);
+    await expect(open().create("new", "read")).rejects.toThrow(problem);
+    rmSync(file(), { recursive: true });
+    writeFileSync(file(), whole);
+    expect([server.find(token)?.name, server.problem(), problems.length]).toEqual(["ci", null, 1]);
+  });
+
+  describe.skipIf(process.getuid?.() !== 0)("made by root", () => {
+    const owner = () => [statSync(file()).uid, statSync(file()).gid, statSync(file()).mode & 0o777];
+
+    test("stay in a file of the one who had it", async () => {
+      await open().create("ci", "read");
+      chownSync(file(), 1234, 2345);
+      await open().create("new", "read");
+      expect(owner()).toEqual([1234, 2345, 0o600]);
+      await open().revoke("new");
+      expect(owner()).toEqual([1234, 2345, 0o600]);
+    });
+
+    test("are, when they are the first, in a file of the one who has the folder", async () => {
+      mkdirSync(join(folder, "data"));
+      chownSync(join(folder, "data"), 1234, 2345);
+      await open().create("ci", "read");
+      expect(owner()).toEqual([1234, 2345, 0o600]);
+    });
+  });
+
+  test("are never written through a link that lies in the way", async () => {
+    mkdirSync(join(folder, "data"));
+    writeFileSync(join(folder, "other"), "untouched");
+    symlinkSync(join(folder, "other"), `${file()}.new`);
+    await open().create("ci", "read");
+    expect(readFileSync(join(folder, "other"), "utf8")).toBe("untouched");
+    expect(open().list()).toHaveLength(1);
   });
 
   test("can be made although a process died while it changed them", async () => {

@@ -3,7 +3,7 @@
  * whenever it has changed, and changed only under a lock.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { type NewToken, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
@@ -23,23 +23,37 @@ const storedToken = z.object({
 const storedFile = z.object({ tokens: z.array(storedToken) });
 type StoredToken = z.output<typeof storedToken>;
 
+interface Content {
+  readonly tokens: readonly StoredToken[];
+  /** Why the file opens nothing and is not written over, and what to do: somebody may mend it. */
+  readonly problem: string | null;
+}
+
 /** A token cannot be made or revoked; `message` says why and what to do. */
 export class TokenRefused extends Error {}
 
 export class TokenFile {
   readonly #file: string;
   readonly #now: () => number;
-  #tokens: readonly StoredToken[] = [];
+  readonly #onProblem: (problem: string) => void;
+  #content: Content = { tokens: [], problem: null };
   /** What the file looked like when it was read. */
   #seen = "";
 
-  constructor(file: string, now: () => number) {
+  /** @param onProblem hears once when the file turns out to be damaged or unreadable. */
+  constructor(file: string, now: () => number, onProblem: (problem: string) => void = () => {}) {
     this.#file = file;
     this.#now = now;
+    this.#onProblem = onProblem;
   }
 
   list(): TokenView[] {
-    return this.#current().map(viewOf);
+    return this.#current().tokens.map(viewOf);
+  }
+
+  /** Why there seems to be no token at all, when the file is damaged or cannot be read. */
+  problem(): string | null {
+    return this.#current().problem;
   }
 
   /** @throws {TokenRefused} when there is a token of this name. */
@@ -67,7 +81,7 @@ export class TokenFile {
   find(token: string): TokenView | null {
     const hash = sha256(token);
     let found: StoredToken | null = null;
-    for (const stored of this.#current()) {
+    for (const stored of this.#current().tokens) {
       if (timingSafeEqual(hash, Buffer.from(stored.hash, "hex"))) found = stored;
     }
     return found === null ? null : viewOf(found);
@@ -79,44 +93,79 @@ export class TokenFile {
     if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_EVERY_MS) return;
     const used = (token: StoredToken) => (token.id === id ? { ...token, lastUsedAtMs: nowMs } : token);
     // At once in memory, so that requests that come while it is being written do not write it too.
-    this.#tokens = this.#tokens.map(used);
+    this.#content = { ...this.#content, tokens: this.#content.tokens.map(used) };
     await this.#change((tokens) => tokens.map(used));
   }
 
-  #current(): readonly StoredToken[] {
-    const stat = statSync(this.#file, { throwIfNoEntry: false });
-    const looks = stat === undefined ? "none" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  #current(): Content {
+    const looks = looksOf(this.#file);
     if (looks !== this.#seen) {
-      this.#tokens = stat === undefined ? [] : (parse(readFileSync(this.#file, "utf8")) ?? []);
-      this.#seen = looks;
+      const { problem } = this.#content;
+      this.#content = contentOf(this.#file);
+      if (this.#content.problem !== null && this.#content.problem !== problem) this.#onProblem(this.#content.problem);
+      // Looked at again each time: a file that could not be read may be readable the next time, though it looks the same.
+      this.#seen = this.#content.problem === null ? looks : "";
     }
-    return this.#tokens;
+    return this.#content;
   }
 
   async #change(edit: (tokens: readonly StoredToken[]) => readonly StoredToken[]): Promise<void> {
     mkdirSync(dirname(this.#file), { recursive: true });
     await withFileLock(this.#file, () => {
-      const tokens = edit(this.#ownTokens());
+      const { tokens, problem } = contentOf(this.#file);
+      if (problem !== null) throw new TokenRefused(problem);
       const draft = `${this.#file}.new`;
-      writeFileSync(draft, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: 0o600 });
+      writeNew(draft, `${JSON.stringify({ tokens: edit(tokens) }, null, 2)}\n`, ownerFor(this.#file));
       renameSync(draft, this.#file);
     });
   }
+}
 
-  /** What the file holds now. A damaged one opens nothing (see `parse`), but is not written over either: somebody may mend it. */
-  #ownTokens(): readonly StoredToken[] {
-    if (statSync(this.#file, { throwIfNoEntry: false }) === undefined) return [];
-    const tokens = parse(readFileSync(this.#file, "utf8"));
-    if (tokens === null) throw new TokenRefused(`${this.#file} is damaged: mend it, or remove it and make the tokens again`);
-    return tokens;
+/** Changes whenever the content does. */
+function looksOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
   }
 }
 
-function parse(text: string): StoredToken[] | null {
+function contentOf(file: string): Content {
   try {
-    return storedFile.parse(JSON.parse(text)).tokens;
-  } catch {
-    return null;
+    return { tokens: storedFile.parse(JSON.parse(readFileSync(file, "utf8"))).tokens, problem: null };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return { tokens: [], problem: null };
+    return { tokens: [], problem: `${file} ${problemOf(code)}` };
+  }
+}
+
+function problemOf(code: string | undefined): string {
+  if (code === undefined) return "is damaged: mend it, or remove it and make the tokens again";
+  return `cannot be read (${code})${code === "EACCES" ? ": it must belong to the user that the server runs as" : ""}`;
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Under sudo a new file would be root's, and closed to the server: it goes to whoever has the old one, or else the folder. */
+function ownerFor(file: string): Owner | null {
+  if (process.getuid?.() !== 0) return null;
+  return statSync(file, { throwIfNoEntry: false }) ?? statSync(dirname(file));
+}
+
+/** Writes a file of its own, never through a link that somebody laid in its place: root may be writing here. */
+function writeNew(file: string, text: string, owner: Owner | null): void {
+  rmSync(file, { force: true });
+  const opened = openSync(file, "wx", 0o600);
+  try {
+    writeFileSync(opened, text);
+    if (owner !== null) fchownSync(opened, owner.uid, owner.gid);
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -92,6 +92,15 @@ describe.each(bothAsked)("audit of a %s", (kind) => {
     }
   });
 
+  test("as CSV obeys nothing on a screen either, while a file gets what the server exports", async () => {
+    const { out } = await cli(["audit", "--format", "csv", ...asked.from[kind]], { columns: 80 });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202e]/);
+    expect(out.trimEnd().split("\r\n")).toHaveLength(4);
+    expect(out).toContain('Evil\\u001b[2J\\u202egnirts, ""quoted""\\u000asecond line');
+    expect((await audit("--format", "csv")).out).toContain(nasty.client.replaceAll('"', '""'));
+  });
+
   test("without a match says so, in a table", async () => {
     expect(await audit("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
   });

@@ -109,6 +109,8 @@ describe("what cannot be done", () => {
     await failing(["token", "create", "ci", ...data], "there is a token named ci; revoke it first");
     writeFileSync(join(asked.place.folder, "tokens/tokens.json"), "{broken");
     await failing(["token", "create", "new", ...data], "is damaged: mend it");
+    await failing(["token", "list", ...data], "is damaged: mend it");
+    await failing(["token", "list", "--format", "json", ...data], "is damaged: mend it");
   });
 
   test("a configuration that is wrong is 1 and a line for each problem", async () => {

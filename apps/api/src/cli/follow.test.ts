@@ -18,14 +18,21 @@ const ended = (sessionId: string, detectedAtMs: number): Cleanup => ({
 class FakeLedger {
   readonly ends: Cleanup[] = [];
   failure: CommandFailed | null = null;
+  /** How many ends each look took in, by how far back it went. */
+  readonly looked: number[] = [];
   readonly source = {
-    page: async ({ limit }: CleanupQuery) => ({ rows: this.ends.toReversed().slice(0, limit) }),
+    page: async ({ limit, user }: CleanupQuery) => {
+      const newest = this.ends.toReversed().sort((a, b) => b.detectedAtMs - a.detectedAtMs);
+      return { rows: newest.filter((end) => user === undefined || end.user === user).slice(0, limit) };
+    },
     each: (asked: CleanupQuery) => this.#each(asked),
   } as unknown as Source;
 
-  async *#each({ fromMs = 0 }: CleanupQuery): AsyncGenerator<readonly Cleanup[]> {
+  async *#each({ fromMs = 0, user }: CleanupQuery): AsyncGenerator<readonly Cleanup[]> {
     if (this.failure !== null) throw this.failure;
-    yield this.ends.filter(({ detectedAtMs }) => detectedAtMs >= fromMs).sort((a, b) => a.detectedAtMs - b.detectedAtMs);
+    const inTime = this.ends.filter(({ detectedAtMs }) => detectedAtMs >= fromMs);
+    this.looked.push(inTime.length);
+    yield inTime.filter((end) => user === undefined || end.user === user).sort((a, b) => a.detectedAtMs - b.detectedAtMs);
   }
 }
 
@@ -79,4 +86,34 @@ test("a server that stops answering is told of once, and nothing is missed", asy
   ledger.failure = null;
   await eventually(() => expect(followed.shown).toEqual(["before", "meanwhile"]));
   expect(followed.troubles).toEqual(["no server answers; trying again", "the server answers again"]);
+});
+
+const endOf = (user: string, sessionId: string, detectedAtMs: number): Cleanup => ({ ...ended(sessionId, detectedAtMs), user });
+
+test.each([
+  ["no end matches", "Ada"],
+  ["only an old end matches", "Grace"],
+])("when %s, a look takes in the latest ends and not the whole ledger", async (_, user) => {
+  const ledger = new FakeLedger();
+  ledger.ends.push(endOf("Grace", "old", 1_000));
+  for (let at = 1; at <= 100; at += 1) ledger.ends.push(endOf("Lin", `lin${at}`, at * 10 * MINUTE_MS));
+  await using followed = following(ledger, { user });
+  await eventually(() => expect(ledger.looked.length).toBeGreaterThan(3));
+  // Others go on ending all the while.
+  for (let at = 101; at <= 200; at += 1) ledger.ends.push(endOf("Lin", `lin${at}`, at * 10 * MINUTE_MS));
+  const before = ledger.looked.length;
+  await eventually(() => expect(ledger.looked.length).toBeGreaterThan(before + 3));
+  expect(ledger.looked.slice(0, 3)).toEqual([1, 1, 1]);
+  expect(ledger.looked.at(-1)).toBe(1);
+  ledger.ends.push(endOf(user, "new", 2_000 * MINUTE_MS));
+  await eventually(() => expect(followed.shown.at(-1)).toBe("new"));
+});
+
+test("an end from before the clock was set back hides none that comes now", async () => {
+  const ledger = new FakeLedger();
+  ledger.ends.push(ended("from_the_future", Date.now() + 60 * MINUTE_MS));
+  await using followed = following(ledger);
+  await eventually(() => expect(followed.shown).toEqual(["from_the_future"]));
+  ledger.ends.push(ended("now", Date.now()));
+  await eventually(() => expect(followed.shown).toEqual(["from_the_future", "now"]));
 });

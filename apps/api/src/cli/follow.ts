@@ -20,26 +20,25 @@ export interface FollowOptions {
   readonly everyMs?: number;
 }
 
-/** Never ends by itself. The oldest come first. */
+/**
+ * Never ends by itself. The oldest come first. When the server's wall clock is set back by more than the overlap, ends are missed
+ * until it has caught up, unless this is called anew: they lie before what is looked at, among others that were shown and forgotten.
+ */
 export async function* follow(
   source: Source,
   { query, onTrouble, everyMs = EVERY_MS }: FollowOptions,
 ): AsyncGenerator<readonly Cleanup[]> {
   const seen = new Map<string, number>();
   const { cursor: _, ...filter } = query;
-  const [newest] = (await source.page({ ...filter, sort: "newest", limit: 1 })).rows;
-  let latestMs = newest?.detectedAtMs ?? 0;
+  let latestMs = await reachedBy(source);
   const note = (rows: readonly Cleanup[]) => {
     const fresh = rows.filter(({ sessionId }) => !seen.has(sessionId));
-    for (const { sessionId, detectedAtMs } of fresh) {
-      seen.set(sessionId, detectedAtMs);
-      latestMs = Math.max(latestMs, detectedAtMs);
-    }
+    for (const { sessionId, detectedAtMs } of fresh) seen.set(sessionId, detectedAtMs);
     return fresh;
   };
   const window = () => ({ ...filter, sort: "oldest", fromMs: Math.max(filter.fromMs ?? 0, latestMs - OVERLAP_MS) }) as const;
   // What is there already counts as seen before the latest are shown, so that only those are.
-  if (newest !== undefined) for await (const rows of source.each(window())) note(rows);
+  for await (const rows of source.each(window())) note(rows);
   const { rows } = await source.page({ ...filter, sort: "newest" });
   note(rows);
   yield rows.toReversed();
@@ -47,7 +46,10 @@ export async function* follow(
   for (;;) {
     await sleep(everyMs);
     try {
+      // Asked before the look, to count after it: what is written meanwhile is for the next one.
+      const reachedMs = await reachedBy(source);
       for await (const batch of source.each(window())) yield note(batch);
+      latestMs = Math.max(latestMs, reachedMs);
       if (trouble) onTrouble("the server answers again");
       trouble = false;
     } catch (error) {
@@ -57,4 +59,14 @@ export async function* follow(
     }
     for (const [id, detectedAtMs] of seen) if (detectedAtMs < latestMs - OVERLAP_MS) seen.delete(id);
   }
+}
+
+/**
+ * The moment of the ledger's newest end, whether it matches or not: from the latest match on, each look would take in most of a ledger
+ * in which little matches. Not simply the present, since the server's clock may be behind this machine's; nor later than it, since the
+ * newest end may be from before a clock was set back.
+ */
+async function reachedBy(source: Source): Promise<number> {
+  const [newest] = (await source.page({ sort: "newest", limit: 1 })).rows;
+  return Math.min(newest?.detectedAtMs ?? 0, Date.now());
 }

@@ -1,13 +1,14 @@
 /** Asks a server over REST. */
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
+import { exportTypes } from "../rest/cleanupExport.ts";
 import { type RestErrorBody, restErrorSchema } from "../rest/restError.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
 import { plain } from "./show.ts";
 import type { ListedSession, ServerAddress, Source } from "./source.ts";
 
 export function serverSource(server: ServerAddress): Source {
-  const get = async <T>(path: string, params: URLSearchParams) => (await (await ask(server, path, { params })).json()) as T;
+  const get = async <T>(path: string, params: URLSearchParams) => jsonOf<T>(await ask(server, path, { params }), server);
   return {
     page: (query) => get<CleanupPage>("/cleanups", paramsOf(query)),
     stats: (query) => get<CleanupStats>("/cleanups/stats", paramsOf(query)),
@@ -42,6 +43,26 @@ export async function ask({ url, token }: ServerAddress, path: string, asked: As
   return response;
 }
 
+/** @throws {CommandFailed} for an answer that is something else, such as the page of another server. */
+export async function jsonOf<T>(response: Response, { url }: ServerAddress): Promise<T> {
+  const text = await response.text().catch((error: Error) => {
+    throw new CommandFailed(`the answer broke off: ${reasonOf(error)}`);
+  });
+  return parsed<T>(text, url);
+}
+
+function parsed<T>(text: string, url: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw notJson(url);
+  }
+}
+
+function notJson(url: string): CommandFailed {
+  return new CommandFailed(`${url} answered with something that is not JSON: is this a Lastbeat server?`);
+}
+
 function failureOf(status: number, error: RestErrorBody["error"] | null, url: string): Error {
   if (error === null) return new CommandFailed(`${url} answered ${status}: is this a Lastbeat server?`);
   const message = plain(error.message);
@@ -67,22 +88,35 @@ function paramsOf(query: CleanupQuery): URLSearchParams {
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }
 
+const [linesType] = exportTypes.jsonl.split(";", 1);
+
 async function* eachLine(
   server: ServerAddress,
   { limit: _, cursor: __, ...query }: CleanupQuery,
 ): AsyncGenerator<readonly Cleanup[]> {
   const params = paramsOf(query as CleanupQuery);
   params.set("format", "jsonl");
-  const { body } = await ask(server, "/cleanups/export", { params });
+  const response = await ask(server, "/cleanups/export", { params });
+  const { body } = response;
+  if (response.headers.get("content-type")?.split(";", 1)[0] !== linesType) {
+    await body?.cancel();
+    throw notJson(server.url);
+  }
   const decoder = new TextDecoder();
   let begun = "";
   try {
     for await (const piece of body ?? []) {
       const lines = (begun + decoder.decode(piece, { stream: true })).split("\n");
       begun = lines.pop() ?? "";
-      yield lines.map((line) => JSON.parse(line) as Cleanup);
+      yield lines.map((line) => parsed<Cleanup>(line, server.url));
     }
   } catch (error) {
-    throw new CommandFailed(`the answer broke off, what is printed is not all of it: ${reasonOf(error as Error)}`);
+    throw error instanceof CommandFailed ? error : brokenOff(reasonOf(error as Error));
   }
+  // Behind a proxy that speaks HTTP/1.0 a connection that breaks looks like the end.
+  if (begun !== "") throw brokenOff("it ends in the middle of a line");
+}
+
+function brokenOff(reason: string): CommandFailed {
+  return new CommandFailed(`the answer broke off, what is printed is not all of it: ${reason}`);
 }

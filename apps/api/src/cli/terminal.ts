@@ -3,6 +3,8 @@ import { once } from "node:events";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether the output is read from a screen, which obeys control characters, and not from a file or by a program. */
+  readonly screen: boolean;
   /** Columns to fill; unlimited when the output is no terminal. */
   readonly columns: number;
   /** Writes to standard output and waits until there is room for more. */
@@ -22,6 +24,7 @@ export function processTerminal(): Terminal {
   stderr.on("error", stopAtBrokenPipe);
   return {
     env: process.env,
+    screen: stdout.isTTY === true,
     columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
     async out(text) {
       if (!stdout.write(text)) await once(stdout, "drain");

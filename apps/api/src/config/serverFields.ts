@@ -86,6 +86,7 @@ export const serverFields = {
   host: text("server.host", "127.0.0.1", "an address or a host name"),
   port: integer("server.port", 8000, [0, 65_535]),
   allowedOrigins: origins("server.allowed_origins"),
+  localReads: flag("server.local_reads", true),
   maxFrameBytes: integer("websocket.max_frame_bytes", 65_536, [1_024, 16_777_216]),
   ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),
   retentionDays: integer("ledger.retention_days", 90, [0, 36_500]),

@@ -1,7 +1,8 @@
 /**
  * Who may use REST: programs with a token, signed-in operators, and for reading also programs on this machine, so that
  * `curl localhost:8000/api/…` needs no token. A request that went through a proxy is not local, whatever its address says, nor is
- * one that a page made its browser send to a name of its own (`Host`).
+ * one that another page made its browser send, nor one to a name of somebody's own (`Host`). A proxy on this machine that adds no header at all cannot be
+ * told from a program here (nginx with a bare `proxy_pass`): for that there is the setting `server.local_reads`.
  */
 import type { IncomingMessage } from "node:http";
 import type { TokenScope } from "../contract/tokens.ts";
@@ -10,7 +11,10 @@ import { addressOf, isLoopback } from "../transports/peer.ts";
 import { RestError } from "./restError.ts";
 
 const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
-const proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip"];
+/** Any one of them says that a proxy passed the request on, or that a page had its browser send it. */
+const foreignHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "origin"];
+/** What a browser says of an address that was typed in, or followed on a page of ours; other programs say nothing. */
+const ownSites = new Set(["none", "same-origin", undefined]);
 
 export interface Caller {
   /** As the ledger names who ended a session. */
@@ -20,9 +24,9 @@ export interface Caller {
 
 /** Whether a program on this machine asks. */
 export function isLocal(request: IncomingMessage): boolean {
-  const { host = "", origin } = request.headers;
-  if (!isLoopback(addressOf(request)) || origin !== undefined) return false;
-  if (proxyHeaders.some((name) => request.headers[name] !== undefined)) return false;
+  const { host = "", "sec-fetch-site": site } = request.headers;
+  if (!isLoopback(addressOf(request)) || !ownSites.has(site)) return false;
+  if (foreignHeaders.some((name) => request.headers[name] !== undefined)) return false;
   return localHosts.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
@@ -30,17 +34,21 @@ export function isLocal(request: IncomingMessage): boolean {
 export function callerOf(request: IncomingMessage, services: Services): Caller {
   const { authorization, cookie } = request.headers;
   // A token that is no good is refused on this machine too: whoever sends one wants to be known by it.
-  if (authorization !== undefined) return bearer(authorization, services);
+  if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, services);
   const operator = services.auth.nameOf(services.auth.identify(cookie));
   if (operator !== null) return { name: operator, scope: "operate" };
   const reads = request.method === "GET" || request.method === "HEAD";
-  if (reads && isLocal(request)) return { name: "local", scope: "read" };
+  // Another scheme (`Basic`) may be a proxy's own sign-in: it takes nothing from an operator, and shows that others ask too.
+  const named = authorization !== undefined;
+  if (reads && !named && services.localReads && isLocal(request)) return { name: "local", scope: "read" };
   throw new RestError("unauthorized", "send a token (Authorization: Bearer lb_…) or sign in as an operator");
 }
 
 function bearer(authorization: string, { tokens, log }: Services): Caller {
   const [, given] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   const token = given === undefined ? null : tokens.find(given);
+  // Not the fault of whoever sends it, and the log says whose.
+  if (token === null && tokens.problem() !== null) throw new RestError("unavailable", "the server cannot read its tokens");
   if (token === null) throw new RestError("unauthorized", "this token is not known, or was revoked");
   tokens.noteUse(token).catch((error) => log.warn("The use of a token could not be written down", { error }));
   return { name: `token ${token.name}`, scope: token.scope };

@@ -22,11 +22,12 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ...{ TimelineEntry: timelineEntrySchema, Timeline: timelineSchema, Error: restErrorSchema },
 };
 
-export function openApiDocument(operations: readonly Operation[]): Json {
+/** @param localReads whether programs on the server's machine may read without a token. */
+export function openApiDocument(operations: readonly Operation[], localReads: boolean): Json {
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const path = `/api${operation.path}`;
-    paths[path] = { ...paths[path], [operation.method]: operationObject(operation) };
+    paths[path] = { ...paths[path], [operation.method]: operationObject(operation, localReads) };
   }
   const info = { title: "Lastbeat", version, description: "Live sessions, and the ledger of those that have ended." };
   const bearer = { type: "http", scheme: "bearer", description: "A token: `lastbeat token create`." };
@@ -37,7 +38,7 @@ export function openApiDocument(operations: readonly Operation[]): Json {
   };
 }
 
-function operationObject(operation: Operation): Json {
+function operationObject(operation: Operation, localReads: boolean): Json {
   const { method, path, summary, scope, body, answer } = operation;
   const content = Array.isArray(answer)
     ? Object.fromEntries(answer.map((type) => [mediaType(type), { schema: { type: "string" } }]))
@@ -46,7 +47,7 @@ function operationObject(operation: Operation): Json {
     ...{ operationId: operationId(method, path), summary, parameters: parametersOf(operation) },
     ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
     // Programs on the server's own machine may read without saying who they are.
-    ...(scope === "read" ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
+    ...(scope === "read" && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
     responses: { "200": { description: summary, content }, default: { $ref: "#/components/responses/Error" } },
   };
 }

@@ -89,6 +89,8 @@ export function restErrors(report: (ctx: Context, answer: RestError, error: unkn
     try {
       await next();
     } catch (error) {
+      // The client broke off what it was sending: left to the app, like others that leave early.
+      if (error === ctx.req.errored) throw error;
       const answer = asRestError(error);
       report(ctx, answer, error);
       writeRestError(ctx, answer);

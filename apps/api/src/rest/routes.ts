@@ -36,7 +36,7 @@ export function restRoutes(services: Services): Router<RestState> {
   );
   // The document holds nothing that the source does not, and whoever writes a client needs it before a token.
   router.get("/openapi.json", (ctx) => {
-    document ??= openApiDocument(operations);
+    document ??= openApiDocument(operations, services.localReads);
     ctx.body = document;
   });
   router.use(async (ctx, next) => {

@@ -28,19 +28,21 @@ export interface TestServerOptions {
   readonly settings?: Partial<Settings>;
   readonly maxFrameBytes?: number;
   readonly store?: Store;
+  readonly localReads?: boolean;
 }
 
 export async function startTestServer({
   settings = {},
   maxFrameBytes,
   store: given,
+  localReads,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
   const lines: string[] = [];
   const write = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const store = createMemoryStore();
-  const config = testConfig(folder, { settings, maxFrameBytes });
+  const config = testConfig(folder, { settings, maxFrameBytes, localReads });
   const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
   const server = await startServer({ config, log, store: given ?? store, memory });
   const http = `http://127.0.0.1:${server.port}`;
@@ -62,14 +64,18 @@ export async function startTestServer({
   };
 }
 
-function testConfig(root: string, { settings = {}, maxFrameBytes = 65_536 }: TestServerOptions): Config {
+function testConfig(root: string, { settings = {}, maxFrameBytes = 65_536, localReads = true }: TestServerOptions): Config {
   const written = settingKeys.flatMap((key) => {
     const value = settings[key];
     if (value === undefined) return [];
     const name = `LASTBEAT_${settingFields[key].path.replaceAll(".", "_").toUpperCase()}`;
     return [[name, String(toWritten(key, value))]];
   });
-  const env = { ...Object.fromEntries(written), LASTBEAT_SERVER_PORT: "0" };
+  const env = {
+    ...Object.fromEntries(written),
+    LASTBEAT_SERVER_PORT: "0",
+    LASTBEAT_SERVER_LOCAL_READS: String(localReads),
+  };
   return { ...loadConfig({ root, env }), websocket: { maxFrameBytes } };
 }
 

@@ -16,6 +16,11 @@ it.each([
   expect(lossByClose(code, "").reason).toBe(reason);
 });
 
+it.each([1000, 1002])("SOC1 keeps of a close reason (%i) nothing that a terminal would obey", (code) => {
+  const { detail } = lossByClose(code, "bye\u001b[2J\r\n\u007f\u009b1mé");
+  expect(detail).toMatch(/: bye\ufffd\[2J\ufffd\ufffd\ufffd\ufffd1mé$/);
+});
+
 it("SOC1 reads the parser's errors as the client's fault and all others as the network's", () => {
   expect(
     lossByError(Object.assign(new Error("Max payload size exceeded"), { code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" })).reason,

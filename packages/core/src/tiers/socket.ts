@@ -16,7 +16,8 @@ const NO_CLOSE_FRAME = 1006;
 
 /** What a close code means. */
 export function lossByClose(code: number, reason: string): SocketLoss {
-  const said = reason === "" ? "" : `: ${reason.slice(0, 123)}`;
+  // A client's own words: shown to operators, whose terminals must not obey them.
+  const said = reason === "" ? "" : `: ${reason.slice(0, 123).replaceAll(/\p{Cc}/gu, "\ufffd")}`;
   if (code === NO_CLOSE_FRAME) return { reason: "connection_lost", detail: "the socket closed without a close frame" };
   if (protocolCodes.has(code)) return { reason: "protocol_error", detail: `close code ${code}${said}`, receivedCode: code };
   return { reason: "client_left", detail: `close frame with code ${code}${said}`, receivedCode: code };

@@ -7,7 +7,7 @@ import { UsageError } from "../failure.ts";
 import { choiceFlag, type Given, oneOf } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { queryFlags, queryOf } from "../queryFlags.ts";
-import { duration, jsonLine, jsonText, moment, number } from "../show.ts";
+import { duration, jsonLine, jsonText, moment, number, plain } from "../show.ts";
 import { type Source, sourceFlags, sourceOf } from "../source.ts";
 import { type Column, Table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -37,7 +37,9 @@ export const audit: Command = {
   summary: "Lists ended sessions; as csv and jsonl all that match, else a page",
   flags: {
     format: choiceFlag(formats),
-    follow: { help: "goes on and prints each end as it comes, until stopped" },
+    follow: {
+      help: "goes on and prints each end as it comes, until stopped; start it anew after the server's clock was set back",
+    },
     ...queryFlags,
     ...sourceFlags,
   },
@@ -92,13 +94,19 @@ async function printPage(source: Source, { query, format, terminal }: Printing):
   await terminal.out(`\n${number(page.rows.length)} of ${total}${more}\n`);
 }
 
+/** To a file a CSV goes as the server exports it; a screen would obey what clients wrote into it. */
+function lineIn(format: Format, { screen }: Terminal): (cleanup: Cleanup) => string {
+  if (format !== "csv") return jsonLine;
+  return screen ? (cleanup) => `${plain(csvLine(cleanup).slice(0, -2))}\r\n` : csvLine;
+}
+
 async function printAll(source: Source, { query, format, terminal, most }: Printing & { most: number | null }): Promise<void> {
   if (format === "csv") await terminal.out(csvHeader);
   let left = most ?? Number.POSITIVE_INFINITY;
   for await (const rows of source.each(query)) {
     const wanted = rows.slice(0, left);
     left -= wanted.length;
-    await terminal.out(wanted.map(format === "csv" ? csvLine : jsonLine).join(""));
+    await terminal.out(wanted.map(lineIn(format, terminal)).join(""));
     if (left <= 0) return;
   }
 }
@@ -110,6 +118,6 @@ async function printFollowed(source: Source, { query, format, terminal }: Printi
   const onTrouble = (message: string) => terminal.err(`lastbeat: ${message}`);
   for await (const rows of follow(source, { query, onTrouble })) {
     if (rows.length === 0) continue;
-    await terminal.out(format === "table" ? table.lines(rows, false) : rows.map(format === "csv" ? csvLine : jsonLine).join(""));
+    await terminal.out(format === "table" ? table.lines(rows, false) : rows.map(lineIn(format, terminal)).join(""));
   }
 }

@@ -3,7 +3,7 @@ import type { Cleanup } from "../../contract/views.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
-import { ask } from "../serverSource.ts";
+import { ask, jsonOf } from "../serverSource.ts";
 import { duration, jsonText, plain } from "../show.ts";
 import { serverFlags, serverOf } from "../source.ts";
 
@@ -27,8 +27,9 @@ export const end: Command = {
     const [id, ...more] = given.words;
     if (id === undefined || more.length > 0) throw new UsageError("say which session: lastbeat end <id>");
     const path = `/sessions/${encodeURIComponent(id)}`;
-    const response = await ask(serverOf(given, terminal), path, { method: "DELETE", body: { note: given.values.note } });
-    const ended = (await response.json()) as Cleanup;
+    const server = serverOf(given, terminal);
+    const response = await ask(server, path, { method: "DELETE", body: { note: given.values.note } });
+    const ended = await jsonOf<Cleanup>(response, server);
     const { sessionId, user, resourcesReleased, resourcesFailed, cleanupMs } = ended;
     const failed =
       resourcesFailed.length === 0 ? "" : `, failed to release ${resourcesFailed.map(({ name }) => name).join(", ")}`;

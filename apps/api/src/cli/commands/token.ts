@@ -73,7 +73,10 @@ export const tokenList: Command = {
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
     if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}`);
-    const list = tokensOf(given, terminal).list();
+    const tokens = tokensOf(given, terminal);
+    const problem = tokens.problem();
+    if (problem !== null) throw new CommandFailed(problem);
+    const list = tokens.list();
     const text = list.length === 0 ? "There is no token.\n" : new Table(columns, terminal.columns).lines(list, true);
     await terminal.out(format === "json" ? jsonText(list) : text);
     return 0;

@@ -9,11 +9,18 @@ export interface Ran {
   readonly err: readonly string[];
 }
 
-export async function cli(args: readonly string[], options: { env?: Terminal["env"]; columns?: number } = {}): Promise<Ran> {
+interface CliOptions {
+  readonly env?: Terminal["env"];
+  /** Those of a screen; without them the output is none. */
+  readonly columns?: number;
+}
+
+export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Ran> {
   const err: string[] = [];
   let out = "";
   const terminal: Terminal = {
     env: options.env ?? {},
+    screen: options.columns !== undefined,
     columns: options.columns ?? Number.POSITIVE_INFINITY,
     async out(text) {
       out += text;
