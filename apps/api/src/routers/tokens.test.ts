@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
 
@@ -30,6 +32,14 @@ describe("tokens over tRPC", () => {
     expect((await call(running, "tokens.list")).status).toBe(401);
     expect((await call(running, "tokens.create", { input: { name: "ci" } })).status).toBe(401);
     expect((await call(running, "tokens.revoke", { input: { id: "x" } })).status).toBe(401);
+  });
+
+  test("that cannot be read are not said to be none", async () => {
+    await using running = await startTestServer();
+    const cookie = await running.signIn();
+    mkdirSync(join(running.dataFolder, "tokens.json"));
+    const message = expect.stringContaining("tokens.json cannot be read");
+    expect(await call(running, "tokens.list", { cookie })).toMatchObject({ status: 409, error: { message } });
   });
 
   test("cannot have a name twice, nor a name that hides", async () => {

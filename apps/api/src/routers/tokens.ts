@@ -6,7 +6,12 @@ import { type NewToken, type TokenView, tokenInput } from "../contract/tokens.ts
 import { admin, router } from "./trpc.ts";
 
 export const tokensRouter = router({
-  list: admin.query(({ ctx }): TokenView[] => ctx.services.tokens.list()),
+  list: admin.query(({ ctx: { services } }): TokenView[] => {
+    const list = services.tokens.list();
+    const problem = services.tokens.problem();
+    if (problem !== null) throw new TRPCError({ code: "CONFLICT", message: problem });
+    return list;
+  }),
 
   create: admin.input(tokenInput).mutation(async ({ ctx, input }): Promise<NewToken> => {
     const made = await explained(ctx.services.tokens.create(input.name, input.scope));
