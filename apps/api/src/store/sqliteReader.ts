@@ -15,8 +15,9 @@ const port = parentPort as MessagePort;
 const { file, queryLimitMs, yields } = workerData as ReaderStart;
 if (yields) yieldToOthers();
 const database = new Database(file, { readonly: true, fileMustExist: true });
+// Pages are read, not mapped: mapped, both the rare slow query and the longest turn of the event loop took twice as long (threads share
+// the lock of page faults), and what is mapped counts as the process's memory.
 database.pragma("cache_size = -65536");
-database.pragma("mmap_size = 1073741824");
 database.pragma("temp_store = MEMORY");
 const limit = createTimeLimit(database, queryLimitMs);
 const answers: Questions = {
