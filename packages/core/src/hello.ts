@@ -8,7 +8,6 @@ import type { RefusalCause } from "./ledger/events.ts";
 import { SessionIdTakenError } from "./ledger/ledger.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
-import { NO_MARK } from "./session/beatHistory.ts";
 import type { EndReason } from "./session/endReason.ts";
 import { attach, noteReturn, resume } from "./session/lifecycle.ts";
 import { matchesResumeToken } from "./session/resumeToken.ts";
@@ -157,8 +156,7 @@ function refuseUnrecorded(
 ): HelloResult {
   if (record.state.kind !== "opening") return refused(makeRefusal(engine, turn));
   engine.registry.remove(record);
-  engine.history.release(record.beatMark);
-  record.beatMark = NO_MARK;
+  record.beatMark = engine.history.release(record.beatMark);
   forgetOpening(engine, record);
   engine.log.warn(`Refused a session: ${turn.detail}`, { cause: turn.cause, address: record.peer.address });
   return refused(refuseLink(engine, link, turn));

@@ -1,8 +1,8 @@
 /**
  * Who may use REST: programs with a token, signed-in operators, and for reading also programs on this machine, so that
  * `curl localhost:8000/api/…` needs no token. A request that went through a proxy is not local, whatever its address says, nor is
- * one that another page made its browser send, nor one to a name of somebody's own (`Host`). A proxy on this machine that adds no header at all cannot be
- * told from a program here (nginx with a bare `proxy_pass`): for that there is the setting `server.local_reads`.
+ * one that another page made its browser send, nor one to a name of somebody's own (`Host`). A proxy on this machine that adds no
+ * header at all cannot be told from a program here (nginx with a bare `proxy_pass`): for that there is the setting `server.local_reads`.
  */
 import type { IncomingMessage } from "node:http";
 import type { TokenScope } from "../contract/tokens.ts";

@@ -1,5 +1,6 @@
 /** Databases of earlier versions that are only read, such as a backup: nothing in the file is touched. */
 import type Database from "better-sqlite3";
+import { DAY_MS } from "./durations.ts";
 import { appliedMigrationMs, newestMigrationMs } from "./writerDatabase.ts";
 
 /** Whether a server of this version would change its tables first. */
@@ -14,6 +15,6 @@ export function addMissingSums(database: Database.Database): void {
     CREATE TEMP VIEW rollup_hours AS
     SELECT hour_at_ms, tier, reason, initiator, sum(count) AS count FROM rollup GROUP BY 1, 2, 3, 4;
     CREATE TEMP VIEW rollup_days AS
-    SELECT hour_at_ms / 86400000 * 86400000 AS day_at_ms, tier, reason, initiator, detection_up_to_ms, sum(count) AS count
+    SELECT hour_at_ms / ${DAY_MS} * ${DAY_MS} AS day_at_ms, tier, reason, initiator, detection_up_to_ms, sum(count) AS count
     FROM rollup GROUP BY 1, 2, 3, 4, 5`);
 }

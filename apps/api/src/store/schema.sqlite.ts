@@ -117,6 +117,13 @@ export const events = sqliteTable(
   ],
 );
 
+/** What the roll-up and its sums tell ends apart by, besides time. */
+const kindOfEnd = {
+  tier: text("tier").notNull(),
+  reason: text("reason").notNull(),
+  initiator: text("initiator").notNull(),
+};
+
 /**
  * Ends per hour: written in the transaction of the end, and kept when retention removes the rows. The migration adds
  * `WITHOUT ROWID`, which drizzle cannot express: the table is its own index, so that a month of hours is one stretch of the file.
@@ -125,9 +132,7 @@ export const rollup = sqliteTable(
   "rollup",
   {
     hourAtMs: integer("hour_at_ms").notNull(),
-    tier: text("tier").notNull(),
-    reason: text("reason").notNull(),
-    initiator: text("initiator").notNull(),
+    ...kindOfEnd,
     /** Detection times up to this many milliseconds, and more than the bucket before: buckets grow by a tenth. */
     detectionUpToMs: integer("detection_up_to_ms").notNull(),
     count: integer("count").notNull(),
@@ -143,9 +148,7 @@ export const rollupHours = sqliteTable(
   "rollup_hours",
   {
     hourAtMs: integer("hour_at_ms").notNull(),
-    tier: text("tier").notNull(),
-    reason: text("reason").notNull(),
-    initiator: text("initiator").notNull(),
+    ...kindOfEnd,
     count: integer("count").notNull(),
   },
   (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator] })],
@@ -155,9 +158,7 @@ export const rollupDays = sqliteTable(
   "rollup_days",
   {
     dayAtMs: integer("day_at_ms").notNull(),
-    tier: text("tier").notNull(),
-    reason: text("reason").notNull(),
-    initiator: text("initiator").notNull(),
+    ...kindOfEnd,
     detectionUpToMs: integer("detection_up_to_ms").notNull(),
     count: integer("count").notNull(),
   },

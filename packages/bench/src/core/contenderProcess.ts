@@ -8,8 +8,8 @@ export interface Measured {
   readonly contender: ContenderName;
   readonly sessions: number;
   readonly beatsPerSecond: number;
-  /** CPU time of the whole process in each second, milliseconds: of several stretches of time the median. */
-  readonly cpuMsPerSecond: number;
+  /** CPU time of the whole process in each second, milliseconds: of several stretches of time the median; `null` when there was none. */
+  readonly cpuMsPerSecond: number | null;
   readonly bytesPerSession: number;
   readonly longestTickMs: number | null;
   readonly longestDelayMs: number;
@@ -58,7 +58,7 @@ const measured: Measured = {
   contender: name,
   sessions,
   beatsPerSecond: (median?.beats ?? 0) / Number(secondsText),
-  cpuMsPerSecond: median?.cpuMsPerSecond ?? 0,
+  cpuMsPerSecond: median?.cpuMsPerSecond ?? null,
   bytesPerSession,
   longestTickMs: contender.longestTickMs(),
   longestDelayMs: delay.max / 1e6,

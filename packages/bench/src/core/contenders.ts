@@ -85,10 +85,15 @@ class TimedClock implements Clock, Contender {
   }
 }
 
+/** A contender that does not know how long its turns take. */
+const unknowing: Contender = { longestTickMs: () => null };
+
+const markAlive = (socket: BenchSocket): void => {
+  socket.alive = true;
+};
+
 async function setIntervalEach({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
-  clients.onAnswer = (socket) => {
-    socket.alive = true;
-  };
+  clients.onAnswer = markAlive;
   for (let index = 0; index < sessions; index += 1) {
     const socket = sockets[index] as BenchSocket;
     socket.alive = true;
@@ -105,13 +110,11 @@ async function setIntervalEach({ sessions, intervalMs, clients, sockets }: Field
       timer = setInterval(beat, intervalMs);
     }, Math.random() * intervalMs);
   }
-  return { longestTickMs: () => null };
+  return unknowing;
 }
 
 async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field): Promise<Contender> {
-  clients.onAnswer = (socket) => {
-    socket.alive = true;
-  };
+  clients.onAnswer = markAlive;
   const loop = async (socket: BenchSocket) => {
     socket.alive = true;
     await sleep(Math.random() * intervalMs);
@@ -123,7 +126,7 @@ async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field):
     }
   };
   for (let index = 0; index < sessions; index += 1) void loop(sockets[index] as BenchSocket);
-  return { longestTickMs: () => null };
+  return unknowing;
 }
 
 /** What a server keeps of a session that it does not keep alive: who it is, where it is connected, how it is taken up again. */
@@ -161,20 +164,18 @@ async function registryAlone({ sockets }: Field): Promise<Contender> {
 
 /** The beats themselves and nothing that watches them: what the simulated clients cost, in every contender alike. */
 async function beatsAlone({ intervalMs, clients, sockets }: Field): Promise<Contender> {
-  clients.onAnswer = (socket) => {
-    socket.alive = true;
-  };
+  clients.onAnswer = markAlive;
   const startedMs = performance.now();
   let sent = 0;
   setInterval(() => {
     const due = ((performance.now() - startedMs) * sockets.length) / intervalMs;
     for (; sent < due; sent += 1) sockets[sent % sockets.length]?.heartbeat();
   }, 25);
-  return { longestTickMs: () => null };
+  return unknowing;
 }
 
 async function nothing(): Promise<Contender> {
-  return { longestTickMs: () => null };
+  return unknowing;
 }
 
 export const contenders = {

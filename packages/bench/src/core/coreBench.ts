@@ -51,7 +51,7 @@ function table(rows: Measured[], intervalSeconds: number): string {
   const of = (name: ContenderName) => rows.find(({ contender }) => contender === name);
   const idleCpu = of(IDLE)?.cpuMsPerSecond ?? 0;
   const registryBytes = of(REGISTRY)?.bytesPerSession ?? 0;
-  const perBeatNs = (row: Measured) => ((row.cpuMsPerSecond - idleCpu) * 1e6) / row.beatsPerSecond;
+  const perBeatNs = (row: Measured) => (((row.cpuMsPerSecond ?? 0) - idleCpu) * 1e6) / row.beatsPerSecond;
   const reference = of(REFERENCE);
   const lines = rows.map((row) => {
     const beating = row.beatsPerSecond > 0;
@@ -59,7 +59,7 @@ function table(rows: Measured[], intervalSeconds: number): string {
     const liveness = row.contender === "lastbeat" ? (row.bytesPerSession - registryBytes).toFixed(0) : "–";
     return `| ${[
       row.contender,
-      row.contender === REGISTRY ? "–" : row.cpuMsPerSecond.toFixed(1),
+      row.cpuMsPerSecond?.toFixed(1) ?? "–",
       beating ? perBeatNs(row).toFixed(0) : "–",
       ratio,
       row.bytesPerSession.toFixed(0),

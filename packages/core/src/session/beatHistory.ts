@@ -35,8 +35,10 @@ export class BeatHistory {
     return row * BEATS_KEPT;
   }
 
-  release(mark: number): void {
-    this.#free.push(rowOf(mark));
+  /** Gives a row back, if there is one. Returns the mark from now on, `NO_MARK`. */
+  release(mark: number): number {
+    if (mark !== NO_MARK) this.#free.push(rowOf(mark));
+    return NO_MARK;
   }
 
   /** Rows taken and not given back. */
@@ -59,8 +61,9 @@ export class BeatHistory {
     return this.#push(mark, PAUSE);
   }
 
-  /** The beats kept, oldest first. */
+  /** The beats kept, oldest first; none without a row. */
   read(mark: number): Beat[] {
+    if (mark === NO_MARK) return [];
     const row = rowOf(mark);
     const block = this.#block(row);
     const start = (row % BLOCK_SESSIONS) * BEATS_KEPT;

@@ -4,7 +4,6 @@ import type { ConnectionHandle } from "../connection.ts";
 import { type Engine, wallAt } from "../engine.ts";
 import type { EndedRecord } from "../ledger/events.ts";
 import { boundForReason } from "../settings/bounds.ts";
-import { NO_MARK } from "./beatHistory.ts";
 import { endReasons } from "./endReason.ts";
 import { sayFarewell } from "./farewell.ts";
 import { releaseAll } from "./releasing.ts";
@@ -77,8 +76,7 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
   if (recorded) await engine.ledger.ended(ended);
   engine.registry.move(record, { kind: "ended", record: ended });
   engine.registry.remove(record);
-  if (record.beatMark !== NO_MARK) engine.history.release(record.beatMark);
-  record.beatMark = NO_MARK;
+  record.beatMark = engine.history.release(record.beatMark);
   engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
   if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), record: ended });
   return ended;
@@ -111,10 +109,7 @@ function describeEnd(
     resourcesReleased: report.released,
     resourcesFailed: report.failed,
     misses: state.misses,
-    roundTripsMs:
-      record.beatMark === NO_MARK
-        ? []
-        : (engine.history.read(record.beatMark).filter((beat) => beat !== null && beat >= 0) as number[]),
+    roundTripsMs: engine.history.read(record.beatMark).filter((beat) => beat !== null && beat >= 0) as number[],
     settingsRevision: engine.revision,
     pauses: engine.observed.pauses - record.pausesBefore,
     pausedMs: Math.round(engine.observed.pausedMs - record.pausedBeforeMs),

@@ -6,7 +6,6 @@ import type { EndedRecord } from "../ledger/events.ts";
 import type { Disposer } from "../time/clock.ts";
 import type { SessionSocket } from "../transport.ts";
 import { markActive } from "./activity.ts";
-import { NO_MARK } from "./beatHistory.ts";
 import { end } from "./lifecycle.ts";
 import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
 import { linkOf, type SessionRecord } from "./session.ts";
@@ -104,7 +103,7 @@ export class SessionHandle implements Session {
       lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
       lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
       misses,
-      beats: record.beatMark === NO_MARK ? [] : this.#engine.history.read(record.beatMark),
+      beats: this.#engine.history.read(record.beatMark),
       busy: holdings === null ? [] : [...holdings.busy],
       declaredBytes: holdings?.bytes ?? 0,
       resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),
