@@ -6,6 +6,7 @@ import type { Link } from "./transports/pushSocket.ts";
 export interface OpenRequest {
   readonly name: string;
   readonly room?: string;
+  readonly browser?: string;
   readonly kind?: SessionKind;
   readonly resume?: { readonly sessionId: string; readonly token: string };
   /** Whether the transport saw a valid operator's cookie. */
@@ -22,6 +23,7 @@ export async function openSession(services: Services, link: Link, request: OpenR
   const { session, welcome } = result;
   // An operator who only watches is not idle. The mark lasts as long as the session, which drops it at its end.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
+  if (request.browser !== undefined) services.chat.introduce(session, request.browser);
   const enter = room ?? (welcome.resumed ? session.room : null);
   if (enter !== null) services.chat.enter(session, enter);
   return result;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PushEvent } from "../contract/push.ts";
+import type { PushEvent, RoomMember } from "../contract/push.ts";
 import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
 import { eventually } from "../testing/testServer.ts";
 import type { EncodedPush, PushSocket } from "../transports/pushSocket.ts";
@@ -11,6 +11,7 @@ const peer: Peer = { address: "127.0.0.1", client: "test", transport: "test" };
 
 class FakeSocket implements PushSocket {
   readonly bufferedBytes = 0;
+  readonly isIdle = true;
   readonly events: PushEvent[] = [];
   push({ json }: EncodedPush) {
     this.events.push(JSON.parse(json) as PushEvent);
@@ -21,8 +22,14 @@ class FakeSocket implements PushSocket {
   close() {}
   terminate() {}
   members() {
-    const last = this.events.findLast((event) => event.type === "chat.members");
-    return last?.type === "chat.members" ? last.members.map(({ user, presence }) => `${user} ${presence}`) : [];
+    let list: RoomMember[] = [];
+    for (const event of this.events) {
+      if (event.type === "chat.members") list = [...event.members];
+      if (event.type !== "chat.members.changed") continue;
+      const gone = new Set([...event.left, ...event.changed.map(({ sessionId }) => sessionId)]);
+      list = [...list.filter(({ sessionId }) => !gone.has(sessionId)), ...event.changed];
+    }
+    return list.map(({ user, presence }) => `${user} ${presence}`).sort();
   }
 }
 
@@ -47,6 +54,12 @@ async function open(user: string) {
   return { socket, connection, session: result.session as Session, welcome: result.welcome };
 }
 
+/** Joins as a client does, which goes on from what the answer says. */
+async function join({ session, socket }: Awaited<ReturnType<typeof open>>, room: string) {
+  const { messages: _, ...members } = await chat.join(session, room);
+  socket.events.push({ type: "chat.members", ...members });
+}
+
 describe("a room", () => {
   test("a session is in one room at a time, and owns its place there", async () => {
     const { session } = await open("Ada");
@@ -67,7 +80,7 @@ describe("a room", () => {
   test("SES6 the end of a session takes it out of its room", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");
-    await chat.join(bob.session, "one");
+    await join(bob, "one");
     expect(await ada.session.end()).toMatchObject({ resourcesReleased: 1, cleanup: "complete" });
     await eventually(() => expect(bob.socket.members()).toEqual(["Bob present"]));
   });
@@ -75,7 +88,7 @@ describe("a room", () => {
   test("SES5 a suspended member keeps its place and is shown so until it comes back", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");
-    await chat.join(bob.session, "one");
+    await join(bob, "one");
     ada.connection.closed(1006, "");
     await eventually(() => expect(bob.socket.members()).toEqual(["Ada suspended", "Bob present"]));
     const socket = new FakeSocket();
@@ -89,10 +102,26 @@ describe("a room", () => {
 
   test("many changes at once make one event", async () => {
     const watcher = await open("Watcher");
-    await chat.join(watcher.session, "one");
+    await join(watcher, "one");
     for (let i = 0; i < 20; i++) await chat.join((await open(`user ${i}`)).session, "one");
     await eventually(() => expect(watcher.socket.members()).toHaveLength(21));
-    expect(watcher.socket.events.filter(({ type }) => type === "chat.members").length).toBeLessThan(4);
+    expect(watcher.socket.events.filter(({ type }) => type.startsWith("chat.members")).length).toBeLessThan(4);
+  });
+
+  test("sessions of one name in one browser are one person, in this room only, and nobody hears which browser", async () => {
+    const tabs = [await open("Ada"), await open("Ada"), await open("Ada"), await open("Bob"), await open("Ada")];
+    for (const [i, browser] of ["firefox-1", "firefox-1", "phone", "firefox-1"].entries()) {
+      chat.introduce((tabs[i] as (typeof tabs)[0]).session, browser);
+    }
+    for (const { session } of tabs) await chat.join(session, "one");
+    const { members } = await chat.join((tabs[0] as (typeof tabs)[0]).session, "one");
+    const [first, second, phone, bob, unknown] = members.map(({ person }) => person);
+    expect(first).toBe(second);
+    expect(new Set([first, phone, bob, unknown]).size).toBe(4);
+    expect(JSON.stringify(members)).not.toContain("firefox");
+    await chat.join((tabs[1] as (typeof tabs)[0]).session, "two");
+    const { members: elsewhere } = await chat.join((tabs[1] as (typeof tabs)[0]).session, "two");
+    expect(elsewhere[0]?.person).not.toBe(first);
   });
 
   test("a session that has ended meanwhile does not stay in the room it joins", async () => {
@@ -153,6 +182,33 @@ describe("messages", () => {
     await expect(chat.send(session, message)).rejects.toThrow("disk full");
     store.messages.append = append;
     expect(await chat.send(session, message)).toMatchObject(message);
+  });
+
+  test("typing shows at once after a message, and after it also when the message is still being stored", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    const heard = () => bob.socket.events.map(({ type }) => type).filter((type) => !type.startsWith("chat.members"));
+    chat.typing(ada.session);
+    await chat.send(ada.session, { id: randomUUID(), text: "hello" });
+    chat.typing(ada.session);
+    expect(heard()).toEqual(["chat.typing", "chat.message", "chat.typing"]);
+    const sending = chat.send(ada.session, { id: randomUUID(), text: "again" });
+    chat.typing(ada.session);
+    expect(heard()).toHaveLength(3);
+    await sending;
+    expect(heard().slice(3)).toEqual(["chat.message", "chat.typing"]);
+  });
+
+  test("a room hears of four who type within a second, however many do", async () => {
+    const watcher = await open("Watcher");
+    await chat.join(watcher.session, "one");
+    for (let i = 0; i < 30; i += 1) {
+      const { session } = await open(`user ${i}`);
+      await chat.join(session, "one");
+      chat.typing(session);
+    }
+    expect(watcher.socket.events.filter(({ type }) => type === "chat.typing")).toHaveLength(4);
   });
 
   test("others hear once a second at most that a member types, and the member does not", async () => {

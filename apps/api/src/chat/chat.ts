@@ -3,11 +3,11 @@ import type { Session, SessionKeeper } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
 import type { MessageStore } from "../store/store.ts";
+import { personIn } from "./person.ts";
 import { Presence } from "./presence.ts";
-import { broadcast, type Member, memberList, Rooms } from "./rooms.ts";
-
-/** The others hear at most this often that a member types, in milliseconds. */
-const TYPING_EVERY_MS = 1_000;
+import { broadcast, Rooms } from "./rooms.ts";
+import type { Member } from "./roster.ts";
+import { Typing } from "./typing.ts";
 
 const RECENT_SENDS = 256;
 
@@ -32,6 +32,9 @@ export interface ChatOptions {
 export class Chat {
   readonly #rooms = new Rooms();
   readonly #presence = new Presence(this.#rooms);
+  readonly #typing = new Typing(this.#rooms);
+  /** Which browser a session said it is in. */
+  readonly #browsers = new WeakMap<Session, string>();
   readonly #messages: MessageStore;
   readonly #historyLimit: number;
   readonly #now: () => number;
@@ -51,7 +54,22 @@ export class Chat {
     this.enter(session, name);
     // Messages that arrive while history is read reach the client as events too; it tells them apart by their ids.
     const messages = await this.#messages.history(name, this.#historyLimit);
-    return { room: name, members: memberList(this.#rooms.room(name)), messages };
+    const snapshot = this.#rooms.room(name)?.roster.snapshot() ?? { version: 0, total: 0, members: [] };
+    const member = this.#rooms.roomOf(session.id)?.name === name ? this.#rooms.member(session.id) : undefined;
+    if (member !== undefined) member.knows = snapshot.version;
+    return { room: name, ...snapshot, messages };
+  }
+
+  /** The client has missed a change of its room's members: the whole list comes with the next telling. */
+  resync(session: Session): void {
+    const room = this.#rooms.roomOf(session.id);
+    const member = this.#rooms.member(session.id);
+    if (room !== undefined && member !== undefined) this.#presence.forgotten(room, member);
+  }
+
+  /** Notes which browser the session is in, before it enters a room: its sessions of one name are one person there. */
+  introduce(session: Session, browser: string): void {
+    this.#browsers.set(session, browser);
   }
 
   enter(session: Session, name: string): void {
@@ -59,8 +77,12 @@ export class Chat {
     this.#leave(session.id);
     const member: Member = {
       session,
+      person: personIn(name, session, this.#browsers.get(session)),
       joinedAtMs: this.#now(),
       presence: "present",
+      knows: 0,
+      sending: 0,
+      typedWhileSending: false,
       typedAtMs: Number.NEGATIVE_INFINITY,
       disown: () => {},
     };
@@ -76,8 +98,7 @@ export class Chat {
     const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw new ChatError("PRECONDITION_FAILED", "join a room first");
     const draft = { id, room, sessionId: session.id, user: session.user, text, sentAtMs: this.#now() };
-    const sending = this.#recent.get(id) ?? this.#store(draft);
-    const stored = await sending;
+    const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
     if (stored.room !== room || stored.user !== session.user || stored.text !== text) {
       throw new ChatError("CONFLICT", "another message has this id");
     }
@@ -105,13 +126,7 @@ export class Chat {
   }
 
   typing(session: Session): void {
-    const room = this.#rooms.roomOf(session.id);
-    const member = this.#rooms.member(session.id);
-    if (room === undefined || member === undefined) return;
-    const now = performance.now();
-    if (now - member.typedAtMs < TYPING_EVERY_MS) return;
-    member.typedAtMs = now;
-    broadcast(room, { type: "chat.typing", room: room.name, sessionId: session.id, user: session.user }, session.id);
+    this.#typing.typed(session.id);
   }
 
   history(query: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): Promise<ChatMessage[]> {
@@ -127,6 +142,6 @@ export class Chat {
     if (member === undefined) return;
     member.disown();
     const room = this.#rooms.remove(sessionId);
-    if (room !== undefined) this.#presence.changed(room);
+    if (room !== undefined) this.#presence.left(room, sessionId);
   }
 }

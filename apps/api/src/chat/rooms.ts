@@ -1,21 +1,11 @@
 /** Who is in which room, and how an event reaches everyone there. One room a session. */
-import type { Session } from "@lastbeat/core";
-import type { PushEvent, RoomMember } from "../contract/push.ts";
+import type { PushEvent } from "../contract/push.ts";
 import { encodePush, isPushSocket } from "../transports/pushSocket.ts";
-
-export interface Member {
-  readonly session: Session;
-  readonly joinedAtMs: number;
-  presence: RoomMember["presence"];
-  /** When the others were last told that this member types; monotonic milliseconds. */
-  typedAtMs: number;
-  /** Gives up the session's claim on the membership without leaving. */
-  disown: () => void;
-}
+import { type Member, Roster } from "./roster.ts";
 
 export interface Room {
   readonly name: string;
-  readonly members: Map<string, Member>;
+  readonly roster: Roster;
 }
 
 export class Rooms {
@@ -27,7 +17,7 @@ export class Rooms {
   }
 
   member(sessionId: string): Member | undefined {
-    return this.roomOf(sessionId)?.members.get(sessionId);
+    return this.roomOf(sessionId)?.roster.get(sessionId);
   }
 
   room(name: string): Room | undefined {
@@ -35,9 +25,9 @@ export class Rooms {
   }
 
   add(name: string, member: Member): Room {
-    const room = this.#rooms.get(name) ?? { name, members: new Map() };
+    const room = this.#rooms.get(name) ?? { name, roster: new Roster() };
     this.#rooms.set(name, room);
-    room.members.set(member.session.id, member);
+    room.roster.add(member);
     this.#bySession.set(member.session.id, room);
     return room;
   }
@@ -47,28 +37,25 @@ export class Rooms {
     const room = this.#bySession.get(sessionId);
     if (room === undefined) return undefined;
     this.#bySession.delete(sessionId);
-    room.members.delete(sessionId);
-    if (room.members.size === 0) this.#rooms.delete(room.name);
+    room.roster.remove(sessionId);
+    if (room.roster.size === 0) this.#rooms.delete(room.name);
     return room;
   }
 }
 
-/** The room's members as clients see them, in the order of joining. */
-export function memberList(room: Room | undefined): RoomMember[] {
-  if (room === undefined) return [];
-  return Array.from(room.members.values(), ({ session, presence, joinedAtMs }) => ({
-    sessionId: session.id,
-    user: session.user,
-    presence,
-    joinedAtMs,
-  }));
+/** Sends a message to everyone in the room, serialised once. Members without a socket miss it; history has the messages. */
+export function broadcast(room: Room, event: PushEvent): void {
+  const encoded = encodePush(event);
+  for (const { session } of room.roster.members()) {
+    if (isPushSocket(session.socket)) session.socket.push(encoded);
+  }
 }
 
-/** Sends an event to everyone in the room, serialised once. Members without a socket miss it; history has the messages. */
-export function broadcast(room: Room, event: PushEvent, exceptSessionId?: string): void {
+/** Sends what nobody misses to the others in the room, as far as their links have nothing else to do. */
+export function whisper(room: Room, event: PushEvent, fromSessionId: string): void {
   const encoded = encodePush(event);
-  for (const { session } of room.members.values()) {
-    if (session.id === exceptSessionId) continue;
-    if (isPushSocket(session.socket)) session.socket.push(encoded);
+  for (const { session, presence } of room.roster.members()) {
+    if (session.id === fromSessionId || presence !== "present") continue;
+    if (isPushSocket(session.socket) && session.socket.isIdle) session.socket.push(encoded);
   }
 }

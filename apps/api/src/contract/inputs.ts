@@ -16,7 +16,15 @@ export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, "a room's name is
 
 export const resumeInput = z.object({ sessionId: z.string().min(1).max(100), token: z.string().min(1).max(200) });
 
-export const helloInput = z.object({ name: userName, room: roomName.optional(), resume: resumeInput.optional() });
+/** A random id that a browser keeps: sessions of one name with the same one are shown as one person. Nobody else sees it. */
+export const browserId = z.string().min(1).max(100);
+
+export const helloInput = z.object({
+  name: userName,
+  room: roomName.optional(),
+  browser: browserId.optional(),
+  resume: resumeInput.optional(),
+});
 
 export const joinInput = z.object({ room: roomName });
 

@@ -1,6 +1,6 @@
 /** What procedures answer, where it is not a view of its own. */
 import type { Welcome } from "@lastbeat/core";
-import type { ChatMessage, RoomMember } from "./push.ts";
+import type { ChatMessage, MemberSnapshot } from "./push.ts";
 import type { Cleanup, DeadlineView, LiveSession, Overview, TimelineEntry } from "./views.ts";
 
 export interface Ok {
@@ -9,9 +9,8 @@ export interface Ok {
 
 export type OpenReply = Welcome & { readonly room: string | null };
 
-export interface JoinReply {
+export interface JoinReply extends MemberSnapshot {
   readonly room: string;
-  readonly members: RoomMember[];
   /** The newest messages, oldest first. */
   readonly messages: ChatMessage[];
 }

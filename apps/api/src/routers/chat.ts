@@ -4,7 +4,7 @@ import { ChatError } from "../chat/chat.ts";
 import { historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply, Ok } from "../contract/replies.ts";
-import { activity, router } from "./trpc.ts";
+import { activity, router, withSession } from "./trpc.ts";
 
 export const chatRouter = router({
   join: activity
@@ -18,6 +18,12 @@ export const chatRouter = router({
       if (error instanceof ChatError) throw new TRPCError({ code: error.code, message: error.message });
       throw error;
     }
+  }),
+
+  /** Asks for the room's whole list of members, which then comes as `chat.members`. The client's machinery does it, not its user. */
+  members: withSession.mutation(({ ctx }): Ok => {
+    ctx.services.chat.resync(ctx.session);
+    return { ok: true };
   }),
 
   typing: activity.mutation(({ ctx }): Ok => {

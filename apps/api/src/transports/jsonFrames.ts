@@ -13,6 +13,7 @@ const frames = {
   "chat.join": joinInput.extend({ type: z.literal("chat.join"), ref }),
   "chat.send": sendInput.extend({ type: z.literal("chat.send"), ref }),
   "chat.typing": z.object({ type: z.literal("chat.typing") }),
+  "chat.members": z.object({ type: z.literal("chat.members") }),
   "chat.history": historyInput.extend({ type: z.literal("chat.history"), ref }),
 };
 
@@ -24,6 +25,7 @@ const frameSchema = z.discriminatedUnion("type", [
   frames["chat.join"],
   frames["chat.send"],
   frames["chat.typing"],
+  frames["chat.members"],
   frames["chat.history"],
 ]);
 

@@ -57,11 +57,16 @@ export class JsonLink extends WsLink {
     const session = this.connection?.session ?? null;
     if (session === null) return this.#error("hello_first", "say hello first", frame as Ref);
     if (frame.type === "goodbye") return this.connection?.goodbye();
+    // The client's machinery asks for it, not its user.
+    if (frame.type === "chat.members") return this.#services.chat.resync(session);
     session.touch();
     await this.#chat(session, frame);
   }
 
-  async #chat(session: Session, frame: Exclude<JsonFrame, { type: "pong" | "hello" | "goodbye" }>): Promise<void> {
+  async #chat(
+    session: Session,
+    frame: Exclude<JsonFrame, { type: "pong" | "hello" | "goodbye" | "chat.members" }>,
+  ): Promise<void> {
     const { chat } = this.#services;
     switch (frame.type) {
       case "still_here":

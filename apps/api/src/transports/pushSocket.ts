@@ -9,6 +9,8 @@ export interface EncodedPush {
 
 export interface PushSocket extends SessionSocket {
   push(encoded: EncodedPush): void;
+  /** Nothing waits to be sent to it, and it listens: what could as well come later may be sent now. */
+  readonly isIdle: boolean;
 }
 
 /** A WebSocket with the connection that the keeper made of it. */

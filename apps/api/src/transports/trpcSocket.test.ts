@@ -69,13 +69,19 @@ describe("the tRPC socket", () => {
     await bob.trpc.session.open.mutate({ name: "Bob" });
     const joined = await bob.trpc.chat.join.mutate({ room: "general" });
     expect(joined.members.map(({ user }) => user)).toEqual(["Ada", "Bob"]);
+    await using eve = stockClient(running);
+    await eve.trpc.session.open.mutate({ name: "Eve", room: "general" });
     const sent = await ada.trpc.chat.send.mutate({ id: randomUUID(), text: "hello" });
     await ada.trpc.chat.typing.mutate();
     await eventually(() => {
       expect(events).toContainEqual({ type: "chat.message", message: sent });
       expect(events).toContainEqual(expect.objectContaining({ type: "chat.typing", user: "Ada" }));
-      expect(events).toContainEqual(expect.objectContaining({ type: "chat.members", room: "general" }));
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: "chat.members.changed", room: "general", since: joined.version }),
+      );
     });
+    await bob.trpc.chat.members.mutate();
+    await eventually(() => expect(events).toContainEqual(expect.objectContaining({ type: "chat.members", total: 3 })));
     expect(await bob.trpc.chat.history.query({ room: "general" })).toEqual([sent]);
   });
 

@@ -79,6 +79,10 @@ export class TrpcLink extends WsLink implements CallOwner {
     };
   }
 
+  override get isIdle(): boolean {
+    return this.#eventsId !== null && super.isIdle;
+  }
+
   heartbeat(): void {
     this.sendBare("PING");
   }

@@ -37,6 +37,10 @@ export abstract class WsLink implements Link, SocketDriver {
     return this.#ws.bufferedAmount;
   }
 
+  get isIdle(): boolean {
+    return this.isOpen && this.bufferedBytes === 0;
+  }
+
   ping(): void {
     if (this.isOpen) this.#ws.ping();
   }

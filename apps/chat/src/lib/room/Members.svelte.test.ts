@@ -5,6 +5,7 @@ import Members from "./Members.svelte";
 const member = (user: string, presence: "present" | "suspect" | "suspended") => ({
   sessionId: `session_${user}`,
   user,
+  person: user,
   presence,
   joinedAtMs: 0,
 });

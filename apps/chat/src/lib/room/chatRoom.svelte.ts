@@ -1,9 +1,10 @@
 /** One room as the page shows it: its messages, who is here, what is on its way and what is unread. */
-import type { ChatMessage, PushEvent, RoomMember } from "@lastbeat/api";
+import type { ChatMessage, MemberChanges, MemberSnapshot, PushEvent, RoomMember } from "@lastbeat/api";
 import { TRPCClientError } from "@trpc/client";
 import { ChatSession } from "../connection/chatSession.svelte.ts";
 import type { Api } from "../connection/trpcDial.ts";
 import { kept, keptInTab } from "../storage/keptValues.ts";
+import { afterChanges } from "./knownMembers.ts";
 import { catchUp, mergeMessages } from "./messages.ts";
 import { newId } from "./newId.ts";
 import { Outbox, type SendOutcome } from "./outbox.svelte.ts";
@@ -21,7 +22,8 @@ export class ChatRoom {
   readonly typists = new Typists();
   readonly unread: Unread;
   messages = $state.raw<readonly ChatMessage[]>([]);
-  members = $state.raw<readonly RoomMember[]>([]);
+  /** What was last heard of who is here; `null` before anything was. */
+  known = $state.raw<MemberSnapshot | null>(null);
   /** The room was joined at least once, so what is shown is its content. */
   joined = $state(false);
   hasOlder = $state(false);
@@ -48,6 +50,10 @@ export class ChatRoom {
       lost: () => this.outbox.connect(null),
     });
     this.session.start();
+  }
+
+  get members(): readonly RoomMember[] {
+    return this.known?.members ?? [];
   }
 
   get newestSeq(): number | undefined {
@@ -102,11 +108,11 @@ export class ChatRoom {
   async #join(api: Api): Promise<void> {
     if (this.session.sessionId !== null) this.#ownSessions.add(this.session.sessionId);
     try {
-      const { members, messages } = await api.chat.join.mutate({ room: this.room });
+      const { version, total, members, messages } = await api.chat.join.mutate({ room: this.room });
       const merged = catchUp(this.messages, messages);
       // How many come with a join is the server's choice, so only asking tells whether there are more.
       if (merged[0]?.id !== this.messages[0]?.id) this.hasOlder = merged.length > 0;
-      this.members = members;
+      this.known = { version, total, members };
       this.#show(merged);
       this.joined = true;
       this.outbox.connect((message) => sendThrough(api, message));
@@ -123,14 +129,25 @@ export class ChatRoom {
         if (this.joined && event.message.room === this.room) this.#take([event.message]);
         return;
       case "chat.members":
-        if (event.room !== this.room) return;
-        this.members = event.members;
+        if (event.room === this.room) this.known = event;
+        return;
+      case "chat.members.changed":
+        if (event.room === this.room) this.#changed(event);
         return;
       case "chat.typing":
         if (event.room === this.room) this.typists.seen(event.sessionId, event.user);
         return;
       default:
     }
+  }
+
+  #changed(changes: MemberChanges): void {
+    // The answer to the join will have it all.
+    if (this.known === null) return;
+    const known = afterChanges(this.known, changes);
+    if (known !== null) this.known = known;
+    // A change was missed: the server is asked for the whole list, which it sends soon.
+    else this.session.api?.chat.members.mutate().catch(() => {});
   }
 
   #take(messages: readonly ChatMessage[]): void {
