@@ -1,10 +1,11 @@
 /** Reads a request's JSON body, within a limit. */
 import type { IncomingMessage } from "node:http";
+import { ClientJsonError, parseClientJson } from "../contract/clientJson.ts";
 import { RestError } from "./restError.ts";
 
 const MAX_BYTES = 64 * 1024;
 
-/** The body's value; `undefined` for an empty body. @throws {RestError} when it is too large or is not JSON. */
+/** The body's value; `undefined` for an empty body. @throws {RestError} when it is too large, is not JSON or is nested too deep. */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -16,8 +17,9 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   }
   if (bytes === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new RestError("bad_json", "the body is not JSON");
+    return parseClientJson(Buffer.concat(chunks).toString());
+  } catch (error) {
+    if (error instanceof ClientJsonError) throw new RestError("bad_json", `the body ${error.message}`);
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The kinds of procedures: open to all, with a session, counted as activity, for operators. */
 import { initTRPC, TRPCError } from "@trpc/server";
 import { z } from "zod";
+import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
 import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
 import { BadCursorError } from "../store/store.ts";
 import { StoreUnavailableError } from "../store/storeErrors.ts";
@@ -29,7 +30,10 @@ export const router = t.router;
 const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
 
 /** For everyone; on a WebSocket, after its hello. */
-export const open = t.procedure.use(async ({ ctx, path, next }) => {
+export const open = t.procedure.use(async ({ ctx, path, getRawInput, next }) => {
+  // What came over a WebSocket was looked at when its frame was read.
+  if (ctx.link === null && isTooDeep(await getRawInput()))
+    throw new TRPCError({ code: "BAD_REQUEST", message: `the input ${TOO_DEEP}` });
   if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw helloFirst();
   const result = await next();
   if (!result.ok) throw inOurWords(result.error);

@@ -110,6 +110,12 @@ export class TestClient implements Disposable {
     return find() ?? eventually(() => find() ?? Promise.reject(new Error(`no frame ${type}: ${JSON.stringify(this.frames)}`)));
   }
 
+  /** The frame after those that have come already. */
+  async anyFrame(): Promise<Record<string, unknown>> {
+    const had = this.frames.length;
+    return eventually(() => this.frames[had] ?? Promise.reject(new Error("no frame came")));
+  }
+
   [Symbol.dispose](): void {
     this.socket.terminate();
   }

@@ -1,5 +1,6 @@
 /** The frames a client of the JSON socket may send. */
 import { z } from "zod";
+import { parseClientJson } from "../contract/clientJson.ts";
 import { helloInput, historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 
 /** A request's answer carries the number that the client gave it, if it gave one. */
@@ -40,9 +41,9 @@ export type ParsedFrame =
 export function parseJsonFrame(text: string): ParsedFrame {
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    return { ok: false, fatal: true, detail: "the frame is not JSON" };
+    json = parseClientJson(text);
+  } catch (error) {
+    return { ok: false, fatal: true, detail: `the frame ${(error as Error).message}` };
   }
   const parsed = frameSchema.safeParse(json);
   if (parsed.success) return { ok: true, frame: parsed.data };

@@ -40,6 +40,10 @@ export class JsonLink extends WsLink {
     this.#error("bad_request", parsed.detail, parsed);
   }
 
+  protected failedToTake(error: unknown): void {
+    this.#failed(error, {});
+  }
+
   protected explain(detail: string): void {
     this.#error("protocol_error", detail);
   }

@@ -16,6 +16,13 @@ export interface CallOwner {
   close(code: number, reason: string): void;
 }
 
+type Carrier = Buffer & { readonly message: TrpcMessage };
+
+/** What the handler decodes: the message that `deliver` wrapped. */
+export function decodeCarried(carrier: unknown): unknown {
+  return (carrier as Carrier).message;
+}
+
 export class TrpcCall extends EventEmitter {
   readonly link: CallOwner;
   readonly id: CallId;
@@ -43,8 +50,10 @@ export class TrpcCall extends EventEmitter {
     this.link.close(1011, "internal error");
   }
 
+  /** The message goes in as it was parsed: the handler hands a binary frame to `decodeCarried` untouched. */
   deliver(message: TrpcMessage): void {
-    this.emit("message", Buffer.from(JSON.stringify(message)), false);
+    const carrier: Carrier = Object.assign(Buffer.alloc(0), { message });
+    this.emit("message", carrier, true);
   }
 
   /** The socket is gone: cancels what the call still does. */

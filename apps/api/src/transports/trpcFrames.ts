@@ -1,5 +1,6 @@
 /** What a frame of tRPC's WebSocket protocol holds. */
 import { z } from "zod";
+import { parseClientJson } from "../contract/clientJson.ts";
 
 export type CallId = number | string;
 
@@ -33,9 +34,9 @@ export function parseTrpcFrame(text: string): TrpcFrame {
   if (text === "PING") return { kind: "ping" };
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: "junk", detail: "the frame is not JSON" };
+    json = parseClientJson(text);
+  } catch (error) {
+    return { kind: "junk", detail: `the frame ${(error as Error).message}` };
   }
   const parsed = batch.safeParse(Array.isArray(json) ? json : [json]);
   if (parsed.success) return { kind: "messages", messages: parsed.data };

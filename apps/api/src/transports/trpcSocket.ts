@@ -14,7 +14,7 @@ import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import type { EncodedPush } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
-import { type CallOwner, TrpcCall } from "./trpcCall.ts";
+import { type CallOwner, decodeCarried, TrpcCall } from "./trpcCall.ts";
 import { type CallId, parseTrpcFrame, type TrpcMessage } from "./trpcFrames.ts";
 import { WsLink } from "./wsLink.ts";
 
@@ -36,7 +36,7 @@ export function trpcLinks(services: Services): TrpcLinkFactory {
     wss: undefined as unknown as WebSocketServer,
     createContext: ({ res }): Context => (res as unknown as TrpcCall).link.context(),
     // Messages stay objects up to `TrpcCall.send`, which looks at them before they become text.
-    experimental_encoder: { encode: (message) => message as string, decode: (text) => JSON.parse(String(text)) },
+    experimental_encoder: { encode: (message) => message as string, decode: decodeCarried },
     onError({ error, path, ctx }) {
       if (error.code === "INTERNAL_SERVER_ERROR")
         services.log.error(`${path ?? "A call"} failed`, { error: error.cause ?? error });
@@ -124,6 +124,12 @@ export class TrpcLink extends WsLink implements CallOwner {
       case "messages":
         for (const message of frame.messages) this.#take(message);
     }
+  }
+
+  protected failedToTake(error: unknown): void {
+    this.#options.services.log.error("A frame on the tRPC socket could not be taken", { error });
+    const data = { code: "INTERNAL_SERVER_ERROR", httpStatus: 500 };
+    this.send(JSON.stringify({ id: null, error: { code: -32603, message: "the server failed to take this frame", data } }));
   }
 
   protected explain(): void {

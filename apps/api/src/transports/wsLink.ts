@@ -19,6 +19,8 @@ export abstract class WsLink implements Link, SocketDriver {
   abstract push(encoded: EncodedPush): void;
   /** A frame that the keeper has counted. */
   protected abstract received(data: Buffer, isBinary: boolean): void;
+  /** A frame that this server failed to take, by a fault of its own: it costs nobody more than that frame. */
+  protected abstract failedToTake(error: unknown): void;
   /** Tells the client what it did wrong, if the dialect has words for it; the socket closes right after. */
   protected abstract explain(detail: string): void;
 
@@ -60,7 +62,12 @@ export abstract class WsLink implements Link, SocketDriver {
   // What happens on the socket.
 
   frame(data: Buffer, isBinary: boolean): void {
-    if (this.connection?.received(data.length) === true) this.received(data, isBinary);
+    if (this.connection?.received(data.length) !== true) return;
+    try {
+      this.received(data, isBinary);
+    } catch (error) {
+      this.failedToTake(error);
+    }
   }
 
   pong(): void {
