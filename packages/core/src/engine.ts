@@ -45,6 +45,8 @@ export interface Engine {
   /** The monotonic clock when the ticker read it last, whole milliseconds. */
   monoMs: number;
   memoryLevel: MemoryLevel;
+  /** When settings were last changed, milliseconds of observed time; -1 for never. */
+  settingsChangedMs: number;
   heartbeatsSent: number;
   shuttingDown: boolean;
 }

@@ -9,6 +9,7 @@ export * from "./ledger/memoryLedger.ts";
 export * from "./protocol/notice.ts";
 export { systemRandom } from "./random.ts";
 export * from "./session/endReason.ts";
+export { type LateCause, lateCauses } from "./session/lateness.ts";
 export { causeOf } from "./session/resources.ts";
 export { isSessionId, makeSessionId } from "./session/sessionId.ts";
 export * from "./settings/bounds.ts";

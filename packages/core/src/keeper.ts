@@ -26,6 +26,7 @@ import { BeatHistory } from "./session/beatHistory.ts";
 import { explainDeadlines } from "./session/deadlines.ts";
 import { EndingQueue } from "./session/endingQueue.ts";
 import { SessionHandle } from "./session/handle.ts";
+import { NEVER_MS } from "./session/lateness.ts";
 import { Leftovers } from "./session/leftovers.ts";
 import { end } from "./session/lifecycle.ts";
 import { lookAhead } from "./session/lookAhead.ts";
@@ -165,6 +166,7 @@ class Keeper implements SessionKeeper {
     const difference = settingsDifference(before, settings);
     engine.settings = Object.freeze({ ...settings });
     engine.revision = revision;
+    engine.settingsChangedMs = engine.observed.nowMs;
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
     this.#ticker.settingsChanged(before);
     this.#stopSpreading();
@@ -271,6 +273,7 @@ function makeEngine(options: KeeperOptions): Engine {
     revision: options.settingsRevision ?? 0,
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",
+    settingsChangedMs: NEVER_MS,
     heartbeatsSent: 0,
     shuttingDown: false,
   };

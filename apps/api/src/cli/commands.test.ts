@@ -52,7 +52,7 @@ describe.each(bothAsked)("stats of a %s", (kind) => {
     const { code, out } = await stats("--since", "2h", "--user", "Grace");
     expect(code).toBe(0);
     const [title, columns, scale, ...rest] = out.split("\n");
-    expect(title).toBe("1 ended session; found after 3 ms in the median, 3 ms at the 99th percentile");
+    expect(title).toBe("1 ended session; found after 3 ms in the median, 3 ms at the 99th percentile, 0 late");
     expect(columns).toBe("  █");
     expect(scale).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:00 UTC and on, .+ a column, at most 1$/);
     const bar = "█".repeat(30);

@@ -1,4 +1,5 @@
 /** The views of `views.ts` as schemas, for the OpenAPI document. `satisfies` keeps the two the same. */
+import { lateCauses } from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
 import { initiators } from "./cleanupQuery.ts";
@@ -22,6 +23,7 @@ export const cleanupSchema = z.strictObject({
   ...{ lastSeenAtMs: atMs, lastActiveAtMs: atMs, detectedAtMs: atMs, releasedAtMs: atMs },
   detectionMs: whole.describe("from the cause to the verdict, in observed time"),
   boundMs: whole.nullable().describe("the published bound for that"),
+  lateCause: z.enum(lateCauses).nullable().describe("what prolonged the verdict beyond the bound; null when it came in time"),
   cleanupMs: whole.describe("from the verdict until everything was released"),
   cleanup: z.enum(["complete", "incomplete"]),
   resourcesReleased: count,
@@ -58,6 +60,8 @@ export const cleanupStatsSchema = z.strictObject({
   buckets: z.array(z.strictObject({ atMs, byTier })).describe("oldest first, empty ones left out"),
   detectionMedianMs: z.number().nullable(),
   detectionP99Ms: z.number().nullable(),
+  detectionIsExact: z.boolean().describe("whether the two are exact, or at most a tenth above the true ones"),
+  late: z.partialRecord(z.enum(lateCauses), count).describe("ends found later than their bound, by what prolonged the verdict"),
 }) satisfies z.ZodType<CleanupStats>;
 
 export const liveSessionSchema = z.strictObject({

@@ -4,6 +4,7 @@ import type {
   EvictionEvidence,
   FailedRelease,
   Initiator,
+  LateCause,
   MemoryLevel,
   SessionKind,
   SettingField,
@@ -63,6 +64,8 @@ export interface Cleanup {
   readonly releasedAtMs: number;
   readonly detectionMs: number;
   readonly boundMs: number | null;
+  /** What prolonged the verdict beyond the bound; `null` when it came in time. */
+  readonly lateCause: LateCause | null;
   readonly cleanupMs: number;
   readonly cleanup: "complete" | "incomplete";
   readonly resourcesReleased: number;
@@ -105,6 +108,10 @@ export interface CleanupStats {
   readonly buckets: readonly { readonly atMs: number; readonly byTier: Readonly<Partial<Record<Tier, number>>> }[];
   readonly detectionMedianMs: number | null;
   readonly detectionP99Ms: number | null;
+  /** Whether the two are exact; else they are at most a tenth above the true ones, and no end was found later than in its bucket. */
+  readonly detectionIsExact: boolean;
+  /** Ends found later than the bound in force at that moment, counted one by one, by what prolonged the verdict. */
+  readonly late: Readonly<Partial<Record<LateCause, number>>>;
 }
 
 export type SettingSource = "default" | "preset" | "file" | "environment" | "operator";

@@ -1,5 +1,14 @@
 /** From a row of the database to what the API shows. */
-import type { EndReason, EvictionEvidence, FailedRelease, Initiator, MemoryLevel, SessionKind, Tier } from "@lastbeat/core";
+import type {
+  EndReason,
+  EvictionEvidence,
+  FailedRelease,
+  Initiator,
+  LateCause,
+  MemoryLevel,
+  SessionKind,
+  Tier,
+} from "@lastbeat/core";
 import type { Cleanup } from "../contract/views.ts";
 
 /** The columns of the view `cleanups`. */
@@ -26,6 +35,8 @@ export interface CleanupRow {
   readonly released_at_ms: number;
   readonly detection_ms: number;
   readonly bound_ms: number | null;
+  /** Left out by databases of earlier versions. */
+  readonly late_cause?: LateCause | null;
   readonly cleanup_ms: number;
   readonly cleanup: "complete" | "incomplete";
   readonly resources_released: number;
@@ -39,6 +50,12 @@ export interface CleanupRow {
   readonly eviction: string | null;
   readonly resume_expired: number;
   readonly crashed_between_ms: string | null;
+}
+
+/** Ends of earlier versions do not say why they were late. The migration fills them in likewise. */
+function likelyLateCause({ detection_ms, bound_ms, pauses }: CleanupRow): LateCause | null {
+  if (bound_ms === null || detection_ms <= bound_ms) return null;
+  return pauses > 0 ? "pause" : "unknown";
 }
 
 export function cleanupOf(row: CleanupRow): Cleanup {
@@ -64,6 +81,7 @@ export function cleanupOf(row: CleanupRow): Cleanup {
     releasedAtMs: row.released_at_ms,
     detectionMs: row.detection_ms,
     boundMs: row.bound_ms,
+    lateCause: row.late_cause === undefined ? likelyLateCause(row) : row.late_cause,
     cleanupMs: row.cleanup_ms,
     cleanup: row.cleanup,
     resourcesReleased: row.resources_released,

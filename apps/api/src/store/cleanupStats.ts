@@ -1,12 +1,15 @@
 /** Counts of ends over time: from the roll-up where the filter allows it, else from the rows. */
+import type { LateCause } from "@lastbeat/core";
 import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { CleanupStats } from "../contract/views.ts";
 import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "./cleanupFilter.ts";
-import { detectionBucket, percentile } from "./detectionBuckets.ts";
+import { detectionBucket } from "./detectionBuckets.ts";
+import { type CountedDetections, createPercentiles, exactPercentiles, type Percentiles } from "./detectionPercentiles.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "./endId.ts";
+import { lateCauseColumn } from "./olderLedger.ts";
 import { inTime } from "./timeLimit.ts";
 
 /** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
@@ -25,16 +28,19 @@ interface CountedEnds {
   readonly ends: number;
 }
 
-/** Ends that share a detection time (to the bucket). */
-interface CountedDetections {
-  readonly detectionMs: number;
+/** Ends that were late for the same cause. */
+interface CountedLate {
+  readonly lateCause: LateCause | null;
   readonly ends: number;
 }
 
-/** The same ends, counted in two ways. */
+/** The same ends, counted in three ways. */
 interface Counted {
   readonly ends: readonly CountedEnds[];
   readonly detections: readonly CountedDetections[];
+  readonly late: readonly CountedLate[];
+  /** Whether `detections` holds the times themselves, or the upper edges of their buckets. */
+  readonly exact: boolean;
 }
 
 interface Span {
@@ -46,6 +52,7 @@ export type ReadStats = (query: CleanupQuery) => CleanupStats;
 
 export function createCleanupStats(database: Database.Database): ReadStats {
   const lookups = createLookups(database);
+  const percentiles = createPercentiles(database);
   const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup_hours").pluck();
   const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup_hours").pluck();
 
@@ -59,20 +66,36 @@ export function createCleanupStats(database: Database.Database): ReadStats {
 
   return (query) => {
     const span = spanOf(query);
-    if (span === null) return summary([], HOUR_MS);
+    if (span === null) return summary([], HOUR_MS, noTimes);
     if (hasRowsOnlyFilter(query)) {
       const filter = sqlFilter({ ...query, ...span }, lookups);
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
-      if (filter.nothing) return summary([], width);
+      if (filter.nothing) return summary([], width, noTimes);
       const limit = { text: inTime("e.id"), values: [] };
       const counted = filter.walks.map(({ from, conditions }) =>
         countRows(database, from, { conditions: [...conditions, limit], width }),
       );
-      return summary(counted, width);
+      return summary(counted, width, exactPercentiles(timesOf(counted)));
     }
     const width = widthFor(span, isFine(database, span) ? [...rowWidths, ...rollupWidths] : rollupWidths);
-    return summary(countAll(database, query, { ...span, width }), width);
+    const counted = countAll(database, query, { ...span, width });
+    const exact = counted.every((part) => part.exact);
+    return summary(
+      counted,
+      width,
+      exact ? exactPercentiles(timesOf(counted)) : percentiles(edgesOf(counted), { query, ...span }),
+    );
   };
+}
+
+const noTimes: Percentiles = { medianMs: null, p99Ms: null, exact: true };
+
+const timesOf = (counted: readonly Counted[]) => counted.flatMap(({ detections }) => detections);
+
+/** All detection times as upper edges of their buckets. */
+function edgesOf(counted: readonly Counted[]): CountedDetections[] {
+  const edge = (time: CountedDetections) => ({ ...time, detectionMs: detectionBucket(time.detectionMs) });
+  return counted.flatMap(({ detections, exact }) => (exact ? detections.map(edge) : detections));
 }
 
 function hasRowsOnlyFilter({ user, session, address, text }: CleanupQuery): boolean {
@@ -146,9 +169,16 @@ function countHours(
        GROUP BY e.hour_at_ms, e.tier, e.reason`,
     )
     .all(...where.values);
+  const late = database
+    .prepare<SqlValue[], CountedLate>(
+      `SELECT e.cause AS lateCause, sum(e.count) AS ends FROM rollup_late e ${where.text} GROUP BY e.cause`,
+    )
+    .all(...where.values);
   const firstDay = Math.min(toMs, Math.ceil(fromMs / DAY_MS) * DAY_MS);
   const lastDay = Math.max(firstDay, Math.floor(toMs / DAY_MS) * DAY_MS);
   return {
+    late,
+    exact: false,
     ends: hours.map((hour) => ({ ...hour, atMs: Math.floor(hour.atMs / width) * width })),
     detections: [
       ...detections("rollup", "hour_at_ms", { fromMs, toMs: firstDay }),
@@ -164,26 +194,23 @@ function countRows(
   { conditions, width }: { conditions: readonly Sql[]; width: number },
 ): Counted {
   const where = whereClause(conditions);
-  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4`;
+  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, ${lateCauseColumn(database)} AS lateCause,
+    count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4, 5`;
   const found = database
-    .prepare<SqlValue[], CountedEnds & CountedDetections & { at: number }>(sql)
+    .prepare<SqlValue[], CountedEnds & CountedDetections & CountedLate & { at: number }>(sql)
     .all(width * ENDS_PER_MS, ...where.values)
-    .map(({ at, ...rest }) => ({
-      ...rest,
-      atMs: endIdMs(at * width * ENDS_PER_MS),
-      detectionMs: detectionBucket(rest.detectionMs),
-    }));
-  return { ends: found, detections: found };
+    .map(({ at, ...rest }) => ({ ...rest, atMs: endIdMs(at * width * ENDS_PER_MS) }));
+  return { ends: found, detections: found, late: found, exact: true };
 }
 
-function summary(counted: readonly Counted[], bucketMs: number): CleanupStats {
+function summary(counted: readonly Counted[], bucketMs: number, { medianMs, p99Ms, exact }: Percentiles): CleanupStats {
   const byTier: Partial<Record<Tier, number>> = {};
   const byReason: Partial<Record<EndReason, number>> = {};
   const buckets = new Map<number, Partial<Record<Tier, number>>>();
-  const detections = new Map<number, number>();
+  const late: Partial<Record<LateCause, number>> = {};
   let total = 0;
-  for (const { detectionMs, ends } of counted.flatMap(({ detections: found }) => found))
-    detections.set(detectionMs, (detections.get(detectionMs) ?? 0) + ends);
+  for (const { lateCause, ends } of counted.flatMap(({ late: found }) => found))
+    if (lateCause !== null) late[lateCause] = (late[lateCause] ?? 0) + ends;
   for (const { atMs, tier, reason, ends } of counted.flatMap(({ ends: found }) => found)) {
     total += ends;
     byTier[tier] = (byTier[tier] ?? 0) + ends;
@@ -198,8 +225,10 @@ function summary(counted: readonly Counted[], bucketMs: number): CleanupStats {
     byReason: inOrder(byReason, endReasonNames),
     bucketMs,
     buckets: [...buckets].sort(([a], [b]) => a - b).map(([atMs, ends]) => ({ atMs, byTier: inOrder(ends, tiers) })),
-    detectionMedianMs: percentile(detections, 0.5),
-    detectionP99Ms: percentile(detections, 0.99),
+    detectionMedianMs: medianMs,
+    detectionP99Ms: p99Ms,
+    detectionIsExact: exact,
+    late,
   };
 }
 

@@ -10,14 +10,27 @@ export function detectionBucket(detectionMs: number): number {
   return Math.round(10 * GROWTH ** power);
 }
 
+/** No time below this is in the bucket with that upper edge. */
+export function bucketStart(upToMs: number): number {
+  if (upToMs <= 10) return upToMs;
+  const power = Math.round(Math.log(upToMs / 10) / Math.log(GROWTH));
+  return Math.floor(10 * GROWTH ** (power - 1));
+}
+
+/** A counted time, and the place (from 0) that the one looked for has among those that share it. */
+export interface Ranked {
+  readonly value: number;
+  readonly place: number;
+}
+
 /** The value below or at which `fraction` of the counted times lie, by the nearest-rank rule; `null` when there is none. */
-export function percentile(counts: ReadonlyMap<number, number>, fraction: number): number | null {
+export function percentile(counts: ReadonlyMap<number, number>, fraction: number): Ranked | null {
   const ordered = [...counts].sort(([a], [b]) => a - b);
   const total = ordered.reduce((sum, [, count]) => sum + count, 0);
   let rank = Math.max(1, Math.ceil(total * fraction));
   for (const [value, count] of ordered) {
+    if (rank <= count) return { value, place: rank - 1 };
     rank -= count;
-    if (rank <= 0) return value;
   }
   return null;
 }

@@ -22,7 +22,7 @@ const columns = [
   ...["id", "session", "user", "address", "reason", "tier", "initiator", "close_code", "detail", "note", "operator"],
   ...["last_seen_at_ms", "last_active_at_ms", "detected_at_ms", "released_at_ms", "detection_ms", "bound_ms", "cleanup_ms"],
   ...["cleanup", "resources_released", "resources_failed", "misses", "round_trips_ms", "settings_revision", "pauses"],
-  ...["paused_ms", "memory_level", "eviction", "resume_expired", "crashed_between_ms"],
+  ...["paused_ms", "memory_level", "eviction", "resume_expired", "crashed_between_ms", "late_cause"],
 ];
 
 export interface EndWriter {
@@ -97,5 +97,6 @@ function endValues(record: EndedRecord): (string | number | null)[] {
     ...[text(record.cleanup), int(record.resourcesReleased), json(record.resourcesFailed ?? []), int(record.misses)],
     ...[json(record.roundTripsMs ?? []), int(record.settingsRevision), int(record.pauses), int(record.pausedMs)],
     ...[text(record.memoryLevel), jsonOrNull(record.eviction), flag(record.resumeExpired), jsonOrNull(record.crashedBetweenMs)],
+    textOrNull(record.lateCause),
   ];
 }

@@ -19,6 +19,7 @@ const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000
 const guards = [
   ...["ends_close_session", "ends_once", "ends_are_final", "ends_stay", "sessions_stay_ended", "sessions_end_by_their_end"],
   ...["ends_session", "sessions_session_id", "rollup_adds", "rollup_counts", "rollup_takes"],
+  "ends_late",
 ];
 
 /**
@@ -50,6 +51,20 @@ const sumsDifference = `
   SELECT 'the ' || span || ' of ' || ${iso("at_ms")} || ' sums up to ' || sum(kept) || ' ends of ' || tier || ', ' || reason || ', '
     || initiator || ', and the roll-up to ' || sum(counted) AS problem
   FROM sums GROUP BY span, at_ms, tier, reason, initiator, up_to_ms HAVING sum(kept) <> sum(counted)`;
+
+/** Late ends per hour, as counted and as stored; what retention has removed is counted and has no rows. */
+const lateDifference = `
+  WITH counted AS (
+    SELECT hour_at_ms, reason, cause, count, 0 AS rows FROM rollup_late
+    UNION ALL
+    SELECT detected_at_ms / ${HOUR_MS} * ${HOUR_MS}, reason, late_cause, 0, count(*)
+    FROM ends NOT INDEXED WHERE late_cause IS NOT NULL GROUP BY 1, 2, 3
+  )
+  SELECT 'the hour of ' || ${iso("hour_at_ms")} || ' counts ' || sum(count) || ' late ends of ' || reason || ' (' || cause || ') and has '
+    || sum(rows) || ' rows' AS problem
+  FROM counted GROUP BY hour_at_ms, reason, cause
+  HAVING sum(rows) > sum(count)
+    OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
 
 export const ledgerChecks: readonly LedgerCheck[] = [
   {
@@ -116,6 +131,20 @@ export const ledgerChecks: readonly LedgerCheck[] = [
     holds: "the counts per hour are the rows, and those that retention has removed",
     looksAt: "SELECT coalesce(sum(count), 0) FROM rollup",
     wrong: rollupDifference,
+  },
+  {
+    name: "late-is-said",
+    holds: "an end says why it was late when it was found after its bound, and only then",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'the end ' || id || ' was found in ' || detection_ms || ' ms, its bound is ' || coalesce(bound_ms, 'none') ||
+              ', and it says ' || coalesce(late_cause, 'nothing') AS problem
+            FROM ends NOT INDEXED WHERE coalesce(detection_ms > bound_ms, 0) <> (late_cause IS NOT NULL)`,
+  },
+  {
+    name: "rollup-late",
+    holds: "the counts of late ends are the rows, and those that retention has removed",
+    looksAt: "SELECT coalesce(sum(count), 0) FROM rollup_late",
+    wrong: lateDifference,
   },
   {
     name: "rollup-sums",

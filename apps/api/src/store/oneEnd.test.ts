@@ -5,7 +5,7 @@ import { type Scratch, scratch } from "./testing/scratchStore.ts";
 const copyOfTheEnd = `INSERT INTO ends SELECT id + 1, session, user, address, 'idle', tier, initiator, close_code, detail, note, operator,
   last_seen_at_ms, last_active_at_ms, detected_at_ms, released_at_ms, detection_ms, bound_ms, cleanup_ms, cleanup, resources_released,
   resources_failed, misses, round_trips_ms, settings_revision, pauses, paused_ms, memory_level, eviction, resume_expired,
-  crashed_between_ms FROM ends`;
+  crashed_between_ms, late_cause FROM ends`;
 
 describe("the database itself", () => {
   let place: Scratch;

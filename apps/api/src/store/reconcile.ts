@@ -53,6 +53,7 @@ function crashRecord(row: OpenRow, nowMs: number): EndedRecord {
     releasedAtMs: nowMs,
     detectionMs: nowMs - fromMs,
     boundMs: null,
+    lateCause: null,
     cleanupMs: 0,
     cleanup: "complete",
     resourcesReleased: 0,

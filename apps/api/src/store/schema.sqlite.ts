@@ -88,6 +88,8 @@ export const ends = sqliteTable(
     resumeExpired: integer("resume_expired").notNull(),
     /** JSON: `[from, to]` in epoch milliseconds; only for `server_crashed`. */
     crashedBetweenMs: text("crashed_between_ms"),
+    /** What prolonged the verdict beyond `bound_ms`; empty when it came in time or there is no bound. */
+    lateCause: text("late_cause"),
   },
   (table) => [
     uniqueIndex("ends_session").on(table.session),
@@ -165,6 +167,18 @@ export const rollupDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.dayAtMs, table.tier, table.reason, table.initiator, table.detectionUpToMs] })],
 );
 
+/** Ends found later than their bound, per hour and by what prolonged the verdict: few. Kept by a trigger on `ends`. */
+export const rollupLate = sqliteTable(
+  "rollup_late",
+  {
+    hourAtMs: integer("hour_at_ms").notNull(),
+    ...kindOfEnd,
+    cause: text("cause").notNull(),
+    count: integer("count").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator, table.cause] })],
+);
+
 export const messages = sqliteTable(
   "messages",
   {
@@ -196,4 +210,6 @@ export const settingsRevisions = sqliteTable("settings_revisions", {
 export const retention = sqliteTable("retention", {
   id: integer("id").primaryKey(),
   keptFromMs: integer("kept_from_ms").notNull(),
+  /** The latest time that retention believes in, whatever the wall clock says; empty before the first. */
+  trustedAtMs: integer("trusted_at_ms"),
 });

@@ -33,7 +33,17 @@ function memoryCleanups(ledger: MemoryLedger): CleanupStore {
     },
     async stats() {
       const total = all().length;
-      return { total, byTier: {}, byReason: {}, bucketMs: 0, buckets: [], detectionMedianMs: null, detectionP99Ms: null };
+      return {
+        total,
+        byTier: {},
+        byReason: {},
+        bucketMs: 0,
+        buckets: [],
+        detectionMedianMs: null,
+        detectionP99Ms: null,
+        detectionIsExact: true,
+        late: {},
+      };
     },
     get: async (id) => all().find(({ sessionId }) => sessionId === id) ?? null,
     timeline: async () => [],

@@ -62,7 +62,14 @@ function ending(sessionId: string, detectedAtMs: number, random: SeededRandom): 
   return {
     ...{ sessionId, reason, tier, initiator, closeCode, detail: text, note: null, operator: null },
     ...{ lastSeenAtMs: seenAtMs, lastActiveAtMs: seenAtMs, detectedAtMs, releasedAtMs: detectedAtMs + 2, detectionMs },
-    ...{ boundMs: 90_100, cleanupMs: random.int(20), cleanup: "complete", resourcesReleased: 2, resourcesFailed: [] },
+    ...{
+      boundMs: 90_100,
+      lateCause: null,
+      cleanupMs: random.int(20),
+      cleanup: "complete",
+      resourcesReleased: 2,
+      resourcesFailed: [],
+    },
     ...{ misses: tier === "heartbeat" ? 3 : 0, roundTripsMs: [12, 9, 31, 14], settingsRevision: 0, pauses: 0, pausedMs: 0 },
     ...{ memoryLevel: "ok", eviction: null, resumeExpired: false, crashedBetweenMs: null },
   };

@@ -1,5 +1,6 @@
 /** What is written to the ledger. Times ending in `AtMs` are wall-clock epoch milliseconds; other `Ms` are durations. */
 import type { EndReason, Initiator, Tier } from "../session/endReason.ts";
+import type { LateCause } from "../session/lateness.ts";
 
 export type SessionKind = "user" | "admin";
 
@@ -53,6 +54,8 @@ export interface EndedRecord {
   readonly detectionMs: number;
   /** The published bound for that; `null` where there is none. */
   readonly boundMs: number | null;
+  /** What prolonged the verdict beyond the bound; `null` when it was given in time or there is no bound. */
+  readonly lateCause: LateCause | null;
   /** Time from the verdict until everything it held was released. */
   readonly cleanupMs: number;
   readonly cleanup: "complete" | "incomplete";

@@ -6,6 +6,7 @@ import type { EndedRecord } from "../ledger/events.ts";
 import { boundForReason } from "../settings/bounds.ts";
 import { endReasons } from "./endReason.ts";
 import { sayFarewell } from "./farewell.ts";
+import { lateCause, type Prolongings } from "./lateness.ts";
 import { releaseAll } from "./releasing.ts";
 import type { ReleaseReport } from "./resources.ts";
 import { closeReasonText, retryDelayMs } from "./retryDelay.ts";
@@ -82,6 +83,10 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
   return ended;
 }
 
+function prolongings({ observed, settingsChangedMs }: Engine): Prolongings {
+  return { pauseMs: observed.lastPauseMs, settingsMs: settingsChangedMs, lateTickMs: observed.lastLateTickMs };
+}
+
 function describeEnd(
   engine: Engine,
   record: SessionRecord,
@@ -89,6 +94,8 @@ function describeEnd(
 ): EndedRecord {
   const { cause } = state;
   const entry = endReasons[cause.reason];
+  const detectionMs = cause.detectionMs ?? Math.max(0, state.detectedMs - cause.causeMs);
+  const boundMs = boundForReason(cause.reason, engine.settings);
   return {
     sessionId: record.id,
     reason: cause.reason,
@@ -102,8 +109,9 @@ function describeEnd(
     lastActiveAtMs: Math.min(wallAt(engine, record.activeMonoMs), detectedAtMs),
     detectedAtMs,
     releasedAtMs: Math.round(engine.clock.wallMs()),
-    detectionMs: cause.detectionMs ?? Math.max(0, state.detectedMs - cause.causeMs),
-    boundMs: boundForReason(cause.reason, engine.settings),
+    detectionMs,
+    boundMs,
+    lateCause: lateCause({ detectedMs: cause.causeMs + detectionMs, detectionMs, boundMs }, prolongings(engine)),
     cleanupMs: Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs)),
     cleanup: report.failed.length === 0 ? "complete" : "incomplete",
     resourcesReleased: report.released,

@@ -34,6 +34,7 @@ export function sampleEnded(sessionId: string, changes: Partial<EndedRecord> = {
     releasedAtMs: 1_700_000_100_004,
     detectionMs: 70_000,
     boundMs: 90_100,
+    lateCause: null,
     cleanupMs: 4,
     cleanup: "incomplete",
     resourcesReleased: 2,

@@ -47,6 +47,9 @@ export class ObservedTime {
   pauses = 0;
   pausedMs = 0;
   longestPauseMs = 0;
+  /** Observed time when the server last paused, and when a tick last made up for two; -1 for never. */
+  lastPauseMs = -1;
+  lastLateTickMs = -1;
   #lastTickMs: number;
   #carryMs = 0;
 
@@ -62,6 +65,7 @@ export class ObservedTime {
     this.#lastTickMs = monotonicMs;
     this.#carryMs = observation.carryMs;
     if (observation.pausedMs > 0) this.#recordPause(observation.pausedMs);
+    if (observation.steps > 1) this.lastLateTickMs = this.nowMs;
     return observation;
   }
 
@@ -73,6 +77,7 @@ export class ObservedTime {
 
   #recordPause(pausedMs: number): void {
     this.pauses += 1;
+    this.lastPauseMs = this.nowMs;
     this.pausedMs += pausedMs;
     this.longestPauseMs = Math.max(this.longestPauseMs, pausedMs);
   }

@@ -51,7 +51,7 @@ it("TIM3 does not judge a heartbeat that was outstanding during a pause: a fresh
   expect(socket.count("heartbeat")).toBe(2);
   expect(session.snapshot().beats).toEqual([-1]);
   await clock.advanceAsync(20_200);
-  expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", pauses: 1 });
+  expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", pauses: 1, lateCause: "pause" });
 });
 
 it("TIM4 wall-clock jumps change no verdict", async () => {

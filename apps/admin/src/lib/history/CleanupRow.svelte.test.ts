@@ -35,8 +35,8 @@ test("LED7 a row opens the whole evidence of an end", async () => {
   }
 });
 
-test("a detection over its bound is marked", async () => {
-  const screen = await render(CleanupRowInClock, { cleanup: cleanup({ detectionMs: 95_000 }) });
+test("LED7 a detection over its bound is marked, and says what prolonged it", async () => {
+  const screen = await render(CleanupRowInClock, { cleanup: cleanup({ detectionMs: 95_000, lateCause: "pause" }) });
   await screen.getByRole("button", { expanded: false }).click();
-  await expect.element(screen.getByText(/over the bound of 90\.1 s/)).toBeVisible();
+  await expect.element(screen.getByText(/over the bound of 90\.1 s: the server had paused/)).toBeVisible();
 });

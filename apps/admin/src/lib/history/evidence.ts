@@ -2,6 +2,7 @@
 import type { Cleanup } from "@lastbeat/api";
 import { endReasons } from "@lastbeat/core/reasons";
 import { bytes, coarse, duration, exact, percent, plural, seconds } from "../format.ts";
+import { lateCauseWords } from "../lateness.ts";
 
 export interface EvidenceFact {
   readonly name: string;
@@ -39,15 +40,15 @@ function verdict(end: Cleanup): EvidenceFact[] {
   return facts;
 }
 
-function bound({ detectionMs, boundMs }: Cleanup): EvidenceFact {
+function bound({ detectionMs, boundMs, lateCause }: Cleanup): EvidenceFact {
   if (boundMs === null) return { name: "Detected in", value: `${duration(detectionMs)}; no bound applies` };
-  const late = detectionMs > boundMs;
   // In the bound's own unit, so that the two can be compared at a glance.
   const detected = detectionMs < 1_000 ? duration(detectionMs) : seconds(detectionMs);
+  const why = lateCause === null ? "" : `: ${lateCauseWords[lateCause]}`;
   return {
     name: "Detected in",
-    value: `${detected}, ${late ? "over" : "within"} the bound of ${seconds(boundMs)}`,
-    alarming: late,
+    value: `${detected}, ${lateCause === null ? "within" : "over"} the bound of ${seconds(boundMs)}${why}`,
+    alarming: lateCause !== null,
   };
 }
 

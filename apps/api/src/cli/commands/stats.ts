@@ -36,13 +36,22 @@ export const stats: Command = {
 
 function chart(counted: CleanupStats): string {
   if (counted.total === 0) return "No ended session matches.\n";
-  const { detectionMedianMs: median, detectionP99Ms: p99 } = counted;
+  const { detectionMedianMs: median, detectionP99Ms: p99, detectionIsExact } = counted;
+  const upTo = detectionIsExact ? "" : "up to ";
   const found =
     median === null || p99 === null
       ? ""
-      : `; found after ${duration(median)} in the median, ${duration(p99)} at the 99th percentile`;
+      : `; found after ${upTo}${duration(median)} in the median, ${upTo}${duration(p99)} at the 99th percentile, ${late(counted)}`;
   const title = `${number(counted.total)} ended session${counted.total === 1 ? "" : "s"}${found}\n`;
   return [title, overTime(counted), "by tier\n", bars(counted.byTier), "by reason\n", bars(counted.byReason)].join("");
+}
+
+/** How many were found after their bound, and what prolonged that. */
+function late({ late: causes }: CleanupStats): string {
+  const counts = Object.entries(causes);
+  const sum = counts.reduce((all, [, count]) => all + count, 0);
+  const why = counts.map(([cause, count]) => `${cause.replace("_", " ")} ${number(count)}`).join(", ");
+  return `${number(sum)} late${sum === 0 ? "" : ` (${why})`}`;
 }
 
 /** One column a bucket, or several buckets where they do not fit. */

@@ -1,5 +1,5 @@
 /** A few hundred ended sessions of every kind, and what a query over them must find, told in plain TypeScript. */
-import type { EndReason } from "@lastbeat/core";
+import type { EndReason, LateCause } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 import type { CleanupQuery } from "../../contract/cleanupQuery.ts";
@@ -15,21 +15,27 @@ export interface ModelEnd {
   readonly words: readonly string[];
   readonly detectedAtMs: number;
   readonly detectionMs: number;
+  /** Found after its bound of `BOUND_MS`. */
+  readonly lateCause: LateCause | null;
   readonly cleanupMs: number;
 }
 
 export const FIRST_MS = 1_700_000_000_000;
 const reasons: readonly EndReason[] = ["client_left", "connection_lost", "unreachable", "unresponsive", "idle", "server_crashed"];
+/** Short, so that some ends are late. */
+const BOUND_MS = 16;
+const causes: readonly LateCause[] = ["pause", "settings", "unknown"];
 const vocabulary = ["alpha", "beta", "gamma", "alphabet"];
 
 /** Values repeat often, the moments included, so that orders have ties. `spreadMs` is the span they are detected in. */
 export function modelEnds(count: number, { seed = 1, prefix = "s", spreadMs = 400 } = {}): ModelEnd[] {
   const random = createSeededRandom(seed);
   return Array.from({ length: count }, (_, at) => ({
+    lateCause: null,
     ...{ sessionId: `session_${prefix}${at}`, at, user: `user${random.int(4)}`, address: `192.0.2.${random.int(3)}` },
     ...{ reason: random.pick(reasons), words: someWords(random), detectedAtMs: FIRST_MS + random.int(spreadMs) },
     ...{ detectionMs: random.int(20), cleanupMs: random.int(20) },
-  }));
+  })).map((end) => (end.detectionMs > BOUND_MS ? { ...end, lateCause: random.pick(causes) } : end));
 }
 
 function someWords(random: SeededRandom): string[] {
@@ -40,9 +46,9 @@ export function asSessions(ends: readonly ModelEnd[]): Map<string, EndedSession>
   return new Map(ends.map((end) => [end.sessionId, asSession(end)]));
 }
 
-function asSession({ user, address, reason, words, detectedAtMs, detectionMs, cleanupMs }: ModelEnd): EndedSession {
+function asSession({ user, address, reason, words, detectedAtMs, detectionMs, cleanupMs, lateCause }: ModelEnd): EndedSession {
   const { tier, initiator } = endReasons[reason];
-  const times = { detectedAtMs, releasedAtMs: detectedAtMs + cleanupMs, detectionMs, cleanupMs };
+  const times = { detectedAtMs, releasedAtMs: detectedAtMs + cleanupMs, detectionMs, cleanupMs, lateCause, boundMs: BOUND_MS };
   return { opened: { user, address }, ended: { reason, tier, initiator, detail: words.join(" "), ...times } };
 }
 

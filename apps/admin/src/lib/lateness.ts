@@ -1,0 +1,32 @@
+/** Whether ends were found within their bounds, in words. Pure. */
+import type { Cleanup, CleanupStats } from "@lastbeat/api";
+import { whole } from "./format.ts";
+
+type LateCause = NonNullable<Cleanup["lateCause"]>;
+
+/** What prolonged a verdict, as in "late: <words>". */
+export const lateCauseWords: Readonly<Record<LateCause, string>> = {
+  pause: "the server had paused",
+  settings: "the settings were changed",
+  late_tick: "a tick of the server came late",
+  unknown: "no cause known",
+};
+
+export interface Lateness {
+  readonly text: string;
+  /** `explained` when what prolonged each verdict is known. */
+  readonly tone: "good" | "explained" | "fault";
+}
+
+/** "0 of 110 late", and why when some were. */
+export function lateness({ total, late }: Pick<CleanupStats, "total" | "late">): Lateness {
+  if (total === 0) return { text: "None in this time", tone: "good" };
+  const causes = Object.entries(late) as [LateCause, number][];
+  const sum = causes.reduce((all, [, count]) => all + count, 0);
+  const counted = `${whole(sum)} of ${whole(total)} late`;
+  if (sum === 0) return { text: counted, tone: "good" };
+  const why = causes.map(([cause, count]) => `${whole(count)} because ${lateCauseWords[cause]}`);
+  const unknown = late.unknown ?? 0;
+  const explained = unknown === 0 ? why : why.map((text) => text.replace("because no cause known", "for no known cause"));
+  return { text: `${counted}: ${explained.join(", ")}`, tone: unknown === 0 ? "explained" : "fault" };
+}
