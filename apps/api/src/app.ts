@@ -35,7 +35,7 @@ export function createApp({ services, allowedOrigins, root }: AppOptions): Koa {
   app.use(securityHeaders());
   app.use(compress());
   app.use(ownPagesOnly(allowedOrigins, services));
-  const routers = [healthRoutes(services), restRoutes(services), authRoutes(services.auth, log)];
+  const routers = [healthRoutes(services), restRoutes(services), authRoutes(services)];
   for (const router of routers) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
@@ -66,11 +66,11 @@ function securityHeaders(): Middleware {
 }
 
 /** Pages of other origins may not make a browser change anything here. */
-function ownPagesOnly(allowedOrigins: readonly string[], { log }: Services): Middleware {
+function ownPagesOnly(allowedOrigins: readonly string[], { log, proxies }: Services): Middleware {
   return (ctx, next) => {
-    const { origin, host } = ctx.req.headers;
+    const { origin } = ctx.req.headers;
     const reads = ctx.method === "GET" || ctx.method === "HEAD";
-    if (reads || originAllowed(origin, host, allowedOrigins)) return next();
+    if (reads || originAllowed(origin, proxies.originOf(ctx.req), allowedOrigins)) return next();
     log.warn("Refused a request (403): pages of this origin may not do this", { path: ctx.path.slice(0, 200), origin });
     ctx.status = 403;
     ctx.body = { error: { code: "forbidden", message: "pages of this origin may not do this" } };

@@ -75,6 +75,7 @@ describe("SET1 environment", () => {
     const env = {
       LASTBEAT_WEBSOCKET_HEARTBEAT_PONG_TIMEOUT: "0.5",
       LASTBEAT_SERVER_ALLOWED_ORIGINS: "https://a.example, http://localhost:3000",
+      LASTBEAT_SERVER_TRUSTED_PROXIES: "loopback,10.0.0.0/8 , 2001:db8::1",
       LASTBEAT_LAB: "true",
       LASTBEAT_LEDGER_DURABILITY: "power",
       LASTBEAT_LOG_FILE: "/var/log/lastbeat.log",
@@ -82,6 +83,7 @@ describe("SET1 environment", () => {
     const config = loadConfig({ root: root(), env });
     expect(config.settings.heartbeatPongTimeoutMs).toBe(500);
     expect(config.server.allowedOrigins).toEqual(["https://a.example", "http://localhost:3000"]);
+    expect(config.server.trustedProxies).toEqual(["loopback", "10.0.0.0/8", "2001:db8::1"]);
     expect(config.lab).toBe(true);
     expect(config.ledger.durability).toBe("power");
     expect(config.log.file).toBe("/var/log/lastbeat.log");
@@ -120,12 +122,15 @@ describe("SET1 a bad file stops the start", () => {
   });
 
   test("SET1 all problems are reported in one go, hidden ones too", () => {
-    const root = project("lab: maybe\nlog:\n  level: loud\nserver:\n  port: -1\n  allowed_origins: [chat.example.com]\n");
+    const root = project(
+      "lab: maybe\nlog:\n  level: loud\nserver:\n  port: -1\n  allowed_origins: [chat.example.com]\n  trusted_proxies: [10.0.0.0/33]\n",
+    );
     expect(problems(root, { PORT: "8001" })).toEqual([
       'config/config.yaml:1:6 lab: expected true or false, got "maybe"',
       'config/config.yaml:3:10 log.level: expected one of debug, info, warn, error, got "loud"',
       "config/config.yaml:5:9 server.port: expected a whole number from 0 to 65535, got -1",
       'config/config.yaml:6:20 server.allowed_origins: expected a list of origins such as https://chat.example.com, got ["chat.example.com"]',
+      'config/config.yaml:7:20 server.trusted_proxies: expected a list of addresses, networks such as 10.0.0.0/8, and the word loopback, got ["10.0.0.0/33"]',
     ]);
   });
 

@@ -28,6 +28,8 @@ export interface Config {
     readonly allowedOrigins: readonly string[];
     /** Whether programs on this machine may read over REST without a token. */
     readonly localReads: boolean;
+    /** Addresses, networks and `loopback`: proxies whose headers are believed. */
+    readonly trustedProxies: readonly string[];
   };
   readonly websocket: { readonly maxFrameBytes: number };
   readonly ledger: {
@@ -135,6 +137,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       port: server.port,
       allowedOrigins: Object.freeze([...server.allowedOrigins]),
       localReads: server.localReads,
+      trustedProxies: Object.freeze([...server.trustedProxies]),
     }),
     websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),
     ledger: Object.freeze({

@@ -23,6 +23,7 @@ import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
 import { listen } from "./listen.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
+import { TrustedProxies } from "./proxies/trustedProxies.ts";
 import { Pulse } from "./pulse.ts";
 import type { Services } from "./services.ts";
 import { createSettingsDesk } from "./settings/desk.ts";
@@ -101,6 +102,7 @@ async function composeServices({ config, log, store, memory = processMemory() }:
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`No token opens anything: ${problem}`)),
     localReads: config.server.localReads,
+    proxies: new TrustedProxies(config.server.trustedProxies, log),
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
     live: new LiveSessions(keeper, store.cleanups),
     pulse: new Pulse({ keeper, store, startedAtMs: now(), version, lastEnds, now }),

@@ -4,6 +4,7 @@ import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { LiveSessions } from "./liveSessions.ts";
+import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Pulse } from "./pulse.ts";
 import type { SettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
@@ -15,6 +16,8 @@ export interface Services {
   readonly tokens: TokenFile;
   /** Whether programs on this machine may read over REST without a token. */
   readonly localReads: boolean;
+  /** Where requests come from. */
+  readonly proxies: TrustedProxies;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;

@@ -1,4 +1,5 @@
 /** Who may come in: limits on connections and sessions, and the count of those turned away. */
+import { addressGroup } from "./addressGroup.ts";
 import type { LedgerEvent, RefusalCause } from "./ledger/events.ts";
 import type { Settings } from "./settings/settings.ts";
 import { DelayQueue } from "./time/delayQueue.ts";
@@ -39,7 +40,7 @@ export function refuseSession(load: Load, settings: Settings, ledgerAccepts: boo
   return null;
 }
 
-/** Connections per address, and refusals since they were written last. */
+/** Connections per address (see `addressGroup`), and refusals since they were written last. */
 export class Admission {
   readonly #held = new Map<string, number>();
   /** Connections of the last minute. A sliding window: with a fixed one twice the rate could come in at its turn. */
@@ -51,19 +52,21 @@ export class Admission {
   #writtenMs = 0;
 
   heldBy(address: string): { held: number; recent: number } {
-    return { held: this.#held.get(address) ?? 0, recent: this.#recent.get(address) ?? 0 };
+    const group = addressGroup(address);
+    return { held: this.#held.get(group) ?? 0, recent: this.#recent.get(group) ?? 0 };
   }
 
   /** Counts a connection that was taken in; `rated` when the rate is limited, for otherwise nobody asks. */
   connected(address: string, rated: boolean): void {
-    add(this.#held, address, 1);
+    const group = addressGroup(address);
+    add(this.#held, group, 1);
     if (!rated) return;
-    add(this.#recent, address, 1);
-    this.#expiry.add(this.#nowMs, () => add(this.#recent, address, -1));
+    add(this.#recent, group, 1);
+    this.#expiry.add(this.#nowMs, () => add(this.#recent, group, -1));
   }
 
   disconnected(address: string): void {
-    add(this.#held, address, -1);
+    add(this.#held, addressGroup(address), -1);
   }
 
   refused(cause: RefusalCause): void {

@@ -1,7 +1,7 @@
 /** Signing in by the one-time link, and out. */
 import Router from "@koa/router";
 import type { KeeperLog } from "@lastbeat/core";
-import { addressOf } from "../transports/peer.ts";
+import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import type { AdminAuth } from "./adminAuth.ts";
 
 const usedUp = `<!doctype html>
@@ -11,21 +11,28 @@ const usedUp = `<!doctype html>
 </html>
 `;
 
-export function authRoutes(auth: AdminAuth, log: KeeperLog): Router {
+export interface AuthRouteParts {
+  readonly auth: AdminAuth;
+  readonly proxies: TrustedProxies;
+  readonly log: KeeperLog;
+}
+
+export function authRoutes({ auth, proxies, log }: AuthRouteParts): Router {
   const router = new Router({ prefix: "/admin" });
 
   router.get("/sign-in", (ctx) => {
+    const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
     // Programs that look at links before people do ask with HEAD; that must not use the link up.
     const cookie = ctx.method === "HEAD" ? null : auth.signIn(ctx.URL.searchParams.get("token") ?? "");
     if (cookie !== null) {
-      log.info("An operator signed in", { address: addressOf(ctx.req) });
+      log.info("An operator signed in", { address });
       ctx.set("Set-Cookie", cookie);
       ctx.status = 303;
       ctx.redirect("/admin");
       return;
     }
-    log.warn("Refused a sign-in (403): the link was used before or is not the newest", { address: addressOf(ctx.req) });
+    log.warn("Refused a sign-in (403): the link was used before or is not the newest", { address });
     ctx.status = 403;
     ctx.type = "html";
     ctx.body = usedUp;

@@ -1,6 +1,7 @@
 /** The keys of the configuration that are not settings of the keeper: fixed while the server runs. */
 
 import { logLevels } from "../log/line.ts";
+import { isAddressRule } from "../proxies/addressRules.ts";
 
 export interface ServerField<T> {
   /** Where it stands in `config/config.yaml`. */
@@ -64,17 +65,17 @@ function flag(path: string, fallback: boolean): ServerField<boolean> {
   };
 }
 
-function origins(path: string): ServerField<readonly string[]> {
+function list(path: string, expected: string, isMember: (written: unknown) => written is string): ServerField<readonly string[]> {
   return {
     path,
     default: [],
-    expected: "a list of origins such as https://chat.example.com",
-    read: (written) => (Array.isArray(written) && written.every(isOrigin) ? written : undefined),
-    fromText: (list) =>
-      list
+    expected: `a list of ${expected}`,
+    read: (written) => (Array.isArray(written) && written.every(isMember) ? written : undefined),
+    fromText: (text) =>
+      text
         .split(",")
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ""),
+        .map((member) => member.trim())
+        .filter((member) => member !== ""),
   };
 }
 
@@ -85,8 +86,9 @@ function isOrigin(written: unknown): written is string {
 export const serverFields = {
   host: text("server.host", "127.0.0.1", "an address or a host name"),
   port: integer("server.port", 8000, [0, 65_535]),
-  allowedOrigins: origins("server.allowed_origins"),
+  allowedOrigins: list("server.allowed_origins", "origins such as https://chat.example.com", isOrigin),
   localReads: flag("server.local_reads", true),
+  trustedProxies: list("server.trusted_proxies", "addresses, networks such as 10.0.0.0/8, and the word loopback", isAddressRule),
   maxFrameBytes: integer("websocket.max_frame_bytes", 65_536, [1_024, 16_777_216]),
   ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),
   retentionDays: integer("ledger.retention_days", 90, [0, 36_500]),

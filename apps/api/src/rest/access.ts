@@ -6,13 +6,15 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { TokenScope } from "../contract/tokens.ts";
+import { plainAddress } from "../proxies/addressText.ts";
 import type { Services } from "../services.ts";
-import { addressOf, isLoopback } from "../transports/peer.ts";
+import { isLoopback } from "../transports/peer.ts";
 import { RestError } from "./restError.ts";
 
 const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** Any one of them says that a proxy passed the request on, or that a page had its browser send it. */
-const foreignHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "origin"];
+const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
+const foreignHeaders = [...forwarding, "via", "origin"];
 /** What a browser says of an address that was typed in, or followed on a page of ours; other programs say nothing. */
 const ownSites = new Set(["none", "same-origin", undefined]);
 
@@ -25,7 +27,7 @@ export interface Caller {
 /** Whether a program on this machine asks. */
 export function isLocal(request: IncomingMessage): boolean {
   const { host = "", "sec-fetch-site": site } = request.headers;
-  if (!isLoopback(addressOf(request)) || !ownSites.has(site)) return false;
+  if (!isLoopback(plainAddress(request.socket.remoteAddress ?? "")) || !ownSites.has(site)) return false;
   if (foreignHeaders.some((name) => request.headers[name] !== undefined)) return false;
   return localHosts.has(host.replace(/:\d+$/, "").toLowerCase());
 }

@@ -28,7 +28,7 @@ export function restRoutes(services: Services): Router<RestState> {
 
   router.use(
     restErrors((ctx, { code, message }, error) => {
-      const fields = { method: ctx.method, path: ctx.path.slice(0, 200), address: ctx.ip };
+      const fields = { method: ctx.method, path: ctx.path.slice(0, 200), address: services.proxies.originOf(ctx.req).address };
       if (code === "internal") log.error("A REST request failed", { ...fields, error });
       else if (code !== "not_found") log.warn(`Refused a REST request (${code}): ${message}`, fields);
       if (code === "unauthorized") ctx.set("WWW-Authenticate", "Bearer");

@@ -29,6 +29,8 @@ export interface TestServerOptions {
   readonly maxFrameBytes?: number;
   readonly store?: Store;
   readonly localReads?: boolean;
+  /** More of the configuration, as environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startTestServer({
@@ -36,13 +38,14 @@ export async function startTestServer({
   maxFrameBytes,
   store: given,
   localReads,
+  env,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
   const lines: string[] = [];
   const write = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const store = createMemoryStore();
-  const config = testConfig(folder, { settings, maxFrameBytes, localReads });
+  const config = testConfig(folder, { settings, maxFrameBytes, localReads, env });
   const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
   const server = await startServer({ config, log, store: given ?? store, memory });
   const http = `http://127.0.0.1:${server.port}`;
@@ -64,7 +67,10 @@ export async function startTestServer({
   };
 }
 
-function testConfig(root: string, { settings = {}, maxFrameBytes = 65_536, localReads = true }: TestServerOptions): Config {
+function testConfig(
+  root: string,
+  { settings = {}, maxFrameBytes = 65_536, localReads = true, env: more = {} }: TestServerOptions,
+): Config {
   const written = settingKeys.flatMap((key) => {
     const value = settings[key];
     if (value === undefined) return [];
@@ -75,6 +81,7 @@ function testConfig(root: string, { settings = {}, maxFrameBytes = 65_536, local
     ...Object.fromEntries(written),
     LASTBEAT_SERVER_PORT: "0",
     LASTBEAT_SERVER_LOCAL_READS: String(localReads),
+    ...more,
   };
   return { ...loadConfig({ root, env }), websocket: { maxFrameBytes } };
 }

@@ -1,23 +1,17 @@
-/** Where a request comes from. */
+/** What is kept of a connection's request. */
 import type { IncomingMessage } from "node:http";
 import type { Peer } from "@lastbeat/core";
 
 const CLIENT_MAX = 200;
-const MAPPED_IPV4 = "::ffff:";
 
-export function peerOf(request: IncomingMessage, transport: string): Peer {
-  return { address: addressOf(request), client: clientOf(request), transport };
+/** @param address where it comes from, see `proxies/trustedProxies.ts`. */
+export function peerOf(request: IncomingMessage, address: string, transport: string): Peer {
+  return { address: ownText(address), client: ownText((request.headers["user-agent"] ?? "").slice(0, CLIENT_MAX)), transport };
 }
 
-export function addressOf({ socket }: IncomingMessage): string {
-  const address = socket.remoteAddress ?? "unknown";
-  return address.startsWith(MAPPED_IPV4) ? address.slice(MAPPED_IPV4.length) : address;
-}
-
-/** Copied, since a slice of the header would keep the whole header in memory. */
-function clientOf(request: IncomingMessage): string {
-  const agent = request.headers["user-agent"] ?? "";
-  return Buffer.from(agent.slice(0, CLIENT_MAX)).toString();
+/** Copied, since a slice of a header would keep the whole header in memory. */
+function ownText(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 export function isLoopback(address: string): boolean {

@@ -4,7 +4,6 @@ import type { Middleware } from "koa";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
-import { addressOf } from "./peer.ts";
 
 const PREFIX = "/trpc/";
 const MAX_BODY_BYTES = 256 * 1024;
@@ -29,7 +28,7 @@ export function trpcOverHttp(services: Services): Middleware {
         admin: services.auth.nameOf(services.auth.identify(req.headers.cookie)),
       }),
       onError({ error, path }) {
-        const fields = { path: path ?? ctx.path.slice(0, 200), address: addressOf(req) };
+        const fields = { path: path ?? ctx.path.slice(0, 200), address: services.proxies.originOf(req).address };
         if (error.code === "INTERNAL_SERVER_ERROR")
           services.log.error("A call failed", { ...fields, error: error.cause ?? error });
         else services.log.warn(`Refused a call (${error.code}): ${error.message.slice(0, 200)}`, fields);

@@ -70,8 +70,27 @@ describe("originAllowed", () => {
     ["https://chat.example", "127.0.0.1:8000", true],
     ["https://chat.example.evil", "127.0.0.1:8000", false],
     ["null", "localhost", false],
+    ["file://", "localhost", false],
     ["http://localhost", undefined, false],
+    ["http://localhost", "", false],
+    ["https://name", "name:443", true],
+    ["http://name", "name:80", true],
+    ["https://name", "name:80", false],
+    ["https://name", "name:8443", false],
+    ["https://[2001:db8::1]", "[2001:DB8::1]:443", true],
+    ["https://name", "name:443@evil", false],
+    ["https://name", "evil@name", false],
+    ["https://name", "name/x", false],
   ])("%s at %s: %s", (origin, host, allowed) => {
-    expect(originAllowed(origin, host, ["https://chat.example"])).toBe(allowed);
+    expect(originAllowed(origin, { host, scheme: null }, ["https://chat.example"])).toBe(allowed);
+  });
+
+  test.each([
+    ["https://name", "https", true],
+    ["https://name", "http", true],
+    ["http://name", "http", true],
+    ["http://name", "https", false],
+  ] as const)("%s where a trusted proxy says %s: %s", (origin, scheme, allowed) => {
+    expect(originAllowed(origin, { host: "name", scheme }, [])).toBe(allowed);
   });
 });

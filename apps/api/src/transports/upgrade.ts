@@ -7,7 +7,7 @@ import { WebSocketServer } from "ws";
 import type { Services } from "../services.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
-import { addressOf, peerOf } from "./peer.ts";
+import { peerOf } from "./peer.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { ServerSocket } from "./serverSocket.ts";
 import { trpcLinks } from "./trpcSocket.ts";
@@ -38,15 +38,18 @@ export function upgradeRoute(url: string | undefined): Route | Refusal {
 
 /** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
 export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
+  const { proxies } = services;
   const refusals = new RefusalLog(services.log);
   const sockets = socketServer(maxFrameBytes);
   const trpcLink = trpcLinks(services);
 
   const refuse = (request: IncomingMessage, stream: Duplex, { status, cause }: { status: number; cause: string }) => {
     const { url, headers } = request;
+    const { address, host } = proxies.originOf(request);
     refusals.write(`Refused a WebSocket (${status}): ${cause}`, {
       path: url?.slice(0, 200),
-      address: addressOf(request),
+      address,
+      host: host?.slice(0, 200),
       origin: headers.origin?.slice(0, 200),
     });
     refuseStream(stream, status, cause);
@@ -55,16 +58,21 @@ export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowe
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const route = upgradeRoute(request.url);
     if ("status" in route) return refuse(request, stream, route);
-    if (!originAllowed(request.headers.origin, request.headers.host, allowedOrigins)) {
+    const from = proxies.originOf(request);
+    if (!originAllowed(request.headers.origin, from, allowedOrigins)) {
       return refuse(request, stream, { status: 403, cause: "pages of this origin may not connect" });
     }
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const link: WsLink =
         route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
       ws.drive(link, stream);
-      link.attach(services.keeper, peerOf(request, route.transport), "sessionId" in route ? route.sessionId : undefined);
+      link.attach(
+        services.keeper,
+        peerOf(request, from.address, route.transport),
+        "sessionId" in route ? route.sessionId : undefined,
+      );
       if (link.connection === null)
-        refusals.write("Refused a WebSocket: no connection can be taken now", { address: addressOf(request) });
+        refusals.write("Refused a WebSocket: no connection can be taken now", { address: from.address });
     });
   };
 

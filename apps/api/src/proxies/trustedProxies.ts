@@ -1,0 +1,84 @@
+/**
+ * Where a request comes from when proxies stand in front: from the nearest hop that is none of `server.trusted_proxies`. A peer that is
+ * none of them is believed nothing: its address is its own, whatever its headers say.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { KeeperLog } from "@lastbeat/core";
+import { addressRules } from "./addressRules.ts";
+import { plainAddress } from "./addressText.ts";
+import { forwardedHops, type Hop, type Scheme, xForwardedHops } from "./proxyHeaders.ts";
+
+/** How a request looked where its client sent it. */
+export interface RequestOrigin {
+  readonly address: string;
+  /** `Host`, or what a trusted proxy says it was. */
+  readonly host: string | undefined;
+  /** `null` when nobody who is trusted said so: a proxy of which nothing is known may do TLS. */
+  readonly scheme: Scheme | null;
+}
+
+const WARN_EVERY_MS = 60_000;
+
+export class TrustedProxies {
+  readonly #trusts: (address: string) => boolean;
+  readonly #log: Pick<KeeperLog, "warn">;
+  readonly #configured: boolean;
+  #hinted = false;
+  #warnedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @param rules addresses, networks and `loopback`, as `server.trusted_proxies` has them. */
+  constructor(rules: readonly string[], log: Pick<KeeperLog, "warn">) {
+    this.#trusts = addressRules(rules);
+    this.#configured = rules.length > 0;
+    this.#log = log;
+  }
+
+  /** Never throws; what a trusted proxy writes that cannot be read counts as not said. */
+  originOf({ socket, headers }: IncomingMessage): RequestOrigin {
+    const peer = plainAddress(socket.remoteAddress ?? "unknown");
+    const direct = { address: peer, host: headers.host, scheme: null };
+    if (!this.#configured || !this.#trusts(peer)) {
+      this.#hint(peer, headers);
+      return direct;
+    }
+    const told = [forwardedHops(headers), xForwardedHops(headers)].flatMap((hops) =>
+      hops === null ? [] : [this.#told(peer, hops)],
+    );
+    const addresses = new Set(told.flatMap(({ address }) => address ?? []));
+    if (addresses.size > 1) {
+      // A proxy that writes one kind of header passes the other on as its client wrote it, and which is whose cannot be told.
+      this.#warn(`The proxy ${peer} passes on Forwarded and X-Forwarded-For that disagree: neither is believed`);
+      return direct;
+    }
+    const [address = peer] = addresses;
+    const said = <K extends "host" | "scheme">(what: K) => told.map((hop) => hop[what]).find((value) => value !== null);
+    return { address, host: said("host") ?? headers.host, scheme: said("scheme") ?? null };
+  }
+
+  /** What the last trusted proxy on the way out says of its peer. When that is hidden or malformed, the proxy itself is the last that is known. */
+  #told(peer: string, hops: readonly Hop[]): Hop {
+    let at = 0;
+    let address: string | null = null;
+    while (at < hops.length && this.#trusts(address ?? peer)) {
+      const next = hops[at]?.address ?? null;
+      if (next === null) break;
+      address = next;
+      at += 1;
+    }
+    return { host: null, scheme: null, ...hops[Math.max(0, at - 1)], address };
+  }
+
+  /** Once: whoever set up a proxy and forgot the server finds out why everybody has its address. */
+  #hint(peer: string, headers: IncomingHttpHeaders): void {
+    if (this.#hinted || (headers["x-forwarded-for"] ?? headers.forwarded) === undefined) return;
+    this.#hinted = true;
+    this.#log.warn(`A proxy's headers from ${peer} are not believed: server.trusted_proxies does not name it`);
+  }
+
+  #warn(message: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#warnedAtMs < WARN_EVERY_MS) return;
+    this.#warnedAtMs = nowMs;
+    this.#log.warn(message);
+  }
+}
