@@ -7,7 +7,7 @@ import type { JoinReply, Ok } from "../contract/replies.ts";
 import { activity, router, withSession } from "./trpc.ts";
 
 export const chatRouter = router({
-  join: activity
+  join: withSession
     .input(joinInput)
     .mutation(({ ctx, input }): Promise<JoinReply> => ctx.services.chat.join(ctx.session, input.room)),
 
@@ -31,5 +31,6 @@ export const chatRouter = router({
     return { ok: true };
   }),
 
-  history: activity.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
+  // Pages fetch by themselves, so this is no activity.
+  history: withSession.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
 });

@@ -11,6 +11,9 @@ import { WsLink } from "./wsLink.ts";
 
 const HEARTBEAT = '{"type":"heartbeat"}';
 
+/** Frames that show a person at work, not a client's machinery (rule TO 1). A join counts where it goes to another room. */
+const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
+
 type Ref = { readonly ref?: number | string };
 type ErrorCode = "protocol_error" | "bad_request" | "hello_first" | "busy" | "refused" | "conflict" | "unavailable" | "internal";
 
@@ -63,7 +66,7 @@ export class JsonLink extends WsLink {
     if (frame.type === "goodbye") return this.connection?.goodbye();
     // The client's machinery asks for it, not its user.
     if (frame.type === "chat.members") return this.#services.chat.resync(session);
-    session.touch();
+    if (BY_A_PERSON.has(frame.type)) session.touch();
     await this.#chat(session, frame);
   }
 

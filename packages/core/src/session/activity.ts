@@ -1,5 +1,6 @@
 /** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO 1). */
 import { type Engine, rearm } from "../engine.ts";
+import { takeBackWarning } from "./idleWarning.ts";
 import type { SessionRecord } from "./session.ts";
 
 /** Moves the idle deadline. `movedBy` is for the operator who asks what moved it last. */
@@ -15,8 +16,6 @@ export function markActive(engine: Engine, record: SessionRecord, movedBy: strin
     if (record.holdings !== null) rearm(engine, record);
     return;
   }
-  record.idleWarnedMs = -1;
-  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId: record.id, event: { type: "idle_cleared" } });
-  if (record.state.kind === "active") record.state.link.tell({ type: "idle_cleared" });
+  takeBackWarning(engine, record);
   rearm(engine, record);
 }

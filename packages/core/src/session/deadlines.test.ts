@@ -33,7 +33,13 @@ describe("the list of deadlines", () => {
     ],
     [
       "TO2 of a user who was warned",
-      sampleRecord(active(), { beatMovedBy: "x", idleMovedBy: "the idle warning", idleWarnedMs: 900, idleWarningMs: 12_000 }),
+      sampleRecord(active(), {
+        beatMovedBy: "x",
+        idleMovedBy: "the idle warning",
+        activeMs: -167_100,
+        idleWarnedMs: 900,
+        idleWarningMs: 12_000,
+      }),
       [
         { kind: "idle", dueInMs: 11_900, movedBy: "the idle warning" },
         { kind: "heartbeat", dueInMs: 29_000, movedBy: "x" },

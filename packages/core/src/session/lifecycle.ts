@@ -5,6 +5,7 @@ import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
 import { firstBeatDelayMs } from "../tiers/heartbeat.ts";
 import { beginEnding, closeLink, leaveSuspicion } from "./ending.ts";
 import { endReasons } from "./endReason.ts";
+import { carryWarningOver, restateWarning } from "./idleWarning.ts";
 import type { Death } from "./recentDeaths.ts";
 import { mintResumeToken } from "./resumeToken.ts";
 import { type EndCause, linkOf, newActiveState, type SessionRecord } from "./session.ts";
@@ -26,11 +27,12 @@ export function attach(engine: Engine, record: SessionRecord, link: ConnectionHa
   link.serve(record, record.epoch);
   touchSeen(engine, record);
   record.beatMovedBy = "attaching";
-  // Whoever was warned while nobody listened is warned again.
-  record.idleWarnedMs = -1;
+  carryWarningOver(engine, record);
   const firstBeatMs = nowMs + firstBeatDelayMs(engine.settings.heartbeatIntervalMs, engine.random.float());
-  engine.registry.move(record, newActiveState(link, firstBeatMs));
+  const state = newActiveState(link, firstBeatMs);
+  engine.registry.move(record, state);
   rearm(engine, record);
+  restateWarning(engine, record, state);
   if (older !== null) {
     closeLink(engine, older, { reason: "superseded", detail: endReasons.superseded.text });
     noteSession(engine, record, { type: "superseded", epoch: record.epoch - 1 });

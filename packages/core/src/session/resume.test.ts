@@ -83,7 +83,7 @@ describe("resume", () => {
     expect(second.session.id).not.toBe(first.session.id);
   });
 
-  it("SES5 gives a user who was warned while away the whole warning again", async () => {
+  it("TO2 leaves a user who was away during the warning what was left of it", async () => {
     const { clock, join } = createTestBench({
       settings: { resumeGraceMs: 60_000, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 },
     });
@@ -94,7 +94,22 @@ describe("resume", () => {
     const back = await join({ resume: { sessionId: session.id, token } });
     await clock.advanceAsync(500);
     expect(session.state).toBe("active");
+    expect(back.socket.notices).toEqual([{ type: "idle_warning", endsInMs: 15_000 }]);
+  });
+
+  it("TO2 warns a user in full who was away when the warning was due", async () => {
+    const { clock, join } = createTestBench({
+      settings: { resumeGraceMs: 60_000, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 },
+    });
+    const { session, connection, token } = await join();
+    await clock.advanceAsync(30_000, 500);
+    connection.closed(1006, "");
+    await clock.advanceAsync(50_000, 500);
+    const back = await join({ resume: { sessionId: session.id, token } });
+    await clock.advanceAsync(500);
     expect(back.socket.notices).toEqual([{ type: "idle_warning", endsInMs: 20_000 }]);
+    await clock.advanceAsync(19_000, 500);
+    expect(session.state).toBe("active");
   });
 });
 

@@ -32,9 +32,12 @@ export function heartbeatSoonestMs({ heartbeatMaxFailures, heartbeatPongTimeoutM
   return heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs);
 }
 
-/** The longest an inactive session lasts, in milliseconds of observed time since its last activity. */
+/**
+ * The longest an inactive session lasts, in milliseconds of observed time since its last activity. While it is suspended nobody can be
+ * warned, so a grace prolongs it, once.
+ */
 export function idleBoundMs(settings: Settings): number {
-  return settings.sessionTimeoutMs + settings.sweepIntervalMs + settings.tickMs;
+  return settings.sessionTimeoutMs + settings.resumeGraceMs + settings.sweepIntervalMs + settings.tickMs;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Putting other settings into force while sessions run (rule HB 6). */
 import { type Engine, rearm } from "../engine.ts";
+import { adjustWarning } from "../session/idleWarning.ts";
 import type { SessionRecord } from "../session/session.ts";
 import { NONE, rescheduledDueMs } from "../tiers/heartbeat.ts";
 import { idleDueMs, idleWarningDueMs, lifetimeDueMs } from "../tiers/timeout.ts";
@@ -38,8 +39,9 @@ export function spreadSettings(engine: Engine, before: Settings): () => void {
   } as const;
   return inSlices(engine.clock, [...engine.registry.sessions()], (record) => {
     noteMoved(engine, record, before);
-    adjust(engine, record);
     if (record.state.kind === "active") record.state.link.tell(notice);
+    adjustWarning(engine, record, before);
+    adjust(engine, record);
   });
 }
 

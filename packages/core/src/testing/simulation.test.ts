@@ -18,7 +18,7 @@ it("SES2 one seed gives one history", async () => {
 
 it("SES2 a few seeds meet every way to end, resumes, refutations, refusals, pauses and changes of settings", async () => {
   const seen = new Set<string>();
-  for (let seed = 1; seed <= 30; seed += 1) {
+  for (let seed = 1; seed <= 60; seed += 1) {
     const { counts } = await simulate(seed, { durationMs: 20 * MINUTES_MS });
     for (const reason of counts.ends.keys()) seen.add(reason);
     for (const [name, count] of Object.entries(counts)) if (typeof count === "number" && count > 0) seen.add(name);
@@ -27,7 +27,7 @@ it("SES2 a few seeds meet every way to end, resumes, refutations, refusals, paus
   expect([...seen]).toEqual(expect.arrayContaining(wanted));
   const counted = ["operations", "connections", "opened", "resumed", "refused", "suspected", "refuted"];
   expect([...seen]).toEqual(expect.arrayContaining([...counted, "pauses", "lateTicks", "settingsChanges"]));
-}, 60_000);
+}, 120_000);
 
 /** Seeds that failed once, and what they found; see `foundBySimulation.test.ts` for the shortest history of each. */
 it.each([

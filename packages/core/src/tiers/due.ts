@@ -1,7 +1,8 @@
 /** One entry for everything that can fall due, used by the wheel and by the sweep alike. */
 import { type Engine, rearm } from "../engine.ts";
 import { refuseOpening } from "../refusal.ts";
-import { end, graceOver, noteSession } from "../session/lifecycle.ts";
+import { warnIdle } from "../session/idleWarning.ts";
+import { end, graceOver } from "../session/lifecycle.ts";
 import type { ActiveState, SessionRecord } from "../session/session.ts";
 import { heartbeatDue } from "./heartbeatDriver.ts";
 import { decideTimeout } from "./timeout.ts";
@@ -52,13 +53,4 @@ function helloTimeout(engine: Engine, record: SessionRecord): void {
   }
   const detail = `no hello within ${engine.settings.helloTimeoutMs / 1000} s`;
   refuseOpening(engine, record, { cause: "hello_timeout", reason: "hello_timeout", detail });
-}
-
-function warnIdle(engine: Engine, record: SessionRecord, { link }: ActiveState): void {
-  const endsInMs = engine.settings.idleWarningMs;
-  record.idleWarnedMs = engine.observed.nowMs;
-  record.idleWarningMs = endsInMs;
-  record.idleMovedBy = "the idle warning";
-  noteSession(engine, record, { type: "idle_warned", endsInMs });
-  link.tell({ type: "idle_warning", endsInMs });
 }

@@ -19,12 +19,13 @@ export function idleWarningDueMs(record: SessionRecord, settings: Settings): num
 
 /**
  * When the session ends as idle. With a warning configured it is always given first and in full, also when a change of settings
- * makes the timeout shorter than the time already passed.
+ * makes the timeout shorter than the time already passed. A timeout that was raised since counts.
  */
 export function idleDueMs(record: SessionRecord, settings: Settings): number {
   if (isBusy(record)) return NEVER;
-  if (record.idleWarnedMs >= 0) return record.idleWarnedMs + record.idleWarningMs;
-  return settings.idleWarningMs === 0 ? record.activeMs + settings.sessionTimeoutMs : NEVER;
+  const timeoutMs = record.activeMs + settings.sessionTimeoutMs;
+  if (record.idleWarnedMs >= 0) return Math.max(timeoutMs, record.idleWarnedMs + record.idleWarningMs);
+  return settings.idleWarningMs === 0 ? timeoutMs : NEVER;
 }
 
 /** When the session has reached its longest lifetime; `NEVER` when there is none. */

@@ -84,8 +84,9 @@ function isTooIdle({ settings, plan }: World, model: SessionModel, nowMs: number
   const widest = settings.widest(model.activeMs);
   const dueMs = Math.max(
     model.activeMs + widest.sessionTimeoutMs,
-    // Whoever is warned late, because nobody listened or the limits changed, still gets the whole warning.
-    model.attachedMs + widest.idleWarningMs,
+    // Whoever is warned late, because nobody listened or the limits changed, still gets the whole warning. Only a suspension counts
+    // as nobody: a connection that replaces another gains no time.
+    model.resumedMs + widest.idleWarningMs,
     settings.changedMs + widest.idleWarningMs,
     model.warnedMs + model.promisedMs,
   );

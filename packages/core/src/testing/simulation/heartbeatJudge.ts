@@ -20,11 +20,13 @@ export function judgeBeat(books: Books, wire: Wire): void {
   wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null };
 }
 
-/** The keeper wrote down a suspicion or its refutation. */
+/** The keeper wrote down a suspicion or its refutation, or that a warning is off. */
 export function judgeLedgerEvent(books: Books, { sessionId, event }: LedgerEvent): void {
   const model = sessionId === null ? undefined : books.world.sessions.get(sessionId);
   if (event.type === "suspect") suspected(books, model, event);
   if (event.type === "refuted") refuted(books, model, event.misses);
+  // Written also for a suspended session, whom nobody can tell.
+  if (event.type === "idle_cleared" && model !== undefined) model.warnedMs = -1;
 }
 
 function suspected(

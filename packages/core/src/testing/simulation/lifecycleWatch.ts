@@ -28,11 +28,12 @@ function attached(books: Books, session: Session, resumed: boolean): void {
   const wire = session.socket as Wire;
   const expected = resumed ? model.phase === "open" || model.phase === "suspended" : model.phase === "recording";
   if (!expected) books.violated("SES5", `${model.id} was attached while it was ${model.phase}`);
+  if (model.phase === "suspended") model.resumedMs = books.nowMs;
   if (resumed) takeOver(books, model, wire);
   model.phase = "open";
   model.attachedMs = books.nowMs;
   model.misses = 0;
-  model.warnedMs = -1;
+  if (!resumed) model.warnedMs = -1;
   model.token = null;
   model.lossReason = null;
   books.alive(wire);

@@ -54,11 +54,12 @@ function changeMemory(world: World): string {
 function work(wire: Wire, world: World, oracle: Oracle): void {
   const { model } = wire;
   const { network, random, keeper } = world;
+  const wasWarned = model.warnedMs >= 0;
   const busy = keeper.session(model.id)?.busy("working");
   if (busy === undefined) return;
   model.busy += 1;
   // Whoever was warned is told that the work takes the warning back.
-  if (model.warnedMs >= 0) oracle.userActive(model);
+  if (wasWarned) oracle.userActive(model);
   network.toServer(1_000 + random.int(240_000), () => {
     busy[Symbol.dispose]();
     model.busy -= 1;

@@ -39,6 +39,8 @@ export class SessionModel {
   promisedMs = 0;
   misses = 0;
   suspendedMs = 0;
+  /** When it last came back from a suspension; minus infinity when it never did. */
+  resumedMs = Number.NEGATIVE_INFINITY;
   graceMs = 0;
   /** Why it was suspended; `null` unless it is, or was when its end began. */
   lossReason: EndReason | null = null;
