@@ -1,9 +1,9 @@
 /** Serves a built web app: its files, and its page for every path that is no file. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Middleware } from "koa";
-import sirv from "sirv";
+import { extname } from "node:path";
+import type { Context, Middleware } from "koa";
+import { type BuiltFile, BuiltFiles } from "./builtFiles.ts";
+import { sendFile } from "./sendFile.ts";
 
 export interface StaticApp {
   /** What people call it in a message. */
@@ -13,42 +13,43 @@ export interface StaticApp {
   readonly prefix: string;
 }
 
-/** Pages that SvelteKit's static adapter writes for paths known only to the browser. */
-const fallbacks = ["200.html", "index.html"];
+/** What SvelteKit's static adapter writes for paths known only to the browser. */
+const PAGE = "index.html";
 
 export function staticApp({ name, folder, prefix }: StaticApp): Middleware {
-  const page = fallbacks.find((file) => existsSync(join(folder, file)));
-  if (page === undefined) {
-    return (ctx) => {
-      ctx.status = 503;
-      ctx.body = `The ${name} has not been built: run npm run build, then start the server again.\n`;
-    };
-  }
-  const policy = contentSecurityPolicy(readFileSync(join(folder, page), "utf8"));
-  const serve = sirv(folder, {
-    single: page,
-    etag: true,
-    gzip: true,
-    brotli: true,
-    setHeaders(res, path) {
-      // Files under immutable/ carry a hash of their content in their names; everything else is asked for again.
-      res.setHeader("Cache-Control", path.includes("/immutable/") ? "public, max-age=31536000, immutable" : "no-cache");
-    },
-  });
+  const files = new BuiltFiles(folder);
+  const policies = new WeakMap<BuiltFile, string>();
+  const sendPage = (ctx: Context, page: BuiltFile) => {
+    const policy = policies.get(page) ?? contentSecurityPolicy(page.plain.bytes.toString());
+    policies.set(page, policy);
+    // Also when the answer is "not modified": a stricter policy would replace the cached page's.
+    ctx.set("Content-Security-Policy", policy);
+    sendFile(ctx, page, "html");
+  };
   return async (ctx, next) => {
     if (ctx.method !== "GET" && ctx.method !== "HEAD") return next();
-    const { req, res } = ctx;
-    const url = req.url ?? "/";
-    req.url = url.slice(prefix.length).replace(/^(?!\/)/, "/");
-    ctx.respond = false;
-    // Not in `setHeaders`, which an answer "not modified" passes by: its stricter policy would then replace the cached page's.
-    res.setHeader("Content-Security-Policy", policy);
-    serve(req, res, () => {
-      res.statusCode = 404;
-      res.setHeader("Content-Type", "text/plain; charset=utf-8");
-      res.end("Not found\n");
-    });
+    const path = decoded(ctx.path.slice(prefix.length + 1));
+    const isPage = path === null || !/\.\w+$/.test(path);
+    if (isPage || path === PAGE) {
+      const page = await files.read(PAGE);
+      if (page !== null) return sendPage(ctx, page);
+      ctx.status = 503;
+      ctx.body = `The ${name} has not been built, or is being built now: run npm run build.\n`;
+      return;
+    }
+    const file = await files.read(path);
+    if (file !== null) return sendFile(ctx, file, extname(path), path.includes("/immutable/"));
+    ctx.status = 404;
+    ctx.body = "Not found\n";
   };
+}
+
+function decoded(path: string): string | null {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return null;
+  }
 }
 
 /** Everything from this server only. The page's own inline scripts are allowed by their hashes, and no others. */

@@ -1,0 +1,29 @@
+/** Which part of a file a request asks for. RFC 9110, section 14. */
+
+export interface ByteRange {
+  /** Counted from 0; both ends belong to it. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * What to send of `size` bytes for this `Range` header. A header that is malformed, in another unit, or of several parts gets the
+ * whole file, as the standard allows; one of which no part lies inside of the file cannot be satisfied.
+ */
+export function byteRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
+  const [, list] = /^bytes=(.*)$/is.exec(header ?? "") ?? [];
+  if (list === undefined) return "whole";
+  const parts = list.split(",").map((part) => rangePart(part.trim(), size));
+  if (parts.includes("malformed")) return "whole";
+  const inside = parts.filter((part) => typeof part === "object");
+  if (inside.length === 0) return "unsatisfiable";
+  return parts.length === 1 && inside[0] !== undefined ? inside[0] : "whole";
+}
+
+function rangePart(part: string, size: number): ByteRange | "outside" | "malformed" {
+  const [, from, to] = /^(\d*)-(\d*)$/.exec(part) ?? [];
+  if (from === undefined || to === undefined || from + to === "") return "malformed";
+  const first = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const last = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  return first <= last ? { first, last } : "outside";
+}
