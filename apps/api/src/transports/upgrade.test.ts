@@ -1,8 +1,11 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { originAllowed } from "./origin.ts";
+import { offersWebSocket } from "./plainAgain.ts";
 import { upgradeRoute } from "./upgrade.ts";
 
 /** Asks for a WebSocket. @returns the status of the answer. */
@@ -50,6 +53,52 @@ describe("upgrade requests", () => {
     await running.server.close();
     expect(running.lines).toContain("warn 150 more requests were refused");
   });
+});
+
+/** Sends requests over one connection and gives back everything that came until it closed. */
+async function conversation(running: TestServer, text: string): Promise<string> {
+  const socket = connect(running.server.port, "127.0.0.1");
+  socket.write(text);
+  return textOf(socket);
+}
+
+describe("an upgrade to something that is no WebSocket", () => {
+  const h2c = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n";
+
+  test("is answered as if it had not been offered, and the connection goes on", async () => {
+    await using running = await startTestServer();
+    const answer = await conversation(
+      running,
+      `GET /healthz HTTP/1.1\r\nHost: a\r\n${h2c}\r\nGET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(answer).toContain('{"status":"ok"}');
+    expect(answer).toContain('{"status":"ready"}');
+    expect(refusals(running)).toEqual([]);
+  });
+
+  test("with a body, which is read", async () => {
+    await using running = await startTestServer();
+    const body = '{"note":"bye"}';
+    const answer = await conversation(
+      running,
+      `DELETE /api/sessions/session_none HTTP/1.1\r\nHost: a\r\nCookie: ${await running.signIn()}\r\n${h2c}` +
+        `Content-Length: ${body.length}\r\n\r\n${body}GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    );
+    expect([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(["404", "200"]);
+  });
+
+  test.each([
+    ["websocket", true],
+    ["WebSocket", true],
+    ["h2c, websocket", true],
+    ["h2c", false],
+    ["", false],
+    ["TLS/1.0, HTTP/1.1", false],
+    ["websockets", false],
+  ])("Upgrade: %s offers a WebSocket: %s", (upgrade, offered) =>
+    expect(offersWebSocket({ headers: { upgrade } } as IncomingMessage)).toBe(offered),
+  );
 });
 
 describe("upgradeRoute", () => {

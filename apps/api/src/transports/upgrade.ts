@@ -1,4 +1,4 @@
-/** Takes in WebSockets: `/trpc` speaks tRPC, `/ws/:sessionId` JSON. Everything else is refused with a status and a log line. */
+/** Takes in WebSockets: `/trpc` speaks tRPC, `/ws/:sessionId` JSON. Other paths are refused with a status and a log line. */
 import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -8,6 +8,7 @@ import type { Services } from "../services.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
 import { peerOf } from "./peer.ts";
+import { answerAsPlain, offersWebSocket } from "./plainAgain.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { ServerSocket } from "./serverSocket.ts";
 import { trpcLinks } from "./trpcSocket.ts";
@@ -56,6 +57,7 @@ export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowe
   };
 
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    if (!offersWebSocket(request)) return answerAsPlain(server, { request, stream, head });
     const route = upgradeRoute(request.url);
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
