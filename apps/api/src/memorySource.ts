@@ -1,29 +1,19 @@
 /** How much memory the process uses, and how much it may use. */
-import { readFileSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
 import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { MemorySource } from "@lastbeat/core";
-
-/** Files that hold a container's limit, version 2 of control groups before version 1. */
-const limitFiles = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-
-/** The limit that a control group sets, out of the file's text; `null` for none. */
-export function cgroupLimit(text: string, totalBytes: number): number | null {
-  const bytes = Number(text.trim());
-  // "max" says that there is no limit, as does version 1's number near 2^63.
-  return Number.isFinite(bytes) && bytes > 0 && bytes < totalBytes ? bytes : null;
-}
+import { containerLimit } from "./containerLimit.ts";
 
 /** The process's memory. The limit is read once: a container's does not change while it runs. */
-export function processMemory(files: readonly string[] = limitFiles): MemorySource {
-  const total = totalmem();
-  const residentLimitBytes = files.map((file) => cgroupLimit(read(file), total)).find((limit) => limit !== null) ?? total;
+export function processMemory(limitBytes = containerLimit(totalmem()) ?? totalmem()): MemorySource {
+  const residentBytes = residentMemory();
   return {
     sample() {
       const heap = getHeapStatistics();
       return {
-        residentBytes: process.memoryUsage.rss(),
-        residentLimitBytes,
+        residentBytes: residentBytes(),
+        residentLimitBytes: limitBytes,
         heapUsedBytes: heap.used_heap_size,
         heapLimitBytes: heap.heap_size_limit,
       };
@@ -31,10 +21,36 @@ export function processMemory(files: readonly string[] = limitFiles): MemorySour
   };
 }
 
-function read(file: string): string {
+/**
+ * Reads resident memory. `process.memoryUsage.rss()` opens a file each time, which fails when the process is out of
+ * descriptors; here the file stays open. Where it cannot be read, the last figure stands.
+ */
+function residentMemory(): () => number {
+  const read = readerOfStatus() ?? process.memoryUsage.rss;
+  let last = read();
+  return () => {
+    try {
+      last = read();
+    } catch {
+      // Told by those who need the descriptors; a sample that is a second old is good enough.
+    }
+    return last;
+  };
+}
+
+function readerOfStatus(): (() => number) | null {
+  const text = Buffer.alloc(4_096);
   try {
-    return readFileSync(file, "utf8");
+    const descriptor = openSync("/proc/self/status", "r");
+    const read = () => {
+      const length = readSync(descriptor, text, 0, text.length, 0);
+      const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(text.toString("latin1", 0, length))?.[1]);
+      if (!(kibibytes > 0)) throw new Error("no resident memory in /proc/self/status");
+      return kibibytes * 1_024;
+    };
+    read();
+    return read;
   } catch {
-    return "";
+    return null;
   }
 }
