@@ -103,6 +103,7 @@ async function composeServices({ config, log, store, memory = processMemory() }:
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`No token opens anything: ${problem}`)),
     localReads: config.server.localReads,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
+    lab: config.lab,
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
     live: new LiveSessions(keeper, store.cleanups),
     pulse: new Pulse({ keeper, store, startedAtMs: now(), version, lastEnds, now }),

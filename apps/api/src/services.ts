@@ -18,6 +18,8 @@ export interface Services {
   readonly localReads: boolean;
   /** Where requests come from. */
   readonly proxies: TrustedProxies;
+  /** Whether the chat offers its connection lab. */
+  readonly lab: boolean;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;

@@ -7,7 +7,11 @@ export interface Ok {
   readonly ok: true;
 }
 
-export type OpenReply = Welcome & { readonly room: string | null };
+export type OpenReply = Welcome & {
+  readonly room: string | null;
+  /** The chat may offer its connection lab. */
+  readonly lab: boolean;
+};
 
 export interface JoinReply extends MemberSnapshot {
   readonly room: string;

@@ -2,6 +2,7 @@
 import { authRouter } from "./auth.ts";
 import { chatRouter } from "./chat.ts";
 import { historyRouter } from "./history.ts";
+import { labRouter } from "./lab.ts";
 import { sessionRouter } from "./session.ts";
 import { sessionsRouter } from "./sessions.ts";
 import { settingsRouter } from "./settings.ts";
@@ -13,6 +14,7 @@ export const appRouter = router({
   auth: authRouter,
   chat: chatRouter,
   history: historyRouter,
+  lab: labRouter,
   session: sessionRouter,
   sessions: sessionsRouter,
   settings: settingsRouter,

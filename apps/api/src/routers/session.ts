@@ -16,7 +16,7 @@ export const sessionRouter = router({
     if (ctx.link === null) throw new TRPCError({ code: "PRECONDITION_FAILED", message: "a session needs a WebSocket" });
     const result = await openSession(ctx.services, ctx.link, { ...input, vouchedAdmin: ctx.admin !== null });
     if (!result.accepted) throw refused(result.refusal);
-    return { ...result.welcome, room: result.session.room };
+    return { ...result.welcome, room: result.session.room, lab: ctx.services.lab };
   }),
 
   /**

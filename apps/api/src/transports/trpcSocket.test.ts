@@ -85,6 +85,26 @@ describe("the tRPC socket", () => {
     expect(await bob.trpc.chat.history.query({ room: "general" })).toEqual([sent]);
   });
 
+  test("SOC1 in the lab a client has its connection dropped as by a broken network; without the lab nobody has", async () => {
+    await using running = await startTestServer({ env: { LASTBEAT_LAB: "true" } });
+    await using client = stockClient(running);
+    const { sessionId, lab } = await client.trpc.session.open.mutate({ name: "Ada" });
+    expect(lab).toBe(true);
+    void client.trpc.lab.drop.mutate().catch(() => {});
+    const ended = await eventually(() => {
+      const row = running.store.ledger.entry(sessionId)?.ended;
+      if (row === null || row === undefined) throw new Error("not ended");
+      return row;
+    });
+    expect(ended).toMatchObject({ reason: "connection_lost", tier: "socket" });
+
+    await using plain = await startTestServer();
+    await using other = stockClient(plain);
+    expect(await other.trpc.session.open.mutate({ name: "Ada" })).toMatchObject({ lab: false });
+    await expect(other.trpc.lab.drop.mutate()).rejects.toThrow("no lab");
+    expect([...plain.server.services.keeper.sessions()]).toHaveLength(1);
+  });
+
   test("notices of before the subscription are kept for it", async () => {
     const settings = { sessionTimeoutMs: 1_000, idleWarningMs: 900, tickMs: 10 };
     await using running = await startTestServer({ settings });

@@ -11,14 +11,17 @@ import {
   createConnection,
   createResumeStore,
   emptyBeatLog,
+  type Loss,
 } from "@lastbeat/core/client";
 import { browserClock } from "./browserClock.ts";
+import { Lab } from "./lab.svelte.ts";
 import { watchNetwork } from "./networkHints.ts";
 import { type Api, trpcDial } from "./trpcDial.ts";
 
 export interface ChatSessionOptions {
   readonly name: string;
   readonly room: string;
+  readonly browser: string;
   /** The session is open, at first and after each reconnect. */
   readonly opened: (api: Api) => void;
   readonly pushed: (event: PushEvent) => void;
@@ -31,11 +34,16 @@ const GOODBYE_TIMEOUT_MS = 2_000;
 export class ChatSession {
   state = $state.raw<ConnectionState>({ name: "idle" });
   beats = $state.raw<BeatLog>(emptyBeatLog);
+  /** Why the latest connection, or attempt at one, failed; `null` once connected. */
+  loss = $state.raw<Loss | null>(null);
   sessionId = $state<string | null>(null);
   heartbeat = $state.raw<HeartbeatTerms | null>(null);
   idle = $state.raw<IdleTerms | null>(null);
   /** When the session will end for want of activity, on `performance.now()`'s clock; `null` when nothing threatens. */
   idleEndsAtMs = $state<number | null>(null);
+  /** The server lets testers meddle with their own connection. */
+  labOpen = $state(false);
+  readonly lab = new Lab();
 
   readonly #options: ChatSessionOptions;
   readonly #connection: Connection;
@@ -46,7 +54,7 @@ export class ChatSession {
 
   constructor(options: ChatSessionOptions) {
     this.#options = options;
-    const { name, room } = options;
+    const { name, room, browser } = options;
     this.#connection = createConnection({
       clock: browserClock,
       random: Math.random,
@@ -54,12 +62,13 @@ export class ChatSession {
       onState: (state) => this.#changed(state),
       dial: trpcDial({
         url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/trpc`,
-        hello: { name, room },
+        hello: { name, room, browser },
         welcomed: (api, reply) => {
           this.#api = api;
           this.sessionId = reply.sessionId;
           this.heartbeat = reply.heartbeat;
           this.idle = reply.idle;
+          this.labOpen = reply.lab;
           this.#keepsTicket = reply.resumeGraceMs > 0;
           options.opened(api);
         },
@@ -69,6 +78,7 @@ export class ChatSession {
           this.beats = frame === "PING" ? beatSeen(this.beats, nowMs) : beatAnswered(this.beats, nowMs);
         },
         lost: () => this.#lost(),
+        gate: this.lab,
       }),
     });
     this.#stopWatching = watchNetwork((online) => this.#connection.hint(online));
@@ -96,6 +106,11 @@ export class ChatSession {
     );
   }
 
+  /** For the lab: the server drops this connection as a broken network would, without a close frame. */
+  drop(): void {
+    this.#api?.lab.drop.mutate().catch(() => {});
+  }
+
   /** Says goodbye, so that the others see it at once and the ledger says who left. Resolves when it was heard, or in 2 s. */
   async leave(): Promise<void> {
     const goodbye = this.#api?.session.goodbye.mutate().catch(() => {});
@@ -107,10 +122,13 @@ export class ChatSession {
     this.#stopWatching();
     window.removeEventListener("pagehide", this.#hidden);
     this.#connection.leave();
+    this.lab.reset();
   }
 
   #changed(state: ConnectionState): void {
     if (state.name === "checking" && state.why === "silence") this.beats = beatMissed(this.beats);
+    if (state.name === "connected") this.loss = null;
+    else if (state.name === "waiting" || state.name === "ended") this.loss = state.loss;
     this.state = state;
   }
 
@@ -127,6 +145,7 @@ export class ChatSession {
   #lost(): void {
     this.#api = null;
     this.idleEndsAtMs = null;
+    this.lab.reset();
     if (this.beats.measuringSinceMs !== null) this.beats = beatMissed(this.beats);
     this.#options.lost();
   }

@@ -1,4 +1,5 @@
 /** A WebSocket whose every frame and close can be watched, for a client that makes its sockets itself. */
+import type { LabGate } from "./lab.svelte.ts";
 
 export interface SocketWatcher {
   created(socket: WebSocket): void;
@@ -7,14 +8,23 @@ export interface SocketWatcher {
   closed(code: number, reason: string): void;
 }
 
-/** A `WebSocket` class for one client. */
-export function observedWebSocket(watcher: SocketWatcher): typeof WebSocket {
+/** A `WebSocket` class for one client. The gate may keep it from answering heartbeats, or from sending for a while. */
+export function observedWebSocket(watcher: SocketWatcher, gate: LabGate): typeof WebSocket {
   return class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       watcher.created(this);
-      this.addEventListener("message", (event) => watcher.frame(event.data));
+      this.addEventListener("message", (event) => {
+        // Before the client's own listener, which would answer.
+        if (gate.muted && event.data === "PING") event.stopImmediatePropagation();
+        watcher.frame(event.data);
+      });
       this.addEventListener("close", (event) => watcher.closed(event.code, event.reason));
+    }
+
+    override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {
+      const send = () => super.send(data);
+      if (!gate.hold(() => this.readyState === this.OPEN && send())) send();
     }
   };
 }

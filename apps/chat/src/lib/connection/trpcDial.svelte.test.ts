@@ -1,6 +1,7 @@
 import type { LinkListener, ResumeTicket } from "@lastbeat/core/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeSocket } from "../testing/fakeSocket.ts";
+import { Lab } from "./lab.svelte.ts";
 import { type Api, trpcDial } from "./trpcDial.ts";
 
 const reply = { sessionId: "session_1", resumeToken: "token", resumed: false, room: "general" };
@@ -8,8 +9,12 @@ const reply = { sessionId: "session_1", resumeToken: "token", resumed: false, ro
 function dial(ticket: ResumeTicket | null = null) {
   const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies LinkListener;
   const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
-  const link = trpcDial({ url: "ws://test/trpc", hello: { name: "Ana", room: "general" }, ...seen })(ticket, listener);
-  return { link, listener, seen };
+  const gate = new Lab();
+  const link = trpcDial({ gate, url: "ws://test/trpc", hello: { name: "Ana", room: "general", browser: "b" }, ...seen })(
+    ticket,
+    listener,
+  );
+  return { link, listener, seen, gate };
 }
 
 async function opened(ticket: ResumeTicket | null = null) {
@@ -50,7 +55,7 @@ describe("trpcDial", () => {
     expect(socket.sent).toHaveLength(1);
     expect(socket.calls().map(({ params }) => [params.path, params.input])).toEqual([
       ["session.events", undefined],
-      ["session.open", { name: "Ana", room: "general", resume: { sessionId: "session_0", token: "old" } }],
+      ["session.open", { name: "Ana", room: "general", browser: "b", resume: { sessionId: "session_0", token: "old" } }],
     ]);
   });
 
@@ -73,6 +78,36 @@ describe("trpcDial", () => {
     socket.receives({ id: events?.id, result: { type: "data", data: ending } });
     expect(seen.pushed.mock.calls.map(([event]) => event.type)).toEqual(["idle_warning", "ending"]);
     expect(listener.noticed.mock.calls).toEqual([[ending]]);
+  });
+
+  test("HB5 in the lab, a muted page hears heartbeats and answers none, until it is told to again", async () => {
+    const { socket, listener, gate } = await welcomed();
+    const answers = () => socket.sent.filter((text) => text === "PONG" || text === "PING").length;
+    gate.mute(true);
+    listener.heard.mockClear();
+    socket.receives("PING");
+    expect([answers(), listener.heard.mock.calls.length]).toEqual([0, 1]);
+    gate.mute(false);
+    socket.receives("PING");
+    expect(answers()).toBe(2);
+  });
+
+  test("HB3 in the lab, a frozen page's replies go out 20 s later, in order; a lost connection drops them", async () => {
+    const { socket, gate, api } = await welcomed();
+    gate.freeze();
+    socket.receives("PING");
+    const said = socket.sent.length;
+    void api.session.stillHere.mutate().catch(() => {});
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(socket.sent).toHaveLength(said);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.sent.slice(said).filter((text) => text.startsWith("P"))).toEqual(expect.arrayContaining(["PING", "PONG"]));
+    expect(socket.calls().at(-1)?.params.path).toBe("session.stillHere");
+    gate.freeze();
+    socket.receives("PING");
+    gate.reset();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(socket.sent.filter((text) => text === "PONG")).toHaveLength(1);
   });
 
   test("CLT1 a close is reported with its code and reason, and the stock client opens no socket of its own", async () => {

@@ -5,19 +5,21 @@
 import type { AppRouter, OpenReply, PushEvent } from "@lastbeat/api";
 import type { Dial } from "@lastbeat/core/client";
 import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
+import type { LabGate } from "./lab.svelte.ts";
 import { abandonSocket, observedWebSocket } from "./observedSocket.ts";
 
 export type Api = TRPCClient<AppRouter>;
 
 export interface DialOptions {
   readonly url: string;
-  readonly hello: { readonly name: string; readonly room: string };
+  readonly hello: { readonly name: string; readonly room: string; readonly browser: string };
   /** The session is open: calls go through `api` until the next `lost`. */
   readonly welcomed: (api: Api, reply: OpenReply) => void;
   readonly pushed: (event: PushEvent) => void;
   /** A heartbeat of the server, or the answer to one of ours. */
   readonly beat: (frame: "PING" | "PONG") => void;
   readonly lost: () => void;
+  readonly gate: LabGate;
 }
 
 export function trpcDial(options: DialOptions): Dial {
@@ -40,21 +42,24 @@ export function trpcDial(options: DialOptions): Dial {
 
     const client = createWSClient({
       url: options.url,
-      WebSocket: observedWebSocket({
-        created: (created) => {
-          socket = created;
-          if (closed) created.close();
+      WebSocket: observedWebSocket(
+        {
+          created: (created) => {
+            socket = created;
+            if (closed) created.close();
+          },
+          frame(data) {
+            if (closed) return;
+            listener.heard();
+            if (data === "PING" && !options.gate.muted) ping();
+            if (data === "PING" || data === "PONG") options.beat(data);
+          },
+          closed(code, reason) {
+            if (close()) listener.closed(code, reason);
+          },
         },
-        frame(data) {
-          if (closed) return;
-          listener.heard();
-          if (data === "PING") ping();
-          if (data === "PING" || data === "PONG") options.beat(data);
-        },
-        closed(code, reason) {
-          if (close()) listener.closed(code, reason);
-        },
-      }),
+        options.gate,
+      ),
     });
     const api: Api = createTRPCClient<AppRouter>({ links: [wsLink({ client })] });
 

@@ -1,13 +1,17 @@
 /** One room as the page shows it: its messages, who is here, what is on its way and what is unread. */
-import type { ChatMessage, MemberChanges, MemberSnapshot, PushEvent, RoomMember } from "@lastbeat/api";
+import type { ChatMessage, MemberChanges, MemberSnapshot, PushEvent } from "@lastbeat/api";
 import { TRPCClientError } from "@trpc/client";
 import { ChatSession } from "../connection/chatSession.svelte.ts";
 import type { Api } from "../connection/trpcDial.ts";
-import { kept, keptInTab } from "../storage/keptValues.ts";
+import { browserId } from "../storage/identity.ts";
+import { kept } from "../storage/keptValues.ts";
 import { afterChanges } from "./knownMembers.ts";
 import { catchUp, mergeMessages } from "./messages.ts";
 import { newId } from "./newId.ts";
 import { Outbox, type SendOutcome } from "./outbox.svelte.ts";
+import { outboxShelf } from "./outboxShelf.ts";
+import { type Person, peopleOf, typingPeople } from "./people.ts";
+import { webLockTurns } from "./sendTurns.ts";
 import { Typists } from "./typists.svelte.ts";
 import { Unread } from "./unread.svelte.ts";
 
@@ -36,8 +40,8 @@ export class ChatRoom {
     this.name = name;
     this.unread = new Unread(kept, room);
     this.outbox = new Outbox({
-      kept: keptInTab,
-      key: `outbox.${room}`,
+      shelf: outboxShelf(() => localStorage, room, name),
+      turns: webLockTurns(navigator.locks),
       newId,
       now: Date.now,
       stored: (message) => this.#take([message]),
@@ -45,6 +49,7 @@ export class ChatRoom {
     this.session = new ChatSession({
       room,
       name,
+      browser: browserId(),
       opened: (api) => void this.#join(api),
       pushed: (event) => this.#pushed(event),
       lost: () => this.outbox.connect(null),
@@ -52,8 +57,13 @@ export class ChatRoom {
     this.session.start();
   }
 
-  get members(): readonly RoomMember[] {
-    return this.known?.members ?? [];
+  readonly people: readonly Person[] = $derived.by(() => peopleOf(this.known?.members ?? []));
+  /** Names of the others who type. */
+  readonly typing: readonly string[] = $derived.by(() => typingPeople(this.people, this.typists.names, this.session.sessionId));
+
+  /** Sessions in the room beyond those that are listed. */
+  get unlisted(): number {
+    return this.known === null ? 0 : this.known.total - this.known.members.length;
   }
 
   get newestSeq(): number | undefined {
@@ -67,6 +77,8 @@ export class ChatRoom {
   send(text: string): void {
     this.unread.clearMark();
     this.outbox.add(text);
+    // What is typed next is the next message, and the others hear of it at once.
+    this.#typedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   typed(): void {
@@ -102,7 +114,7 @@ export class ChatRoom {
   dispose(): void {
     this.session.dispose();
     this.typists.clear();
-    this.outbox.connect(null);
+    this.outbox.dispose();
   }
 
   async #join(api: Api): Promise<void> {

@@ -1,25 +1,18 @@
 /**
  * Messages on their way to the server, in the order they were written. Each carries an id made here, so it may be sent as often
- * as it takes: the server stores it once. They outlive a reload of the page.
+ * as it takes: the server stores it once. They outlive the page and the tab; whichever tab of this browser is connected sends them.
  */
 import type { ChatMessage } from "@lastbeat/api";
-import type { KeptValues } from "../storage/keptValues.ts";
-
-export interface OutgoingMessage {
-  readonly id: string;
-  readonly text: string;
-  readonly writtenAtMs: number;
-  /** Why the server will not take it, in words; `null` while it is on its way. */
-  readonly refusal: string | null;
-}
+import type { OutboxShelf, OutgoingMessage } from "./outboxShelf.ts";
+import type { SendTurns } from "./sendTurns.ts";
 
 /** `null`: no answer came, or none that blames the message. */
 export type SendOutcome = { readonly stored: ChatMessage } | { readonly refusal: string } | null;
 export type Send = (message: { readonly id: string; readonly text: string }) => Promise<SendOutcome>;
 
 export interface OutboxOptions {
-  readonly kept: KeptValues;
-  readonly key: string;
+  readonly shelf: OutboxShelf;
+  readonly turns: SendTurns;
   readonly newId: () => string;
   readonly now: () => number;
   readonly stored: (message: ChatMessage) => void;
@@ -28,17 +21,33 @@ export interface OutboxOptions {
 export class Outbox {
   messages = $state.raw<readonly OutgoingMessage[]>([]);
   readonly #options: OutboxOptions;
+  readonly #unwatch: () => void;
+  /** What storage would not take: it lives and dies with this page. */
+  readonly #unkept = new Map<string, OutgoingMessage>();
+  /** Ids of the messages that another tab is sending. */
+  readonly #elsewhere = new Set<string>();
   #send: Send | null = null;
   #flushing = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.messages = parseOutbox(options.kept.read(options.key));
+    this.#read();
+    this.#unwatch = options.shelf.watch(() => {
+      this.#read();
+      void this.#flush();
+    });
+  }
+
+  /** Messages the server does not have yet and may still take. */
+  get waiting(): number {
+    return this.messages.filter(({ refusal }) => refusal === null).length;
   }
 
   add(text: string): void {
     const { newId, now } = this.#options;
-    this.#set([...this.messages, { id: newId(), text, writtenAtMs: now(), refusal: null }]);
+    // Later than all others, also when they were written in the same millisecond or the clock was set back.
+    const writtenAtMs = Math.max(now(), (this.messages.at(-1)?.writtenAtMs ?? 0) + 1);
+    this.#put({ id: newId(), text, writtenAtMs, refusal: null });
     void this.#flush();
   }
 
@@ -50,12 +59,19 @@ export class Outbox {
 
   /** Tries a refused message again. */
   retry(id: string): void {
-    this.#update(id, { refusal: null });
+    this.#refuse(id, null);
     void this.#flush();
   }
 
   discard(id: string): void {
-    this.#set(this.messages.filter((message) => message.id !== id));
+    this.#unkept.delete(id);
+    this.#options.shelf.remove(id);
+    this.#read();
+  }
+
+  dispose(): void {
+    this.#send = null;
+    this.#unwatch();
   }
 
   /** One at a time, so that they arrive in the order they were written. */
@@ -65,47 +81,60 @@ export class Outbox {
     try {
       for (;;) {
         const send = this.#send;
-        const next = this.messages.find(({ refusal }) => refusal === null);
+        const next = this.messages.find(({ id, refusal }) => refusal === null && !this.#elsewhere.has(id));
         if (send === null || next === undefined) return;
-        const outcome = await send({ id: next.id, text: next.text });
-        if (outcome !== null && "stored" in outcome) {
-          this.#options.stored(outcome.stored);
-          this.discard(next.id);
-        } else if (outcome !== null) {
-          this.#update(next.id, { refusal: outcome.refusal });
-        } else if (this.#send === send) {
-          // The next connection sends it.
-          this.#send = null;
-        }
+        const ran = await this.#options.turns.take(next.id, () => this.#sendOne(next.id, send));
+        if (!ran) this.#leaveToOthers(next.id);
       }
     } finally {
       this.#flushing = false;
     }
   }
 
-  #update(id: string, change: Partial<OutgoingMessage>): void {
-    this.#set(this.messages.map((message) => (message.id === id ? { ...message, ...change } : message)));
+  async #sendOne(id: string, send: Send): Promise<void> {
+    // Another tab may have sent it just now.
+    this.#read();
+    const message = this.#find(id);
+    if (message === undefined) return;
+    const outcome = await send({ id, text: message.text });
+    if (outcome !== null && "stored" in outcome) {
+      this.#options.stored(outcome.stored);
+      this.discard(id);
+    } else if (outcome !== null) {
+      this.#refuse(id, outcome.refusal);
+    } else if (this.#send === send) {
+      // The next connection sends it, here or in another tab.
+      this.#send = null;
+    }
   }
 
-  #set(messages: readonly OutgoingMessage[]): void {
-    this.messages = messages;
-    this.#options.kept.write(this.#options.key, messages.length === 0 ? null : JSON.stringify(messages));
+  /** Its turn comes here when the other tab is done without having sent it, or dies. */
+  #leaveToOthers(id: string): void {
+    this.#elsewhere.add(id);
+    void this.#options.turns.free(id).then(() => {
+      this.#elsewhere.delete(id);
+      this.#read();
+      void this.#flush();
+    });
   }
-}
 
-function parseOutbox(text: string | null): OutgoingMessage[] {
-  if (text === null) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter(isOutgoing) : [];
-  } catch {
-    return [];
+  #find(id: string): OutgoingMessage | undefined {
+    return this.messages.find((message) => message.id === id);
   }
-}
 
-function isOutgoing(value: unknown): value is OutgoingMessage {
-  if (typeof value !== "object" || value === null) return false;
-  const { id, text, writtenAtMs, refusal } = value as Record<string, unknown>;
-  const refusable = refusal === null || typeof refusal === "string";
-  return typeof id === "string" && typeof text === "string" && typeof writtenAtMs === "number" && refusable;
+  #refuse(id: string, refusal: string | null): void {
+    const message = this.#find(id);
+    if (message !== undefined) this.#put({ ...message, refusal });
+  }
+
+  #put(message: OutgoingMessage): void {
+    if (this.#options.shelf.put(message)) this.#unkept.delete(message.id);
+    else this.#unkept.set(message.id, message);
+    this.#read();
+  }
+
+  #read(): void {
+    const kept = this.#options.shelf.read().filter(({ id }) => !this.#unkept.has(id));
+    this.messages = [...kept, ...this.#unkept.values()].sort((a, b) => a.writtenAtMs - b.writtenAtMs);
+  }
 }

@@ -1,4 +1,5 @@
 /** Who the user is and where they have been, kept in this browser. */
+import { newId } from "../room/newId.ts";
 import { kept } from "./keptValues.ts";
 
 const MAX_RECENT_ROOMS = 5;
@@ -10,6 +11,17 @@ export function rememberedName(): string {
 
 export function rememberName(name: string): void {
   kept.write("name", name);
+}
+
+let idOfThisPage: string | undefined;
+
+/** A random id that this browser keeps, by which the server knows its tabs to be one person's. */
+export function browserId(): string {
+  const known = kept.read("browser") ?? idOfThisPage;
+  if (known !== undefined) return known;
+  idOfThisPage = newId();
+  kept.write("browser", idOfThisPage);
+  return idOfThisPage;
 }
 
 /** Rooms visited, latest first. */

@@ -30,5 +30,3 @@ export function keptIn(open: () => Storage): KeptValues {
 
 /** Kept in this browser. */
 export const kept = keptIn(() => localStorage);
-/** Kept in this tab, also over a reload. */
-export const keptInTab = keptIn(() => sessionStorage);

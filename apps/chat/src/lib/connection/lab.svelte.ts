@@ -1,0 +1,54 @@
+/**
+ * The connection lab: what a tester does to this page's own connection, to see each tier act. Offered when the server's
+ * configuration says `lab: true`.
+ */
+
+/** What a socket asks before it takes or sends a frame. */
+export interface LabGate {
+  /** The page does not answer heartbeats. */
+  readonly muted: boolean;
+  /** Keeps `send` for later while the page is frozen. @returns whether it did. */
+  hold(send: () => void): boolean;
+}
+
+const FREEZE_MS = 20_000;
+
+export class Lab implements LabGate {
+  muted = $state(false);
+  /** When what is held goes out, on `performance.now()`'s clock; `null` while nothing is held. */
+  frozenUntilMs = $state<number | null>(null);
+  #held: (() => void)[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  mute(muted: boolean): void {
+    this.muted = muted;
+  }
+
+  /** Everything this page says waits for 20 s; it hears all the while. */
+  freeze(): void {
+    clearTimeout(this.#timer);
+    this.frozenUntilMs = performance.now() + FREEZE_MS;
+    this.#timer = setTimeout(() => this.#thaw(), FREEZE_MS);
+  }
+
+  hold(send: () => void): boolean {
+    if (this.frozenUntilMs === null) return false;
+    this.#held.push(send);
+    return true;
+  }
+
+  /** The connection is gone, and what was done to it with it. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.muted = false;
+    this.frozenUntilMs = null;
+    this.#held = [];
+  }
+
+  #thaw(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.frozenUntilMs = null;
+    for (const send of held) send();
+  }
+}

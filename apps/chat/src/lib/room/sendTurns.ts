@@ -1,0 +1,26 @@
+/** Keeps two tabs of one browser from sending the same message. A tab that is closed or dies gives its turn up by that. */
+
+export interface SendTurns {
+  /** Runs `work` unless another tab is at this message. @returns whether it ran. */
+  take(id: string, work: () => Promise<void>): Promise<boolean>;
+  /** Resolves when no tab is at it any more. */
+  free(id: string): Promise<void>;
+}
+
+/** By Web Locks. They exist only on secure origins; without them each tab sends, and the server knows a message again by its id. */
+export function webLockTurns(locks: LockManager | undefined): SendTurns {
+  if (locks === undefined) return { take: (_, work) => work().then(() => true), free: () => Promise.resolve() };
+  const nameOf = (id: string) => `lastbeat.send.${id}`;
+  return {
+    take(id, work) {
+      return locks.request(nameOf(id), { ifAvailable: true }, async (lock) => {
+        if (lock === null) return false;
+        await work();
+        return true;
+      });
+    },
+    async free(id) {
+      await locks.request(nameOf(id), () => {});
+    },
+  };
+}
