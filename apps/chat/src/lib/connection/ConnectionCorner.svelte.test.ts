@@ -22,6 +22,7 @@ describe("ConnectionCorner", () => {
     const screen = await render(ConnectionCorner, { session: session({ name: "connected", ...attached }) });
     await expect.element(screen.getByRole("button", { name: "Connection: Connected" })).toBeVisible();
     await expect.element(screen.getByText("14 ms", { exact: true })).toBeVisible();
+    await screen.getByRole("button", { name: "Connection: Connected" }).click();
     await expect.element(screen.getByRole("img", { name: "3 heartbeats, last round trip 14 ms, 1 missed" })).toBeInTheDocument();
   });
 

@@ -22,7 +22,7 @@ export function observedWebSocket(watcher: SocketWatcher, gate: LabGate): typeof
       this.addEventListener("close", (event) => watcher.closed(event.code, event.reason));
     }
 
-    override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {
+    override send(data: string | Blob | BufferSource): void {
       const send = () => super.send(data);
       if (!gate.hold(() => this.readyState === this.OPEN && send())) send();
     }
