@@ -19,7 +19,7 @@ export default defineConfig({
   // Named here, because a dependency found late reloads the page, in the middle of a test too.
   optimizeDeps: {
     exclude: ["@lucide/svelte"],
-    include: ["@trpc/client", "bits-ui", "mode-watcher", "svelte-sonner", "zod"],
+    include: ["@trpc/client", "axe-core", "bits-ui", "mode-watcher", "svelte-sonner", "zod"],
   },
   server: {
     port: 3001,

@@ -19,7 +19,7 @@ export default defineConfig({
   // Named here, because a dependency found late reloads the page, in the middle of a test too.
   optimizeDeps: {
     exclude: ["@lucide/svelte"],
-    include: ["@trpc/client", "bits-ui", "mode-watcher"],
+    include: ["@trpc/client", "axe-core", "bits-ui", "mode-watcher"],
   },
   server: {
     port: 3000,

@@ -96,6 +96,12 @@ describe("signing in", () => {
     expect((await visit("/admin/sign-in")).status).toBe(403);
   });
 
+  test("says to somebody who is not signed in how a new link is had", async () => {
+    await using running = await startTestServer();
+    const answer = await json(await fetch(`${running.http}/trpc/auth.newLinkBy`));
+    expect(answer.result).toEqual({ data: process.platform === "win32" ? "restart" : "signal" });
+  });
+
   test("signing out makes the cookie worthless", async () => {
     await using running = await startTestServer();
     const cookie = await running.signIn();

@@ -1,4 +1,5 @@
 /** From the configuration to a server that listens, or to the line that says why not. */
+import { newLinkBy } from "./auth/newLink.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { checkFree } from "./listen.ts";
 import { createLog, type Log, LogFileError } from "./log.ts";
@@ -38,8 +39,7 @@ function offerSignIn(server: RunningServer, { server: { host } }: Config): void 
   const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
   const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
   process.stdout.write(`\n  Chat   ${origin}/\n  ${link()}\n`);
-  // Windows has no such signal; there, a restart prints a new link.
-  if (process.platform !== "win32") process.on("SIGUSR2", () => process.stdout.write(link()));
+  if (newLinkBy === "signal") process.on("SIGUSR2", () => process.stdout.write(link()));
 }
 
 const mendable = [StartError, LogFileError, StoreOpenError];

@@ -3,11 +3,12 @@ import Router from "@koa/router";
 import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import type { AdminAuth } from "./adminAuth.ts";
+import { newLinkBy } from "./newLink.ts";
 
 const usedUp = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
 <h1>This sign-in link does not work</h1>
-<p>Each link works once, and only the newest. The server prints a new one when it starts, and when it gets the signal SIGUSR2.</p>
+<p>Each link works once, and only the newest. The server prints a new one when it starts${newLinkBy === "signal" ? ", and when it gets the signal SIGUSR2" : ""}.</p>
 </html>
 `;
 

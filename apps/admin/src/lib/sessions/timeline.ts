@@ -1,7 +1,10 @@
-/** Events of a session as sentences. Pure. An event this page does not know yet is shown by its name and data. */
+/** Events of a session, and of the server meanwhile, as sentences. Pure. A kind of event without words fails the types. */
 import type { TimelineEntry } from "@lastbeat/api";
+import type { ServerEvent, SessionEvent } from "@lastbeat/core";
 import { endReasons, isEndReason } from "@lastbeat/core/reasons";
-import { duration, words } from "../format.ts";
+import { type SettingKey, settingFields, toWritten } from "@lastbeat/core/settings";
+import { bytes, duration, plural, words } from "../format.ts";
+import { unitText } from "../settings/words.ts";
 
 export interface TimelineLine {
   readonly seq: number;
@@ -11,30 +14,93 @@ export interface TimelineLine {
   readonly detail: string;
 }
 
-type Data = Readonly<Record<string, unknown>>;
+/** Opening and end, which are rows of their own in the ledger, stand first and last. */
+type SpanEvent =
+  | { readonly type: "opened"; readonly settingsRevision: number }
+  | { readonly type: "ended"; readonly reason: string; readonly detail: string };
+export type TimelineEvent = SessionEvent | ServerEvent | SpanEvent;
+
 type Line = readonly [tone: TimelineLine["tone"], title: string, detail: string];
+type Writers = { readonly [Type in TimelineEvent["type"]]: (event: Extract<TimelineEvent, { type: Type }>) => Line };
 
-const text = (value: unknown) => (value === undefined || value === null ? "" : String(value));
-const ms = (value: unknown) => (typeof value === "number" ? duration(value) : "");
-const reason = (value: unknown) => (typeof value === "string" && isEndReason(value) ? endReasons[value].text : text(value));
+const reason = (name: string) => (isEndReason(name) ? endReasons[name].text : words(name));
 
-const lines: Readonly<Record<string, (data: Data) => Line>> = {
-  opened: (d) => ["alive", "Opened", text(d.address)],
-  suspect: (d) => ["suspect", `Missed a heartbeat (${text(d.miss)}/${text(d.maxFailures)})`, text(d.cause)],
-  refuted: (d) => ["alive", "Answered again", `after ${text(d.misses)} missed, ${ms(d.afterMs)} later`],
-  suspended: (d) => ["suspect", "Suspended", `${reason(d.reason)}; waits ${ms(d.graceMs)} for its client`],
-  resumed: (d) => ["alive", "Resumed", `on connection ${text(d.epoch)}, after ${ms(d.afterMs)}`],
-  superseded: (d) => ["plain", "Taken over by a newer connection", `connection ${text(d.epoch)}`],
-  idle_warned: (d) => ["suspect", "Asked whether they are still there", `ends in ${ms(d.endsInMs)}`],
+const writers: Writers = {
+  opened: ({ settingsRevision }) => [
+    "alive",
+    "Opened",
+    settingsRevision === 0 ? "under the settings as configured" : `under settings revision ${settingsRevision}`,
+  ],
+  suspect: ({ miss, maxFailures, cause }) => ["suspect", `Missed a heartbeat (${miss}/${maxFailures})`, cause],
+  refuted: ({ misses, afterMs }) => ["alive", "Answered again", `after ${misses} missed, ${duration(afterMs)} later`],
+  suspended: (d) => ["suspect", "Suspended", `${reason(d.reason)}; waits ${duration(d.graceMs)} for its client`],
+  resumed: ({ epoch, afterMs }) => ["alive", "Resumed", `on connection ${epoch}, after ${duration(afterMs)}`],
+  superseded: ({ epoch }) => ["plain", "Taken over by a newer connection", `connection ${epoch}`],
+  idle_warned: ({ endsInMs }) => ["suspect", "Asked whether they are still there", `ends in ${duration(endsInMs)}`],
   idle_cleared: () => ["alive", "Said they are still there", ""],
-  release_failed: (d) => ["ended", `Could not release ${text(d.name)}`, text(d.cause)],
-  release_settled_late: (d) => ["plain", `Released ${text(d.name)} late`, `after ${ms(d.afterMs)}`],
-  came_back: (d) => ["alive", "Came back", `as a new session, ${ms(d.afterMs)} after its end`],
-  ended: (d) => ["ended", reason(d.reason), text(d.detail)],
+  release_failed: ({ name, cause }) => ["ended", `Could not release ${name}`, cause],
+  release_settled_late: ({ name, afterMs }) => ["plain", `Released ${name} late`, `after ${duration(afterMs)}`],
+  came_back: ({ afterMs, reason: why }) => [
+    "alive",
+    "Came back",
+    `as a new session, ${duration(afterMs)} after its end: ${reason(why)}`,
+  ],
+  ended: ({ reason: why, detail }) => ["ended", reason(why), detail],
+  started: ({ version }) => ["plain", "The server started", `version ${version}`],
+  stopped: () => ["plain", "The server stopped", ""],
+  pause: ({ pausedMs, sessions }) => [
+    "suspect",
+    `The server stood still for ${duration(pausedMs)}`,
+    `with ${plural(sessions, "session")}; none of them is blamed for it`,
+  ],
+  memory_level: ({ from, to, usedBytes, limitBytes }) => [
+    to === "ok" ? "alive" : "suspect",
+    to === "ok" ? "Memory is ample again" : `Memory ran short: ${to} threshold`,
+    `${bytes(usedBytes)} of ${bytes(limitBytes)} used; it was ${from}`,
+  ],
+  refused: ({ cause, count, overMs }) => [
+    "suspect",
+    `${plural(count, "connection was", "connections were")} refused: ${words(cause)}`,
+    `within ${duration(overMs)}`,
+  ],
+  settings_changed: ({ revision, author, before, after }) => [
+    "plain",
+    `Settings revision ${revision} by ${author}`,
+    Object.keys(after)
+      .map((key) => changeText(key, before[key], after[key]))
+      .join(", "),
+  ],
 };
 
+/** A setting that this page knows by name, in its written unit; every other as it stands. */
+function changeText(key: string, before: number | undefined, after: number | undefined): string {
+  const known = Object.hasOwn(settingFields, key) ? settingFields[key as SettingKey] : undefined;
+  const shown = (value: number | undefined) =>
+    value === undefined ? "unset" : known === undefined ? String(value) : `${toWritten(key as SettingKey, value)}`;
+  return `${known?.label ?? words(key)} ${shown(before)} → ${shown(after)} ${known === undefined ? "" : unitText(known.unit)}`.trim();
+}
+
 export function timelineLine({ seq, atMs, type, data }: TimelineEntry): TimelineLine {
-  const known = Object.hasOwn(lines, type) ? lines[type] : undefined;
-  const [tone, title, detail] = known ? known(data) : (["plain", words(type), JSON.stringify(data)] as const);
+  const [tone, title, detail] = lineOf(type, data);
   return { seq, atMs, tone, title, detail };
+}
+
+function lineOf(type: string, data: TimelineEntry["data"]): Line {
+  const write = Object.hasOwn(writers, type) ? (writers[type as TimelineEvent["type"]] as (event: unknown) => Line) : undefined;
+  try {
+    if (write !== undefined) return write({ type, ...data });
+  } catch {
+    // Written by another version, without what this one expects.
+  }
+  return ["plain", words(type), spelled(data)];
+}
+
+/** An event that this page does not know, from a newer server: its figures by name. */
+function spelled(data: TimelineEntry["data"]): string {
+  return Object.entries(data)
+    .map(([name, value]) => {
+      const label = name.replaceAll(/([A-Z])/g, " $1").toLowerCase();
+      return `${label} ${typeof value === "object" && value !== null ? spelled({ ...value }) || "none" : String(value)}`;
+    })
+    .join(", ");
 }

@@ -1,0 +1,123 @@
+/** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
+import type { Cleanup, CleanupStats, Overview, SessionDetail, SettingsRevision, TokenView } from "@lastbeat/api";
+import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
+import type { AdminApi } from "../api/adminApi.ts";
+import { cleanup, liveSession, NOW_MS, settingsView } from "../testing.ts";
+
+const LONG_NAME = "Wilhelmina-Charlotte_of_the_Northern_Ops";
+
+/** One end for each reason there is, the newest first. */
+export const stagedEnds: readonly Cleanup[] = endReasonNames.map((reason, index) =>
+  cleanup({
+    sessionId: `session_${String(index).padStart(4, "0")}_0123456789abcdef`,
+    user: index % 3 === 0 ? LONG_NAME : `user ${index}`,
+    room: index % 3 === 0 ? "a-room-with-a-name-of-some-length" : "general",
+    reason,
+    tier: endReasons[reason].tier,
+    detail: `What was seen of ${reason}, said at some length so that no column holds the whole of it`,
+    detectionMs: index % 2 === 0 ? 82_000 : 95_432,
+    detectedAtMs: NOW_MS - index * 60_000,
+  }),
+);
+
+export const stagedStats: CleanupStats = {
+  total: 110,
+  byTier: { socket: 60, heartbeat: 30, timeout: 15, memory: 2, operator: 1, server: 1, recovery: 1 },
+  byReason: { client_left: 60, unreachable: 30, idle: 15 },
+  bucketMs: 60_000,
+  buckets: Array.from({ length: 50 }, (_, minute) => ({
+    atMs: NOW_MS - (59 - minute) * 60_000,
+    byTier: { socket: (minute * 7) % 5, heartbeat: minute % 3, timeout: minute % 2 },
+  })),
+  detectionMedianMs: 61_432,
+  detectionP99Ms: 94_100,
+};
+
+export function stagedOverview(over: Partial<Overview> = {}): Overview {
+  return {
+    atMs: NOW_MS,
+    startedAtMs: NOW_MS - 5 * 86_400_000,
+    live: 12_345,
+    suspect: 17,
+    opening: 3,
+    suspended: 9,
+    ending: 1,
+    maxSessions: 50_000,
+    memory: { level: "soft", usedBytes: 1.7 * 2 ** 30, limitBytes: 2 * 2 ** 30, soft: 0.8, hard: 0.92 },
+    pauses: { count: 12, totalMs: 43_210, longestMs: 12_345, lastAtMs: NOW_MS - 60_000 },
+    refusals: { capacity: 1_234, address_limit: 56, left_before_hello: 7 },
+    falsePositives: 2,
+    ledger: { accepting: false, cause: "the disk is full: ENOSPC, write failed on data/lastbeat.db-wal", queued: 321 },
+    heartbeatBoundMs: 90_100,
+    version: "0.1.0",
+    ...over,
+  };
+}
+
+const revisions: readonly SettingsRevision[] = [
+  {
+    revision: 2,
+    author: LONG_NAME,
+    atMs: NOW_MS - 60_000,
+    before: { heartbeatIntervalMs: 30_000, maxSessions: 10_000 },
+    after: { heartbeatIntervalMs: 25_000, maxSessions: 50_000 },
+  },
+  { revision: 1, author: "operator", atMs: NOW_MS - 3_600_000, before: { memorySoft: 0.75 }, after: { memorySoft: 0.8 } },
+];
+
+const tokens: readonly TokenView[] = [
+  { id: "1", name: "grafana-of-the-northern-operations", scope: "operate", createdAtMs: NOW_MS - 86_400_000, lastUsedAtMs: null },
+];
+
+function stagedDetail(ended: boolean): SessionDetail {
+  const timeline = [
+    { seq: 0, atMs: NOW_MS - 65_000, sessionId: "s", type: "opened", data: { settingsRevision: 2 } },
+    { seq: 1, atMs: NOW_MS - 50_000, sessionId: null, type: "pause", data: { pausedMs: 2_300, sessions: 40, outstanding: 38 } },
+    { seq: 2, atMs: NOW_MS - 30_000, sessionId: "s", type: "suspect", data: { miss: 1, maxFailures: 3, cause: "no answer" } },
+  ];
+  const deadlines = [
+    { kind: "heartbeat", dueInMs: 12_000, movedBy: "an answered heartbeat" },
+    { kind: "idle", dueInMs: 150_000, movedBy: "a message of the user" },
+  ];
+  const beats = [12, 18, null, 9.4, -1, 31, 2_400, 14];
+  if (ended) return { live: null, deadlines: [], cleanup: stagedEnds[0] ?? null, timeline };
+  return { live: liveSession({ user: LONG_NAME, suspect: true, misses: 1, beats }), deadlines, cleanup: null, timeline };
+}
+
+export interface Staging {
+  readonly overview?: Overview;
+  /** The session's page shows one that has ended. */
+  readonly ended?: boolean;
+}
+
+export function stagedApi({ overview = stagedOverview(), ended = false }: Staging = {}): AdminApi {
+  const rows = Array.from({ length: 200 }, (_, index) =>
+    liveSession({ id: `session_${index}`, user: index % 4 === 0 ? LONG_NAME : `user ${index}`, suspect: index % 5 === 0 }),
+  );
+  const answer = <T>(value: T) => ({ query: async () => value });
+  const refuse = { mutate: async () => Promise.reject(new Error("this server is made up")) };
+  const view = settingsView(2, { heartbeatIntervalMs: 25_000, maxSessions: 50_000 });
+  const preview = { heartbeatsPerSecond: 411.5, bytesPerSecond: 3_292, wouldBeSuspect: ["a"], wouldBeIdle: [] };
+  const events = { subscribe: () => ({ unsubscribe: () => {} }) };
+  return {
+    session: { open: { mutate: async () => ({}) }, stillHere: { mutate: async () => ({}) }, events },
+    sessions: { list: answer({ rows, total: 12_345 }), get: answer(stagedDetail(ended)), end: refuse },
+    history: {
+      list: answer({ rows: stagedEnds, nextCursor: "more", total: 110, totalIsAtLeast: false }),
+      stats: answer(stagedStats),
+    },
+    settings: { get: answer(view), revisions: answer(revisions), preview: answer(preview), save: refuse },
+    tokens: { list: answer(tokens), create: refuse, revoke: refuse },
+    system: {
+      overview: answer(overview),
+      pulse: {
+        subscribe: (_: undefined, { onData }: { onData: (beat: object) => void }) => {
+          const beat = () => onData({ overview, lastEnds: stagedEnds.slice(0, 10) });
+          const timer = setInterval(beat, 1_000);
+          beat();
+          return { unsubscribe: () => clearInterval(timer) };
+        },
+      },
+    },
+  } as unknown as AdminApi;
+}

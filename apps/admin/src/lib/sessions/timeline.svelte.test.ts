@@ -1,0 +1,62 @@
+import type { TimelineEntry } from "@lastbeat/api";
+import { expect, test } from "vitest";
+import { render } from "vitest-browser-svelte";
+import { NOW_MS } from "../testing.ts";
+import Timeline from "./Timeline.svelte";
+import { type TimelineEvent, timelineLine } from "./timeline.ts";
+
+/** One of each kind; the type asks for every kind there is. */
+const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent, { type: Type }> } = {
+  opened: { type: "opened", settingsRevision: 3 },
+  suspect: { type: "suspect", miss: 1, maxFailures: 3, cause: "no answer within 20 s" },
+  refuted: { type: "refuted", misses: 1, afterMs: 23_000 },
+  suspended: { type: "suspended", reason: "connection_lost", graceMs: 60_000, detail: "" },
+  resumed: { type: "resumed", epoch: 2, afterMs: 4_200 },
+  superseded: { type: "superseded", epoch: 3 },
+  idle_warned: { type: "idle_warned", endsInMs: 30_000 },
+  idle_cleared: { type: "idle_cleared" },
+  release_failed: { type: "release_failed", name: "chat room", cause: "took longer than 5 s" },
+  release_settled_late: { type: "release_settled_late", name: "chat room", afterMs: 7_100 },
+  came_back: { type: "came_back", previousSessionId: "session_1", reason: "unreachable", afterMs: 9_000 },
+  ended: { type: "ended", reason: "unreachable", detail: "3 heartbeats unanswered" },
+  started: { type: "started", version: "0.1.0" },
+  stopped: { type: "stopped" },
+  pause: { type: "pause", pausedMs: 2_300, sessions: 40, outstanding: 38 },
+  memory_level: { type: "memory_level", from: "ok", to: "soft", usedBytes: 850, limitBytes: 1_000 },
+  refused: { type: "refused", cause: "address_limit", count: 12, overMs: 60_000 },
+  settings_changed: {
+    type: "settings_changed",
+    revision: 4,
+    author: "Ada",
+    before: { heartbeatIntervalMs: 30_000 },
+    after: { heartbeatIntervalMs: 25_000 },
+  },
+};
+
+const entries: TimelineEntry[] = Object.values(samples).map(({ type, ...data }, seq) => ({
+  ...{ seq, atMs: NOW_MS + seq * 1_000, sessionId: null, type, data },
+}));
+
+test("LED7 every kind of event is told in words, a pause of the server included", async () => {
+  const screen = await render(Timeline, { entries });
+  const said = screen.container.textContent;
+  expect(said).not.toMatch(/[{}"[\]_]|undefined|null|NaN/);
+  for (const words of [
+    "The server stood still for 2.3 s",
+    "with 40 sessions; none of them is blamed for it",
+    "Memory ran short: soft threshold",
+    "12 connections were refused: address limit",
+    "Heartbeat interval 30 → 25 seconds",
+    "under settings revision 3",
+    "Missed a heartbeat (1/3)",
+  ]) {
+    await expect.element(screen.getByText(words)).toBeVisible();
+  }
+});
+
+test("LED7 an event of a newer or an older server is spelled out, not shown as it is stored", () => {
+  const newer = { seq: 1, atMs: NOW_MS, sessionId: null, type: "clock_jump", data: { aheadMs: 9, seen: { wallMs: 1 }, by: [] } };
+  expect(timelineLine(newer)).toMatchObject({ title: "clock jump", detail: "ahead ms 9, seen wall ms 1, by none" });
+  const older = { seq: 1, atMs: NOW_MS, sessionId: null, type: "settings_changed", data: { revision: 4 } };
+  expect(timelineLine(older)).toMatchObject({ title: "settings changed", detail: "revision 4" });
+});
