@@ -2,10 +2,14 @@
 import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
 import type { PulseBeat } from "./contract/replies.ts";
 import type { Cleanup, Overview } from "./contract/views.ts";
+import { GrowthWithin } from "./growthWithin.ts";
 import { cleanupOf } from "./liveSessions.ts";
 import type { Store } from "./store/store.ts";
 
 const EVERY_MS = 1_000;
+const HOUR_MS = 3_600_000;
+/** How often counts are looked at when nobody watches, so that the last hour is known to the first who does. */
+const LOOK_EVERY_MS = 60_000;
 const LAST_ENDS = 10;
 
 export interface PulseOptions {
@@ -16,17 +20,25 @@ export interface PulseOptions {
   /** The newest ends of earlier runs, newest first. */
   readonly lastEnds: readonly Cleanup[];
   readonly now: () => number;
+  /** A clock that only goes forward. */
+  readonly monotonicMs?: () => number;
 }
 
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #watchers = new Set<(beat: PulseBeat) => void>();
   readonly #unfollow: () => void;
+  readonly #recentPauses: GrowthWithin;
+  readonly #recentRefusals: GrowthWithin;
+  readonly #looking: NodeJS.Timeout;
   #lastEnds: readonly Cleanup[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PulseOptions) {
     this.#options = options;
+    this.#recentPauses = new GrowthWithin(HOUR_MS, this.#monotonicMs());
+    this.#recentRefusals = new GrowthWithin(HOUR_MS, this.#monotonicMs());
+    this.#looking = setInterval(() => this.#lastHour(), LOOK_EVERY_MS).unref();
     this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
     this.#unfollow = options.keeper.on("ended", ({ session, record }) => {
       this.#lastEnds = [cleanupOf(session, record), ...this.#lastEnds].slice(0, LAST_ENDS);
@@ -51,9 +63,11 @@ export class Pulse {
       memory: { ...memory, soft: settings.memorySoft, hard: settings.memoryHard },
       pauses,
       refusals: { ...refusals } as Record<string, number>,
+      lastHour: this.#lastHour(),
       falsePositives,
       ledger: { accepting: health.accepting, cause: health.accepting ? null : health.cause, queued: store.queued() },
       heartbeatBoundMs: heartbeatBoundMs(settings),
+      settingsRevision: keeper.settingsRevision,
       version,
     };
   }
@@ -72,7 +86,19 @@ export class Pulse {
   close(): void {
     this.#watchers.clear();
     this.#unfollow();
+    clearInterval(this.#looking);
     this.#stop();
+  }
+
+  #lastHour(): Overview["lastHour"] {
+    const { pauses, refusals } = this.#options.keeper.stats();
+    const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
+    const nowMs = this.#monotonicMs();
+    return { pauses: this.#recentPauses.of(pauses.count, nowMs), refusals: this.#recentRefusals.of(refused, nowMs) };
+  }
+
+  #monotonicMs(): number {
+    return (this.#options.monotonicMs ?? performance.now)();
   }
 
   #beat(): void {

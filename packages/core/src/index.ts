@@ -17,6 +17,7 @@ export * from "./settings/fields.ts";
 export * from "./settings/presets.ts";
 export { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
 export * from "./settings/settings.ts";
+export * from "./settings/settingsBefore.ts";
 export * from "./time/clock.ts";
 export * from "./time/systemClock.ts";
 export * from "./transport.ts";

@@ -165,8 +165,11 @@ export interface Overview {
     readonly lastAtMs: number | null;
   };
   readonly refusals: Readonly<Record<string, number>>;
+  /** How many of each came within the last hour; an hour and a minute at most. */
+  readonly lastHour: { readonly pauses: number; readonly refusals: number };
   readonly falsePositives: number;
   readonly ledger: { readonly accepting: boolean; readonly cause: string | null; readonly queued: number };
   readonly heartbeatBoundMs: number;
+  readonly settingsRevision: number;
   readonly version: string;
 }

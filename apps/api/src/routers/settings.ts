@@ -3,7 +3,7 @@ import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/co
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { SettingsRevision, SettingsView } from "../contract/views.ts";
-import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import { NoSuchRevision, SettingsConflict, SettingsRejected } from "../settings/desk.ts";
 import { admin, router } from "./trpc.ts";
 
 /** Only the keys are checked here: the desk checks the values and has one message for each field, also for what is no number. */
@@ -18,6 +18,10 @@ export const settingsRouter = router({
   save: admin
     .input(z.object({ basedOnRevision: z.number().int().min(0), values: written }))
     .mutation(({ ctx, input }): Promise<SettingsView> => explained(() => ctx.services.settings.save(input, ctx.admin))),
+
+  restore: admin
+    .input(z.object({ revision: z.number().int().min(0), basedOnRevision: z.number().int().min(0) }))
+    .mutation(({ ctx, input }): Promise<SettingsView> => explained(() => ctx.services.settings.restore(input, ctx.admin))),
 
   revisions: admin
     .input(z.object({ limit: z.number().int().min(1).max(500).default(50) }))
@@ -35,6 +39,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof SettingsRejected) throw new TRPCError({ code: "BAD_REQUEST", message: error.message, cause: error });
     if (error instanceof SettingsConflict) throw new TRPCError({ code: "CONFLICT", message: error.message, cause: error });
+    if (error instanceof NoSuchRevision) throw new TRPCError({ code: "NOT_FOUND", message: error.message, cause: error });
     throw error;
   }
 }

@@ -56,6 +56,35 @@ describe("the settings desk", () => {
     expect(keeper.settings.maxSessions).toBe(60);
   });
 
+  test("SET3 any earlier revision can be restored, which is a new revision; those in between stay", async () => {
+    await save({ heartbeatIntervalMs: 20, maxSessions: 60 });
+    await save({ heartbeatIntervalMs: 22 }, 1);
+    await save({ maxSessions: 70 }, 2);
+
+    expect(await desk.restore({ revision: 1, basedOnRevision: 3 }, "Ada")).toMatchObject({ revision: 4 });
+    expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 20_000, maxSessions: 60 });
+    expect((await revisions.list(1))[0]).toMatchObject({
+      author: "Ada",
+      before: { heartbeatIntervalMs: 22_000, maxSessions: 70 },
+      after: { heartbeatIntervalMs: 20_000, maxSessions: 60 },
+    });
+
+    expect(await desk.restore({ revision: 0, basedOnRevision: 4 }, "Ada")).toMatchObject({ revision: 5 });
+    expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 25_000, maxSessions: 50 });
+    expect(await revisions.list(10)).toHaveLength(5);
+  });
+
+  test("SET3 a restore on a stale revision, of the one in force, or of one nobody knows is refused", async () => {
+    await save({ maxSessions: 60 });
+    const restore = (revision: number, basedOnRevision: number) => desk.restore({ revision, basedOnRevision }, "Ada");
+    await expect(restore(0, 0)).rejects.toMatchObject({ name: "SettingsConflict", current: { revision: 1 } });
+    await expect(restore(1, 1)).rejects.toThrow("revision 1 cannot be restored");
+    await expect(restore(9, 1)).rejects.toMatchObject({ name: "NoSuchRevision" });
+    const [first, second] = await Promise.allSettled([restore(0, 1), save({ maxSessions: 80 }, 1)]);
+    expect([first.status, second.status]).toEqual(["fulfilled", "rejected"]);
+    expect(keeper.settings.maxSessions).toBe(50);
+  });
+
   test("a save that changes nothing is no revision", async () => {
     expect(await save({ maxSessions: 50 })).toMatchObject({ revision: 0 });
     expect(await revisions.list(10)).toEqual([]);

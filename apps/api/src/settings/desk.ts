@@ -11,6 +11,7 @@ import {
   type SettingsPreview,
   settingFields,
   settingKeys,
+  settingsBefore,
   settingsProblems,
   toWritten,
   writtenProblem,
@@ -28,6 +29,11 @@ export interface SettingsDesk {
    * @throws {SettingsRejected} when a value is not allowed; @throws {SettingsConflict} when someone saved meanwhile.
    */
   save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, author: string): Promise<SettingsView>;
+  /**
+   * Goes back to the settings as they were at an earlier revision (0: as configured before the first save), as a new revision.
+   * @throws {NoSuchRevision} for one that is not earlier, or no longer kept; @throws {SettingsRejected}; @throws {SettingsConflict}
+   */
+  restore(wish: { readonly revision: number; readonly basedOnRevision: number }, author: string): Promise<SettingsView>;
   /** What saving these values would do. @throws {SettingsRejected} */
   preview(values: WrittenValues): SettingsPreview;
 }
@@ -50,6 +56,16 @@ export class SettingsRejected extends Error {
     super(problems.map(({ key, message }) => `${settingFields[key].path}: ${message}`).join("; "));
     this.name = "SettingsRejected";
     this.problems = problems;
+  }
+}
+
+/** Nobody can go back to this revision. */
+export class NoSuchRevision extends Error {
+  constructor(revision: number, newest: number) {
+    super(
+      `revision ${revision} cannot be restored: it is none before revision ${newest}, which is in force, or is no longer kept`,
+    );
+    this.name = "NoSuchRevision";
   }
 }
 
@@ -87,7 +103,22 @@ export function createSettingsDesk(options: DeskOptions): SettingsDesk {
 
   async function saveNow(basedOnRevision: number, values: WrittenValues, author: string): Promise<SettingsView> {
     if (basedOnRevision !== keeper.settingsRevision) throw new SettingsConflict(view());
-    const next = changedSettings(keeper.settings, values);
+    return putInForce(changedSettings(keeper.settings, values), author);
+  }
+
+  async function restoreNow(wanted: number, basedOnRevision: number, author: string): Promise<SettingsView> {
+    const newest = keeper.settingsRevision;
+    if (basedOnRevision !== newest) throw new SettingsConflict(view());
+    if (wanted >= newest) throw new NoSuchRevision(wanted, newest);
+    const since = await revisions.list(newest - wanted);
+    if (since.length < newest - wanted) throw new NoSuchRevision(wanted, newest);
+    const next = Object.freeze({ ...keeper.settings, ...settingsBefore(since) });
+    const problems = settingsProblems(next);
+    if (problems.length > 0) throw new SettingsRejected(problems);
+    return putInForce(next, author);
+  }
+
+  async function putInForce(next: Settings, author: string): Promise<SettingsView> {
     const changed = settingKeys.filter((key) => next[key] !== keeper.settings[key]);
     if (changed.length === 0) return view();
     const revision = revisionOf(keeper, next, changed, { author, atMs: options.now() });
@@ -102,13 +133,16 @@ export function createSettingsDesk(options: DeskOptions): SettingsDesk {
     return view();
   }
 
+  function afterEarlierSaves(work: () => Promise<SettingsView>): Promise<SettingsView> {
+    const save = lastSave.then(work);
+    lastSave = save.catch(() => {});
+    return save;
+  }
+
   return {
     view,
-    save({ basedOnRevision, values }, author) {
-      const save = lastSave.then(() => saveNow(basedOnRevision, values, author));
-      lastSave = save.catch(() => {});
-      return save;
-    },
+    save: ({ basedOnRevision, values }, author) => afterEarlierSaves(() => saveNow(basedOnRevision, values, author)),
+    restore: ({ revision, basedOnRevision }, author) => afterEarlierSaves(() => restoreNow(revision, basedOnRevision, author)),
     preview: (values) => keeper.preview(changedSettings(keeper.settings, values)),
   };
 }

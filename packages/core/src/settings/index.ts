@@ -3,3 +3,4 @@ export * from "./bounds.ts";
 export * from "./fields.ts";
 export * from "./presets.ts";
 export * from "./settings.ts";
+export * from "./settingsBefore.ts";

@@ -31,6 +31,8 @@ export const stagedStats: CleanupStats = {
   })),
   detectionMedianMs: 61_432,
   detectionP99Ms: 94_100,
+  detectionIsExact: false,
+  late: { pause: 3, unknown: 2 },
 };
 
 export function stagedOverview(over: Partial<Overview> = {}): Overview {
@@ -46,6 +48,8 @@ export function stagedOverview(over: Partial<Overview> = {}): Overview {
     memory: { level: "soft", usedBytes: 1.7 * 2 ** 30, limitBytes: 2 * 2 ** 30, soft: 0.8, hard: 0.92 },
     pauses: { count: 12, totalMs: 43_210, longestMs: 12_345, lastAtMs: NOW_MS - 60_000 },
     refusals: { capacity: 1_234, address_limit: 56, left_before_hello: 7 },
+    lastHour: { pauses: 3, refusals: 56 },
+    settingsRevision: 2,
     falsePositives: 2,
     ledger: { accepting: false, cause: "the disk is full: ENOSPC, write failed on data/lastbeat.db-wal", queued: 321 },
     heartbeatBoundMs: 90_100,
