@@ -44,6 +44,7 @@ export class Ticker {
     this.#stopTimer();
     this.#stopPending();
     this.#stopSweep();
+    this.#memory.stop();
   }
 
   #tick(): void {

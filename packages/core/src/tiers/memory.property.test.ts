@@ -5,16 +5,8 @@ import type { SessionRecord } from "../session/session.ts";
 import { between, validSettings } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
 import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
-import {
-  calmMemory,
-  chooseVictims,
-  HARD_SAMPLES,
-  HARD_SHARE,
-  memoryUse,
-  nextMemoryState,
-  SOFT_FOR_MS,
-  SOFT_IDLE_MS,
-} from "./memory.ts";
+import { CALM_FOR_MS, calmMemory, HARD_SAMPLES, memoryUse, nextMemoryState, SOFT_FOR_MS } from "./memory.ts";
+import { findVictims, HARD_SHARE, SOFT_IDLE_MS } from "./victims.ts";
 
 const ratios = fc.array(between(0, 1.2), { maxLength: 60 });
 const sampleEveryMs = fc.integer({ min: 100, max: 5_000 });
@@ -35,6 +27,10 @@ it("MEM1 the level is only left downwards below a threshold, and only reached up
           for (const sample of latest) expect(sample).toBeGreaterThanOrEqual(settings.memoryHard);
         }
         if (before === "hard" && ratio >= settings.memoryHard) expect(level).toBe("hard");
+        if (before === "hard" && level === "soft") {
+          const since = samples.slice(0, at + 1).findLastIndex((sample) => sample >= settings.memoryHard) + 1;
+          expect((at - since) * everyMs).toBeGreaterThanOrEqual(CALM_FOR_MS);
+        }
         if (before === "ok" && level === "soft") {
           const since = samples.slice(0, at + 1).findLastIndex((sample) => sample < settings.memorySoft) + 1;
           expect((at - since) * everyMs).toBeGreaterThanOrEqual(SOFT_FOR_MS);
@@ -69,10 +65,16 @@ const session: fc.Arbitrary<SessionRecord> = fc
   .map(({ state, kind, activeMs, bytes, busy }) =>
     sampleRecord(sampleStates[state](), { kind, activeMs, holdings: { resources: [], busy: [...busy], bytes } }),
   );
-const sessions = fc.array(session, { maxLength: 80 });
+// Now and then more than one sorted run holds.
+const sessions = fc.oneof(
+  { arbitrary: fc.array(session, { maxLength: 80 }), weight: 9 },
+  fc.array(session, { minLength: 600, maxLength: 900 }),
+);
 const NOW_MS = 200_000;
 
 const mayGo = ({ kind, state }: SessionRecord) => kind === "user" && (state.kind === "active" || state.kind === "suspended");
+const chooseVictims = (all: readonly SessionRecord[], level: MemoryLevel, nowMs: number) =>
+  [...findVictims(all, level, nowMs)].filter((step) => step !== null);
 const isBusy = ({ holdings }: SessionRecord) => (holdings?.busy.length ?? 0) > 0;
 
 it("MEM2 each level ends those it has to, the hard one no fewer than the soft one and a twentieth at least", () => {

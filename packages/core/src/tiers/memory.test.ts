@@ -28,10 +28,23 @@ describe("the level", () => {
     ["hard needs two samples", [0.95], "ok"],
     ["hard at the second sample in a row", [0.95, 0.95], "hard"],
     ["a single sample between does not count", [0.95, 0.5, 0.95], "ok"],
-    ["hard falls to soft between the thresholds", [0.95, 0.95, 0.85], "soft"],
+    ["hard stays hard for 10 s between the thresholds", [0.95, 0.95, ...seconds(10, 0.85)], "hard"],
+    ["hard falls to soft after 10 s between the thresholds", [0.95, 0.95, ...seconds(11, 0.85)], "soft"],
+    ["one sample above starts the 10 s anew", [0.95, 0.95, ...seconds(9, 0.85), 0.93, ...seconds(9, 0.85)], "hard"],
     ["soft stays above the recovery threshold", [...seconds(11, 0.85), 0.75], "soft"],
     ["ok below it", [0.95, 0.95, 0.69], "ok"],
   ] as const)("MEM1 %s", (_, ratios, level) => expect(run([...ratios])).toBe(level));
+
+  it("MEM1 memory that swings around the hard threshold does not move the level to and fro", () => {
+    let state = calmMemory;
+    let changes = 0;
+    for (let second = 0; second < 60; second += 1) {
+      const next = nextMemoryState(state, second % 3 === 2 ? 0.91 : 0.93, { nowMs: second * 1_000, settings: defaultSettings });
+      if (next.level !== state.level) changes += 1;
+      state = next;
+    }
+    expect(changes).toBe(1);
+  });
 
   it("MEM1 takes the larger of resident memory and heap, each over its limit", () => {
     expect(memoryUse({ residentBytes: 5, residentLimitBytes: 10, heapUsedBytes: 9, heapLimitBytes: 10 }, 0).ratio).toBe(0.9);
@@ -113,6 +126,37 @@ describe("under pressure", () => {
       [suspended, old, large, small, busy].map(({ session }) => session.id),
     );
     expect(admin.session.state).toBe("active");
+  });
+
+  it("MEM2 ends a great many in slices of a few milliseconds, and nobody who came back meanwhile", async () => {
+    const { clock, join, press, ends, engine } = bench({ maxSessions: 3_000, resumeGraceMs: 600_000 });
+    const clients = await Promise.all(Array.from({ length: 2_000 }, () => join()));
+    for (const { connection } of clients) connection.closed(1006, "");
+    const last = clients.at(-1);
+    if (last === undefined) throw new Error("nobody joined");
+    await clock.advanceAsync(1_000);
+    // Each of them takes a while: its room, its log lines.
+    let perTurn = 0;
+    let most = 0;
+    engine.events.on("ending", () => {
+      perTurn += 1;
+      most = Math.max(most, perTurn);
+      clock.pause(0.1);
+    });
+    let turns = 0;
+    clock.onInput = () => {
+      if (perTurn > 0) turns += 1;
+      perTurn = 0;
+      // While the others are being ended, one comes back.
+      if (turns === 3) void join({ resume: { sessionId: last.session.id, token: last.token } });
+    };
+    press(0.95);
+    await clock.advanceAsync(3_000, 500);
+    expect(ends().length).toBe(1_999);
+    expect(last.session.state).toBe("active");
+    // 2 ms and what is done between two looks at the clock.
+    expect(most).toBeLessThanOrEqual(20 + 16);
+    expect(turns).toBeGreaterThan(50);
   });
 
   it("MEM4 writes level, use, limit, rank and batch into each victim's record, and gives each its own delay", async () => {

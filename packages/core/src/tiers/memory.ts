@@ -1,19 +1,15 @@
-/** Tier 4: memory pressure (rules MEM). Pure: how pressed the process is, and who has to go first. */
+/** Tier 4: memory pressure (rules MEM). Pure: how pressed the process is; `victims.ts` says who has to go first. */
 
 import type { MemorySource } from "../keeperTypes.ts";
 import type { MemoryLevel } from "../ledger/events.ts";
-import type { SessionRecord } from "../session/session.ts";
 import type { Settings } from "../settings/settings.ts";
-import { isBusy } from "./timeout.ts";
 
 /** Time above the soft threshold before it counts, milliseconds of observed time. */
 export const SOFT_FOR_MS = 10_000;
 /** Samples in a row above the hard threshold before it counts. */
 export const HARD_SAMPLES = 2;
-/** Sessions without activity for longer than this end at the soft level, milliseconds of observed time. */
-export const SOFT_IDLE_MS = 60_000;
-/** Share of the sessions that a step at the hard level ends at least. */
-export const HARD_SHARE = 0.05;
+/** Time below the hard threshold before the hard level is left for the soft one, milliseconds of observed time. */
+export const CALM_FOR_MS = 10_000;
 
 export interface MemoryUse {
   readonly usedBytes: number;
@@ -38,66 +34,43 @@ export interface MemoryState {
   readonly softSinceMs: number;
   /** Samples above the hard threshold in a row. */
   readonly hardSamples: number;
+  /** Since when the samples are below the hard threshold without a break; -1 when the latest is not. */
+  readonly calmSinceMs: number;
 }
 
-export const calmMemory: MemoryState = { level: "ok", softSinceMs: -1, hardSamples: 0 };
+export const calmMemory: MemoryState = { level: "ok", softSinceMs: -1, hardSamples: 0, calmSinceMs: 0 };
 
-/** Takes in one sample. The level falls back to `ok` only below the recovery threshold. */
+/**
+ * Takes in one sample. The level falls back to `ok` only below the recovery threshold, and from `hard` to `soft` only after some time
+ * below the hard one, so that memory which swings around a threshold does not move it to and fro.
+ */
 export function nextMemoryState(
   state: MemoryState,
   ratio: number,
   { nowMs, settings }: { nowMs: number; settings: Settings },
 ): MemoryState {
-  const hardSamples = ratio >= settings.memoryHard ? state.hardSamples + 1 : 0;
-  const softSinceMs = ratio >= settings.memorySoft ? (state.softSinceMs < 0 ? nowMs : state.softSinceMs) : -1;
-  return {
-    level: levelOf(state.level, ratio, { hardSamples, softForMs: softSinceMs < 0 ? 0 : nowMs - softSinceMs, settings }),
-    softSinceMs,
-    hardSamples,
+  const next = {
+    hardSamples: ratio >= settings.memoryHard ? state.hardSamples + 1 : 0,
+    softSinceMs: since(ratio >= settings.memorySoft, state.softSinceMs, nowMs),
+    calmSinceMs: since(ratio < settings.memoryHard, state.calmSinceMs, nowMs),
   };
+  return { ...next, level: levelOf(state.level, next, { ratio, nowMs, settings }) };
+}
+
+/** Since when something holds: from before, from now, or -1 when it does not. */
+function since(holds: boolean, beforeMs: number, nowMs: number): number {
+  if (!holds) return -1;
+  return beforeMs < 0 ? nowMs : beforeMs;
 }
 
 function levelOf(
   level: MemoryLevel,
-  ratio: number,
-  { hardSamples, softForMs, settings }: { hardSamples: number; softForMs: number; settings: Settings },
+  { hardSamples, softSinceMs, calmSinceMs }: Omit<MemoryState, "level">,
+  { ratio, nowMs, settings }: { ratio: number; nowMs: number; settings: Settings },
 ): MemoryLevel {
   if (hardSamples >= HARD_SAMPLES) return "hard";
   if (ratio < settings.memoryOk) return "ok";
-  if (level === "hard" && ratio >= settings.memoryHard) return "hard";
-  if (level !== "ok" || softForMs >= SOFT_FOR_MS) return "soft";
-  return "ok";
-}
-
-/** Rank of a session as a victim: suspended first, busy last, between them the longest without activity, then the largest. */
-function compareVictims(a: SessionRecord, b: SessionRecord): number {
-  return group(a) - group(b) || a.activeMs - b.activeMs || (b.holdings?.bytes ?? 0) - (a.holdings?.bytes ?? 0);
-}
-
-function group(record: SessionRecord): number {
-  if (record.state.kind === "suspended") return 0;
-  return isBusy(record) ? 2 : 1;
-}
-
-/** Whether the soft level is enough to end it. In rank order these come first. */
-function endsAtSoft(record: SessionRecord, nowMs: number): boolean {
-  return record.state.kind === "suspended" || (!isBusy(record) && nowMs - record.activeMs > SOFT_IDLE_MS);
-}
-
-/**
- * Chooses who has to go at this level, first victim first (rules MEM 2 and 3). Admin sessions never. The hard level ends whom the
- * soft one ends, for it may come before that, and at least a twentieth.
- */
-export function chooseVictims(sessions: Iterable<SessionRecord>, level: MemoryLevel, nowMs: number): SessionRecord[] {
-  if (level === "ok") return [];
-  const candidates: SessionRecord[] = [];
-  for (const record of sessions) {
-    const { kind } = record.state;
-    if (record.kind !== "admin" && (kind === "active" || kind === "suspended")) candidates.push(record);
-  }
-  candidates.sort(compareVictims);
-  const soft = candidates.findIndex((record) => !endsAtSoft(record, nowMs));
-  const softCount = soft < 0 ? candidates.length : soft;
-  if (level === "soft") return candidates.slice(0, softCount);
-  return candidates.slice(0, Math.max(softCount, Math.ceil(candidates.length * HARD_SHARE)));
+  if (level === "hard") return calmSinceMs >= 0 && nowMs - calmSinceMs >= CALM_FOR_MS ? "soft" : "hard";
+  if (level === "soft") return "soft";
+  return softSinceMs >= 0 && nowMs - softSinceMs >= SOFT_FOR_MS ? "soft" : "ok";
 }

@@ -1,8 +1,11 @@
-/** Samples memory, moves the level, and ends the victims. */
+/** Samples memory, moves the level, and ends the victims, in slices. */
 import type { Engine } from "../engine.ts";
 import type { MemorySource } from "../keeperTypes.ts";
 import { end } from "../session/lifecycle.ts";
-import { calmMemory, chooseVictims, type MemoryState, type MemoryUse, memoryUse, nextMemoryState } from "./memory.ts";
+import type { Disposer } from "../time/clock.ts";
+import { inSlices } from "../time/slices.ts";
+import { calmMemory, HARD_SAMPLES, type MemoryState, type MemoryUse, memoryUse, nextMemoryState } from "./memory.ts";
+import { findVictims } from "./victims.ts";
 
 export class MemoryTier {
   readonly #engine: Engine;
@@ -11,6 +14,8 @@ export class MemoryTier {
   #use: MemoryUse = { usedBytes: 0, limitBytes: 0, ratio: 0 };
   #sampledMs = 0;
   #batch = 0;
+  #isEvicting = false;
+  #stopEvicting: Disposer = () => {};
 
   constructor(engine: Engine, source: MemorySource) {
     this.#engine = engine;
@@ -30,15 +35,20 @@ export class MemoryTier {
     const before = this.#state.level;
     this.#state = nextMemoryState(this.#state, this.#use.ratio, { nowMs, settings });
     if (this.#state.level !== before) this.#changed(before);
+    if (this.#isEvicting) return;
     if (this.#state.level === "soft") this.#evict();
-    if (this.#state.level === "hard" && this.#state.hardSamples >= 2) {
-      this.#evict();
-      // What was ended needs time to show: two further samples decide about the next step.
-      this.#state = { ...this.#state, hardSamples: 0 };
-    }
+    if (this.#state.level === "hard" && this.#state.hardSamples >= HARD_SAMPLES) this.#evict();
+  }
+
+  /** Breaks off what is under way. */
+  stop(): void {
+    this.#stopEvicting();
+    this.#isEvicting = false;
   }
 
   #changed(from: MemoryState["level"]): void {
+    // Victims were chosen for a level that is no more.
+    this.stop();
     const { level } = this.#state;
     const { usedBytes, limitBytes } = this.#use;
     this.#engine.memoryLevel = level;
@@ -48,18 +58,31 @@ export class MemoryTier {
     this.#engine.events.emit("memory", { level });
   }
 
+  /** The first slice comes after waiting input, so that no turn holds both a tick and a slice. */
   #evict(): void {
+    const { clock, registry, observed } = this.#engine;
     const { level } = this.#state;
-    if (level === "ok") return;
-    const nowMs = this.#engine.observed.nowMs;
-    const victims = chooseVictims(this.#engine.registry.sessions(), level, nowMs);
-    if (victims.length === 0) return;
-    this.#batch += 1;
     const { usedBytes, limitBytes } = this.#use;
     const detail = `memory ${level}: ${Math.round(usedBytes / 1_048_576)} of ${Math.round(limitBytes / 1_048_576)} MiB`;
-    victims.forEach((record, index) => {
-      const eviction = { level, usedBytes, limitBytes, rank: index + 1, batch: this.#batch };
-      void end(this.#engine, record, { reason: "memory_pressure", detail, causeMs: nowMs, eviction });
+    const causeMs = observed.nowMs;
+    let rank = 0;
+    const steps = this.#untilDone(findVictims(registry.sessions(), level, causeMs));
+    this.#isEvicting = true;
+    this.#stopEvicting = clock.afterInput(() => {
+      this.#stopEvicting = inSlices(clock, steps, (record) => {
+        if (record === null) return;
+        rank += 1;
+        if (rank === 1) this.#batch += 1;
+        const eviction = { level, usedBytes, limitBytes, rank, batch: this.#batch };
+        void end(this.#engine, record, { reason: "memory_pressure", detail, causeMs, eviction });
+      });
     });
+  }
+
+  *#untilDone<T>(steps: Iterable<T>): Iterable<T> {
+    yield* steps;
+    this.#isEvicting = false;
+    // What was ended needs time to show: further samples decide about the next step.
+    this.#state = { ...this.#state, hardSamples: 0 };
   }
 }
