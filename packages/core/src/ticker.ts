@@ -23,8 +23,9 @@ export class Ticker {
   #sweptMs = 0;
   #sweepIsDue = false;
   #isSweeping = false;
-  /** Silence before this moment is no proof: the server paused, or other settings were in force. */
+  /** Silence before these moments is no proof: other settings were in force, or the server paused. */
   #judgedFromMs = 0;
+  #pausedFromMs = 0;
   lastPauseAtMs: number | null = null;
   /** Longest time one turn of this ticker held the event loop, milliseconds. */
   longestTickMs = 0;
@@ -37,7 +38,7 @@ export class Ticker {
 
   /** Silence is judged anew once every beat that was sent under `before` has had its whole limit (rule HB 6). */
   settingsChanged(before: Settings): void {
-    this.#judgeFrom(before.heartbeatPongTimeoutMs);
+    this.#judgedFromMs = Math.max(this.#judgedFromMs, this.#after(before.heartbeatPongTimeoutMs));
   }
 
   stop(): void {
@@ -67,7 +68,7 @@ export class Ticker {
     const { clock, log, registry, events } = this.#engine;
     this.lastPauseAtMs = Math.round(clock.wallMs());
     // A beat that was out during the pause runs to its end before a fresh one is sent.
-    this.#judgeFrom(this.#engine.settings.heartbeatPongTimeoutMs);
+    this.#pausedFromMs = Math.max(this.#pausedFromMs, this.#after(this.#engine.settings.heartbeatPongTimeoutMs));
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
     log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
@@ -124,14 +125,16 @@ export class Ticker {
     this.#sweepIsDue = false;
     this.#sweptMs = this.#engine.observed.nowMs;
     this.#isSweeping = true;
-    this.#stopSweep = sweep(this.#engine, this.#judgedFromMs, () => {
+    const from = { judgedFromMs: this.#judgedFromMs, pausedFromMs: this.#pausedFromMs };
+    this.#stopSweep = sweep(this.#engine, from, () => {
       this.#isSweeping = false;
     });
   }
 
-  #judgeFrom(limitMs: number): void {
+  /** When a limit that begins now has passed, observed milliseconds. */
+  #after(limitMs: number): number {
     const { observed, settings } = this.#engine;
-    this.#judgedFromMs = Math.max(this.#judgedFromMs, observed.nowMs + limitMs + settings.tickMs);
+    return observed.nowMs + limitMs + settings.tickMs;
   }
 
   #write(event: ServerEvent): void {

@@ -27,7 +27,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const fields: Record<Kind, readonly string[]> = {
   opening: ["kind", "link", "helloByMs", "bytes", "frames", "phase"],
-  active: ["kind", "link", "misses", "dueMs", "sentMs", "sentMonoMs", "limitMs", "pauses", "transportAnswered", "suspectMs"],
+  active: [
+    "kind",
+    "link",
+    "misses",
+    "dueMs",
+    "sentMs",
+    "sentMonoMs",
+    "limitMs",
+    "pauses",
+    "renewals",
+    "transportAnswered",
+    "suspectMs",
+  ],
   suspended: ["kind", "sinceMs", "untilMs", "loss", "misses"],
   ending: ["kind", "cause", "detectedMs", "misses", "done"],
   ended: ["kind", "record"],

@@ -70,6 +70,7 @@ export function newActiveState(link: ConnectionHandle, firstBeatMs: number): Act
     sentMonoMs: 0,
     limitMs: 0,
     pauses: 0,
+    renewals: 0,
     transportAnswered: false,
     suspectMs: NONE,
   };

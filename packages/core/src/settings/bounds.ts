@@ -3,6 +3,7 @@
 import type { HeartbeatTerms, IdleTerms } from "../protocol/notice.ts";
 import type { EndReason } from "../session/endReason.ts";
 import { endReasons } from "../session/endReason.ts";
+import { MAX_RENEWALS } from "../tiers/heartbeat.ts";
 import { wholeTicks } from "../time/observedTime.ts";
 import type { Settings } from "./settings.ts";
 
@@ -25,6 +26,11 @@ export function heartbeatBoundMs(settings: Settings): number {
  */
 export function overdueAfterMs(settings: Settings): number {
   return heartbeatBoundMs(settings) + (settings.heartbeatMaxFailures + 1) * settings.tickMs;
+}
+
+/** By how much pauses of the server prolong a verdict at most, in milliseconds of observed time, however many there are (rule TIM 3). */
+export function pauseProlongsMs({ heartbeatPongTimeoutMs, tickMs }: Settings): number {
+  return MAX_RENEWALS * (wholeTicks(heartbeatPongTimeoutMs, tickMs) + tickMs);
 }
 
 /** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life; in whole ticks. */

@@ -27,6 +27,11 @@ describe("the decision", () => {
       [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
       "renew",
     ],
+    [
+      "TO4 a third pause excuses nobody who left two fresh beats unanswered",
+      [{ ...outstanding, renewals: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
+      "miss",
+    ],
     ["HB6 the limit it was sent under", [{ ...outstanding, limitMs: 60_000 }, 21_000, { maxFailures: 3, pauses: 0 }], "wait"],
   ];
   it.each(cases)("%s", (_, args, verdict) => expect(decideHeartbeat(...args)).toBe(verdict));

@@ -16,6 +16,8 @@ export interface Heartbeat {
   limitMs: number;
   /** Server pauses counted when it was sent (rule TIM 3). */
   pauses: number;
+  /** Beats renewed for a pause since the latest sign of life. */
+  renewals: number;
   /** Whether the transport answered a protocol-level ping since the first miss (rule HB 5). */
   transportAnswered: boolean;
   /** When the suspicion began; `NONE` without one. */
@@ -23,6 +25,12 @@ export interface Heartbeat {
 }
 
 export const NONE = -1;
+
+/**
+ * Beats that are renewed for pauses since one sign of life. A client that left them all unanswered had their whole limits, in time in
+ * which the server listened; further pauses excuse it no more, or a server that pauses often would never find anybody dead (rule TO 4).
+ */
+export const MAX_RENEWALS = 2;
 
 /** A random whole number in [0, below): a fraction in the state of a session would cost it an object of its own. */
 const drawn = (below: number, random: number): number => Math.floor(below * random);
@@ -63,7 +71,7 @@ export interface HeartbeatLimits {
 export function decideHeartbeat(beat: Heartbeat, nowMs: number, { maxFailures, pauses }: HeartbeatLimits): HeartbeatVerdict {
   if (nowMs < heartbeatDueMs(beat)) return "wait";
   if (beat.sentMs === NONE) return "send";
-  if (beat.pauses !== pauses) return "renew";
+  if (beat.pauses !== pauses && beat.renewals < MAX_RENEWALS) return "renew";
   return beat.misses + 1 >= maxFailures ? "dead" : "miss";
 }
 

@@ -21,6 +21,7 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
     case "renew":
       record.beatMark = engine.history.paused(record.beatMark);
       record.beatMovedBy = "a pause of the server";
+      state.renewals += 1;
       return sendBeat(engine, record, state);
     case "miss":
       return miss(engine, record, state);
@@ -93,6 +94,7 @@ export function signOfLife(engine: Engine, record: SessionRecord, beat: ActiveSt
   const { heartbeatIntervalMs } = engine.settings;
   beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs: heartbeatIntervalMs, random: engine.random });
   beat.sentMs = NONE;
+  beat.renewals = 0;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
   // At once, while the session is in the processor's cache: at the pong's deadline, for nothing, it would have to be fetched again.

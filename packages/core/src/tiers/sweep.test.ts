@@ -13,7 +13,7 @@ const beat = { dueMs: 1e9, limitMs: 20_000 };
 const outstanding = { sentMs: 95_000, limitMs: 30_000 };
 
 describe("what the sweep makes of a session", () => {
-  const at = (nowMs: number, judgedFromMs = 0) => ({ nowMs, judgedFromMs });
+  const at = (nowMs: number, judgedFromMs = 0, pausedFromMs = 0) => ({ nowMs, judgedFromMs, pausedFromMs });
   const idle = { activeMs: 1e9 };
   const cases: [string, Parameters<typeof decideSweep>, SweepVerdict][] = [
     ["TO4 an active session without anything due", [sampleRecord(active(), idle), defaultSettings, at(20_000)], "fine"],
@@ -36,9 +36,15 @@ describe("what the sweep makes of a session", () => {
     ["TO4 silence beyond it", [sampleRecord(active(beat), idle), defaultSettings, at(90_600)], "overdue"],
     [
       "TIM1 silence before a pause does not count",
-      [sampleRecord(active(beat), idle), defaultSettings, at(190_000, 100_000)],
+      [sampleRecord(active(beat), idle), defaultSettings, at(130_000, 0, 100_000)],
       "fine",
     ],
+    [
+      "TO4 many pauses excuse no more than two beats",
+      [sampleRecord(active(beat), idle), defaultSettings, at(130_700, 0, 131_000)],
+      "fine",
+    ],
+    ["TO4 and then the silence counts", [sampleRecord(active(beat), idle), defaultSettings, at(130_800, 0, 131_000)], "overdue"],
     [
       "HB6 nor does silence before the limits in force",
       [sampleRecord(active(outstanding), idle), defaultSettings, at(120_000, 130_000)],

@@ -8,7 +8,7 @@ import { end } from "../session/lifecycle.ts";
 import type { Registry } from "../session/registry.ts";
 import { retryLeftovers } from "../session/releasing.ts";
 import type { SessionRecord } from "../session/session.ts";
-import { overdueAfterMs } from "../settings/bounds.ts";
+import { overdueAfterMs, pauseProlongsMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Disposer } from "../time/clock.ts";
 import { inSlices } from "../time/slices.ts";
@@ -18,25 +18,31 @@ import { STUCK_ENDING_MS } from "./timeout.ts";
 
 export interface SweepMoment {
   readonly nowMs: number;
-  /**
-   * Since when silence counts, observed milliseconds: when the longest limit in force at the latest pause or change of settings has
-   * passed. May lie ahead.
-   */
+  /** Since when silence counts, observed milliseconds: when the longest limit in force at the latest change of settings has passed. */
   readonly judgedFromMs: number;
+  /** The same for the latest pause, which excuses no more than `MAX_RENEWALS` beats. Both may lie ahead. */
+  readonly pausedFromMs: number;
 }
 
 export type SweepVerdict = "fine" | "lost_deadline" | "overdue" | "stuck_ending";
 
 /** Decides what the sweep makes of one session. */
-export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, judgedFromMs }: SweepMoment): SweepVerdict {
+export function decideSweep(record: SessionRecord, settings: Settings, moment: SweepMoment): SweepVerdict {
+  const { nowMs } = moment;
   if (record.state.kind === "ending") {
     const sinceMs = nowMs - record.state.detectedMs;
     return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
   }
   if (record.state.kind === "active") {
-    if (nowMs - Math.max(record.seenMs, judgedFromMs) > overdueAfterMs(settings)) return "overdue";
+    if (nowMs - countsFromMs(record, settings, moment) > overdueAfterMs(settings)) return "overdue";
   }
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
+}
+
+/** From when on the silence of this client counts. */
+function countsFromMs({ seenMs }: SessionRecord, settings: Settings, { judgedFromMs, pausedFromMs }: SweepMoment): number {
+  const fromMs = Math.max(seenMs, judgedFromMs);
+  return Math.max(fromMs, Math.min(pausedFromMs, fromMs + pauseProlongsMs(settings)));
 }
 
 /**
@@ -44,8 +50,8 @@ export function decideSweep(record: SessionRecord, settings: Settings, { nowMs, 
  * The first slice comes after waiting input too, so that no turn holds both a tick and a slice.
  * @returns a disposer that breaks it off; then it is never done.
  */
-export function sweep(engine: Engine, judgedFromMs: number, onDone: () => void): Disposer {
-  const moment = { nowMs: engine.observed.nowMs, judgedFromMs };
+export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: () => void): Disposer {
+  const moment = { nowMs: engine.observed.nowMs, ...from };
   const { settings } = engine;
   retryLeftovers(engine);
   let stop = engine.clock.afterInput(() => {

@@ -28,6 +28,7 @@ export class Books {
     model.pausesAtLife = this.world.engine.observed.pauses;
     model.lateTicksAtLife = this.world.counts.lateTicks;
     if (wire.beat !== null) wire.beat.answeredMs ??= this.nowMs;
+    wire.renewals = 0;
     if (wire.condition === "well" && wire.lossRate === 0) wire.ill = false;
   }
 

@@ -1,5 +1,6 @@
 /** The published bounds, checked after every step against the simulation's own books. */
 import { heartbeatBoundMs } from "../../settings/bounds.ts";
+import { MAX_RENEWALS } from "../../tiers/heartbeat.ts";
 import { wholeTicks } from "../../time/observedTime.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";
@@ -59,15 +60,16 @@ function overrunByOpen(world: World, model: SessionModel, nowMs: number): Object
 }
 
 /**
- * The detection bound under the widest settings since the last sign of life. A pause grants one answer more, and a late tick, which
+ * The detection bound under the widest settings since the last sign of life. A pause grants one answer more, though two in all, and a late tick, which
  * makes up for two at once, one tick.
  */
 function silenceBoundMs(world: World, model: SessionModel): number {
   const { engine, plan, settings, counts } = world;
   const widest = settings.widest(model.lifeMs);
   const pauses = engine.observed.pauses - model.pausesAtLife;
+  const renewed = Math.min(pauses, MAX_RENEWALS);
   const lateTicks = counts.lateTicks - model.lateTicksAtLife + pauses;
-  return heartbeatBoundMs(widest) + pauses * wholeTicks(widest.heartbeatPongTimeoutMs, plan.tickMs) + lateTicks * plan.tickMs;
+  return heartbeatBoundMs(widest) + renewed * wholeTicks(widest.heartbeatPongTimeoutMs, plan.tickMs) + lateTicks * plan.tickMs;
 }
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 /** Heartbeats, misses and refutations against the books. */
 import type { LedgerEvent, SessionEvent } from "../../ledger/events.ts";
+import { MAX_RENEWALS } from "../../tiers/heartbeat.ts";
 import type { Books } from "./books.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
@@ -16,8 +17,9 @@ export function judgeBeat(books: Books, wire: Wire): void {
     books.nowMs < beat.sentMs + beat.limitMs
   )
     books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
+  if (beat !== null && beat.answeredMs === null && !beat.missed) wire.renewals += 1;
   const limitMs = settings.current.heartbeatPongTimeoutMs;
-  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null };
+  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null, missed: false };
 }
 
 /** The keeper wrote down a suspicion or its refutation, or that a warning is off. */
@@ -43,7 +45,9 @@ function suspected(
   if (model.misses === 1) model.wire.transportAnswered = false;
   if (beat.answeredMs !== null) books.violated("HB2", `${model.id} answered, and a miss was counted`);
   if (books.nowMs - beat.sentMs < beat.limitMs) books.violated("HB6", `${model.id} was judged under a shorter limit`);
-  if (beat.pauses !== engine.observed.pauses) books.violated("TIM3", `${model.id} was blamed for the server's pause`);
+  beat.missed = true;
+  if (beat.pauses !== engine.observed.pauses && model.wire.renewals < MAX_RENEWALS)
+    books.violated("TIM3", `${model.id} was blamed for the server's pause`);
   if (!model.wire.ill) books.violated("HB3", `${model.id} was suspected although its client is healthy`);
   if (miss !== model.misses || maxFailures !== settings.current.heartbeatMaxFailures)
     books.violated("HB3", `miss ${model.misses} of ${model.id} was written as ${miss}/${maxFailures}`);

@@ -20,6 +20,8 @@ export interface SentBeat {
   readonly pauses: number;
   /** When it was answered, in observed time; `null` while it is not. */
   answeredMs: number | null;
+  /** It counted as a miss. */
+  missed: boolean;
 }
 
 const HEARTBEAT_BYTES = 4;
@@ -43,6 +45,8 @@ export class Wire implements SessionSocket {
   broken: Error | null = null;
   bufferedBytes = 0;
   beat: SentBeat | null = null;
+  /** Beats that were sent instead of one that a pause excused, since the latest sign of life. */
+  renewals = 0;
   /** The transport answered a ping since the first miss. */
   transportAnswered = false;
   closedByServer = false;
