@@ -37,12 +37,11 @@ import { newSessionRecord, type SessionRecord } from "./session/session.ts";
 import { makeSessionId } from "./session/sessionId.ts";
 import { RecentGaps } from "./settings/gaps.ts";
 import { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
+import { type SavingMoment, savedEffect } from "./settings/savedEffect.ts";
 import { resolveSettings, type Settings } from "./settings/settings.ts";
 import { checkChange, settingsDifference, spreadSettings } from "./settings/settingsChange.ts";
 import { Ticker } from "./ticker.ts";
-import { NONE } from "./tiers/heartbeat.ts";
 import { MemoryTier } from "./tiers/memoryDriver.ts";
-import { isBusy } from "./tiers/timeout.ts";
 import type { Clock, Disposer } from "./time/clock.ts";
 import { DelayQueue } from "./time/delayQueue.ts";
 import { ObservedTime } from "./time/observedTime.ts";
@@ -180,10 +179,9 @@ class Keeper implements SessionKeeper {
   }
 
   preview(settings: Settings, gaps: Iterable<RecordedGap> = []): SettingsPreview {
-    const nowMs = this.#engine.observed.nowMs;
-    const live = [...this.#engine.registry.sessions()].filter((record) => record.state.kind === "active");
-    const facts = live.map((record) => previewFacts(record, nowMs));
-    return previewSettings(settings, facts, [...this.#engine.gaps.all(), ...gaps]);
+    const { observed, registry } = this.#engine;
+    const moment = { nowMs: observed.nowMs, pauses: observed.pauses };
+    return previewSettings(settings, foreseen(registry.sessions(), settings, moment), [...this.#engine.gaps.all(), ...gaps]);
   }
 
   stats(): KeeperStats {
@@ -238,10 +236,9 @@ const unwatchedMemory: MemorySource = {
   sample: () => ({ residentBytes: 0, residentLimitBytes: 0, heapUsedBytes: 0, heapLimitBytes: 0 }),
 };
 
-function previewFacts(record: SessionRecord, nowMs: number): PreviewSession {
-  const beat = record.state.kind === "active" ? record.state : null;
-  const unansweredMs = beat === null || beat.sentMs === NONE ? null : nowMs - (beat.misses > 0 ? beat.suspectMs : beat.sentMs);
-  return { id: record.id, unansweredMs, inactiveMs: nowMs - record.activeMs, busy: isBusy(record) };
+/** One after another, for a list of them all would cost more than looking at them. */
+function* foreseen(records: Iterable<SessionRecord>, settings: Settings, moment: SavingMoment): Iterable<PreviewSession> {
+  for (const record of records) yield { id: record.id, effect: savedEffect(record, settings, moment) };
 }
 
 function makeEngine(options: KeeperOptions): Engine {

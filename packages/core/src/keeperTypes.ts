@@ -114,9 +114,20 @@ export interface SettingsPreview {
   readonly idleBoundMs: number;
   readonly heartbeatsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Live sessions that would be suspect, or idle, judged under the new limits at this moment. */
+  /**
+   * What becomes of live sessions within one tick of saving, by their ids: a miss is counted (an outstanding beat keeps the limit it
+   * was sent under, so saving alone makes nobody suspect), heartbeats end it, ...
+   */
   readonly wouldBeSuspect: readonly string[];
+  readonly wouldBeDead: readonly string[];
+  /** ... its user is asked whether they are still there, and has the whole warning; a warning is taken back; ... */
+  readonly wouldBeWarned: readonly string[];
+  readonly wouldBeUnwarned: readonly string[];
+  /** ... it ends as idle, or for its age. */
   readonly wouldBeIdle: readonly string[];
+  readonly wouldBeTooOld: readonly string[];
+  /** Sessions whose beat is out for longer than the new limit, and is judged by the one it was sent under. */
+  readonly protectedBeats: number;
   /** Replayed over the recorded silences: ends that would have come sooner, and clients that would have been ended although they answered. */
   readonly endsSooner: number;
   readonly healthyEnded: number;

@@ -1,7 +1,7 @@
 /** The idle warning (rule TO 2): giving it, saying it again to whoever comes back, and taking it back. */
 import { type Engine, rearm } from "../engine.ts";
 import type { Settings } from "../settings/settings.ts";
-import { idleDueMs, idleWarningDueMs } from "../tiers/timeout.ts";
+import { idleDueMs, idleWarningDueMs, isWarningOff } from "../tiers/timeout.ts";
 import type { ActiveState, SessionRecord } from "./session.ts";
 
 function note(
@@ -61,7 +61,7 @@ export function restateWarning(engine: Engine, record: SessionRecord, state: Act
 export function adjustWarning(engine: Engine, record: SessionRecord, before: Settings): void {
   if (record.idleWarnedMs < 0) return;
   const { settings, observed } = engine;
-  if (record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs > observed.nowMs) takeBackWarning(engine, record);
+  if (isWarningOff(record, settings, observed.nowMs)) takeBackWarning(engine, record);
   else if (record.state.kind === "active" && idleDueMs(record, settings) !== idleDueMs(record, before))
     tellRest(engine, record, record.state);
 }

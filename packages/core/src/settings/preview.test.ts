@@ -6,41 +6,53 @@ import { holds } from "../testing/property.ts";
 import { heartbeatBoundMs, heartbeatSoonestMs } from "./bounds.ts";
 import { RecentGaps } from "./gaps.ts";
 import { type PreviewSession, previewSettings, type RecordedGap } from "./preview.ts";
+import type { SavedEffect } from "./savedEffect.ts";
 import { defaultSettings, resolveSettings } from "./settings.ts";
 
-const live = (changes: Partial<PreviewSession> = {}): PreviewSession => ({
+const live = (effect: Partial<SavedEffect> = {}): PreviewSession => ({
   id: "session_a",
-  unansweredMs: null,
-  inactiveMs: 0,
-  busy: false,
-  ...changes,
+  effect: { beats: true, unwarned: false, timeout: "none", beat: "wait", keepsLimit: false, ...effect },
 });
 
 describe("the live sessions", () => {
-  const settings = resolveSettings({ heartbeatPongTimeoutMs: 4_000, sessionTimeoutMs: 60_000 });
   it.each([
-    ["nothing outstanding", live(), [false, false]],
-    ["unanswered, but not for long", live({ unansweredMs: 3_999 }), [false, false]],
-    ["unanswered for as long as the new limit", live({ unansweredMs: 4_000 }), [true, false]],
-    ["inactive, but not for long", live({ inactiveMs: 59_999 }), [false, false]],
-    ["inactive for as long as the new timeout", live({ inactiveMs: 60_000 }), [false, true]],
-    ["inactive but busy", live({ inactiveMs: 600_000, busy: true }), [false, false]],
-    ["both", live({ unansweredMs: 60_000, inactiveMs: 60_000 }), [true, true]],
-  ] as const)("SET4 %s", (_, session, [suspect, idle]) => {
-    const { wouldBeSuspect, wouldBeIdle } = previewSettings(settings, [session], []);
-    expect([wouldBeSuspect, wouldBeIdle]).toEqual([suspect ? ["session_a"] : [], idle ? ["session_a"] : []]);
+    ["a miss", { beat: "miss" }, "wouldBeSuspect"],
+    ["the last miss", { beat: "dead" }, "wouldBeDead"],
+    ["a warning", { timeout: "warn_idle" }, "wouldBeWarned"],
+    ["a warning that is taken back", { unwarned: true }, "wouldBeUnwarned"],
+    ["an idle end", { timeout: "idle" }, "wouldBeIdle"],
+    ["old age", { timeout: "lifetime_reached" }, "wouldBeTooOld"],
+    ["nothing", {}, null],
+  ] as const)("SET4 %s is said, and nothing else", (_, effect, list) => {
+    const preview = previewSettings(defaultSettings, [live(effect)], []);
+    const told = Object.entries(preview).filter(([, value]) => Array.isArray(value) && value.length > 0);
+    expect(told).toEqual(list === null ? [] : [[list, ["session_a"]]]);
   });
 
-  it("SET4 a session that is suspect already is judged by all its silence since the first beat it missed", async () => {
-    const { waitWhile, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
-    const { session } = await join({ mute: true });
-    await waitWhile(() => session.snapshot().misses < 2);
-    const longer = { ...keeper.settings, heartbeatIntervalMs: 60_000, heartbeatPongTimeoutMs: 39_000 };
-    expect(keeper.preview(longer).wouldBeSuspect).toEqual([session.id]);
-    expect(keeper.preview({ ...longer, heartbeatPongTimeoutMs: 41_000 }).wouldBeSuspect).toEqual([]);
+  it("SET4 HB6 a beat that is out for longer than the new limit makes nobody suspect", async () => {
+    const { waitWhile, clock, join, keeper, story } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
+    const { session, socket } = await join({ mute: true });
+    await waitWhile(() => socket.count("heartbeat") === 0);
+    clock.advance(10_000);
+    const hasty = { ...keeper.settings, heartbeatIntervalMs: 5_000, heartbeatPongTimeoutMs: 4_000 };
+    expect(keeper.preview(hasty)).toMatchObject({ wouldBeSuspect: [], wouldBeDead: [], protectedBeats: 1 });
+    keeper.applySettings(hasty, { revision: 1, author: "grace" });
+    await clock.advanceAsync(200);
+    expect(story(session.id)).toEqual([]);
   });
 
-  it("SET4 leaves out who is suspended or ending: nobody waits for their heartbeat", async () => {
+  it("SET4 TO2 whoever is inactive for longer than the new timeout is warned, not ended", async () => {
+    const { clock, join, keeper, story } = createTestBench();
+    const { session } = await join();
+    await clock.advanceAsync(100_000, 1_000);
+    const hasty = { ...keeper.settings, sessionTimeoutMs: 60_000 };
+    expect(keeper.preview(hasty)).toMatchObject({ wouldBeIdle: [], wouldBeWarned: [session.id] });
+    keeper.applySettings(hasty, { revision: 1, author: "grace" });
+    await clock.advanceAsync(200);
+    expect([session.state, story(session.id)]).toEqual(["active", ["idle_warned"]]);
+  });
+
+  it("SET4 counts no heartbeats of who is suspended or ending", async () => {
     const { join, keeper } = createTestBench({ settings: { resumeGraceMs: 60_000 } });
     const lost = await join();
     lost.connection.closed(1006, "");

@@ -1,15 +1,13 @@
-/** What saving other settings would do (rule SET 4). Pure: computed from figures of the live sessions and recorded silences. */
+/** What saving other settings would do (rule SET 4). Pure: computed from what it does to each session, and from recorded silences. */
 import type { SettingsPreview } from "../keeperTypes.ts";
 import { heartbeatBoundMs, heartbeatSoonestMs, idleBoundMs } from "./bounds.ts";
+import type { SavedEffect } from "./savedEffect.ts";
 import type { Settings } from "./settings.ts";
 
-/** A live session at the moment of the preview; durations in observed milliseconds. */
+/** A live session at the moment of the preview. */
 export interface PreviewSession {
   readonly id: string;
-  /** Time since the first unanswered beat was sent; `null` when none is outstanding. */
-  readonly unansweredMs: number | null;
-  readonly inactiveMs: number;
-  readonly busy: boolean;
+  readonly effect: SavedEffect;
 }
 
 /** A recorded silence: how long it took until the client answered, or until its session was ended for it. Milliseconds. */
@@ -27,24 +25,40 @@ export function previewSettings(
   sessions: Iterable<PreviewSession>,
   gaps: Iterable<RecordedGap>,
 ): SettingsPreview {
-  const wouldBeSuspect: string[] = [];
-  const wouldBeIdle: string[] = [];
-  let count = 0;
-  for (const session of sessions) {
-    count += 1;
-    if (session.unansweredMs !== null && session.unansweredMs >= settings.heartbeatPongTimeoutMs) wouldBeSuspect.push(session.id);
-    if (!session.busy && session.inactiveMs >= settings.sessionTimeoutMs) wouldBeIdle.push(session.id);
-  }
+  const { count, protectedBeats, ...would } = foresee(sessions);
   const heartbeatsPerSecond = (count * 1_000) / settings.heartbeatIntervalMs;
   return {
     heartbeatBoundMs: heartbeatBoundMs(settings),
     idleBoundMs: idleBoundMs(settings),
     heartbeatsPerSecond,
     bytesPerSecond: heartbeatsPerSecond * BYTES_PER_BEAT,
-    wouldBeSuspect,
-    wouldBeIdle,
+    protectedBeats,
+    ...would,
     ...replay(settings, gaps),
   };
+}
+
+/** What becomes of the live sessions within one tick of saving. */
+function foresee(sessions: Iterable<PreviewSession>) {
+  const wouldBeSuspect: string[] = [];
+  const wouldBeDead: string[] = [];
+  const wouldBeWarned: string[] = [];
+  const wouldBeUnwarned: string[] = [];
+  const wouldBeIdle: string[] = [];
+  const wouldBeTooOld: string[] = [];
+  let count = 0;
+  let protectedBeats = 0;
+  for (const { id, effect } of sessions) {
+    if (effect.beats) count += 1;
+    if (effect.keepsLimit) protectedBeats += 1;
+    if (effect.unwarned) wouldBeUnwarned.push(id);
+    if (effect.beat === "miss") wouldBeSuspect.push(id);
+    if (effect.beat === "dead") wouldBeDead.push(id);
+    if (effect.timeout === "warn_idle") wouldBeWarned.push(id);
+    if (effect.timeout === "idle") wouldBeIdle.push(id);
+    if (effect.timeout === "lifetime_reached") wouldBeTooOld.push(id);
+  }
+  return { count, protectedBeats, wouldBeSuspect, wouldBeDead, wouldBeWarned, wouldBeUnwarned, wouldBeIdle, wouldBeTooOld };
 }
 
 /** Replays recorded silences: which ends would have come sooner, and which answers too late. */

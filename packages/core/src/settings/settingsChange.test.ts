@@ -173,13 +173,13 @@ describe("the preview", () => {
     const lively = await join();
     await waitWhile(() => silent.socket.count("heartbeat") === 0);
     clock.advance(5_000);
-    const idle = { sessionTimeoutMs: 10_000, idleWarningMs: 1_000 };
-    const preview = keeper.preview({ ...keeper.settings, ...idle, heartbeatPongTimeoutMs: 4_000, heartbeatIntervalMs: 10_000 });
-    expect(preview.wouldBeSuspect).toEqual([silent.session.id]);
+    const hasty = { idleWarningMs: 0, sessionTimeoutMs: 10_000, heartbeatPongTimeoutMs: 4_000, heartbeatIntervalMs: 10_000 };
+    const preview = keeper.preview({ ...keeper.settings, ...hasty });
+    expect(preview.wouldBeSuspect).toEqual([]);
     expect(preview.wouldBeIdle.toSorted()).toEqual([silent.session.id, lively.session.id].toSorted());
     expect(preview.heartbeatBoundMs).toBe(10_000 + 3 * 4_000 + 100);
     expect(preview.heartbeatsPerSecond).toBeCloseTo(0.2);
-    expect(silent.session.snapshot().suspect).toBe(false);
+    expect([silent.session.state, lively.session.state, silent.session.snapshot().suspect]).toEqual(["active", "active", false]);
   });
 
   it("SET4 replays recorded silences", () => {

@@ -28,6 +28,11 @@ export function idleDueMs(record: SessionRecord, settings: Settings): number {
   return settings.idleWarningMs === 0 ? timeoutMs : NEVER;
 }
 
+/** Whether the warning in force comes too soon under these settings: it is taken back when they are put into force. */
+export function isWarningOff(record: SessionRecord, settings: Settings, nowMs: number): boolean {
+  return record.idleWarnedMs >= 0 && record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs > nowMs;
+}
+
 /** When the session has reached its longest lifetime; `NEVER` when there is none. */
 export function lifetimeDueMs(record: SessionRecord, settings: Settings): number {
   return settings.sessionLifetimeMs === 0 ? NEVER : record.openedMs + settings.sessionLifetimeMs;
