@@ -1,6 +1,7 @@
 /** Samples memory, moves the level, and ends the victims, in slices. */
 import type { Engine } from "../engine.ts";
 import type { MemorySource } from "../keeperTypes.ts";
+import type { EvictionEvidence } from "../ledger/events.ts";
 import { end } from "../session/lifecycle.ts";
 import type { Disposer } from "../time/clock.ts";
 import { inSlices } from "../time/slices.ts";
@@ -36,8 +37,8 @@ export class MemoryTier {
     this.#state = nextMemoryState(this.#state, this.#use.ratio, { nowMs, settings });
     if (this.#state.level !== before) this.#changed(before);
     if (this.#isEvicting) return;
-    if (this.#state.level === "soft") this.#evict();
-    if (this.#state.level === "hard" && this.#state.hardSamples >= HARD_SAMPLES) this.#evict();
+    if (this.#state.level === "soft") this.#evict("soft");
+    if (this.#state.level === "hard" && this.#state.hardSamples >= HARD_SAMPLES) this.#evict("hard");
   }
 
   /** Breaks off what is under way. */
@@ -59,9 +60,8 @@ export class MemoryTier {
   }
 
   /** The first slice comes after waiting input, so that no turn holds both a tick and a slice. */
-  #evict(): void {
+  #evict(level: EvictionEvidence["level"]): void {
     const { clock, registry, observed } = this.#engine;
-    const { level } = this.#state;
     const { usedBytes, limitBytes } = this.#use;
     const detail = `memory ${level}: ${Math.round(usedBytes / 1_048_576)} of ${Math.round(limitBytes / 1_048_576)} MiB`;
     const causeMs = observed.nowMs;
