@@ -24,6 +24,8 @@ export interface Config {
     readonly host: string;
     /** 0 lets the system choose one. */
     readonly port: number;
+    /** 0 lets it follow the number of sessions. */
+    readonly drainLimitMs: number;
     /** Origins besides the server's own from which pages may connect. */
     readonly allowedOrigins: readonly string[];
     /** Whether programs on this machine may read over REST without a token. */
@@ -135,6 +137,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
     server: Object.freeze({
       host: server.host,
       port: server.port,
+      drainLimitMs: server.drainLimit * 1_000,
       allowedOrigins: Object.freeze([...server.allowedOrigins]),
       localReads: server.localReads,
       trustedProxies: Object.freeze([...server.trustedProxies]),

@@ -36,6 +36,8 @@ export interface RunningServer {
   readonly services: Services;
   /** Path of a new one-time sign-in link; an earlier one stops working. */
   newSignInPath(): string;
+  /** Sessions and events whose end is not written yet. */
+  atStake(): number;
   /** Stops listening, ends every session, writes everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     port: (server.address() as AddressInfo).port,
     services,
+    atStake() {
+      const { opening, active, suspended, ending } = services.keeper.stats();
+      return opening + active + suspended + ending + store.queued();
+    },
     newSignInPath: () => `/admin/sign-in?token=${services.auth.newToken()}`,
     close,
   };

@@ -1,31 +1,50 @@
 /** How the process ends: on a signal in good order, on a failure of its own with a line that says so. */
 import type { Log } from "./log.ts";
-
-/** Longest time that stopping may take, in milliseconds. */
-const STOP_MS = 5_000;
+import { drainLimitMs, stopStep } from "./stopping.ts";
 
 export interface Stoppable {
   close(): Promise<void>;
+  /** Sessions and events whose end is not written yet. */
+  atStake(): number;
 }
 
-/** Stops the server at the first SIGINT or SIGTERM; a second one does not wait. */
-export function stopOnSignals(server: Stoppable, log: Log): void {
-  let stopping = false;
+export interface StopOptions {
+  readonly log: Log;
+  /** Longest time that stopping may take, in milliseconds; 0 lets it follow the number of sessions. */
+  readonly drainLimitMs: number;
+}
+
+/** SIGHUP: the terminal was closed. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Stops the server at the first signal; a later one does not wait, if it is meant. */
+export function stopOnSignals(server: Stoppable, { log, drainLimitMs: configuredMs }: StopOptions): void {
+  let firstAtMs: number | null = null;
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log.info(`Stopping on ${signal}`);
-    void finish(server, log);
+    const atStake = server.atStake();
+    switch (stopStep({ firstAtMs, nowMs: performance.now(), atStake })) {
+      case "ignore":
+        return;
+      case "exit":
+        log.error(`Stopping at once on ${signal}; the next start closes ${atStake} open ends in the ledger`);
+        process.exit(1);
+    }
+    firstAtMs = performance.now();
+    const limitMs = drainLimitMs(configuredMs, atStake);
+    const sessions = atStake === 0 ? "" : `, which may take ${limitMs / 1_000} s; a second signal stops at once`;
+    log.info(`Stopping on ${signal}${sessions}`, { atStake });
+    void finish(server, log, limitMs);
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of signals) process.on(signal, stop);
 }
 
-async function finish(server: Stoppable, log: Log): Promise<void> {
+async function finish(server: Stoppable, log: Log, limitMs: number): Promise<void> {
   setTimeout(() => {
-    log.error(`Not everything was written within ${STOP_MS} ms; the next start closes what is still open in the ledger`);
+    log.error(
+      `Not everything was written within ${limitMs} ms (server.drain_limit); the next start closes what is still open in the ledger`,
+    );
     process.exit(1);
-  }, STOP_MS).unref();
+  }, limitMs).unref();
   try {
     await server.close();
     log.info("Stopped");

@@ -19,7 +19,7 @@ export async function start(): Promise<void> {
     exitOnUncaught(log);
     log.info(`Starting Lastbeat ${version}`, { pid: process.pid, preset: config.preset, file: config.file });
     const server = await open(config, log);
-    stopOnSignals(server, log);
+    stopOnSignals(server, { log, drainLimitMs: config.server.drainLimitMs });
     offerSignIn(server, config);
     log.info(`Listening on ${config.server.host}:${server.port}`);
   } catch (error) {

@@ -46,6 +46,8 @@ function stopAll() {
 
 process.on("SIGINT", stopAll);
 process.on("SIGTERM", stopAll);
+// The terminal was closed; groups of their own are not told.
+process.on("SIGHUP", stopAll);
 for (const child of children) {
   child.process.once("exit", (code) => {
     if (!stopping) {

@@ -86,6 +86,7 @@ function isOrigin(written: unknown): written is string {
 export const serverFields = {
   host: text("server.host", "127.0.0.1", "an address or a host name"),
   port: integer("server.port", 8000, [0, 65_535]),
+  drainLimit: integer("server.drain_limit", 0, [0, 3_600]),
   allowedOrigins: list("server.allowed_origins", "origins such as https://chat.example.com", isOrigin),
   localReads: flag("server.local_reads", true),
   trustedProxies: list("server.trusted_proxies", "addresses, networks such as 10.0.0.0/8, and the word loopback", isAddressRule),
