@@ -1,5 +1,6 @@
 /** A client's hello, the same on both transports: opens or resumes the session, then takes it into its room. */
 import { type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
+import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
 import type { Link } from "./transports/pushSocket.ts";
 
@@ -9,18 +10,21 @@ export interface OpenRequest {
   readonly browser?: string;
   readonly kind?: SessionKind;
   readonly resume?: { readonly sessionId: string; readonly token: string };
-  /** Whether the transport saw a valid operator's cookie. */
-  readonly vouchedAdmin: boolean;
+  /** The operator's sign-in that came with the connection. */
+  readonly signIn: SignIn | null;
 }
 
 /** Never rejects. When it is not accepted, the keeper has told and closed the socket. */
 export async function openSession(services: Services, link: Link, request: OpenRequest): Promise<HelloResult> {
-  const { name, room, kind = "user", resume } = request;
-  if (kind === "admin" && !request.vouchedAdmin) return refuseAdmin(services, link);
+  const { name, room, kind = "user", resume, signIn } = request;
+  // Whoever takes up an operator's session takes up the role, whatever the hello calls itself.
+  const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
+  if ((kind === "admin" || resumesAdmin) && signIn === null) return refuseAdmin(services, link);
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
   const result = await link.connection.hello({ user: name, room: room ?? null, kind, resume });
   if (!result.accepted) return result;
   const { session, welcome } = result;
+  if (session.kind === "admin" && signIn !== null) services.operators.vouch(session, signIn);
   // An operator who only watches is not idle. The mark lasts as long as the session, which drops it at its end.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
   if (request.browser !== undefined) services.chat.introduce(session, request.browser);

@@ -16,6 +16,8 @@ import { AdminAuth } from "./auth/adminAuth.ts";
 import { CookieSigner } from "./auth/cookieSigner.ts";
 import { Keyring } from "./auth/keyring.ts";
 import { OneTimeToken } from "./auth/oneTimeToken.ts";
+import { OperatorSessions } from "./auth/operatorSessions.ts";
+import { SignIns } from "./auth/signIns.ts";
 import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
@@ -47,6 +49,8 @@ export interface ServerParts {
   readonly log: KeeperLog;
   readonly store: Store;
   readonly memory?: MemorySource;
+  /** The wall clock, epoch milliseconds; default: the machine's. */
+  readonly now?: () => number;
 }
 
 /** Starts serving. When it throws, everything that it had opened is closed again, the store included. */
@@ -65,6 +69,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const unbound = new Promise((resolve) => server.close(resolve));
     stopUpgrades();
     services.pulse.close();
+    services.signIns.close();
     await services.keeper.close();
     services.chat.close();
     server.closeAllConnections();
@@ -93,18 +98,20 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-async function composeServices({ config, log, store, memory = processMemory() }: ServerParts): Promise<Services> {
-  const now = () => Date.now();
+async function composeServices({ config, log, store, memory = processMemory(), now = Date.now }: ServerParts): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
   const keyring = new Keyring(join(dataFolder, "operators.json"));
   const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
+  const signIns = new SignIns();
   return {
     keeper,
     store,
     log,
+    signIns,
+    operators: new OperatorSessions(keeper, signIns),
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`No token opens anything: ${problem}`)),
     localReads: config.server.localReads,

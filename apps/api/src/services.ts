@@ -1,6 +1,8 @@
 /** What procedures, REST handlers and transports work with; put together in `runtime.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
+import type { OperatorSessions } from "./auth/operatorSessions.ts";
+import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { LiveSessions } from "./liveSessions.ts";
@@ -14,6 +16,8 @@ export interface Services {
   readonly store: Store;
   readonly auth: AdminAuth;
   readonly tokens: TokenFile;
+  readonly signIns: SignIns;
+  readonly operators: OperatorSessions;
   /** Whether programs on this machine may read over REST without a token. */
   readonly localReads: boolean;
   /** Where requests come from. */

@@ -135,7 +135,8 @@ export interface SettingsPreview {
 }
 
 export interface EndRequest {
-  readonly reason: "ended_by_operator" | "ended_by_application";
+  /** `unauthorized`: what allowed the session its role is no longer valid. */
+  readonly reason: "ended_by_operator" | "ended_by_application" | "unauthorized";
   readonly operator?: string;
   readonly note?: string;
   readonly detail?: string;

@@ -34,9 +34,9 @@ describe("an operator's cookie", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
     const identity = auth.identify(cookie);
-    expect(auth.nameOf(identity)).toBe("operator");
+    expect(auth.signInOf(identity)?.name).toBe("operator");
     auth.signOut(cookie);
-    expect(auth.nameOf(identity)).toBeNull();
+    expect(auth.signInOf(identity)).toBeNull();
     expect(newAuth().identify(cookie)).toBeNull();
   });
 

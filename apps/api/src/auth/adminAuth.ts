@@ -1,6 +1,7 @@
 /** Operators' sign-in: a one-time link printed at the start, then a signed cookie. */
 import type { CookieIdentity, CookieSigner } from "./cookieSigner.ts";
 import type { OneTimeToken } from "./oneTimeToken.ts";
+import type { SignIn } from "./signIns.ts";
 
 export const ADMIN_COOKIE = "lastbeat_admin";
 
@@ -30,9 +31,11 @@ export class AdminAuth {
     return value === undefined ? null : this.#signer.verify(value);
   }
 
-  /** The operator's name, as long as the identity has not expired or signed out. Asked anew on every call. */
-  nameOf(identity: CookieIdentity | null): string | null {
-    return identity !== null && this.#signer.isValid(identity) ? identity.name : null;
+  /** The operator's sign-in, unless it has expired or was signed out. Asked anew on every call. */
+  signInOf(identity: CookieIdentity | null): SignIn | null {
+    if (identity === null) return null;
+    const isValid = () => this.#signer.isValid(identity);
+    return isValid() ? { id: `cookie ${identity.id}`, name: identity.name, isValid } : null;
   }
 
   /** Consumes the token. `null` when it is not the one that was printed, or was used before. */

@@ -4,6 +4,7 @@ import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import type { AdminAuth } from "./adminAuth.ts";
 import { newLinkBy } from "./newLink.ts";
+import type { SignIns } from "./signIns.ts";
 
 const usedUp = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
@@ -14,11 +15,12 @@ const usedUp = `<!doctype html>
 
 export interface AuthRouteParts {
   readonly auth: AdminAuth;
+  readonly signIns: SignIns;
   readonly proxies: TrustedProxies;
   readonly log: KeeperLog;
 }
 
-export function authRoutes({ auth, proxies, log }: AuthRouteParts): Router {
+export function authRoutes({ auth, signIns, proxies, log }: AuthRouteParts): Router {
   const router = new Router({ prefix: "/admin" });
 
   router.get("/sign-in", (ctx) => {
@@ -41,6 +43,7 @@ export function authRoutes({ auth, proxies, log }: AuthRouteParts): Router {
 
   router.post("/sign-out", (ctx) => {
     ctx.set("Set-Cookie", auth.signOut(ctx.req.headers.cookie));
+    signIns.check();
     ctx.status = 204;
   });
   return router;

@@ -87,6 +87,12 @@ export class TokenFile {
     return found === null ? null : viewOf(found);
   }
 
+  /** Whether a token that was found before has not been revoked. A file that cannot be read for now revokes nothing. */
+  isKnown(id: string): boolean {
+    const { tokens, problem } = this.#current();
+    return problem !== null || tokens.some((token) => token.id === id);
+  }
+
   /** Writes down that a token was used just now, in its own time. */
   async noteUse({ id, lastUsedAtMs }: TokenView): Promise<void> {
     const nowMs = this.#now();

@@ -5,6 +5,7 @@
  * header at all cannot be told from a program here (nginx with a bare `proxy_pass`): for that there is the setting `server.local_reads`.
  */
 import type { IncomingMessage } from "node:http";
+import type { SignIn } from "../auth/signIns.ts";
 import type { TokenScope } from "../contract/tokens.ts";
 import { plainAddress } from "../proxies/addressText.ts";
 import type { Services } from "../services.ts";
@@ -22,6 +23,8 @@ export interface Caller {
   /** As the ledger names who ended a session. */
   readonly name: string;
   readonly scope: TokenScope;
+  /** What it stands on; `null` where none is needed. */
+  readonly signIn: SignIn | null;
 }
 
 /** Whether a program on this machine asks. */
@@ -37,12 +40,12 @@ export function callerOf(request: IncomingMessage, services: Services): Caller {
   const { authorization, cookie } = request.headers;
   // A token that is no good is refused on this machine too: whoever sends one wants to be known by it.
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, services);
-  const operator = services.auth.nameOf(services.auth.identify(cookie));
-  if (operator !== null) return { name: operator, scope: "operate" };
+  const signIn = services.auth.signInOf(services.auth.identify(cookie));
+  if (signIn !== null) return { name: signIn.name, scope: "operate", signIn };
   const reads = request.method === "GET" || request.method === "HEAD";
   // Another scheme (`Basic`) may be a proxy's own sign-in: it takes nothing from an operator, and shows that others ask too.
   const named = authorization !== undefined;
-  if (reads && !named && services.localReads && isLocal(request)) return { name: "local", scope: "read" };
+  if (reads && !named && services.localReads && isLocal(request)) return { name: "local", scope: "read", signIn: null };
   throw new RestError("unauthorized", "send a token (Authorization: Bearer lb_…) or sign in as an operator");
 }
 
@@ -53,5 +56,6 @@ function bearer(authorization: string, { tokens, log }: Services): Caller {
   if (token === null && tokens.problem() !== null) throw new RestError("unavailable", "the server cannot read its tokens");
   if (token === null) throw new RestError("unauthorized", "this token is not known, or was revoked");
   tokens.noteUse(token).catch((error) => log.warn("The use of a token could not be written down", { error }));
-  return { name: `token ${token.name}`, scope: token.scope };
+  const name = `token ${token.name}`;
+  return { name, scope: token.scope, signIn: { id: `token ${token.id}`, name, isValid: () => tokens.isKnown(token.id) } };
 }

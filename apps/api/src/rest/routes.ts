@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { RouterContext } from "@koa/router";
 import Router from "@koa/router";
 import { z } from "zod";
+import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
 import { type Caller, callerOf } from "./access.ts";
 import { cleanupOperations } from "./cleanupOperations.ts";
@@ -66,10 +67,27 @@ async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Oper
   let streamed = false;
   const stream = (answer: StreamedAnswer) => {
     streamed = true;
+    if (caller.signIn !== null) cutWith(ctx, caller.signIn, services);
     send(ctx, answer);
   };
-  const answered = await run({ services, caller, body, id: ctx.params.id ?? "", params, stream });
+  const work = run({ services, caller, body, id: ctx.params.id ?? "", params, stream });
+  // What has begun to change something is finished; a question is no longer answered once the caller's sign-in has ended.
+  const asks = caller.signIn !== null && ctx.method !== "DELETE";
+  const answered = await (asks ? services.signIns.whileValid(caller.signIn, work, signedOut) : work);
   if (!streamed) ctx.body = answered;
+}
+
+/** An answer that is still being sent breaks off when the caller's sign-in ends: it must not look complete. */
+function cutWith({ res }: RouterContext<RestState>, signIn: SignIn, { signIns, log }: Services): void {
+  const stop = signIns.watch(signIn, () => {
+    log.warn("Cut an answer that was being sent: the sign-in has ended", { name: signIn.name });
+    res.destroy();
+  });
+  res.once("close", stop);
+}
+
+function signedOut(): RestError {
+  return new RestError("unauthorized", "the sign-in has ended");
 }
 
 function send(ctx: RouterContext<RestState>, { type, fileName, body }: StreamedAnswer): void {

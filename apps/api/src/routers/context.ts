@@ -1,5 +1,6 @@
 /** What a procedure knows of its caller. */
 import type { Session } from "@lastbeat/core";
+import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
 import type { Link } from "../transports/pushSocket.ts";
 
@@ -9,6 +10,6 @@ export interface Context {
   readonly link: Link | null;
   /** The session of that connection; `null` before its hello. */
   readonly session: Session | null;
-  /** Name of the signed-in operator; `null` for everyone else. */
-  readonly admin: string | null;
+  /** The operator's sign-in; `null` for everyone else. */
+  readonly signIn: SignIn | null;
 }

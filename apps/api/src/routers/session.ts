@@ -14,7 +14,7 @@ const openInput = helloInput.extend({ kind: z.enum(["user", "admin"]).default("u
 export const sessionRouter = router({
   open: open.input(openInput).mutation(async ({ ctx, input }): Promise<OpenReply> => {
     if (ctx.link === null) throw new TRPCError({ code: "PRECONDITION_FAILED", message: "a session needs a WebSocket" });
-    const result = await openSession(ctx.services, ctx.link, { ...input, vouchedAdmin: ctx.admin !== null });
+    const result = await openSession(ctx.services, ctx.link, { ...input, signIn: ctx.signIn });
     if (!result.accepted) throw refused(result.refusal);
     return { ...result.welcome, room: result.session.room, lab: ctx.services.lab };
   }),

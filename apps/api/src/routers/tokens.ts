@@ -19,10 +19,11 @@ export const tokensRouter = router({
     return made;
   }),
 
-  /** The next request with it is refused. */
+  /** The next request with it is refused, and what runs with it is cut. */
   revoke: admin.input(z.strictObject({ id: z.string().min(1).max(100) })).mutation(async ({ ctx, input }): Promise<TokenView> => {
     const revoked = await explained(ctx.services.tokens.revoke(input.id));
     if (revoked === null) throw new TRPCError({ code: "NOT_FOUND", message: `no token ${input.id}` });
+    ctx.services.signIns.check();
     ctx.services.log.info("A token was revoked", { name: revoked.name, by: ctx.admin });
     return revoked;
   }),

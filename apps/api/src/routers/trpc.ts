@@ -1,6 +1,8 @@
 /** The kinds of procedures: open to all, with a session, counted as activity, for operators. */
 import { initTRPC, TRPCError } from "@trpc/server";
+import { isObservable, observable } from "@trpc/server/observable";
 import { z } from "zod";
+import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
 import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
 import { BadCursorError } from "../store/store.ts";
@@ -53,11 +55,39 @@ export const activity = withSession.use(({ ctx, next }) => {
   return next();
 });
 
-/** For signed-in operators. */
-export const admin = open.use(({ ctx, next }) => {
-  if (ctx.admin === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "sign in as an operator first" });
-  return next({ ctx: { ...ctx, admin: ctx.admin } });
+/**
+ * For signed-in operators, and only as long as they are: a query is no longer answered once the sign-in has ended, and a subscription
+ * ends with it. A mutation that has begun is finished: what it did would not be undone by hiding its answer.
+ */
+export const admin = open.use(async ({ ctx, type, next }) => {
+  const { signIn, services } = ctx;
+  if (signIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "sign in as an operator first" });
+  const work = next({ ctx: { ...ctx, signIn, admin: signIn.name } });
+  if (type === "mutation") return work;
+  const result = await services.signIns.whileValid(signIn, work, signedOut);
+  if (type === "query" || !result.ok) return result;
+  return { ...result, data: untilSignOut(result.data, signIn, services.signIns) };
 });
+
+/** What a subscription of an operator sends, until the sign-in ends. */
+function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {
+  if (!isObservable(source)) throw new TypeError("a subscription of operators answers with an observable");
+  return observable<unknown, unknown>((observer) => {
+    const stop = signIns.watch(signIn, () => {
+      subscription.unsubscribe();
+      observer.error(signedOut());
+    });
+    const subscription = source.subscribe(observer);
+    return () => {
+      stop();
+      subscription.unsubscribe();
+    };
+  });
+}
+
+function signedOut(): TRPCError {
+  return new TRPCError({ code: "UNAUTHORIZED", message: "the sign-in has ended; sign in again" });
+}
 
 /** The store's errors that are no failure of the server's own. */
 function inOurWords(error: TRPCError): TRPCError {

@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly localReads?: boolean;
   /** More of the configuration, as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The server's wall clock; default: the machine's. */
+  readonly now?: () => number;
 }
 
 export async function startTestServer({
@@ -39,6 +41,7 @@ export async function startTestServer({
   store: given,
   localReads,
   env,
+  now,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
   const lines: string[] = [];
@@ -47,7 +50,7 @@ export async function startTestServer({
   const store = createMemoryStore();
   const config = testConfig(folder, { settings, maxFrameBytes, localReads, env });
   const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
-  const server = await startServer({ config, log, store: given ?? store, memory });
+  const server = await startServer({ config, log, store: given ?? store, memory, now });
   const http = `http://127.0.0.1:${server.port}`;
   return {
     server,

@@ -98,7 +98,7 @@ export class JsonLink extends WsLink {
   }
 
   async #open(frame: Extract<JsonFrame, { type: "hello" }>): Promise<void> {
-    const result = await openSession(this.#services, this, { ...frame, vouchedAdmin: false });
+    const result = await openSession(this.#services, this, { ...frame, signIn: null });
     if (result.accepted) this.#reply({ type: "welcome", ...result.welcome, room: result.session.room });
     else this.#error("refused", result.refusal.detail);
   }

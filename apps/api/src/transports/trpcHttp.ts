@@ -25,7 +25,7 @@ export function trpcOverHttp(services: Services): Middleware {
         services,
         link: null,
         session: null,
-        admin: services.auth.nameOf(services.auth.identify(req.headers.cookie)),
+        signIn: services.auth.signInOf(services.auth.identify(req.headers.cookie)),
       }),
       onError({ error, path }) {
         const fields = { path: path ?? ctx.path.slice(0, 200), address: services.proxies.originOf(req).address };

@@ -75,7 +75,7 @@ export class TrpcLink extends WsLink implements CallOwner {
       services,
       link: this,
       session: this.connection?.session ?? null,
-      admin: services.auth.nameOf(identity),
+      signIn: services.auth.signInOf(identity),
     };
   }
 

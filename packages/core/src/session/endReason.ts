@@ -137,7 +137,7 @@ const entries = {
     closeCode: 4504,
     retry: false,
     text: "Not allowed",
-    issuedWhen: "a hello named a session without its token, or a role without its sign-in",
+    issuedWhen: "a hello named a session without its token, or a role without its sign-in, or that sign-in ended",
   },
   server_full: {
     tier: "server",
