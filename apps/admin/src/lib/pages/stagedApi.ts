@@ -92,9 +92,13 @@ export interface Staging {
   readonly overview?: Overview;
   /** The session's page shows one that has ended. */
   readonly ended?: boolean;
+  /** What the pulse says instead, asked every second. */
+  readonly pulse?: () => { readonly overview?: Partial<Overview>; readonly lastEnds?: readonly Cleanup[] };
+  /** Procedures that answer otherwise. */
+  readonly api?: { readonly [Router in keyof AdminApi]?: object };
 }
 
-export function stagedApi({ overview = stagedOverview(), ended = false }: Staging = {}): AdminApi {
+export function stagedApi({ overview = stagedOverview(), ended = false, pulse = () => ({}), api = {} }: Staging = {}): AdminApi {
   const rows = Array.from({ length: 200 }, (_, index) =>
     liveSession({ id: `session_${index}`, user: index % 4 === 0 ? LONG_NAME : `user ${index}`, suspect: index % 5 === 0 }),
   );
@@ -110,18 +114,22 @@ export function stagedApi({ overview = stagedOverview(), ended = false }: Stagin
       list: answer({ rows: stagedEnds, nextCursor: "more", total: 110, totalIsAtLeast: false }),
       stats: answer(stagedStats),
     },
-    settings: { get: answer(view), revisions: answer(revisions), preview: answer(preview), save: refuse },
+    settings: { get: answer(view), revisions: answer(revisions), preview: answer(preview), save: refuse, restore: refuse },
     tokens: { list: answer(tokens), create: refuse, revoke: refuse },
     system: {
       overview: answer(overview),
       pulse: {
         subscribe: (_: undefined, { onData }: { onData: (beat: object) => void }) => {
-          const beat = () => onData({ overview, lastEnds: stagedEnds.slice(0, 10) });
+          const beat = () => {
+            const now = pulse();
+            onData({ overview: { ...overview, ...now.overview }, lastEnds: now.lastEnds ?? stagedEnds.slice(0, 10) });
+          };
           const timer = setInterval(beat, 1_000);
           beat();
           return { unsubscribe: () => clearInterval(timer) };
         },
       },
     },
+    ...api,
   } as unknown as AdminApi;
 }

@@ -15,6 +15,7 @@ import {
   writtenProblem,
 } from "@lastbeat/core/settings";
 import type { WrittenSettings } from "../api/adminApi.ts";
+import { type SettingsDraft, viewOfDraft } from "./settingsDraft.ts";
 
 type Texts = Record<SettingKey, string>;
 type Problems = Readonly<Partial<Record<SettingKey, string>>>;
@@ -26,6 +27,13 @@ export interface Conflict {
   readonly saved: string;
 }
 
+/** A revision that came in while the page was open, and which fields of the form it changed without asking. */
+export interface Arrival {
+  readonly revision: number;
+  readonly author: string | null;
+  readonly changed: readonly { readonly key: SettingKey; readonly before: string; readonly after: string }[];
+}
+
 /** The settings form: what was saved, what is typed, what is wrong with it, and the bounds it would give. */
 export class SettingsForm {
   /** The saved settings the edits are based on. */
@@ -33,9 +41,16 @@ export class SettingsForm {
   texts = $state<Texts>({} as Texts);
   saving = $state(false);
   error = $state<string | null>(null);
-  /** The settings as another operator saved them meanwhile. */
+  /** The settings as another operator saved them meanwhile, while fields changed by both wait for a decision. */
   newer = $state.raw<SettingsView | null>(null);
+  newerAuthor = $state<string | null>(null);
+  /** What came in last and has not been dismissed. */
+  arrival = $state.raw<Arrival | null>(null);
+  /** Edits that were kept from an earlier visit are back. */
+  draftIsBack = $state(false);
   #refused = $state.raw<Problems>({});
+  /** Fields changed by both whose own value stays. */
+  #kept = $state.raw<readonly SettingKey[]>([]);
 
   constructor(view: SettingsView) {
     this.adopt(view);
@@ -62,12 +77,10 @@ export class SettingsForm {
     return Object.values(bounds).every(Number.isFinite) ? bounds : null;
   });
 
+  /** Fields that this form and somebody else changed, to different values, and nobody has decided on yet. */
   readonly conflicts: readonly Conflict[] = $derived.by(() => {
-    if (!this.newer) return [];
-    const newer = textsOf(this.newer);
-    return settingKeys
-      .filter((key) => newer[key] !== this.saved[key] && Number(this.texts[key]) !== Number(newer[key]))
-      .map((key) => ({ key, mine: this.texts[key], saved: newer[key] }));
+    const { newer } = this;
+    return newer === null ? [] : this.#conflictsWith(newer).filter(({ key }) => !this.#kept.includes(key));
   });
 
   source(key: SettingKey): SettingSource {
@@ -77,6 +90,19 @@ export class SettingsForm {
   set(key: SettingKey, text: string): void {
     this.texts[key] = text;
     this.#refused = Object.fromEntries(Object.entries(this.#refused).filter(([refused]) => refused !== key));
+  }
+
+  /** Decides a conflict: one's own value stays, to be saved over the other one. */
+  keepMine(key: SettingKey): void {
+    this.#kept = [...this.#kept, key];
+    this.#rebaseWhenDecided();
+  }
+
+  /** Decides a conflict: the value that was saved meanwhile comes in. */
+  takeTheirs(key: SettingKey): void {
+    const conflict = this.conflicts.find((one) => one.key === key);
+    if (conflict) this.set(key, conflict.saved);
+    this.#rebaseWhenDecided();
   }
 
   /** Fills the form with a preset; nothing is saved yet. */
@@ -89,7 +115,7 @@ export class SettingsForm {
   }
 
   reset(): void {
-    this.adopt(this.view);
+    this.adopt(this.newer ?? this.view);
   }
 
   /** What to send: only what was changed, in written units. */
@@ -102,20 +128,81 @@ export class SettingsForm {
     this.view = view;
     this.texts = textsOf(view);
     this.newer = null;
+    this.newerAuthor = null;
     this.error = null;
+    this.draftIsBack = false;
     this.#refused = {};
+    this.#kept = [];
+  }
+
+  /**
+   * Takes in settings that somebody else saved. What is typed stays; fields that nobody edits here follow at once; fields that both
+   * changed wait for a decision, and so does saving.
+   */
+  arrived(view: SettingsView, author: string | null): void {
+    const { view: seen } = this;
+    if (view.revision !== (this.newer ?? seen).revision) this.#kept = [];
+    if (this.#conflictsWith(view).some(({ key }) => !this.#kept.includes(key))) {
+      this.newer = view;
+      this.newerAuthor = author;
+      return;
+    }
+    this.#rebaseOn(view, author);
   }
 
   /** Bases the edits on what was saved meanwhile: other people's changes come in, one's own stay. */
   rebase(): void {
-    if (!this.newer) return;
-    const mine = this.changedKeys.map((key) => [key, this.texts[key]] as const);
-    this.adopt(this.newer);
-    for (const [key, text] of mine) this.texts[key] = text;
+    if (this.newer) this.#rebaseOn(this.newer, this.newerAuthor);
   }
 
   refuse(problems: readonly { key: SettingKey; message: string }[]): void {
     this.#refused = Object.fromEntries(problems.map(({ key, message }) => [key, message]));
+  }
+
+  /** What to keep when the page is left; `null` without edits. */
+  draft(): SettingsDraft | null {
+    if (this.changedKeys.length === 0) return null;
+    const edits = this.changedKeys.map((key) => [key, { base: Number(this.saved[key]), text: this.texts[key] }] as const);
+    return { revision: this.view.revision, edits: Object.fromEntries(edits) };
+  }
+
+  /** Brings kept edits back, as if the page had never been left. */
+  resume(draft: SettingsDraft): void {
+    const { view } = this;
+    this.adopt(viewOfDraft(view, draft));
+    for (const key of settingKeys) this.texts[key] = draft.edits[key]?.text ?? this.texts[key];
+    this.arrived(view, null);
+    this.arrival = null;
+    this.draftIsBack = this.changedKeys.length > 0;
+  }
+
+  #conflictsWith(view: SettingsView): Conflict[] {
+    const newer = textsOf(view);
+    return this.changedKeys
+      .filter((key) => newer[key] !== this.saved[key] && Number(this.texts[key]) !== Number(newer[key]))
+      .map((key) => ({ key, mine: this.texts[key], saved: newer[key] }));
+  }
+
+  #rebaseWhenDecided(): void {
+    if (this.newer !== null && this.conflicts.length === 0) this.rebase();
+  }
+
+  #rebaseOn(view: SettingsView, author: string | null): void {
+    const before = this.saved;
+    const after = textsOf(view);
+    const mine = this.changedKeys.map((key) => [key, this.texts[key]] as const);
+    const isNew = view.revision !== this.view.revision;
+    const { draftIsBack } = this;
+    this.adopt(view);
+    this.draftIsBack = draftIsBack;
+    for (const [key, text] of mine) this.texts[key] = text;
+    if (!isNew) return;
+    const changed = settingKeys.filter((key) => before[key] !== after[key]);
+    this.arrival = {
+      revision: view.revision,
+      author,
+      changed: changed.map((key) => ({ key, before: before[key], after: after[key] })),
+    };
   }
 }
 

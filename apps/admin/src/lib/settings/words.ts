@@ -1,6 +1,6 @@
 /** Settings in the words of the page. Pure. */
 import type { SettingSource } from "@lastbeat/api";
-import type { SettingField, SettingUnit } from "@lastbeat/core/settings";
+import { type SettingField, type SettingKey, type SettingUnit, settingFields } from "@lastbeat/core/settings";
 
 const units: Readonly<Record<SettingUnit, string>> = {
   s: "seconds",
@@ -13,6 +13,9 @@ const units: Readonly<Record<SettingUnit, string>> = {
 };
 
 export const unitText = (unit: SettingUnit) => units[unit];
+
+/** A written value with its unit: `25 seconds`. */
+export const valueText = (key: SettingKey, written: string) => `${written} ${unitText(settingFields[key].unit)}`.trim();
 
 export function rangeText({ min, max, unit, integer }: SettingField): string {
   const range = `${min.toLocaleString("en")} to ${max.toLocaleString("en")} ${unit === "fraction" ? "" : unitText(unit)}`.trim();
