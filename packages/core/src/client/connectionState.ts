@@ -33,6 +33,8 @@ export type ConnectionState =
       readonly resuming: boolean;
       readonly giveUpAtMs: number;
       readonly advice: EndingAdvice | null;
+      /** Why the connection was lost that this one is to replace; `null` when there was none. */
+      readonly lostBy: Loss | null;
     }
   | ({ readonly name: "connected" } & Attached)
   | ({
@@ -48,7 +50,12 @@ export type ConnectionState =
       readonly retryAtMs: number;
       /** The server named the delay, so no hint shortens it. */
       readonly advised: boolean;
+      /** Why the connection was lost, however many tries have failed since; of the latest try when there never was a connection. */
       readonly loss: Loss;
+      /** How the latest try to come back failed; `null` before the first, and when there never was a connection. */
+      readonly lastTry: Loss | null;
+      /** There was a connection to lose. */
+      readonly wasConnected: boolean;
     }
   | { readonly name: "ended"; readonly loss: Loss };
 

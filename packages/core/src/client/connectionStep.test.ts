@@ -7,11 +7,13 @@ const context: StepContext = { nowMs: 100_000, random: 0.5, hasTicket: false, ti
 const idleLoss = { cause: "closed", code: 4501, reason: "idle" } as const;
 const lost = { cause: "closed", code: 1006, reason: null } as const;
 
-const connecting = { name: "connecting", attempt: 2, resuming: false, giveUpAtMs: 100_000, advice: null } as const;
+const connecting = { name: "connecting", attempt: 2, resuming: false, giveUpAtMs: 100_000, advice: null, lostBy: null } as const;
 const attached = { attempt: 2, sinceMs: 50_000, heardAtMs: 80_000, terms, advice: null } as const;
 const connected = { name: "connected", ...attached } as const;
 const checking = { name: "checking", why: "silence", giveUpAtMs: 171_000, ...attached } as const;
-const waiting = { name: "waiting", attempt: 3, sinceMs: 90_000, retryAtMs: 104_000, advised: false, loss: lost } as const;
+const lostOnce = { loss: lost, lastTry: null, wasConnected: true } as const;
+const waiting = { name: "waiting", attempt: 3, sinceMs: 90_000, retryAtMs: 104_000, advised: false, ...lostOnce } as const;
+const restarting = { cause: "closed", code: 1012, reason: "server_shutdown" } as const;
 const ended = { name: "ended", loss: idleLoss } as const;
 const advice = { reason: "server_shutdown", retry: true, retryAfterMs: 4_500 } as const;
 
@@ -82,6 +84,41 @@ const rows: Row[] = [
     from: connecting,
     event: close(1013, "server_full retry_after_ms=8000"),
     to: { name: "waiting", retryAtMs: 108_000, advised: true },
+  },
+
+  {
+    name: "CLT1 keeps why the connection was lost while tries to come back fail",
+    from: { ...connecting, lostBy: restarting },
+    event: close(1006),
+    to: { name: "waiting", loss: restarting, lastTry: lost, wasConnected: true },
+  },
+  {
+    name: "CLT1 keeps it when nobody answers a try",
+    from: { ...connecting, lostBy: restarting },
+    event: due,
+    to: { name: "waiting", loss: restarting, lastTry: { cause: "no_answer" } },
+    effects: ["abandon"],
+  },
+  {
+    name: "CLT1 tries again knowing why the connection was lost",
+    from: { ...waiting, loss: restarting, lastTry: lost },
+    event: due,
+    to: { name: "connecting", lostBy: restarting },
+    effects: ["open"],
+  },
+  {
+    name: "CLT1 tells of the latest try where there never was a connection",
+    from: { ...waiting, wasConnected: false },
+    event: due,
+    to: { name: "connecting", lostBy: null },
+    effects: ["open"],
+  },
+  {
+    name: "CLT1 ends for the reason of a refusal, not for why the connection was lost",
+    from: { ...connecting, lostBy: restarting },
+    event: close(4503, "ended_by_operator"),
+    to: { name: "ended", loss: { cause: "closed", code: 4503, reason: "ended_by_operator" } },
+    effects: ["forget_ticket"],
   },
 
   { name: "hears a frame", from: connected, event: { type: "heard" }, to: { ...connected, heardAtMs: 100_000 } },

@@ -57,7 +57,7 @@ export function stepConnection(state: ConnectionState, event: ConnectionEvent, c
   switch (state.name) {
     case "idle":
     case "ended":
-      return event.type === "start" ? connect(0, context) : stay(state);
+      return event.type === "start" ? connect(0, null, context) : stay(state);
     case "connecting":
       return stepConnecting(state, event, context);
     case "connected":
@@ -84,16 +84,16 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
       const verdict = judgeClose(event.code, event.reason, state.advice);
       // The session of the ticket is gone. That is no reason to refuse the user a new one.
       if (state.resuming && verdict.reason === "unauthorized") {
-        const fresh = connect(state.attempt, { ...context, hasTicket: false });
+        const fresh = connect(state.attempt, state.lostBy, { ...context, hasTicket: false });
         return { state: fresh.state, effects: ["forget_ticket", ...fresh.effects] };
       }
-      return afterClose(event, state.advice, { context, attempt: state.attempt });
+      return afterClose(event, state.advice, { context, attempt: state.attempt, trying: state });
     }
     case "due":
       if (event.lateMs > context.timing.pauseMs) {
         return go({ ...state, giveUpAtMs: context.nowMs + context.timing.connectTimeoutMs });
       }
-      return withEffect("abandon", wait({ cause: "no_answer" }, null, { context, attempt: state.attempt }));
+      return withEffect("abandon", wait({ cause: "no_answer" }, null, { context, attempt: state.attempt, trying: state }));
     case "left":
       return leave();
     default:
@@ -151,12 +151,13 @@ function stepAttached(state: In<"connected" | "checking">, event: ConnectionEven
 }
 
 function stepWaiting(state: In<"waiting">, event: ConnectionEvent, context: StepContext): Step {
+  const lostBy = state.wasConnected ? state.loss : null;
   switch (event.type) {
     case "start":
     case "due":
-      return connect(state.attempt, context);
+      return connect(state.attempt, lostBy, context);
     case "hint":
-      return event.online && !state.advised ? connect(state.attempt, context) : stay(state);
+      return event.online && !state.advised ? connect(state.attempt, lostBy, context) : stay(state);
     case "left":
       return { state: { name: "ended", loss: { cause: "left" } }, effects: ["forget_ticket"] };
     default:
@@ -164,10 +165,10 @@ function stepWaiting(state: In<"waiting">, event: ConnectionEvent, context: Step
   }
 }
 
-function connect(attempt: number, { nowMs, hasTicket, timing }: StepContext): Step {
+function connect(attempt: number, lostBy: Loss | null, { nowMs, hasTicket, timing }: StepContext): Step {
   const giveUp = nowMs + timing.connectTimeoutMs;
   return {
-    state: { name: "connecting", attempt, resuming: hasTicket, giveUpAtMs: giveUp, advice: null },
+    state: { name: "connecting", attempt, resuming: hasTicket, giveUpAtMs: giveUp, advice: null, lostBy },
     effects: ["open"],
   };
 }
@@ -184,6 +185,8 @@ function nextAttempt(state: Attached, { nowMs, timing }: StepContext): number {
 interface Losing {
   readonly context: StepContext;
   readonly attempt: number;
+  /** The try that failed; an attached connection was lost where there is none. */
+  readonly trying?: In<"connecting">;
 }
 
 function afterClose(closed: { code: number; reason: string }, advice: EndingAdvice | null, losing: Losing): Step {
@@ -193,7 +196,7 @@ function afterClose(closed: { code: number; reason: string }, advice: EndingAdvi
   return wait(loss, verdict.retryAfterMs, losing);
 }
 
-function wait(loss: Loss, retryAfterMs: number | null, { context, attempt }: Losing): Step {
+function wait(loss: Loss, retryAfterMs: number | null, { context, attempt, trying }: Losing): Step {
   const { nowMs, random, timing } = context;
   const delayMs = retryAfterMs ?? backoffMs(attempt, random, timing.backoff);
   return go({
@@ -202,7 +205,10 @@ function wait(loss: Loss, retryAfterMs: number | null, { context, attempt }: Los
     sinceMs: nowMs,
     retryAtMs: nowMs + delayMs,
     advised: retryAfterMs !== null,
-    loss,
+    // A restart goes on being one, whatever the tries meet that come too early.
+    loss: trying?.lostBy ?? loss,
+    lastTry: trying === undefined || trying.lostBy === null ? null : loss,
+    wasConnected: trying === undefined || trying.lostBy !== null,
   });
 }
 

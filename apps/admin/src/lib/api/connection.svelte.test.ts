@@ -117,6 +117,22 @@ test("CLT2 it comes back when the server asked it to", async () => {
   expect(connection.state).toMatchObject({ type: "lost", cause: "the server was stopped", retryAtMs: Date.now() + 7_000 });
 });
 
+test("CLT2 a planned restart stays what is said, whatever the tries meet that come too early", async () => {
+  await connected();
+  server.link.notify({ type: "ending", reason: "server_shutdown", code: 1012, retry: true, retryAfterMs: 1_000, detail: "" });
+  server.link.events.onClose(1012);
+  expect(connection.state).toMatchObject({ cause: "the server was stopped", lastTry: null });
+
+  server.reachable = false;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(connection.state).toMatchObject({ cause: "the server was stopped", lastTry: "the server cannot be reached" });
+
+  server.reachable = true;
+  await connected();
+  server.link.events.onClose(1006);
+  expect(connection.state).toMatchObject({ cause: "the connection was lost", lastTry: null });
+});
+
 test("CLT1 after a terminal close code it stays away until somebody asks", async () => {
   await connected();
   server.link.events.onClose(4503);

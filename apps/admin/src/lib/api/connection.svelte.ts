@@ -18,7 +18,7 @@ export type ConnectionState =
   | { readonly type: "signed_out" }
   | { readonly type: "connecting"; readonly attempt: number }
   | { readonly type: "open" }
-  | { readonly type: "lost"; readonly attempt: number; readonly retryAtMs: number; readonly cause: string }
+  | { readonly type: "lost"; readonly attempt: number; readonly retryAtMs: number; readonly cause: string; readonly lastTry: string | null }
   | { readonly type: "ended"; readonly cause: string };
 
 const BACKOFF = { baseMs: 500, capMs: 20_000 };
@@ -40,6 +40,8 @@ export class Connection {
   #link: Link | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  /** Why the connection was lost; a try that fails later does not change that. Empty while it is open, and before it ever was. */
+  #firstCause: string | null = null;
   /** What the server said before it closed the socket. */
   #advice: EndingAdvice | null = null;
   /** Counts tries, so that what an abandoned one still reports is ignored. */
@@ -109,6 +111,7 @@ export class Connection {
       onError: () => {},
     });
     this.#attempt = 0;
+    this.#firstCause = null;
     this.api = api;
     this.wasOpen = true;
     this.state = { type: "open" };
@@ -118,14 +121,18 @@ export class Connection {
     const { reconnect, reason, retryAfterMs } = judgeClose(code, "", this.#advice);
     this.#drop();
     const cause = reason === null ? "the connection was lost" : endReasons[reason].text.toLowerCase();
-    if (reconnect) this.#lost(cause, retryAfterMs);
-    else this.state = { type: "ended", cause: reason === null ? `the server closed it with code ${code}` : cause };
+    if (reconnect) return this.#lost(cause, retryAfterMs);
+    this.#firstCause = null;
+    this.state = { type: "ended", cause: reason === null ? `the server closed it with code ${code}` : cause };
   }
 
   #lost(cause: string, askedMs: number | null = null): void {
     const delayMs = askedMs ?? backoffMs(this.#attempt, Math.random(), BACKOFF);
     this.#attempt += 1;
-    this.state = { type: "lost", attempt: this.#attempt, retryAtMs: Date.now() + delayMs, cause };
+    if (this.wasOpen) this.#firstCause ??= cause;
+    const first = this.#firstCause ?? cause;
+    const lastTry = first === cause ? null : cause;
+    this.state = { type: "lost", attempt: this.#attempt, retryAtMs: Date.now() + delayMs, cause: first, lastTry };
     this.#timer = setTimeout(() => void this.connect(), delayMs);
   }
 

@@ -42,6 +42,8 @@ describe("ConnectionCorner", () => {
       retryAtMs: performance.now() + 60_000,
       advised: false,
       loss: { cause: "closed", code: 1006, reason: null },
+      lastTry: null,
+      wasConnected: true,
     });
     const screen = await render(ConnectionCorner, { session: waiting });
     const words = screen.getByText(/^Reconnecting in (1 min|5\d s)$/);
@@ -50,6 +52,19 @@ describe("ConnectionCorner", () => {
     await expect.poll(() => words.element().textContent, { timeout: 5_000 }).not.toBe(first);
     await screen.getByRole("button", { name: "Now" }).click();
     expect(waiting.start).toHaveBeenCalledOnce();
+  });
+
+  test("CLT2 waiting: a restart stays one, whatever the last try met", async () => {
+    const restarting = session({
+      ...{ name: "waiting", attempt: 3, sinceMs: 0, retryAtMs: performance.now() + 60_000, advised: false, wasConnected: true },
+      loss: { cause: "closed", code: 1012, reason: "server_shutdown" },
+      lastTry: { cause: "no_answer" },
+    });
+    const screen = await render(ConnectionCorner, { session: restarting });
+    await screen.getByRole("button", { name: /^Connection: Reconnecting/ }).click();
+    await expect
+      .element(screen.getByText("The server is restarting. The last try to come back: no answer from the server."))
+      .toBeVisible();
   });
 
   test("HB7 checking: says how long nothing was heard and when it gives up", async () => {

@@ -1,7 +1,7 @@
 /** The connection's state in a few words, and how it looks. */
 import type { ConnectionState } from "@lastbeat/core/client";
 import { span } from "../time.ts";
-import { wordsFor } from "./words.ts";
+import { lossText, wordsFor } from "./words.ts";
 
 export interface Status {
   readonly words: string;
@@ -27,7 +27,7 @@ export function statusOf(state: ConnectionState, nowMs: number): Status {
     case "waiting":
       return {
         words: `Reconnecting in ${span(state.retryAtMs - nowMs)}`,
-        detail: `${wordsFor(state.loss).title}.`,
+        detail: lossText(state),
         tone: "suspect",
       };
     case "ended": {

@@ -82,6 +82,13 @@ export function wordsFor(loss: Loss): EndWords {
   }
 }
 
+/** Why the connection was lost, and what the latest try to come back met where that is something else. */
+export function lossText({ loss, lastTry }: { readonly loss: Loss; readonly lastTry: Loss | null }): string {
+  const { title } = wordsFor(loss);
+  const again = lastTry === null ? title : wordsFor(lastTry).title;
+  return again === title ? `${title}.` : `${title}. The last try to come back: ${again.charAt(0).toLowerCase()}${again.slice(1)}.`;
+}
+
 function unnamed(code: number): EndWords {
   if (code === 1000) return { title: "The server closed the connection", detail: "It gave no reason.", action: COME_BACK };
   return words.connection_lost;
