@@ -98,7 +98,7 @@ export class Pulse {
   }
 
   #monotonicMs(): number {
-    return (this.#options.monotonicMs ?? performance.now)();
+    return this.#options.monotonicMs?.() ?? performance.now();
   }
 
   #beat(): void {

@@ -18,7 +18,13 @@ export type ConnectionState =
   | { readonly type: "signed_out" }
   | { readonly type: "connecting"; readonly attempt: number }
   | { readonly type: "open" }
-  | { readonly type: "lost"; readonly attempt: number; readonly retryAtMs: number; readonly cause: string; readonly lastTry: string | null }
+  | {
+      readonly type: "lost";
+      readonly attempt: number;
+      readonly retryAtMs: number;
+      readonly cause: string;
+      readonly lastTry: string | null;
+    }
   | { readonly type: "ended"; readonly cause: string };
 
 const BACKOFF = { baseMs: 500, capMs: 20_000 };

@@ -86,7 +86,9 @@ export function wordsFor(loss: Loss): EndWords {
 export function lossText({ loss, lastTry }: { readonly loss: Loss; readonly lastTry: Loss | null }): string {
   const { title } = wordsFor(loss);
   const again = lastTry === null ? title : wordsFor(lastTry).title;
-  return again === title ? `${title}.` : `${title}. The last try to come back: ${again.charAt(0).toLowerCase()}${again.slice(1)}.`;
+  return again === title
+    ? `${title}.`
+    : `${title}. The last try to come back: ${again.charAt(0).toLowerCase()}${again.slice(1)}.`;
 }
 
 function unnamed(code: number): EndWords {
