@@ -66,6 +66,7 @@ export class Pulse {
       lastHour: this.#lastHour(),
       falsePositives,
       ledger: { accepting: health.accepting, cause: health.accepting ? null : health.cause, queued: store.queued() },
+      retention: store.retention.state(),
       heartbeatBoundMs: heartbeatBoundMs(settings),
       settingsRevision: keeper.settingsRevision,
       version,

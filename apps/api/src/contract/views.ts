@@ -142,6 +142,25 @@ export interface SettingsView {
   readonly idleBoundMs: number;
 }
 
+/** What retention keeps, and whether it believes the wall clock. */
+export interface RetentionState {
+  /** 0 keeps everything. */
+  readonly days: number;
+  /** Ends detected before this were removed; 0 when none were. */
+  readonly keptFromMs: number;
+  /** The time retention goes by. */
+  readonly trustedAtMs: number;
+  /** The wall clock is elsewhere, and retention does not follow it; `null` when it does. */
+  readonly jump: {
+    /** Ahead of trusted time; negative when it was set back. */
+    readonly aheadMs: number;
+    /** Since when the wall clock has been where it is now, by its own time. */
+    readonly sinceAtMs: number;
+    /** Whether it is believed only after an operator has said that it is right; otherwise after an hour. */
+    readonly needsLook: boolean;
+  } | null;
+}
+
 export interface Overview {
   readonly atMs: number;
   readonly startedAtMs: number;
@@ -169,6 +188,8 @@ export interface Overview {
   readonly lastHour: { readonly pauses: number; readonly refusals: number };
   readonly falsePositives: number;
   readonly ledger: { readonly accepting: boolean; readonly cause: string | null; readonly queued: number };
+  /** `null` before it is known, right after the start. */
+  readonly retention: RetentionState | null;
   readonly heartbeatBoundMs: number;
   readonly settingsRevision: number;
   readonly version: string;

@@ -11,4 +11,7 @@ export const systemRouter = router({
   pulse: admin.subscription(({ ctx }) =>
     observable<PulseBeat>((observer) => ctx.services.pulse.subscribe((beat) => observer.next(beat))),
   ),
+
+  /** An operator has looked at a wall clock that jumped, and says that it is right: retention follows it once it has been steady for an hour. */
+  clockIsRight: admin.mutation(({ ctx }): void => ctx.services.store.retention.looked(ctx.admin)),
 });

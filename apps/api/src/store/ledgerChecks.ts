@@ -147,6 +147,13 @@ export const ledgerChecks: readonly LedgerCheck[] = [
     wrong: lateDifference,
   },
   {
+    name: "retention-by-trusted-time",
+    holds: "retention has removed nothing by a later time than the one it believed in",
+    looksAt: "SELECT count(*) FROM retention",
+    wrong: `SELECT 'ends before ' || ${iso("kept_from_ms")} || ' were removed when it was ' || ${iso("trusted_at_ms")} AS problem
+            FROM retention WHERE kept_from_ms > trusted_at_ms`,
+  },
+  {
     name: "rollup-sums",
     holds: "the sums per hour and per day are those of the roll-up",
     looksAt: "SELECT (SELECT count(*) FROM rollup_hours) + (SELECT count(*) FROM rollup_days)",

@@ -80,6 +80,7 @@ function composeStore(
     cleanups: cleanupStore(quick, slow),
     messages: messageStore(writer, quick),
     revisions: revisionStore(writer, quick),
+    retention: writer.retention,
     queued: () => writer.queue.length,
     close,
   };

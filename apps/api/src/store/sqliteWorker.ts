@@ -1,20 +1,18 @@
 /** The writer's thread: the only place that changes the database. Started by `writerThread.ts`. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { ServerEvent } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import { createCheckpointer } from "./checkpointer.ts";
 import { type DatabaseLock, lockDatabase } from "./databaseLock.ts";
 import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 import { beginBoot, endCrashedSessions } from "./reconcile.ts";
-import { createRetention } from "./retention.ts";
+import { newestKnownMs, startRetention } from "./retentionUpkeep.ts";
 import { openFailure, writeFailure } from "./storeErrors.ts";
 import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "./workerMessages.ts";
 import { makeFolder, openForWriting } from "./writerDatabase.ts";
 
 /** The sign of life is never older than this while the server runs. */
 const ALIVE_EVERY_MS = 1_000;
-/** Retention looks for old rows this often, and goes on at the shorter pace while there are some. */
-const RETENTION_EVERY_MS = 30_000;
-const RETENTION_PACE_MS = 100;
 
 const start = workerData as WriterStart;
 const port = parentPort as MessagePort;
@@ -27,6 +25,8 @@ interface Opened {
   readonly boot: number;
   readonly writer: GroupWriter;
   readonly crashedSessions: number;
+  /** The newest moment that the ledger knew of before this start. */
+  readonly knownMs: number | null;
   /** Writes the sign of life. */
   readonly alive: () => void;
 }
@@ -53,23 +53,25 @@ function grown(bytes: number): string {
 /** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
 function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
   const begin = database.transaction((): Omit<Opened, "lock"> => {
+    const knownMs = newestKnownMs(database);
     const boot = start.resumeBoot ?? beginBoot(database, { pid: start.pid, version: start.version, nowMs: nowMs() });
     const stamp = database.prepare("UPDATE boots SET alive_at_ms = ? WHERE id = ?");
     const alive = () => {
       stamp.run(nowMs(), boot);
     };
     const writer = createGroupWriter(database, boot, alive);
-    if (start.resumeBoot !== null) return { database, boot, writer, alive, crashedSessions: 0 };
+    if (start.resumeBoot !== null) return { database, boot, writer, alive, knownMs, crashedSessions: 0 };
     const crashedSessions = endCrashedSessions(database, writer.ends, nowMs());
     writer.ends.countUp();
     writer.event({ atMs: nowMs(), sessionId: null, event: { type: "started", version: start.version } });
-    return { database, boot, writer, alive, crashedSessions };
+    return { database, boot, writer, alive, knownMs, crashedSessions };
   });
   return begin.immediate();
 }
 
-function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened): void {
-  const retention = createRetention(database, start.retentionDays);
+function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }: Opened): void {
+  const note = (event: ServerEvent) => writer.event({ atMs: nowMs(), sessionId: null, event });
+  const retention = startRetention(database, knownMs, { days: start.retentionDays, wallMs: nowMs, say, note });
   const checkpointer = createCheckpointer(database, {
     onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
   });
@@ -98,23 +100,12 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
     }
   }
 
-  let removing: NodeJS.Timeout;
-  function removeOld(): void {
-    let more = false;
-    try {
-      more = retention.step(nowMs());
-    } catch (thrown) {
-      say({ type: "log", level: "warn", message: `old sessions could not be removed: ${writeFailure(thrown)}` });
-    }
-    removing = setTimeout(removeOld, more ? RETENTION_PACE_MS : RETENTION_EVERY_MS);
-  }
-
   function close(): void {
     clearInterval(living);
-    clearTimeout(removing);
+    retention.stop();
     try {
       database.transaction(() => {
-        writer.event({ atMs: nowMs(), sessionId: null, event: { type: "stopped" } });
+        note({ type: "stopped" });
         database.prepare("UPDATE boots SET alive_at_ms = ?, stopped_at_ms = ? WHERE id = ?").run(nowMs(), nowMs(), boot);
       })();
     } catch (thrown) {
@@ -128,10 +119,10 @@ function serve({ database, lock, boot, writer, alive, crashedSessions }: Opened)
 
   port.on("message", (message: ToWriter) => {
     if (message.type === "group") write(message);
+    else if (message.type === "looked") retention.looked(message.operator);
     else close();
   });
   const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);
-  removing = setTimeout(removeOld, RETENTION_PACE_MS);
   say({ type: "ready", boot, crashedSessions });
 }
 

@@ -2,17 +2,25 @@
 import type { Ledger, Settings } from "@lastbeat/core";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
-import type { Cleanup, CleanupPage, CleanupStats, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 
 export interface Store {
   readonly ledger: Ledger;
   readonly cleanups: CleanupStore;
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
+  readonly retention: RetentionControl;
   /** Openings and ends waiting for the writer. */
   queued(): number;
   /** Writes what is queued and closes the database. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface RetentionControl {
+  /** How it stood last; `null` before its first step. */
+  state(): RetentionState | null;
+  /** An operator has looked at a wall clock that retention does not believe, and says that it is right. */
+  looked(operator: string): void;
 }
 
 export interface CleanupStore {

@@ -97,6 +97,14 @@ describe("verifying a ledger", () => {
     ["rollup", "DELETE FROM rollup", /counts 0 ends .* has 2 rows$/],
     ["rollup-sums", "UPDATE rollup_hours SET count = count + 1", /^the hour of .* sums up to 3 ends .* the roll-up to 2$/],
     ["rollup-sums", "DELETE FROM rollup_days", /^the day of .* sums up to 0 ends .* the roll-up to 2$/],
+    ["late-is-said", `${noGuards}; UPDATE ends SET bound_ms = 5 WHERE session = 1`, /its bound is 5, and it says nothing$/],
+    ["late-is-said", `${noGuards}; UPDATE ends SET late_cause = 'pause' WHERE session = 1`, /and it says pause$/],
+    ["rollup-late", "INSERT INTO rollup_late VALUES (1800000000000, 'timeout', 'idle', 'client', 'pause', 2)", /has 0 rows$/],
+    [
+      "retention-by-trusted-time",
+      "UPDATE retention SET kept_from_ms = 4102444800000, trusted_at_ms = 1700000000000",
+      /^ends before 2100-01-01T00:00:00.000Z were removed when/,
+    ],
     ["words", "DELETE FROM ends_words WHERE rowid = (SELECT min(id) FROM ends)", /is not in the index of words$/],
     ["words", "INSERT INTO ends_words (rowid, words) VALUES (9, 'x')", /has an entry 9 without an end$/],
   ])("%s: finds what breaks it", async (check, statement, problem) => {

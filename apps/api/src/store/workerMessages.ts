@@ -2,7 +2,7 @@
 import type { Settings } from "@lastbeat/core";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
-import type { Cleanup, CleanupPage, CleanupStats, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { StoreOpenProblem } from "./storeErrors.ts";
 
 export type Durability = "process" | "power";
@@ -36,7 +36,11 @@ export interface WriteGroup {
   readonly ops: readonly WriteOp[];
 }
 
-export type ToWriter = ({ readonly type: "group" } & WriteGroup) | { readonly type: "close" };
+export type ToWriter =
+  | ({ readonly type: "group" } & WriteGroup)
+  /** This operator has looked at the wall clock and says that it is right. */
+  | { readonly type: "looked"; readonly operator: string }
+  | { readonly type: "close" };
 
 export type FromWriter =
   | { readonly type: "ready"; readonly boot: number; readonly crashedSessions: number }
@@ -47,6 +51,8 @@ export type FromWriter =
   /** The sign of life of each second was written, or could not be: `cause` says why. */
   | { readonly type: "alive"; readonly cause: string | null }
   | { readonly type: "log"; readonly level: "info" | "warn" | "error"; readonly message: string }
+  /** How retention stands: after each of its steps, and when that changes. */
+  | { readonly type: "retention"; readonly state: RetentionState }
   | { readonly type: "closed" };
 
 /** What can be asked of a reader: a name, what it takes, what it answers. */

@@ -1,6 +1,8 @@
 /** Starts the writer's thread and stands between it and the queue. A thread that dies is started anew within the same boot. */
 import { Worker } from "node:worker_threads";
 import type { LedgerHealth } from "@lastbeat/core";
+import type { RetentionState } from "../contract/views.ts";
+import type { RetentionControl } from "./store.ts";
 import { StoreOpenError } from "./storeErrors.ts";
 import type { FromWriter, ToWriter, WriterStart } from "./workerMessages.ts";
 import { WriteQueue } from "./writeQueue.ts";
@@ -14,6 +16,7 @@ export interface WriterThread {
   readonly queue: WriteQueue;
   /** Sessions that an earlier server left open and that were ended as `server_crashed`. */
   readonly crashedSessions: number;
+  readonly retention: RetentionControl;
   close(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
   });
   let worker: Worker | null = null;
   let closing = false;
+  let retentionState: RetentionState | null = null;
   const closed = Promise.withResolvers<void>();
 
   function tell(message: ToWriter): void {
@@ -42,6 +46,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
     if (message.type === "committed") queue.committed(message.outcomes);
     else if (message.type === "failed") queue.failed(message.cause);
     else if (message.type === "alive") queue.alive(message.cause);
+    else if (message.type === "retention") retentionState = message.state;
     else if (message.type === "log") log(message.level, message.message);
   }
 
@@ -89,6 +94,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
   return {
     queue,
     crashedSessions,
+    retention: { state: () => retentionState, looked: (operator) => tell({ type: "looked", operator }) },
     close() {
       closeOnce ??= close();
       return closeOnce;

@@ -15,6 +15,7 @@ export function createMemoryStore(): MemoryStore {
     cleanups: memoryCleanups(ledger),
     messages: memoryMessages(),
     revisions: memoryRevisions(),
+    retention: { state: () => null, looked: () => {} },
     queued: () => 0,
     close: () => ledger.close(),
   };

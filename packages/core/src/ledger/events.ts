@@ -103,6 +103,12 @@ export type ServerEvent =
       readonly usedBytes: number;
       readonly limitBytes: number;
     }
+  /** The wall clock is not where it should be: ahead, or behind when negative. Retention does not follow it. */
+  | { readonly type: "clock_jumped"; readonly aheadMs: number }
+  /** An operator says that it is right all the same. */
+  | { readonly type: "clock_looked_at"; readonly operator: string }
+  /** It is believed again. */
+  | { readonly type: "clock_believed"; readonly aheadMs: number }
   | { readonly type: "refused"; readonly cause: RefusalCause; readonly count: number; readonly overMs: number }
   | {
       readonly type: "settings_changed";

@@ -52,6 +52,7 @@ export function stagedOverview(over: Partial<Overview> = {}): Overview {
     settingsRevision: 2,
     falsePositives: 2,
     ledger: { accepting: false, cause: "the disk is full: ENOSPC, write failed on data/lastbeat.db-wal", queued: 321 },
+    retention: null,
     heartbeatBoundMs: 90_100,
     version: "0.1.0",
     ...over,

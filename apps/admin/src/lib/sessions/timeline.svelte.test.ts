@@ -23,6 +23,9 @@ const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent
   stopped: { type: "stopped" },
   pause: { type: "pause", pausedMs: 2_300, sessions: 40, outstanding: 38 },
   memory_level: { type: "memory_level", from: "ok", to: "soft", usedBytes: 850, limitBytes: 1_000 },
+  clock_jumped: { type: "clock_jumped", aheadMs: 8_640_000_000 },
+  clock_looked_at: { type: "clock_looked_at", operator: "Ada" },
+  clock_believed: { type: "clock_believed", aheadMs: 8_640_000_000 },
   refused: { type: "refused", cause: "address_limit", count: 12, overMs: 60_000 },
   settings_changed: {
     type: "settings_changed",

@@ -3,7 +3,7 @@ import type { TimelineEntry } from "@lastbeat/api";
 import type { ServerEvent, SessionEvent } from "@lastbeat/core";
 import { endReasons, isEndReason } from "@lastbeat/core/reasons";
 import { type SettingKey, settingFields, toWritten } from "@lastbeat/core/settings";
-import { bytes, duration, plural, words } from "../format.ts";
+import { bytes, coarse, duration, plural, words } from "../format.ts";
 import { unitText } from "../settings/words.ts";
 
 export interface TimelineLine {
@@ -58,6 +58,15 @@ const writers: Writers = {
     to === "ok" ? "Memory is ample again" : `Memory ran short: ${to} threshold`,
     `${bytes(usedBytes)} of ${bytes(limitBytes)} used; it was ${from}`,
   ],
+  clock_jumped: ({ aheadMs }) => [
+    "suspect",
+    aheadMs > 0
+      ? `The server's clock jumped ahead by ${coarse(aheadMs)}`
+      : `The server's clock was set back by ${coarse(-aheadMs)}`,
+    "retention does not follow it yet",
+  ],
+  clock_looked_at: ({ operator }) => ["plain", `${operator} said that the clock is right`, ""],
+  clock_believed: ({ aheadMs }) => ["alive", "Retention goes by the clock again", `it was off by ${coarse(Math.abs(aheadMs))}`],
   refused: ({ cause, count, overMs }) => [
     "suspect",
     `${plural(count, "connection was", "connections were")} refused: ${words(cause)}`,
