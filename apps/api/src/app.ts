@@ -5,6 +5,7 @@ import Koa, { type Context as KoaContext, type Middleware } from "koa";
 import compress from "koa-compress";
 import helmet from "koa-helmet";
 import { authRoutes } from "./auth/routes.ts";
+import type { ConnectionRoom } from "./connectionRoom.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { Services } from "./services.ts";
 import { originAllowed } from "./transports/origin.ts";
@@ -13,6 +14,7 @@ import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
 
 export interface AppOptions {
   readonly services: Services;
+  readonly room: ConnectionRoom;
   readonly allowedOrigins: readonly string[];
   /** The folder that holds `apps/`. */
   readonly root: string;
@@ -20,7 +22,7 @@ export interface AppOptions {
 
 const leftEarly = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
 
-export function createApp({ services, allowedOrigins, root }: AppOptions): Koa {
+export function createApp({ services, room, allowedOrigins, root }: AppOptions): Koa {
   const { log } = services;
   const app = new Koa();
   app.silent = true;
@@ -34,8 +36,9 @@ export function createApp({ services, allowedOrigins, root }: AppOptions): Koa {
 
   app.use(securityHeaders());
   app.use(compress());
+  app.use(noRoom(room));
   app.use(ownPagesOnly(allowedOrigins, services));
-  const routers = [healthRoutes(services), restRoutes(services), authRoutes(services)];
+  const routers = [healthRoutes(services, room), restRoutes(services), authRoutes(services)];
   for (const router of routers) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
@@ -77,15 +80,30 @@ function ownPagesOnly(allowedOrigins: readonly string[], { log, proxies }: Servi
   };
 }
 
-function healthRoutes({ store }: Services): Router {
+const healthPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
+/** A connection that there is no room for gets one answer: why. */
+function noRoom(room: ConnectionRoom): Middleware {
+  return (ctx, next) => {
+    if (!room.isRefused(ctx.req.socket)) return next();
+    ctx.set("Connection", "close");
+    if (healthPaths.has(ctx.path)) return next();
+    ctx.status = 503;
+    ctx.set("Retry-After", "5");
+    ctx.body = { error: { code: "unavailable", message: "the server has no room for more connections now" } };
+  };
+}
+
+function healthRoutes({ store }: Services, room: ConnectionRoom): Router {
   const router = new Router();
   router.get("/healthz", (ctx) => {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", (ctx) => {
     const health = store.ledger.health();
-    ctx.status = health.accepting ? 200 : 503;
-    ctx.body = health.accepting ? { status: "ready" } : { status: "not ready", cause: health.cause };
+    const cause = health.accepting ? room.cause() : health.cause;
+    ctx.status = cause === null ? 200 : 503;
+    ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };
   });
   return router;
 }

@@ -21,6 +21,7 @@ import { SignIns } from "./auth/signIns.ts";
 import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
+import { ConnectionRoom } from "./connectionRoom.ts";
 import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
 import { listen } from "./listen.ts";
 import { LiveSessions } from "./liveSessions.ts";
@@ -61,9 +62,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     throw error;
   });
   const { allowedOrigins } = config.server;
-  const app = createApp({ services, allowedOrigins, root: config.root });
+  const room = new ConnectionRoom(parts.log);
+  const app = createApp({ services, room, allowedOrigins, root: config.root });
   const server = createServer(app.callback());
-  const stopUpgrades = acceptUpgrades(server, { services, allowedOrigins, maxFrameBytes: config.websocket.maxFrameBytes });
+  room.watch(server);
+  const stopUpgrades = acceptUpgrades(server, { services, room, allowedOrigins, maxFrameBytes: config.websocket.maxFrameBytes });
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
     const unbound = new Promise((resolve) => server.close(resolve));

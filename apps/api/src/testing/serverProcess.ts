@@ -21,8 +21,16 @@ export interface ServerProcess extends AsyncDisposable {
 const START_MS = 40_000;
 const STOP_MS = 40_000;
 
+export interface ServerProcessOptions {
+  /** How many files and sockets it may have open; what the tests may have by default. */
+  readonly openFiles?: number;
+}
+
 /** `env` holds variables of the configuration. */
-export async function startServerProcess(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+export async function startServerProcess(
+  env: Readonly<Record<string, string>> = {},
+  { openFiles }: ServerProcessOptions = {},
+): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-process-"));
   const databaseFile = join(folder, "lastbeat.db");
   const own = {
@@ -30,7 +38,9 @@ export async function startServerProcess(env: Readonly<Record<string, string>> =
     LASTBEAT_LEDGER_FILE: databaseFile,
     LASTBEAT_LOG_FILE: join(folder, "app.log"),
   };
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../main.ts")], {
+  const command = [process.execPath, join(import.meta.dirname, "../main.ts")];
+  const limited = openFiles === undefined ? command : ["sh", "-c", `ulimit -n ${openFiles}; exec "$0" "$@"`, ...command];
+  const child = spawn(limited[0] as string, limited.slice(1), {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...own, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -4,6 +4,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { isSessionId } from "@lastbeat/core";
 import { WebSocketServer } from "ws";
+import type { ConnectionRoom } from "../connectionRoom.ts";
 import type { Services } from "../services.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
@@ -16,6 +17,7 @@ import type { WsLink } from "./wsLink.ts";
 
 export interface UpgradeOptions {
   readonly services: Services;
+  readonly room: ConnectionRoom;
   readonly maxFrameBytes: number;
   readonly allowedOrigins: readonly string[];
 }
@@ -38,7 +40,7 @@ export function upgradeRoute(url: string | undefined): Route | Refusal {
 }
 
 /** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
-export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
+export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
   const { proxies } = services;
   const refusals = new RefusalLog(services.log);
   const sockets = socketServer(maxFrameBytes);
@@ -58,6 +60,8 @@ export function acceptUpgrades(server: Server, { services, maxFrameBytes, allowe
 
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (!offersWebSocket(request)) return answerAsPlain(server, { request, stream, head });
+    if (room.isRefused(request.socket))
+      return refuse(request, stream, { status: 503, cause: "the server has no room for more now" });
     const route = upgradeRoute(request.url);
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
