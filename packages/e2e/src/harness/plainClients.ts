@@ -26,14 +26,15 @@ export class PlainClients implements AsyncDisposable {
     return PlainClients.#open("stockClients.ts", `${server.wsUrl}/trpc`, names);
   }
 
-  /** The JSON WebSocket. */
-  static json(server: Server, names: readonly string[]): Promise<PlainClients> {
-    return PlainClients.#open("jsonClients.ts", `${server.wsUrl}/ws/new`, names);
+  /** The JSON WebSocket; `name@room` is in a room. `prefix` runs them elsewhere, such as on the far end of a `LossyLink`. */
+  static json(server: Server, names: readonly string[], prefix: readonly string[] = []): Promise<PlainClients> {
+    return PlainClients.#open("jsonClients.ts", `${server.wsUrl}/ws/new`, names, prefix);
   }
 
-  static async #open(script: string, url: string, names: readonly string[]): Promise<PlainClients> {
+  static async #open(script: string, url: string, names: readonly string[], prefix: readonly string[] = []) {
     const file = join(import.meta.dirname, "../clients", script);
-    const child = spawn(process.execPath, [file, url, ...names], { stdio: ["pipe", "pipe", "inherit"] });
+    const [program = "", ...args] = [...prefix, process.execPath, file, url, ...names];
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     leftovers.noteProcess(child.pid ?? Number.NaN);
     let output = "";
     child.stdout.on("data", (data: Buffer) => {

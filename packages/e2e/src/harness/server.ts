@@ -14,6 +14,7 @@ export interface ServerOptions {
   readonly settings?: Partial<Settings>;
   readonly host?: string;
   readonly logLevel?: "debug" | "info";
+  readonly lab?: boolean;
 }
 
 export class Server implements AsyncDisposable {
@@ -40,12 +41,12 @@ export class Server implements AsyncDisposable {
     this.#process = new ServerProcess(configFile);
   }
 
-  static async start({ settings: partial, host = "127.0.0.1", logLevel = "info" }: ServerOptions = {}): Promise<Server> {
+  static async start({ settings: partial, host = "127.0.0.1", logLevel = "info", lab }: ServerOptions = {}): Promise<Server> {
     if (!existsSync(join(projectRoot, "apps/chat/build"))) throw new Error("The web apps are not built: run npm run build.");
     const folder = leftovers.newFolder("server");
     const settings = quickSettings(partial);
     const port = await freePort(host);
-    const configFile = writeConfig({ folder, settings, host, port, logLevel });
+    const configFile = writeConfig({ folder, settings, host, port, logLevel, lab });
     const server = new Server({ settings, folder, configFile, url: `http://${host}:${port}` });
     try {
       await server.#ready();

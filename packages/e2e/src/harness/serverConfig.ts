@@ -25,10 +25,11 @@ export interface ConfigFile {
   readonly host: string;
   readonly port: number;
   readonly logLevel: "debug" | "info";
+  readonly lab?: boolean;
 }
 
 /** Writes it. JSON is YAML too. */
-export function writeConfig({ folder, settings, host, port, logLevel }: ConfigFile): string {
+export function writeConfig({ folder, settings, host, port, logLevel, lab = false }: ConfigFile): string {
   const sections: Record<string, Record<string, unknown>> = {
     server: { host, port },
     ledger: { file: join(folder, "data/lastbeat.db") },
@@ -39,7 +40,7 @@ export function writeConfig({ folder, settings, host, port, logLevel }: ConfigFi
     sections[section] = { ...sections[section], [name]: toWritten(key, settings[key]) };
   }
   const file = join(folder, "config.yaml");
-  writeFileSync(file, JSON.stringify(sections, null, 2));
+  writeFileSync(file, JSON.stringify({ ...sections, lab }, null, 2));
   return file;
 }
 

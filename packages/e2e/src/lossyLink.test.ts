@@ -1,0 +1,35 @@
+/** A link that loses three packets of ten each way: being in a room must not cost anybody their session. */
+import { expect, test } from "vitest";
+import { LossyLink, noLossyLinks } from "./harness/lossyLink.ts";
+import { PlainClients } from "./harness/plainClients.ts";
+import { Server } from "./harness/server.ts";
+
+const CLIENTS = 20;
+const MINUTES = 1.5;
+/** Among twenty, so many more or fewer ends are chance. */
+const CHANCE = 4;
+
+const obstacle = noLossyLinks();
+if (obstacle !== null) console.warn(`No test of a lossy link here: ${obstacle}`);
+
+test.skipIf(obstacle !== null)(
+  "HB5 with 30 % loss twenty in a room are ended no more often than twenty without one",
+  async () => {
+    using link = new LossyLink();
+    // As the preset low-latency has them; nobody may end as idle meanwhile.
+    const beats = { heartbeatIntervalMs: 5_000, heartbeatPongTimeoutMs: 3_000, heartbeatMaxFailures: 2 };
+    const settings = { ...beats, sessionTimeoutMs: 600_000, resumeGraceMs: 0 };
+    await using server = await Server.start({ host: link.address, settings });
+    const names = (room: string) => Array.from({ length: CLIENTS }, (_, i) => `user ${i}${room}`);
+    await using alone = await PlainClients.json(server, names(""), link.prefix);
+    await using inRoom = await PlainClients.json(server, names("@general"), link.prefix);
+    link.lose(0.3);
+    await new Promise((resolve) => setTimeout(resolve, MINUTES * 60_000));
+    link.lose(0);
+    const live = new Set((await server.sessions()).map(({ id }) => id));
+    const ended = (clients: PlainClients) => clients.sessionIds.filter((id) => !live.has(id)).length;
+    console.log(`ended of ${CLIENTS}: ${ended(inRoom)} in a room, ${ended(alone)} without one`);
+    expect(ended(inRoom)).toBeLessThanOrEqual(ended(alone) + CHANCE);
+  },
+  240_000,
+);
