@@ -14,8 +14,7 @@ function objectionToEvidence(world: World, model: SessionModel, record: EndedRec
   if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
   if (record.resumeExpired !== (model.lossReason === record.reason))
     return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
-  if (record.lateCause === "unknown")
-    return { rule: "LED7", what: `found late, in ${record.detectionMs} ms, for no reason` };
+  if (record.lateCause === "unknown") return { rule: "LED7", what: `found late, in ${record.detectionMs} ms, for no reason` };
   if (endReasons[record.reason].tier !== "heartbeat") return null;
   const verdictMs = model.lossReason !== null ? model.suspendedMs : model.endingMs;
   if (record.detectionMs !== verdictMs - model.lifeMs)
