@@ -2,12 +2,13 @@
 import type { EndedRecord, Session, SessionKeeper, SessionSnapshot } from "@lastbeat/core";
 import { z } from "zod";
 import type { SessionDetail, SessionListReply } from "./contract/replies.ts";
+import { text } from "./contract/text.ts";
 import type { Cleanup, LiveSession } from "./contract/views.ts";
 import type { CleanupStore } from "./store/store.ts";
 
 export const sessionListInput = z.object({
   /** Looked for in id, user, room, address and client. */
-  search: z.string().trim().max(200).optional(),
+  search: text().trim().max(200).optional(),
   state: z
     .array(z.enum(["opening", "active", "suspect", "suspended", "ending"]))
     .max(5)

@@ -34,11 +34,11 @@ export async function openSession(services: Services, link: Link, request: OpenR
 }
 
 function refuseAdmin({ log }: Services, link: Link): HelloResult {
-  const { closeCode } = endReasons.unauthorized;
+  const detail = "sign in as an operator first, with the link that the server printed";
   log.warn("Refused a session: the role of operator without a sign-in");
   // After the answer is on its way: closing drops it.
-  setImmediate(() => link.close(closeCode ?? 1008, "unauthorized"));
-  return refusal("unauthorized", "unauthorized", "sign in as an operator first, with the link that the server printed");
+  setImmediate(() => link.connection?.forbidden(detail));
+  return refusal("unauthorized", "unauthorized", detail);
 }
 
 function refusal(cause: RefusalCause, reason: EndReason, detail: string): HelloResult {

@@ -48,6 +48,8 @@ export interface Connection {
   goodbye(): void;
   /** The client broke the protocol in a way the transport found. Ends the session as `protocol_error`. */
   violated(detail: string): void;
+  /** The client asked for what is not its to have, and the server wants it gone. Ends the session as `unauthorized`. */
+  forbidden(detail: string): void;
   /** The socket closed or began to close, with the close code it saw (1006 for none). */
   closed(code: number, reason: string): void;
   /** The socket failed; `closed` may follow. */
@@ -75,10 +77,7 @@ export interface Session {
   own(name: string, resource: Disposable | AsyncDisposable, options?: { readonly bytes?: number }): Disposer;
   /** Defers idleness until disposed: `using busy = session.busy("generating")`. */
   busy(label: string): Disposable;
-  /**
-   * Ends the session. The first end wins; resolves with it once it is durable and everything is released.
-   * @throws {EndNotRecordedError} (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
-   */
+  /** Ends the session. The first end wins; resolves with it once it is durable and everything is released. */
   end(detail?: string): Promise<EndedRecord>;
   snapshot(): SessionSnapshot;
 }
@@ -192,7 +191,7 @@ export interface SessionKeeper {
   accept(socket: SessionSocket, peer: Peer, options?: { readonly sessionId?: string }): Connection | null;
   session(id: string): Session | undefined;
   sessions(): Iterable<Session>;
-  /** Ends a session by command, as `Session.end` does; `undefined` when no such session is live. */
+  /** Ends a session by command; `undefined` when no such session is live. */
   end(id: string, request: EndRequest): Promise<EndedRecord> | undefined;
   /**
    * Puts other settings into force for every running session within one tick.

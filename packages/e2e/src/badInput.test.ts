@@ -61,8 +61,13 @@ const trpcHello = (input: unknown) => JSON.stringify({ id: 1, method: "mutation"
 describe("before the hello", () => {
   test.each([
     ["SOC1 junk on the JSON socket", "/ws/new", "junk", 4506, "the frame is not JSON"],
-    ["SOC1 junk on the tRPC socket", "/trpc", "junk", 4506, "the frame is not JSON"],
-    ["SOC1 JSON that is no message", "/trpc", '{"some":"thing"}', 4506, "the frame is not a tRPC message"],
+    [
+      "SOC1 a connection parameter of the wrong shape",
+      "/trpc",
+      '{"method":"connectionParams","data":[]}',
+      4506,
+      "expected an object",
+    ],
     ["SOC1 a binary frame", "/ws/new", Buffer.from([0, 1, 2]), 4506, "binary frames are not part of this protocol"],
     ["SOC1 a frame over the limit", "/ws/new", "x".repeat(SIZE_LIMIT + 1), 1009, "close code 1009"],
     ["SOC1 a hello of the wrong shape", "/ws/new", '{"type":"hello","name":42}', 4506, "name: "],

@@ -1,9 +1,10 @@
 /** How ended sessions are asked for: one model for tRPC, REST and the command line. */
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
+import { text as written } from "./text.ts";
 
 const epochMs = z.number().int().min(0).max(8_640_000_000_000_000);
-const text = z.string().trim().min(1).max(200);
+const text = written().trim().min(1).max(200);
 
 export const cleanupSorts = ["newest", "oldest", "slowest_detection", "slowest_cleanup"] as const;
 export const initiators = ["client", "network", "server", "operator"] as const;

@@ -1,16 +1,17 @@
 /** What clients may say, checked the same way whichever transport carries it. */
 import { z } from "zod";
+import { deceives, showsSomething, text } from "./text.ts";
 
-/** Control characters, and the marks that reverse the direction of writing: names that hold them can pose as other names. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+export const NAME_MAX = 40;
+export const TEXT_MAX = 4_000;
+export const HISTORY_MAX = 100;
 
-export const userName = z
-  .string()
+export const userName = text()
   .trim()
   .min(1)
-  .max(40)
-  .refine((name) => !unprintable.test(name), "must not hold control characters");
+  .max(NAME_MAX)
+  .refine((name) => !deceives(name), "must not hold control characters or others that nobody sees")
+  .refine(showsSomething, "must show something");
 
 export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, "a room's name is 1 to 40 of a-z, 0-9, - and _");
 
@@ -26,19 +27,22 @@ export const helloInput = z.object({
   resume: resumeInput.optional(),
 });
 
+/** A hello over tRPC, where operators say theirs too. */
+export const openInput = helloInput.extend({ kind: z.enum(["user", "admin"]).default("user") });
+export type OpenInput = z.output<typeof openInput>;
+
+/** Kept with an end that an operator commands. */
+export const endNote = text().trim().max(500);
+
 export const joinInput = z.object({ room: roomName });
 
 export const sendInput = z.object({
   id: z.uuid(),
-  text: z
-    .string()
-    .min(1)
-    .max(4000)
-    .refine((text) => text.trim().length > 0, "must not be blank"),
+  text: text().min(1).max(TEXT_MAX).refine(showsSomething, "must not be blank"),
 });
 
 export const historyInput = z.object({
   room: roomName,
-  limit: z.number().int().min(1).max(100).default(50),
+  limit: z.number().int().min(1).max(HISTORY_MAX).default(50),
   beforeSeq: z.number().int().min(1).optional(),
 });

@@ -1,5 +1,5 @@
 /** What the server pushes to a client, the same over tRPC (`session.events`) and over the JSON socket. */
-import type { Notice } from "@lastbeat/core";
+import type { Notice, Welcome } from "@lastbeat/core";
 
 /** A chat message as stored. `id` is made by the client, so that a message sent twice is stored once. */
 export interface ChatMessage {
@@ -49,4 +49,7 @@ export type ChatEvent =
   | ({ readonly type: "chat.members.changed"; readonly room: string } & MemberChanges)
   | { readonly type: "chat.typing"; readonly room: string; readonly sessionId: string; readonly user: string };
 
-export type PushEvent = Notice | ChatEvent;
+/** What a hello by `connectionParams` is answered with: the first event of the first subscription. */
+export type WelcomeEvent = { readonly type: "welcome"; readonly room: string | null } & Welcome;
+
+export type PushEvent = Notice | ChatEvent | WelcomeEvent;

@@ -1,6 +1,7 @@
 /** Asking for live sessions, and ending one. */
 import { z } from "zod";
 import { cleanupSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import { endNote } from "../contract/inputs.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { missing } from "./cleanupOperations.ts";
 import type { Operation } from "./operation.ts";
@@ -8,7 +9,7 @@ import { queryParams } from "./queryParams.ts";
 import { checked } from "./restError.ts";
 
 const endBody = z.strictObject({
-  note: z.string().trim().max(500).optional().describe("kept with the end, for whoever reads the history"),
+  note: endNote.optional().describe("kept with the end, for whoever reads the history"),
 });
 
 /** Scripts usually want all of them: more than an operator's table shows. */

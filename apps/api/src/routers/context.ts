@@ -2,6 +2,7 @@
 import type { Session } from "@lastbeat/core";
 import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
+import type { ConnectionParams } from "../transports/connectionParams.ts";
 import type { Link } from "../transports/pushSocket.ts";
 
 export interface Context {
@@ -10,6 +11,8 @@ export interface Context {
   readonly link: Link | null;
   /** The session of that connection; `null` before its hello. */
   readonly session: Session | null;
+  /** What the client sent with its connection besides a hello: for an embedding application's own authentication. */
+  readonly connectionParams: ConnectionParams | null;
   /** The operator's sign-in; `null` for everyone else. */
   readonly signIn: SignIn | null;
 }

@@ -2,14 +2,11 @@
 import type { Refusal } from "@lastbeat/core";
 import { TRPCError } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
-import { z } from "zod";
-import { helloInput } from "../contract/inputs.ts";
+import { openInput } from "../contract/inputs.ts";
 import type { PushEvent } from "../contract/push.ts";
 import type { Ok, OpenReply } from "../contract/replies.ts";
 import { openSession } from "../openSession.ts";
 import { activity, open, router, withSession } from "./trpc.ts";
-
-const openInput = helloInput.extend({ kind: z.enum(["user", "admin"]).default("user") });
 
 export const sessionRouter = router({
   open: open.input(openInput).mutation(async ({ ctx, input }): Promise<OpenReply> => {
@@ -32,8 +29,7 @@ export const sessionRouter = router({
   stillHere: activity.mutation((): Ok => ({ ok: true })),
 
   goodbye: withSession.mutation(({ ctx }): Ok => {
-    // After the answer is on its way: the goodbye closes the socket.
-    setImmediate(() => ctx.link?.connection?.goodbye());
+    ctx.link?.leave();
     return { ok: true };
   }),
 });

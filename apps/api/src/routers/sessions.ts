@@ -1,6 +1,7 @@
 /** Live sessions, for operators. */
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
+import { endNote } from "../contract/inputs.ts";
 import type { SessionDetail, SessionListReply } from "../contract/replies.ts";
 import type { Cleanup } from "../contract/views.ts";
 import { sessionListInput } from "../liveSessions.ts";
@@ -17,13 +18,11 @@ export const sessionsRouter = router({
     return detail;
   }),
 
-  end: admin
-    .input(z.object({ id: sessionId, note: z.string().trim().max(500).optional() }))
-    .mutation(async ({ ctx, input }): Promise<Cleanup> => {
-      const ended = await ctx.services.live.end(input.id, { operator: ctx.admin, note: input.note });
-      if (ended === null) throw notFound(input.id);
-      return ended;
-    }),
+  end: admin.input(z.object({ id: sessionId, note: endNote.optional() })).mutation(async ({ ctx, input }): Promise<Cleanup> => {
+    const ended = await ctx.services.live.end(input.id, { operator: ctx.admin, note: input.note });
+    if (ended === null) throw notFound(input.id);
+    return ended;
+  }),
 });
 
 function notFound(id: string): TRPCError {

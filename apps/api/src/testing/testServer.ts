@@ -123,7 +123,7 @@ export class TestClient implements Disposable {
   /** The frame after those that have come already. */
   async anyFrame(): Promise<Record<string, unknown>> {
     const had = this.frames.length;
-    return eventually(() => this.frames[had] ?? Promise.reject(new Error("no frame came")));
+    return eventually(() => this.frames[had] ?? Promise.reject(new Error("no frame came")), 5_000);
   }
 
   [Symbol.dispose](): void {

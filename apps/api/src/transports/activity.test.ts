@@ -52,7 +52,7 @@ test("TO1 over tRPC joining again and fetching history are no activity, and what
   const { services } = running.server;
   const [session] = services.keeper.sessions();
   if (session === undefined) throw new Error("no session");
-  const api = appRouter.createCaller({ services, link: null, session, signIn: null });
+  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, signIn: null });
   await api.chat.join({ room });
   await api.chat.history({ room, beforeSeq: 9 });
   expect(movedBy(running)).toBe("opening");

@@ -3,8 +3,10 @@ import { z } from "zod";
 import { parseClientJson } from "../contract/clientJson.ts";
 import { helloInput, historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 
+export const REF_MAX = 100;
+
 /** A request's answer carries the number that the client gave it, if it gave one. */
-const ref = z.union([z.number(), z.string().max(100)]).optional();
+const ref = z.union([z.number(), z.string().max(REF_MAX)]).optional();
 
 const frames = {
   hello: helloInput.extend({ type: z.literal("hello") }),
@@ -35,7 +37,14 @@ export type JsonFrame = z.output<typeof frameSchema>;
 export type ParsedFrame =
   | { readonly ok: true; readonly frame: JsonFrame }
   /** `fatal` when the client does not speak this protocol; otherwise one field of a known frame is wrong. */
-  | { readonly ok: false; readonly fatal: boolean; readonly detail: string; readonly ref?: number | string };
+  | ({ readonly ok: false; readonly fatal: boolean; readonly detail: string } & Answered);
+
+/** What an error says of the frame that it answers. */
+export interface Answered {
+  readonly ref?: number | string;
+  /** The frame's type, when it has one that is known. */
+  readonly request?: string;
+}
 
 /** Reads a frame's text. */
 export function parseJsonFrame(text: string): ParsedFrame {
@@ -52,8 +61,12 @@ export function parseJsonFrame(text: string): ParsedFrame {
     return { ok: false, fatal: true, detail: "the frame has no type that is known here" };
   }
   const detail = `${type}: ${describe(parsed.error)}`;
-  const given = ref.safeParse((json as { ref?: unknown }).ref);
-  return { ok: false, fatal: type === "hello", detail, ref: given.data };
+  return { ok: false, fatal: type === "hello", detail, request: type, ref: asMuchAsCanBe((json as { ref?: unknown }).ref) };
+}
+
+/** A ref that is too long is answered by its beginning; one that is no ref at all is not. */
+function asMuchAsCanBe(given: unknown): number | string | undefined {
+  return typeof given === "string" ? given.slice(0, REF_MAX) : ref.safeParse(given).data;
 }
 
 function describe(error: z.ZodError): string {

@@ -93,9 +93,31 @@ describe("the JSON socket", () => {
     client.send({ type: "hello", name: "Ada" });
     await client.frame("welcome");
     client.send({ type: "chat.join", room: "No Such Room!", ref: 3 });
-    expect(await client.frame("error")).toMatchObject({ code: "bad_request", ref: 3 });
+    expect(await client.frame("error")).toMatchObject({ code: "bad_request", ref: 3, request: "chat.join" });
+    client.send({ type: "chat.history", room: "general", ref: "r".repeat(101) });
+    client.send({ type: "chat.history", room: "general", ref: { deep: 1 } });
+    await eventually(() =>
+      expect(client.frames.slice(-2)).toEqual([
+        expect.objectContaining({ code: "bad_request", request: "chat.history", ref: "r".repeat(100) }),
+        expect.objectContaining({ code: "bad_request", request: "chat.history", message: expect.stringContaining("ref") }),
+      ]),
+    );
     expect(running.server.services.keeper.stats().active).toBe(1);
   });
+});
+
+test("SOC1 a goodbye right behind requests is one, once they are answered", async () => {
+  await using running = await startTestServer();
+  using client = await TestClient.connect(`${running.ws}/ws/new`);
+  client.send({ type: "hello", name: "Ada", room: "general" });
+  client.send({ type: "chat.send", id: randomUUID(), text: "last words", ref: 1 });
+  client.send({ type: "chat.history", room: "general", ref: 2 });
+  client.send({ type: "goodbye" });
+  expect((await client.closed).code).toBe(1000);
+  expect(client.frames.find(({ ref }) => ref === 1)).toMatchObject({ type: "chat.sent" });
+  expect(client.frames.find(({ ref }) => ref === 2)).toMatchObject({ type: "chat.history" });
+  const { sessionId } = await client.frame("welcome");
+  expect(await eventually(() => expectEnd(running, sessionId))).toMatchObject({ reason: "client_left" });
 });
 
 describe("bad input on the JSON socket", () => {

@@ -4,7 +4,7 @@ import { ChatError } from "../chat/chat.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { StoreUnavailableError } from "../store/storeErrors.ts";
-import { type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
+import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
 import type { EncodedPush } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 import { WsLink } from "./wsLink.ts";
@@ -14,8 +14,18 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 /** Frames that show a person at work, not a client's machinery (rule TO 1). A join counts where it goes to another room. */
 const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
 
-type Ref = { readonly ref?: number | string };
-type ErrorCode = "protocol_error" | "bad_request" | "hello_first" | "busy" | "refused" | "conflict" | "unavailable" | "internal";
+/** Codes of `error` frames. */
+export const jsonErrorCodes = [
+  "protocol_error",
+  "bad_request",
+  "hello_first",
+  "busy",
+  "refused",
+  "conflict",
+  "unavailable",
+  "internal",
+] as const;
+type ErrorCode = (typeof jsonErrorCodes)[number];
 
 export class JsonLink extends WsLink {
   readonly #services: Services;
@@ -54,16 +64,16 @@ export class JsonLink extends WsLink {
   #take(frame: JsonFrame) {
     // The keeper has counted it as a sign of life; there is nothing more to a pong.
     if (frame.type === "pong") return;
-    if (!this.beginCall()) return this.#error("busy", "too many requests are under way", frame as Ref);
+    if (!this.beginCall()) return this.#error("busy", "too many requests are under way", answered(frame));
     const work = this.#opening === null ? this.#handle(frame) : this.#opening.then(() => this.#handle(frame));
-    work.catch((error: unknown) => this.#failed(error, frame as Ref)).finally(() => this.endCall());
+    work.catch((error: unknown) => this.#failed(error, answered(frame))).finally(() => this.endCall());
   }
 
   async #handle(frame: Exclude<JsonFrame, { type: "pong" }>): Promise<unknown> {
     if (frame.type === "hello") return this.#hello(frame);
     const session = this.connection?.session ?? null;
-    if (session === null) return this.#error("hello_first", "say hello first", frame as Ref);
-    if (frame.type === "goodbye") return this.connection?.goodbye();
+    if (session === null) return this.#error("hello_first", "say hello first", answered(frame));
+    if (frame.type === "goodbye") return this.leave();
     // The client's machinery asks for it, not its user.
     if (frame.type === "chat.members") return this.#services.chat.resync(session);
     if (BY_A_PERSON.has(frame.type)) session.touch();
@@ -103,20 +113,24 @@ export class JsonLink extends WsLink {
     else this.#error("refused", result.refusal.detail);
   }
 
-  #failed(error: unknown, { ref }: Ref) {
+  #failed(error: unknown, to: Answered) {
     if (error instanceof ChatError) {
-      return this.#error(error.code === "CONFLICT" ? "conflict" : "bad_request", error.message, { ref });
+      return this.#error(error.code === "CONFLICT" ? "conflict" : "bad_request", error.message, to);
     }
-    if (error instanceof StoreUnavailableError) return this.#error("unavailable", error.message, { ref });
+    if (error instanceof StoreUnavailableError) return this.#error("unavailable", error.message, to);
     this.#services.log.error("A request on the JSON socket failed", { error });
-    this.#error("internal", "the server failed to do this; try again", { ref });
+    this.#error("internal", "the server failed to do this; try again", to);
   }
 
-  #error(code: ErrorCode, message: string, { ref }: Ref = {}): void {
-    this.#reply({ type: "error", code, message, ref });
+  #error(code: ErrorCode, message: string, { request, ref }: Answered = {}): void {
+    this.#reply({ type: "error", code, message, request, ref });
   }
 
   #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {
     this.send(JSON.stringify(frame));
   }
+}
+
+function answered(frame: JsonFrame): Answered {
+  return { request: frame.type, ref: "ref" in frame ? frame.ref : undefined };
 }

@@ -17,6 +17,8 @@ export interface PushSocket extends SessionSocket {
 export interface Link extends PushSocket {
   /** `null` when the keeper refused it. */
   readonly connection: Connection | null;
+  /** The client says goodbye: once what it asked before is answered, and soon all the same. */
+  leave(): void;
 }
 
 export function encodePush(event: PushEvent): EncodedPush {

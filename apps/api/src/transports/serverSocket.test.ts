@@ -50,6 +50,46 @@ async function endOf(running: TestServer) {
 }
 
 describe("a socket", () => {
+  test("SOC1 a burst of pings is answered, every one, and the session goes on", async () => {
+    await using running = await startTestServer();
+    using client = await RawClient.open(running, "Ada");
+    let pongs = 0;
+    client.socket.on("data", (data: Buffer) => {
+      for (let at = 0; at < data.length; at++) if (data[at] === 0x8a) pongs++;
+    });
+    client.socket.cork();
+    for (let at = 0; at < 500; at++) client.frame(0x9, Buffer.alloc(0));
+    client.socket.uncork();
+    await eventually(() => expect(pongs).toBe(500));
+    expect(running.server.services.keeper.stats().active).toBe(1);
+  });
+
+  test("SOC3 pings of a client that reads no answer end it as a slow reader, whom the server cut", async () => {
+    await using running = await startTestServer({ settings: { maxBufferedBytes: 65_536 } });
+    using client = await RawClient.open(running, "Ada");
+    client.socket.pause();
+    const flood = setInterval(() => {
+      for (let at = 0; at < 2_000; at++) client.frame(0x9, Buffer.alloc(100));
+    }, 5);
+    try {
+      const ended = await eventually(() => endOf(running));
+      expect(ended).toMatchObject({ reason: "slow_consumer", initiator: "server" });
+    } finally {
+      clearInterval(flood);
+    }
+  });
+
+  test("SOC1 a message in more pieces than the parser takes is the client's breach, not its leave", async () => {
+    await using running = await startTestServer();
+    using client = await RawClient.open(running, "Ada");
+    const piece = (opcode: number) => Buffer.from([opcode, 0x81, 0, 0, 0, 0, 0x61]);
+    client.socket.write(Buffer.concat([piece(0x1), ...Array.from({ length: 17_000 }, () => piece(0x0))]));
+    expect(await eventually(() => endOf(running))).toMatchObject({
+      reason: "protocol_error",
+      detail: expect.stringContaining("Too many message fragments"),
+    });
+  });
+
   test("SOC2 the session ends when the close frame arrives, though TCP stays open", async () => {
     await using running = await startTestServer();
     using client = await RawClient.open(running, "Ada");

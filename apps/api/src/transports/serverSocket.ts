@@ -5,6 +5,8 @@ import { WebSocket } from "ws";
 export interface SocketDriver {
   frame(data: Buffer, isBinary: boolean): void;
   pong(): void;
+  /** A protocol-level ping, which is the driver's to answer. */
+  pinged(data: Buffer): void;
   /** The socket closed or began to close. Called more than once; the first call knows best. */
   closing(code: number, reason: string): void;
   failed(error: Error): void;
@@ -12,6 +14,8 @@ export interface SocketDriver {
 
 const NO_CLOSE_FRAME = 1006;
 const EMPTY_CLOSE_FRAME = 1005;
+/** With which the parser refuses what comes in more pieces than it takes. */
+const TOO_MANY_PIECES = 1008;
 
 const owner = Symbol("server socket");
 type OwnedStream = Duplex & { [owner]?: ServerSocket };
@@ -36,6 +40,8 @@ export class ServerSocket extends WebSocket {
   /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event. */
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code, reason);
+    // A peer's code comes with its reason; one of our own parser's comes alone, and an error with the words follows it.
+    if (code === TOO_MANY_PIECES && reason === undefined) return;
     if (!this.#closedByServer) this.driver?.closing(code ?? EMPTY_CLOSE_FRAME, reason?.toString() ?? "");
   }
 
@@ -45,6 +51,9 @@ export class ServerSocket extends WebSocket {
     switch (event) {
       case "message":
         driver.frame(values[0] as Buffer, values[1] as boolean);
+        return true;
+      case "ping":
+        driver.pinged(values[0] as Buffer);
         return true;
       case "pong":
         driver.pong();

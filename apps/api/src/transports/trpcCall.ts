@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { Context } from "../routers/context.ts";
-import type { CallId, TrpcMessage } from "./trpcFrames.ts";
+import type { Call, CallId, TrpcMessage, Unaddressed } from "./trpcFrames.ts";
 
 const OPEN = 1;
 const CLOSED = 3;
@@ -13,7 +13,6 @@ export interface CallOwner {
   context(): Context;
   /** A call's answer, or a subscription's next value. */
   answer(call: TrpcCall, message: TRPCResponseMessage): void;
-  close(code: number, reason: string): void;
 }
 
 type Carrier = Buffer & { readonly message: TrpcMessage };
@@ -23,17 +22,23 @@ export function decodeCarried(carrier: unknown): unknown {
   return (carrier as Carrier).message;
 }
 
+export function isHello(message: TrpcMessage | Unaddressed): message is Call {
+  return "method" in message && message.method === "mutation" && message.params.path === "session.open";
+}
+
 export class TrpcCall extends EventEmitter {
   readonly link: CallOwner;
   readonly id: CallId;
   readonly isSubscription: boolean;
+  readonly isHello: boolean;
   #stopped = false;
 
-  constructor(link: CallOwner, id: CallId, isSubscription: boolean) {
+  constructor(link: CallOwner, call: Call) {
     super();
     this.link = link;
-    this.id = id;
-    this.isSubscription = isSubscription;
+    this.id = call.id;
+    this.isSubscription = call.method === "subscription";
+    this.isHello = isHello(call);
   }
 
   get readyState(): number {
@@ -45,10 +50,8 @@ export class TrpcCall extends EventEmitter {
     this.link.answer(this, message as TRPCResponseMessage);
   }
 
-  /** The handler closes a socket for which no context can be made. */
-  close(): void {
-    this.link.close(1011, "internal error");
-  }
+  /** The handler would close a socket for which no context can be made; the call was answered with an error, which is enough. */
+  close(): void {}
 
   /** The message goes in as it was parsed: the handler hands a binary frame to `decodeCarried` untouched. */
   deliver(message: TrpcMessage): void {

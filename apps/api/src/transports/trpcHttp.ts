@@ -4,6 +4,7 @@ import type { Middleware } from "koa";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
+import type { ConnectionParams } from "./connectionParams.ts";
 
 const PREFIX = "/trpc/";
 const MAX_BODY_BYTES = 256 * 1024;
@@ -21,10 +22,11 @@ export function trpcOverHttp(services: Services): Middleware {
       path: ctx.path.slice(PREFIX.length),
       maxBodySize: MAX_BODY_BYTES,
       maxBatchSize: 32,
-      createContext: (): Context => ({
+      createContext: ({ info }): Context => ({
         services,
         link: null,
         session: null,
+        connectionParams: info.connectionParams as ConnectionParams | null,
         signIn: services.auth.signInOf(services.auth.identify(req.headers.cookie)),
       }),
       onError({ error, path }) {

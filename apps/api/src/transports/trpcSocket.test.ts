@@ -145,24 +145,25 @@ describe("the tRPC socket", () => {
     expect(running.lines.filter((line) => line.includes("bad hello"))).toHaveLength(1);
   });
 
-  test.each([
-    ["not JSON", "junk"],
-    ["JSON that is no message", '{"hello":1}'],
-    ["a batch beyond every reason", JSON.stringify(Array.from({ length: 65 }, (_, id) => ({ id, method: "subscription.stop" })))],
-    ["a binary frame", Buffer.from("{}")],
-  ])("SES4 %s is closed with 4506", async (_, frame) => {
-    await using running = await startTestServer();
-    using client = await TestClient.connect(`${running.ws}/trpc`);
-    client.socket.send(frame);
-    expect((await client.closed).code).toBe(4506);
-  });
-
   test("goodbye ends the session after it was answered", async () => {
     await using running = await startTestServer();
     await using client = stockClient(running);
     const { sessionId } = await client.trpc.session.open.mutate({ name: "Ada" });
     expect(await client.trpc.session.goodbye.mutate()).toEqual({ ok: true });
     await eventually(() => expect(running.store.ledger.entry(sessionId)?.ended).toMatchObject({ reason: "client_left" }));
+  });
+
+  test("SOC1 a goodbye in one batch with other calls leaves them their answers", async () => {
+    await using running = await startTestServer();
+    await using client = stockClient(running);
+    await client.trpc.session.open.mutate({ name: "Ada", room: "general" });
+    const asked = [
+      client.trpc.session.goodbye.mutate(),
+      client.trpc.chat.send.mutate({ id: randomUUID(), text: "last words" }),
+      client.trpc.chat.history.query({ room: "general" }),
+    ];
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(asked.map(() => "fulfilled"));
+    await eventually(() => expect(client.closes).toEqual([1000]));
   });
 
   test("calls beyond what one client may have under way are refused, and the session goes on", async () => {

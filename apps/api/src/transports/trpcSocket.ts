@@ -5,24 +5,32 @@
  * `session.events`, is answered here.
  */
 import type { IncomingMessage } from "node:http";
+import type { Notice } from "@lastbeat/core";
 import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { CookieIdentity } from "../auth/cookieSigner.ts";
+import type { OpenInput } from "../contract/inputs.ts";
+import { openSession } from "../openSession.ts";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
-import type { EncodedPush } from "./pushSocket.ts";
+import { type ConnectionParams, readConnectionParams } from "./connectionParams.ts";
+import { MALFORMED_PER_MINUTE, MalformedFrames } from "./malformedFrames.ts";
+import { type EncodedPush, encodePush } from "./pushSocket.ts";
+import { RefusalLog } from "./refusalLog.ts";
 import type { ServerSocket } from "./serverSocket.ts";
-import { type CallOwner, decodeCarried, TrpcCall } from "./trpcCall.ts";
-import { type CallId, parseTrpcFrame, type TrpcMessage } from "./trpcFrames.ts";
+import { type CallOwner, decodeCarried, isHello, TrpcCall } from "./trpcCall.ts";
+import { endingProblem, type TrpcProblem, toNobody, trpcErrorFrame } from "./trpcErrorFrame.ts";
+import { type Call, type CallId, type Envelope, parseTrpcFrame, type TrpcMessage, type Unaddressed } from "./trpcFrames.ts";
 import { WsLink } from "./wsLink.ts";
 
 const EVENTS = "session.events";
-/** Subscriptions besides `session.events` that one client may have. */
-const MAX_SUBSCRIPTIONS = 8;
+const NO_EVENTS: readonly string[] = [];
+/** Subscriptions to `session.events` that one client may have, and subscriptions to other things. */
+export const MAX_SUBSCRIPTIONS = 8;
 /** Events kept for a client that has not subscribed yet. */
-const MAX_WAITING = 32;
+export const MAX_WAITING = 32;
 /** Stands in for the upgrade request, which would otherwise stay in memory; the adapter reads only its URL. */
 const request = { url: "/trpc", headers: { host: "localhost" } } as unknown as IncomingMessage;
 
@@ -47,22 +55,28 @@ export function trpcLinks(services: Services): TrpcLinkFactory {
     },
   });
   const serve = (call: TrpcCall) => handler(call as unknown as WebSocket, request);
-  return (ws, identity) => new TrpcLink(ws, { services, identity, serve });
+  const refusals = new RefusalLog(services.log);
+  return (ws, identity) => new TrpcLink(ws, { services, identity, serve, refusals });
 }
 
 interface TrpcLinkOptions {
   readonly services: Services;
   readonly identity: CookieIdentity | null;
   readonly serve: (call: TrpcCall) => void;
+  readonly refusals: RefusalLog;
 }
 
 export class TrpcLink extends WsLink implements CallOwner {
   readonly #options: TrpcLinkOptions;
-  /** Id of the `session.events` subscription, as it stands in a frame. */
-  #eventsId: string | null = null;
+  /** The `session.events` subscriptions: what each of their frames begins with. */
+  #events: readonly string[] = NO_EVENTS;
   #waiting: EncodedPush[] | null = null;
   /** Subscriptions other than `session.events`. */
   #subscriptions: Map<CallId, TrpcCall> | null = null;
+  /** Settles when the hello under way is answered; what follows it waits for that. */
+  #opening: PromiseWithResolvers<void> | null = null;
+  #params: ConnectionParams | null = null;
+  #malformed: MalformedFrames | null = null;
 
   constructor(ws: ServerSocket, options: TrpcLinkOptions) {
     super(ws);
@@ -75,25 +89,32 @@ export class TrpcLink extends WsLink implements CallOwner {
       services,
       link: this,
       session: this.connection?.session ?? null,
+      connectionParams: this.#params,
       signIn: services.auth.signInOf(identity),
     };
   }
 
   override get isIdle(): boolean {
-    return this.#eventsId !== null && super.isIdle;
+    return this.#events.length > 0 && super.isIdle;
   }
 
   heartbeat(): void {
     this.sendBare("PING");
   }
 
+  /** What a client without a subscription must hear at once is told as an error that answers no message in particular. */
+  override notify(notice: Notice): void {
+    if (notice.type === "ending" && this.#events.length === 0) this.sendBare(trpcErrorFrame(toNobody, endingProblem(notice)));
+    else super.notify(notice);
+  }
+
   push(encoded: EncodedPush): void {
-    if (this.#eventsId === null) {
+    if (this.#events.length === 0) {
       this.#waiting ??= [];
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(encoded);
       return;
     }
-    this.send(`{"id":${this.#eventsId},"result":{"type":"data","data":${encoded.json}}}`);
+    for (const start of this.#events) this.send(`${start}"result":{"type":"data","data":${encoded.json}}}`);
   }
 
   override closing(code: number, reason: string): void {
@@ -101,10 +122,14 @@ export class TrpcLink extends WsLink implements CallOwner {
     for (const call of this.#subscriptions?.values() ?? []) call.stop();
     this.#subscriptions = null;
     this.#waiting = null;
+    this.#opened();
   }
 
   answer(call: TrpcCall, message: TRPCResponseMessage): void {
     this.send(JSON.stringify(message));
+    // The handler also tells of trouble of its own, which answers no call.
+    if (message.id !== call.id) return;
+    if (call.isHello) this.#opened();
     if (!call.isSubscription) this.endCall();
     else if ("error" in message || ("result" in message && message.result.type === "stopped")) {
       this.#subscriptions?.delete(call.id);
@@ -112,69 +137,133 @@ export class TrpcLink extends WsLink implements CallOwner {
   }
 
   protected received(data: Buffer, isBinary: boolean) {
-    if (isBinary) return this.violated("binary frames are not part of this protocol");
+    if (isBinary) return this.#answerMalformed("binary frames are not part of this protocol");
     const frame = parseTrpcFrame(data.toString());
     switch (frame.kind) {
       case "pong":
         return;
       case "ping":
         return this.sendBare("PONG");
-      case "junk":
-        return this.violated(frame.detail);
+      case "malformed":
+        return this.#answerMalformed(frame.detail);
+      case "connectionParams":
+        return this.#takeParams(frame.data);
       case "messages":
-        for (const message of frame.messages) this.#take(message);
+        // The hello first, wherever in its batch a client has put it.
+        for (const message of frame.messages) if (isHello(message)) this.#take(message);
+        for (const message of frame.messages) if (!isHello(message)) this.#takeInTurn(message);
     }
   }
 
   protected failedToTake(error: unknown): void {
     this.#options.services.log.error("A frame on the tRPC socket could not be taken", { error });
-    const data = { code: "INTERNAL_SERVER_ERROR", httpStatus: 500 };
-    this.send(JSON.stringify({ id: null, error: { code: -32603, message: "the server failed to take this frame", data } }));
+    this.send(trpcErrorFrame(toNobody, { code: "INTERNAL_SERVER_ERROR", message: "the server failed to take this frame" }));
   }
 
   protected explain(): void {
-    // tRPC has no words for it; the close code and its reason say it.
+    // The ending that follows says it.
   }
 
-  #take(message: TrpcMessage) {
-    const { id } = message;
-    if (message.method === "subscription.stop") return this.#stop(id);
-    if (message.method === "subscription" && message.params.path === EVENTS) return this.#subscribeEvents(id);
-    const call = new TrpcCall(this, id, message.method === "subscription");
-    if (!(call.isSubscription ? this.#beginSubscription(call) : this.beginCall())) return this.#tooMany(id);
+  #answerMalformed(detail: string, to: Unaddressed = toNobody): void {
+    this.#malformed ??= new MalformedFrames();
+    if (this.#malformed.add()) return this.violated(`more than ${MALFORMED_PER_MINUTE} malformed frames in a minute: ${detail}`);
+    const sessionId = this.connection?.session?.id;
+    this.#options.refusals.write(`Refused a tRPC frame: ${detail}`, sessionId === undefined ? {} : { sessionId });
+    this.send(trpcErrorFrame(to, { code: "PARSE_ERROR", message: detail }));
+  }
+
+  #takeParams(data: unknown): void {
+    const read = readConnectionParams(data);
+    if (!read.ok) return this.violated(read.detail);
+    this.#params = read.others;
+    if (read.hello !== null) void this.#hello(read.hello).catch((error: unknown) => this.failedToTake(error));
+  }
+
+  async #hello(hello: OpenInput): Promise<void> {
+    const { services, identity } = this.#options;
+    this.#opening ??= Promise.withResolvers();
+    try {
+      const result = await openSession(services, this, { ...hello, signIn: services.auth.signInOf(identity) });
+      if (!result.accepted) return;
+      const welcome = encodePush({ type: "welcome", ...result.welcome, room: result.session.room });
+      this.#waiting = [welcome, ...(this.#waiting ?? [])];
+    } finally {
+      this.#opened();
+    }
+  }
+
+  #opened(): void {
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
+
+  /** Takes it now, or when the hello under way is answered. */
+  #takeInTurn(message: TrpcMessage | Unaddressed): void {
+    if (this.#opening === null) return this.#take(message);
+    this.#opening.promise.then(() => this.#take(message)).catch((error: unknown) => this.failedToTake(error));
+  }
+
+  #take(message: TrpcMessage | Unaddressed): void {
+    if (message.id === null) return this.#answerMalformed("`id` is required", message);
+    if (message.method === "subscription.stop") return this.#stop(message);
+    const refusal = this.#begin(message);
+    if (refusal !== null) return this.send(trpcErrorFrame(message, refusal));
+    if (isEvents(message)) return this.#subscribeEvents(message);
+    const call = new TrpcCall(this, message);
+    if (call.isSubscription) this.#subscriptions = (this.#subscriptions ?? new Map<CallId, TrpcCall>()).set(call.id, call);
+    if (call.isHello) this.#opening ??= Promise.withResolvers();
     this.#options.serve(call);
     call.deliver(message);
   }
 
-  #beginSubscription(call: TrpcCall): boolean {
-    this.#subscriptions ??= new Map();
-    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS || this.#subscriptions.has(call.id)) return false;
-    this.#subscriptions.set(call.id, call);
-    return true;
+  /** Why it cannot begin now; `null` when it did. */
+  #begin(message: Call): TrpcProblem | null {
+    if (message.method !== "subscription") return this.beginCall() ? null : tooMany("calls");
+    const taken = this.#subscriptions?.has(message.id) === true || this.#startOfEvents(message) !== undefined;
+    if (taken) return { code: "BAD_REQUEST", message: `Duplicate id ${message.id}` };
+    if (!isEvents(message)) return (this.#subscriptions?.size ?? 0) < MAX_SUBSCRIPTIONS ? null : tooMany("subscriptions");
+    if (this.#events.length >= MAX_SUBSCRIPTIONS) return tooMany("subscriptions");
+    return (this.connection?.session ?? null) === null ? helloFirst : null;
   }
 
-  #subscribeEvents(id: CallId): void {
-    if (this.#eventsId !== null && this.#eventsId !== JSON.stringify(id)) this.#stopEvents();
-    this.#eventsId = JSON.stringify(id);
-    this.sendBare(`{"id":${this.#eventsId},"result":{"type":"started"}}`);
+  #startOfEvents({ id }: Envelope): string | undefined {
+    return this.#events.find((start) => start.startsWith(startOf({ id })));
+  }
+
+  #subscribeEvents(message: Envelope): void {
+    const start = startOf(message);
+    this.sendBare(`${start}"result":{"type":"started"}}`);
+    this.#events = [...this.#events, start];
     const waiting = this.#waiting;
     this.#waiting = null;
     for (const encoded of waiting ?? []) this.push(encoded);
   }
 
-  #stop(id: CallId): void {
-    if (this.#eventsId === JSON.stringify(id)) this.#stopEvents();
-    else this.#subscriptions?.get(id)?.deliver({ id, method: "subscription.stop" });
+  #stop(message: Envelope & { readonly method: "subscription.stop" }): void {
+    const { id } = message;
+    const other = this.#subscriptions?.get(id);
+    if (other !== undefined) return other.deliver(message);
+    const start = this.#startOfEvents({ id });
+    if (start === undefined) return;
+    this.#events = this.#events.filter((events) => events !== start);
+    this.sendBare(`${start}"result":{"type":"stopped"}}`);
   }
+}
 
-  #stopEvents(): void {
-    this.sendBare(`{"id":${this.#eventsId},"result":{"type":"stopped"}}`);
-    this.#eventsId = null;
-  }
+const helloFirst: TrpcProblem = {
+  code: "PRECONDITION_FAILED",
+  message: "say hello first: by connectionParams, or call session.open on this WebSocket",
+};
 
-  #tooMany(id: CallId): void {
-    const data = { code: "TOO_MANY_REQUESTS", httpStatus: 429 };
-    const error = { code: -32029, message: "too many calls are under way on this connection", data };
-    this.send(JSON.stringify({ id, error }));
-  }
+function tooMany(what: string): TrpcProblem {
+  return { code: "TOO_MANY_REQUESTS", message: `too many ${what} are under way on this connection` };
+}
+
+function isEvents({ method, params }: Call): boolean {
+  return method === "subscription" && params.path === EVENTS;
+}
+
+/** What every frame that answers this message begins with. */
+function startOf({ id, jsonrpc }: Envelope): string {
+  return jsonrpc === undefined ? `{"id":${JSON.stringify(id)},` : `{"id":${JSON.stringify(id)},"jsonrpc":"2.0",`;
 }

@@ -95,6 +95,8 @@ function socketServer(maxFrameBytes: number) {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // The driver answers pings: `ws` would cut, without a word, a client whose pings piled up while the server stood still.
+    autoPong: false,
     maxPayload: maxFrameBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,
     WebSocket: ServerSocket,

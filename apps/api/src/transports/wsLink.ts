@@ -4,12 +4,17 @@ import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
 import type { ServerSocket, SocketDriver } from "./serverSocket.ts";
 
 /** Calls of one client that may be under way at the same time. */
-const MAX_IN_FLIGHT = 64;
+export const MAX_IN_FLIGHT = 64;
+
+/** How long a goodbye waits for the answers to what was asked before it, in milliseconds. */
+const GOODBYE_WAIT_MS = 500;
 
 export abstract class WsLink implements Link, SocketDriver {
   connection: Connection | null = null;
   readonly #ws: ServerSocket;
   #inFlight = 0;
+  /** Runs while a goodbye waits. */
+  #leaving: NodeJS.Timeout | null = null;
 
   constructor(ws: ServerSocket) {
     this.#ws = ws;
@@ -74,7 +79,14 @@ export abstract class WsLink implements Link, SocketDriver {
     this.connection?.ponged();
   }
 
+  /** However many come at once: an answer that waits for a slow reader counts like all else that waits for it. */
+  pinged(data: Buffer): void {
+    if (this.isOpen) this.#ws.pong(data);
+    this.connection?.sent();
+  }
+
   closing(code: number, reason: string): void {
+    this.#stopLeaving();
     this.connection?.closed(code, reason);
   }
 
@@ -107,5 +119,21 @@ export abstract class WsLink implements Link, SocketDriver {
 
   protected endCall(): void {
     this.#inFlight -= 1;
+    if (this.#leaving !== null && this.#inFlight === 0) this.#left();
+  }
+
+  leave(): void {
+    if (this.#inFlight === 0) return this.#left();
+    this.#leaving ??= setTimeout(() => this.#left(), GOODBYE_WAIT_MS);
+  }
+
+  #left(): void {
+    this.#stopLeaving();
+    this.connection?.goodbye();
+  }
+
+  #stopLeaving(): void {
+    if (this.#leaving !== null) clearTimeout(this.#leaving);
+    this.#leaving = null;
   }
 }

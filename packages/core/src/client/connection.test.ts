@@ -76,7 +76,7 @@ describe("connection", () => {
     expect(links).toHaveLength(1);
   });
 
-  it("CLT3 an offline event whose probe is answered changes nothing; unanswered, it is given up after the pong timeout", () => {
+  it("CLT4 an offline event whose probe is answered changes nothing; unanswered, it is given up after the pong timeout", () => {
     const { clock, connection, welcome, last, links } = setUp();
     connection.start();
     welcome();
@@ -92,7 +92,7 @@ describe("connection", () => {
     expect(links[0]?.abandoned).toBe(true);
   });
 
-  it("CLT3 backs off further with each failure, with full jitter", () => {
+  it("CLT4 backs off further with each failure, with full jitter", () => {
     const { clock, connection, last } = setUp({ random: 0.5 });
     connection.start();
     const delays: number[] = [];

@@ -25,7 +25,7 @@ const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
 
 const move = fc.record({ event, afterMs: fc.nat(40_000), random: unit(), hasTicket: fc.boolean() });
 
-it("HB7 CLT3 whatever happens, a client has one link at most, a deadline exactly while it waits for something, and none in the past", () => {
+it("HB7 CLT4 whatever happens, a client has one link at most, a deadline exactly while it waits for something, and none in the past", () => {
   holds(
     fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
       let state: ConnectionState = { name: "idle" };

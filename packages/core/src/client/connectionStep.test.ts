@@ -143,7 +143,7 @@ const rows: Row[] = [
     effects: ["probe"],
   },
   {
-    name: "CLT3 an offline event only probes",
+    name: "CLT4 an offline event only probes",
     from: connected,
     event: { type: "hint", online: false },
     to: { name: "checking", why: "hint", giveUpAtMs: 120_000 },
@@ -163,7 +163,7 @@ const rows: Row[] = [
     to: { name: "waiting", attempt: 1, retryAtMs: 100_500, loss: lost },
   },
   {
-    name: "CLT3 goes on backing off when the connection did not hold",
+    name: "CLT4 goes on backing off when the connection did not hold",
     from: { ...connected, sinceMs: 95_000 },
     event: close(1006),
     to: { name: "waiting", attempt: 3, retryAtMs: 102_000 },
@@ -210,20 +210,20 @@ const rows: Row[] = [
     to: { name: "checking", why: "pause", giveUpAtMs: 120_000 },
     effects: ["probe"],
   },
-  { name: "CLT3 a second hint probes no more", from: checking, event: { type: "hint", online: false }, to: checking },
+  { name: "CLT4 a second hint probes no more", from: checking, event: { type: "hint", online: false }, to: checking },
   { name: "CLT1 is closed while checking", from: checking, event: close(1006), to: { name: "waiting" } },
 
   { name: "retries when due", from: waiting, event: due, to: { name: "connecting", attempt: 3 }, effects: ["open"] },
   { name: "retries now", from: waiting, event: { type: "start" }, to: { name: "connecting", attempt: 3 }, effects: ["open"] },
   {
-    name: "CLT3 an online event brings the retry forward",
+    name: "CLT4 an online event brings the retry forward",
     from: waiting,
     event: { type: "hint", online: true },
     to: { name: "connecting" },
     effects: ["open"],
   },
   {
-    name: "CLT3 an offline event changes nothing while waiting",
+    name: "CLT4 an offline event changes nothing while waiting",
     from: waiting,
     event: { type: "hint", online: false },
     to: waiting,
@@ -244,7 +244,7 @@ const rows: Row[] = [
 ];
 
 describe("stepConnection", () => {
-  it.each(rows)("CLT3 $from.name: $name", (row) => {
+  it.each(rows)("CLT4 $from.name: $name", (row) => {
     const step = stepConnection(row.from, row.event, { ...context, ...row.context });
     expect(step.state).toMatchObject(row.to);
     expect(step.effects).toEqual(row.effects ?? []);

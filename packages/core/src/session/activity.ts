@@ -1,11 +1,12 @@
 /** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO 1). */
 import { type Engine, rearm } from "../engine.ts";
 import { takeBackWarning } from "./idleWarning.ts";
-import { isOver, type SessionRecord } from "./session.ts";
+import type { SessionRecord } from "./session.ts";
 
 /** Moves the idle deadline. `movedBy` is for the operator who asks what moved it last. */
 export function markActive(engine: Engine, record: SessionRecord, movedBy: string): void {
-  if (isOver(record)) return;
+  const { kind } = record.state;
+  if (kind === "ending" || kind === "ended") return;
   record.activeMs = engine.observed.nowMs;
   record.activeMonoMs = engine.monoMs;
   record.idleMovedBy = movedBy;

@@ -77,9 +77,7 @@ export function end(engine: Engine, record: SessionRecord, cause: EndCause): Pro
   const { state } = record;
   if (state.kind === "ending") return state.done;
   if (state.kind === "ended") return Promise.resolve(state.record);
-  const refused = Promise.reject<EndedRecord>(new Error(`session ${record.id} was never opened`));
-  refused.catch(() => {});
-  return refused;
+  return Promise.reject(new Error(`session ${record.id} was never opened`));
 }
 
 /** The grace of a suspended session is over. */

@@ -1,6 +1,6 @@
 /** Samples memory, moves the level, and ends the victims, in slices. */
 import type { Engine } from "../engine.ts";
-import type { MemorySample } from "../guardedPorts.ts";
+import type { MemorySource } from "../keeperTypes.ts";
 import type { EvictionEvidence } from "../ledger/events.ts";
 import { end } from "../session/lifecycle.ts";
 import type { Disposer } from "../time/clock.ts";
@@ -10,7 +10,7 @@ import { findVictims } from "./victims.ts";
 
 export class MemoryTier {
   readonly #engine: Engine;
-  readonly #sample: () => MemorySample | null;
+  readonly #source: MemorySource;
   #state: MemoryState = calmMemory;
   #use: MemoryUse = { usedBytes: 0, limitBytes: 0, ratio: 0 };
   #sampledMs = 0;
@@ -18,9 +18,9 @@ export class MemoryTier {
   #isEvicting = false;
   #stopEvicting: Disposer = () => {};
 
-  constructor(engine: Engine, sample: () => MemorySample | null) {
+  constructor(engine: Engine, source: MemorySource) {
     this.#engine = engine;
-    this.#sample = sample;
+    this.#source = source;
   }
 
   get use(): MemoryUse {
@@ -32,10 +32,7 @@ export class MemoryTier {
     const { settings } = this.#engine;
     if (nowMs - this.#sampledMs < settings.memorySampleMs) return;
     this.#sampledMs = nowMs;
-    const sample = this.#sample();
-    // Without a sample nothing is known: the level stays, and nobody is ended for it.
-    if (sample === null) return;
-    this.#use = memoryUse(sample, settings.memoryLimitBytes);
+    this.#use = memoryUse(this.#source.sample(), settings.memoryLimitBytes);
     const before = this.#state.level;
     this.#state = nextMemoryState(this.#state, this.#use.ratio, { nowMs, settings });
     if (this.#state.level !== before) this.#changed(before);

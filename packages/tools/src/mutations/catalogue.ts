@@ -60,8 +60,8 @@ export const mutations: readonly Mutation[] = [
     rule: "LED1",
     does: "reports an end before it is durable",
     file: "session/ending.ts",
-    find: "if (recorded) await recordEnd(engine, ended);",
-    replace: "if (recorded) void recordEnd(engine, ended);",
+    find: "if (recorded) await engine.ledger.ended(ended);",
+    replace: "if (recorded) void engine.ledger.ended(ended);",
   },
   {
     rule: "TIM1",
@@ -131,8 +131,8 @@ export const mutations: readonly Mutation[] = [
     rule: "TO2",
     does: "ends an idle user without the warning",
     file: "tiers/timeout.ts",
-    find: "return settings.idleWarningMs === 0 ? timeoutMs : NEVER;",
-    replace: "return timeoutMs - settings.idleWarningMs;",
+    find: "return settings.idleWarningMs === 0 ? record.activeMs + settings.sessionTimeoutMs : NEVER;",
+    replace: "return record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs;",
   },
   {
     rule: "SES7",

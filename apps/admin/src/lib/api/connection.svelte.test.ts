@@ -85,7 +85,7 @@ test("without a cookie it asks to sign in and opens no socket", async () => {
   expect(server.links).toHaveLength(0);
 });
 
-test("CLT3 a lost connection is said at once and tried again after a random delay that grows", async () => {
+test("CLT4 a lost connection is said at once and tried again after a random delay that grows", async () => {
   const random = vi.spyOn(Math, "random").mockReturnValue(0.5);
   await connected();
   server.link.events.onClose(1006);

@@ -34,7 +34,7 @@ describe("ConnectionCorner", () => {
     await expect.element(screen.getByText("session_1")).toBeVisible();
   });
 
-  test("CLT3 waiting: counts down, and connects now when asked to", async () => {
+  test("CLT4 waiting: counts down, and connects now when asked to", async () => {
     const waiting = session({
       name: "waiting",
       attempt: 1,

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { eventually, startTestServer, TestClient } from "../testing/testServer.ts";
+import { sendInput, userName } from "./inputs.ts";
+import { oneForm } from "./text.ts";
+
+/** Everything in Unicode that has the property, a few hundred at most. */
+function some(property: RegExp): string[] {
+  const found: string[] = [];
+  for (let code = 0; code <= 0x10ffff && found.length < 300; code++) {
+    const character = String.fromCodePoint(code);
+    if (property.test(character)) found.push(character);
+  }
+  return found;
+}
+
+describe("text of people", () => {
+  test("is well-formed and composed, and what is so already stays as it is", () => {
+    expect(oneForm("hi \ud83d")).toBe("hi \ufffd");
+    expect(oneForm("e\u0301")).toBe("\u00e9");
+    for (const fine of ["hi 👋🏽", "👩‍👩‍👧", "नमस्ते", "می‌خواهم", "é"]) expect(oneForm(fine)).toBe(fine);
+    expect(sendInput.shape.text.parse("\ud83d")).toBe("\ufffd");
+    // Composed first, then measured.
+    expect(userName.parse("e\u0301".repeat(40))).toBe("é".repeat(40));
+  });
+
+  test.each([
+    ["white space", some(/^\p{White_Space}$/u)],
+    ["separators", some(/^\p{Z}$/u)],
+    ["controls and format characters", some(/^[\p{Cc}\p{Cf}]$/u)],
+    ["characters that are ignored", some(/^\p{Default_Ignorable_Code_Point}$/u)],
+    ["marks without a letter", some(/^\p{M}$/u)],
+    ["blanks by their look", ["\u2800", "\u3164", "\u{1d159}"]],
+  ])("that shows nothing is no name and no message: %s", (_, characters) => {
+    expect(characters.length).toBeGreaterThan(2);
+    for (const character of characters) {
+      for (const text of [character, character.repeat(3), ` ${character} `, `\u200b${character}`]) {
+        expect(userName.safeParse(text).success, JSON.stringify(text)).toBe(false);
+        expect(sendInput.shape.text.safeParse(text).success, JSON.stringify(text)).toBe(false);
+      }
+    }
+  });
+
+  test.each(["Ada\u200b", "A\ufeffda", "A\u00adda", "Ada\u2066", "A\u2028da"])(
+    "that hides in a name is refused with words",
+    (name) => {
+      expect(userName.safeParse(name).error?.issues[0]?.message).toContain("that nobody sees");
+    },
+  );
+
+  test.each(["Ada", "Åsa", "李", "👩‍👩‍👧", "م‌ن", "i❤️u", "-", "O'Hara"])("that shows something is a name: %s", (name) => {
+    expect(userName.parse(name)).toBe(name.normalize("NFC"));
+  });
+});
+
+test("half an emoji is the same message on both dialects, however often it is sent", async () => {
+  await using running = await startTestServer();
+  using json = await TestClient.connect(`${running.ws}/ws/new`);
+  using trpc = await TestClient.connect(`${running.ws}/trpc`);
+  json.send({ type: "hello", name: "Ada", room: "general" });
+  await json.frame("welcome");
+  trpc.send({ id: 0, method: "mutation", params: { path: "session.open", input: { name: "A\u0064\u0061", room: "general" } } });
+  await trpc.anyFrame();
+  const id = crypto.randomUUID();
+  for (const [ref, text] of ["e\u0301 \ud83d", "\u00e9 \ud83d", "\u00e9 \ufffd"].entries()) {
+    json.send({ type: "chat.send", id, text, ref });
+    const found = await eventually(
+      () => json.frames.find((frame) => frame.ref === ref) ?? Promise.reject(new Error("no answer")),
+    );
+    expect(found).toMatchObject({ type: "chat.sent", message: { id, text: "\u00e9 \ufffd", seq: 1 } });
+  }
+  trpc.send({ id: 1, method: "mutation", params: { path: "chat.send", input: { id, text: "e\u0301 \ud83d" } } });
+  await eventually(() => expect(trpc.frames).toContainEqual(expect.objectContaining({ id: 1, result: expect.anything() })));
+  json.send({ type: "chat.send", id, text: "another", ref: "other" });
+  await eventually(() => expect(json.frames).toContainEqual(expect.objectContaining({ ref: "other", code: "conflict" })));
+});

@@ -1,0 +1,48 @@
+/**
+ * What the stock tRPC client sends first, anew at every connect, when it is given `connectionParams`. With a `name` they are a
+ * hello. What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
+ */
+import { z } from "zod";
+import { type OpenInput, openInput, resumeInput } from "../contract/inputs.ts";
+
+/** The type that tRPC gives to them knows texts only: there the two parts of a resume stand in one, with a full stop between. */
+const resumeText = z.string().transform((text, context) => {
+  const [sessionId = "", token = "", ...more] = text.split(".");
+  if (token !== "" && more.length === 0) return { sessionId, token };
+  context.addIssue({ code: "custom" });
+  return z.NEVER;
+});
+
+const helloParams = openInput.extend({
+  resume: z.union([resumeInput, resumeText.pipe(resumeInput)], { error: "expected <session id>.<token>" }).optional(),
+});
+
+export type ConnectionParams = Readonly<Record<string, string>>;
+
+export type ReadParams =
+  | { readonly ok: true; readonly hello: OpenInput | null; readonly others: ConnectionParams | null }
+  | { readonly ok: false; readonly detail: string };
+
+const others = z.record(z.string().max(100), z.string());
+
+export function readConnectionParams(data: unknown): ReadParams {
+  if (data === null || data === undefined) return { ok: true, hello: null, others: null };
+  if (typeof data !== "object" || Array.isArray(data)) return { ok: false, detail: "connectionParams: expected an object" };
+  const { hello, rest } = split(data as Readonly<Record<string, unknown>>);
+  const own = others.safeParse(rest);
+  if (!own.success) return { ok: false, detail: `connectionParams: ${z.prettifyError(own.error)}` };
+  const kept = Object.keys(rest).length === 0 ? null : own.data;
+  if (hello === null) return { ok: true, hello, others: kept };
+  const read = helloParams.safeParse(hello);
+  if (!read.success) return { ok: false, detail: `bad hello: ${z.prettifyError(read.error)}`.slice(0, 300) };
+  return { ok: true, hello: read.data, others: kept };
+}
+
+/** Without a name all of it is the application's. */
+function split(data: Readonly<Record<string, unknown>>) {
+  if (data.name === undefined) return { hello: null, rest: data };
+  const hello: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data)) (Object.hasOwn(helloParams.shape, name) ? hello : rest)[name] = value;
+  return { hello, rest };
+}

@@ -1,0 +1,20 @@
+/** Counts a connection's frames that could not be read: each is answered, a flood of them is not. */
+
+export const MALFORMED_PER_MINUTE = 20;
+const MINUTE_MS = 60_000;
+
+export class MalformedFrames {
+  #count = 0;
+  #sinceMs = performance.now();
+
+  /** One more; `true` when that is more than a minute allows. */
+  add(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#sinceMs >= MINUTE_MS) {
+      this.#count = 0;
+      this.#sinceMs = nowMs;
+    }
+    this.#count += 1;
+    return this.#count > MALFORMED_PER_MINUTE;
+  }
+}

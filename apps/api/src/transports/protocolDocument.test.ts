@@ -1,0 +1,76 @@
+/** What docs/PROTOCOL.md says of limits and codes is what the code does. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defaultSettings, isSessionId } from "@lastbeat/core";
+import { describe, expect, test } from "vitest";
+import { loadConfig } from "../config.ts";
+import { MAX_JSON_DEPTH } from "../contract/clientJson.ts";
+import { HISTORY_MAX, historyInput, NAME_MAX, roomName, TEXT_MAX } from "../contract/inputs.ts";
+import { REF_MAX } from "./jsonFrames.ts";
+import { jsonErrorCodes } from "./jsonSocket.ts";
+import { MALFORMED_PER_MINUTE } from "./malformedFrames.ts";
+import { MAX_ID_LENGTH } from "./trpcFrames.ts";
+import { MAX_SUBSCRIPTIONS, MAX_WAITING } from "./trpcSocket.ts";
+import { MAX_IN_FLIGHT } from "./wsLink.ts";
+
+const root = join(import.meta.dirname, "../../../..");
+const document = readFileSync(join(root, "docs/PROTOCOL.md"), "utf8");
+
+/** The rows of the table that follows this heading or line, without its head. */
+function tableAfter(start: string): string[][] {
+  const lines = document.slice(document.indexOf(start)).split("\n");
+  const first = lines.findIndex((line) => line.startsWith("|"));
+  const rows = lines.slice(
+    first + 2,
+    lines.findIndex((line, at) => at > first && !line.startsWith("|")),
+  );
+  return rows.map((row) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+describe("the document of the protocols", () => {
+  test("states every limit as it is", () => {
+    const { helloMaxFrames, helloMaxBytes, maxBufferedBytes } = defaultSettings;
+    const { maxFrameBytes } = loadConfig({ root, env: {} }).websocket;
+    expect(tableAfter("## Limits").map(([limit, value]) => [limit, Number(value)])).toEqual([
+      ["bytes in one frame (`websocket.max_frame_bytes`)", maxFrameBytes],
+      ["levels of JSON within one another", MAX_JSON_DEPTH],
+      ["frames before the hello (`websocket.hello_max_frames`)", helloMaxFrames],
+      ["bytes before the hello (`websocket.hello_max_bytes`)", helloMaxBytes],
+      ["bytes waiting to be sent (`websocket.max_buffered_bytes`)", maxBufferedBytes],
+      ["requests under way on one connection", MAX_IN_FLIGHT],
+      ["subscriptions to `session.events`, and as many to other things", MAX_SUBSCRIPTIONS],
+      ["malformed tRPC frames in a minute", MALFORMED_PER_MINUTE],
+      ["events kept until the first subscription", MAX_WAITING],
+      ["characters of a name", NAME_MAX],
+      ["characters of a message", TEXT_MAX],
+      ["messages of one `chat.history`", HISTORY_MAX],
+      ["characters of a `ref`, or of a tRPC id that is text", REF_MAX],
+    ]);
+    expect(MAX_ID_LENGTH).toBe(REF_MAX);
+    expect(document).toContain(`${historyInput.parse({ room: "x" }).limit} when no \`limit\` is given`);
+  });
+
+  test("lists every code of an error frame", () => {
+    const codes = tableAfter("An `error` frame has a `code`").map(([code]) => code?.replaceAll("`", ""));
+    expect(codes).toEqual([...jsonErrorCodes]);
+  });
+
+  test("says which ids and rooms there may be", () => {
+    const [, least, most] = /`session_` and (\d+) to (\d+) of A-Z, a-z/.exec(document) ?? [];
+    for (const length of [Number(least) - 1, Number(least), Number(most), Number(most) + 1])
+      expect(isSessionId(`session_${"a".repeat(length)}`)).toBe(length >= Number(least) && length <= Number(most));
+    expect(document).toContain("A room's name is 1 to 40 of a-z, 0-9, - and _.");
+    expect([0, 1, 40, 41].map((length) => roomName.safeParse("a".repeat(length)).success)).toEqual([false, true, true, false]);
+  });
+
+  test("has a snippet of at most 25 lines", () => {
+    const [, snippet = ""] = /```ts\n([\s\S]*?)```/.exec(document) ?? [];
+    expect(snippet).toContain("createWSClient");
+    expect(snippet.trimEnd().split("\n").length).toBeLessThanOrEqual(25);
+  });
+});
