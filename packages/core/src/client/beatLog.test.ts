@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BEATS_KEPT, beatAnswered, beatMissed, beatSeen, emptyBeatLog } from "./beatLog.ts";
+import { BEATS_KEPT, beatAnswered, beatMissed, beatPaused, beatSeen, emptyBeatLog } from "./beatLog.ts";
 
 describe("beatLog", () => {
   it("HB7 keeps a round trip for each beat, and a miss for each unanswered or late one", () => {
@@ -13,6 +13,13 @@ describe("beatLog", () => {
 
   it("HB2 ignores an answer to nothing", () => {
     expect(beatAnswered(emptyBeatLog, 5)).toEqual(emptyBeatLog);
+  });
+
+  it("TIM2 a pause is a gap of its own, and ends what was measured across it", () => {
+    let log = beatAnswered(beatSeen(emptyBeatLog, 1_000), 1_012);
+    log = beatPaused(beatSeen(log, 31_000));
+    expect(log).toEqual({ beats: [12, -1], measuringSinceMs: null });
+    expect(beatAnswered(log, 40_000)).toEqual(log);
   });
 
   it("HB2 is bounded", () => {

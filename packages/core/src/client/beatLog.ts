@@ -4,7 +4,7 @@
  */
 
 export interface BeatLog {
-  /** Oldest first: a round-trip time in ms, or `null` for a beat that was late or a measurement nobody answered. */
+  /** Oldest first: a round-trip time in ms, `null` for a beat that was late or a measurement nobody answered, -1 for a pause. */
   readonly beats: readonly (number | null)[];
   /** When the measurement under way began. */
   readonly measuringSinceMs: number | null;
@@ -27,6 +27,11 @@ export function beatAnswered(log: BeatLog, nowMs: number): BeatLog {
 /** A beat is overdue, or the connection was lost while one was measured. */
 export function beatMissed(log: BeatLog): BeatLog {
   return append(log, null);
+}
+
+/** The server stood still, or this page slept: what was measured across it tells nothing, and what follows is measured anew. */
+export function beatPaused(log: BeatLog): BeatLog {
+  return append(log, -1);
 }
 
 function append({ beats }: BeatLog, beat: number | null): BeatLog {

@@ -169,6 +169,7 @@ function eventOf(notice: Notice): ConnectionEvent | null {
     }
     case "idle_warning":
     case "idle_cleared":
+    case "paused":
       return null;
   }
 }

@@ -35,6 +35,8 @@ export type Notice =
   | { readonly type: "terms"; readonly heartbeat: HeartbeatTerms; readonly idle: IdleTerms; readonly settingsRevision: number }
   | { readonly type: "idle_warning"; readonly endsInMs: number }
   | { readonly type: "idle_cleared" }
+  /** The server stood still since the last heartbeat; comes with the next one, once for each time that it did. */
+  | { readonly type: "paused" }
   | {
       readonly type: "ending";
       readonly reason: EndReason;

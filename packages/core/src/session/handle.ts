@@ -6,6 +6,7 @@ import type { EndedRecord } from "../ledger/events.ts";
 import type { Disposer } from "../time/clock.ts";
 import type { SessionSocket } from "../transport.ts";
 import { markActive } from "./activity.ts";
+import { BEATS_KEPT, type Beat } from "./beatHistory.ts";
 import { end } from "./lifecycle.ts";
 import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
 import { linkOf, type SessionRecord } from "./session.ts";
@@ -103,11 +104,19 @@ export class SessionHandle implements Session {
       lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
       lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
       misses,
-      beats: this.#engine.history.read(record.beatMark),
+      beats: this.#beats(),
       busy: holdings === null ? [] : [...holdings.busy],
       declaredBytes: holdings?.bytes ?? 0,
       resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),
     };
+  }
+
+  /** A pause takes its place in the history with the next beat; until then it is the last that is known. */
+  #beats(): Beat[] {
+    const { state, beatMark } = this.#record;
+    const beats = this.#engine.history.read(beatMark);
+    if (state.kind !== "active" || state.pauses === this.#engine.observed.pauses) return beats;
+    return [...beats, -1].slice(-BEATS_KEPT);
   }
 
   /** The session is over: whoever brings it something now cannot leave it behind. */

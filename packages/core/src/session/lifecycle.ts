@@ -30,6 +30,7 @@ export function attach(engine: Engine, record: SessionRecord, link: ConnectionHa
   carryWarningOver(engine, record);
   const firstBeatMs = nowMs + firstBeatDelayMs(engine.settings.heartbeatIntervalMs, engine.random.float());
   const state = newActiveState(link, firstBeatMs);
+  state.pauses = engine.observed.pauses;
   engine.registry.move(record, state);
   rearm(engine, record);
   restateWarning(engine, record, state);

@@ -19,7 +19,6 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
       record.beatMovedBy = "a heartbeat that was sent";
       return sendBeat(engine, record, state);
     case "renew":
-      record.beatMark = engine.history.paused(record.beatMark);
       record.beatMovedBy = "a pause of the server";
       state.renewals += 1;
       return sendBeat(engine, record, state);
@@ -33,6 +32,7 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
 function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): void {
   const { link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
+  if (state.pauses !== engine.observed.pauses && !toldOfPause(engine, record, state)) return;
   state.sentMs = engine.observed.nowMs;
   state.sentMonoMs = engine.monoMs;
   state.limitMs = engine.settings.heartbeatPongTimeoutMs;
@@ -40,6 +40,13 @@ function sendBeat(engine: Engine, record: SessionRecord, state: ActiveState): vo
   if (!link.trySend(beatOnce)) return;
   engine.heartbeatsSent += 1;
   if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
+}
+
+/** The server stood still since the last beat: a gap in the strip on both sides. `false` when telling so ended the session. */
+function toldOfPause(engine: Engine, record: SessionRecord, state: ActiveState): boolean {
+  record.beatMark = engine.history.paused(record.beatMark);
+  state.link.tell({ type: "paused" });
+  return record.state === state;
 }
 
 /** The socket did not answer in time. It is asked again at once, and the transport beneath the page is asked too. */

@@ -54,6 +54,34 @@ it("TIM3 does not judge a heartbeat that was outstanding during a pause: a fresh
   expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", pauses: 1, lateCause: "pause" });
 });
 
+it("TIM2 a pause is a gap in every strip at once, and its client is told with the next heartbeat, once", async () => {
+  const { clock, join, keeper } = createTestBench();
+  const { session, socket, connection } = await join();
+  const answer = () => connection.received(4);
+  const early = socket.count("heartbeat");
+  while (socket.count("heartbeat") === early) clock.advance(100);
+  answer();
+  clock.advance(1_000);
+  expect(session.snapshot().beats).toHaveLength(1);
+  clock.pause(10_000);
+  clock.advance(200);
+  // No beat was out: nothing is judged anew, and the strip shows the pause all the same.
+  expect(session.snapshot().beats.at(-1)).toBe(-1);
+  expect(socket.notices).toEqual([]);
+  const before = socket.count("heartbeat");
+  while (socket.count("heartbeat") === before) clock.advance(100);
+  expect(socket.notices).toEqual([{ type: "paused" }]);
+  answer();
+  clock.advance(65_000);
+  expect(session.snapshot().beats.filter((beat) => beat === -1)).toHaveLength(1);
+  expect(socket.notices.filter(({ type }) => type === "paused")).toHaveLength(1);
+
+  const late = await join();
+  expect(keeper.stats().pauses.count).toBe(1);
+  await clock.advanceAsync(31_000);
+  expect(late.session.snapshot().beats).not.toContain(-1);
+});
+
 it("TIM4 wall-clock jumps change no verdict", async () => {
   const { clock, join, ledger } = createTestBench();
   const alive = await join();

@@ -5,6 +5,7 @@ import {
   type BeatLog,
   beatAnswered,
   beatMissed,
+  beatPaused,
   beatSeen,
   type Connection,
   type ConnectionState,
@@ -127,6 +128,7 @@ export class ChatSession {
 
   #changed(state: ConnectionState): void {
     if (state.name === "checking" && state.why === "silence") this.beats = beatMissed(this.beats);
+    if (state.name === "checking" && state.why === "pause") this.beats = beatPaused(this.beats);
     if (state.name === "connected") this.loss = null;
     else if (state.name === "waiting" || state.name === "ended") this.loss = state.loss;
     this.state = state;
@@ -139,6 +141,7 @@ export class ChatSession {
     }
     if (event.type === "idle_warning") this.idleEndsAtMs = browserClock.nowMs() + event.endsInMs;
     if (event.type === "idle_cleared") this.idleEndsAtMs = null;
+    if (event.type === "paused") this.beats = beatPaused(this.beats);
     this.#options.pushed(event);
   }
 
