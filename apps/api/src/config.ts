@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { SettingKey, Settings } from "@lastbeat/core";
+import type { ConfigValue } from "./config/configLines.ts";
 import { type Environment, environmentLayer, fileVariable } from "./config/environmentLayer.ts";
 import { presetPath } from "./config/keys.ts";
 import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
@@ -50,6 +51,8 @@ export interface Config {
   readonly chat: { readonly historyLimit: number };
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
+  /** Every key as it was configured, with where its value comes from; what operators save comes on top. */
+  readonly values: readonly ConfigValue[];
   /** The folder from which relative paths start. */
   readonly root: string;
   /** The file that was read, as messages name it; `null` when there is none. */
@@ -85,8 +88,14 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
   const chosen = [...environment.entries, ...file.entries].find(({ path }) => path === presetPath);
   const preset = readPreset(chosen, root);
   const merged = mergeLayers({ preset: preset.layer, file, environment });
+  const chosenBy = {
+    path: presetPath,
+    value: preset.name,
+    source: presetSource(chosen, environment),
+    where: chosen?.where ?? null,
+  };
   if (merged.problems.length > 0) throw new ConfigError(merged.problems);
-  return assemble(merged, { root, file: name, preset: preset.name });
+  return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
 }
 
 function readFile(env: Environment, root: string): { readonly layer: Layer; readonly name: string | null } {
@@ -98,6 +107,11 @@ function readFile(env: Environment, root: string): { readonly layer: Layer; read
   if (named === "") return { layer: emptyLayer, name: null };
   const problem = `environment ${fileVariable}: ${name} does not exist`;
   return { layer: { entries: [], problems: [problem] }, name };
+}
+
+function presetSource(chosen: Entry | undefined, environment: Layer): SettingSource {
+  if (chosen === undefined) return "default";
+  return environment.entries.includes(chosen) ? "environment" : "file";
 }
 
 function displayed(file: string, root: string): string {
@@ -133,6 +147,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
   return Object.freeze({
     settings: merged.settings,
     sources: merged.sources,
+    values: Object.freeze(merged.values),
     ...from,
     server: Object.freeze({
       host: server.host,

@@ -2,6 +2,7 @@
 export type * from "./contract/cleanupQuery.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";
+export type * from "./contract/systemView.ts";
 export type * from "./contract/tokens.ts";
 export type * from "./contract/views.ts";
 export type { AppRouter } from "./routers/index.ts";

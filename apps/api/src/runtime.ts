@@ -31,6 +31,7 @@ import { Pulse } from "./pulse.ts";
 import type { Services } from "./services.ts";
 import { createSettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
+import { SystemReport } from "./systemReport.ts";
 import { acceptUpgrades } from "./transports/upgrade.ts";
 import { version } from "./version.ts";
 
@@ -109,6 +110,9 @@ async function composeServices({ config, log, store, memory = processMemory(), n
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
   const signIns = new SignIns();
+  const startedAtMs = now();
+  const { preset, sources } = config;
+  const desk = createSettingsDesk({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
   return {
     keeper,
     store,
@@ -122,15 +126,9 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     lab: config.lab,
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
     live: new LiveSessions(keeper, store.cleanups),
-    pulse: new Pulse({ keeper, store, startedAtMs: now(), version, lastEnds, now }),
-    settings: createSettingsDesk({
-      keeper,
-      revisions: store.revisions,
-      preset: config.preset,
-      sources: config.sources,
-      savedKeys,
-      now,
-    }),
+    pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now }),
+    system: new SystemReport({ store, config, settings: desk, startedAtMs, now }),
+    settings: desk,
   };
 }
 

@@ -10,6 +10,7 @@ import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Pulse } from "./pulse.ts";
 import type { SettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
+import type { SystemReport } from "./systemReport.ts";
 
 export interface Services {
   readonly keeper: SessionKeeper;
@@ -28,5 +29,6 @@ export interface Services {
   readonly live: LiveSessions;
   readonly settings: SettingsDesk;
   readonly pulse: Pulse;
+  readonly system: SystemReport;
   readonly log: KeeperLog;
 }

@@ -9,6 +9,7 @@ import {
   settingsProblems,
 } from "@lastbeat/core";
 import type { SettingSource } from "../contract/views.ts";
+import type { ConfigValue } from "./configLines.ts";
 import { fitDependents } from "./dependents.ts";
 import { configKeys } from "./keys.ts";
 import type { Entry, Layer } from "./layer.ts";
@@ -23,6 +24,8 @@ export interface Merged {
   readonly settings: Settings;
   readonly sources: Readonly<Record<SettingKey, SettingSource>>;
   readonly server: ServerValues;
+  /** Every key there is, in the order of the file, with where its value comes from. */
+  readonly values: readonly ConfigValue[];
   readonly problems: readonly string[];
 }
 
@@ -43,7 +46,15 @@ export function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): Merged 
   const { settings, sources } = mergeSettings(winners);
   // Only values that are right one by one can be judged together.
   if (problems.length === 0) problems.push(...crossFieldLines(settings, winners));
-  return { settings, sources, server: mergeServer(winners), problems };
+  return { settings, sources, server: mergeServer(winners), values: configValues(winners), problems };
+}
+
+function configValues(winners: ReadonlyMap<string, Winner>): ConfigValue[] {
+  return [...configKeys.values()].map((key) => {
+    const winner = winners.get(key.path);
+    const value = winner === undefined ? key.default : winner.written;
+    return { path: key.path, value, source: winner?.source ?? "default", where: winner?.where ?? null };
+  });
 }
 
 function mergeSettings(winners: ReadonlyMap<string, Winner>): Pick<Merged, "settings" | "sources"> {

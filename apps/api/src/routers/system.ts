@@ -1,11 +1,15 @@
 /** The server's own state, for operators. */
 import { observable } from "@trpc/server/observable";
 import type { PulseBeat } from "../contract/replies.ts";
+import type { SystemView } from "../contract/systemView.ts";
 import type { Overview } from "../contract/views.ts";
 import { admin, router } from "./trpc.ts";
 
 export const systemRouter = router({
   overview: admin.query(({ ctx }): Overview => ctx.services.pulse.overview()),
+
+  /** The server itself: runs, pauses, database, versions, configuration. */
+  view: admin.query(({ ctx }): Promise<SystemView> => ctx.services.system.view()),
 
   /** The overview and the newest ends, at once and then every second. */
   pulse: admin.subscription(({ ctx }) =>

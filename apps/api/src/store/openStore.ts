@@ -81,6 +81,7 @@ function composeStore(
     messages: messageStore(writer, quick),
     revisions: revisionStore(writer, quick),
     retention: writer.retention,
+    system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
     close,
   };

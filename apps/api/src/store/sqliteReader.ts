@@ -8,6 +8,7 @@ import { createTimeline } from "./sessionTimeline.ts";
 import { createSmallReads } from "./smallReads.ts";
 import { BadCursorError } from "./store.ts";
 import { QueryTooLongError } from "./storeErrors.ts";
+import { createSystemReads } from "./systemReads.ts";
 import { createTimeLimit } from "./timeLimit.ts";
 import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "./workerMessages.ts";
 
@@ -25,6 +26,7 @@ const answers: Questions = {
   ...createSmallReads(database),
   stats: createCleanupStats(database),
   timeline: createTimeline(database),
+  system: createSystemReads(database),
 };
 
 port.on("message", ({ id, question, asked }: ToReader) => {

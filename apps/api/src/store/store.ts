@@ -2,6 +2,7 @@
 import type { Ledger, Settings } from "@lastbeat/core";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
+import type { StoredSystem } from "../contract/systemView.ts";
 import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 
 export interface Store {
@@ -10,6 +11,8 @@ export interface Store {
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
   readonly retention: RetentionControl;
+  /** What only the database knows of the server; pauses since `pausesSinceMs`. */
+  system(pausesSinceMs: number): Promise<StoredSystem>;
   /** Openings and ends waiting for the writer. */
   queued(): number;
   /** Writes what is queued and closes the database. Idempotent. */

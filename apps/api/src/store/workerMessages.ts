@@ -2,6 +2,7 @@
 import type { Settings } from "@lastbeat/core";
 import type { CleanupQuery } from "../contract/cleanupQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
+import type { StoredSystem } from "../contract/systemView.ts";
 import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { StoreOpenProblem } from "./storeErrors.ts";
 
@@ -64,6 +65,7 @@ export interface Questions {
   timeline(sessionId: string): TimelineEntry[];
   messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): ChatMessage[];
   revisions(limit: number): SettingsRevision[];
+  system(pausesSinceMs: number): StoredSystem;
   currentSettings(none: null): { readonly revision: number; readonly values: Partial<Settings> };
 }
 

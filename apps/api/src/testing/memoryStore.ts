@@ -16,6 +16,7 @@ export function createMemoryStore(): MemoryStore {
     messages: memoryMessages(),
     revisions: memoryRevisions(),
     retention: { state: () => null, looked: () => {} },
+    system: async () => ({ boots: [], pauses: [], oldestEndAtMs: null, usedBytes: 0, freeBytes: 0, sqliteVersion: "none" }),
     queued: () => 0,
     close: () => ledger.close(),
   };

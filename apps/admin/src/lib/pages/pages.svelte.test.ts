@@ -8,6 +8,7 @@ import History from "../../routes/history/+page.svelte";
 import Sessions from "../../routes/sessions/+page.svelte";
 import Session from "../../routes/sessions/[id]/+page.svelte";
 import Settings from "../../routes/settings/+page.svelte";
+import System from "../../routes/system/+page.svelte";
 import StagedPage from "./StagedPage.test.svelte";
 import type { Staging } from "./stagedApi.ts";
 import { cutReasons, sidewaysProblems } from "./widths.ts";
@@ -27,6 +28,7 @@ const pages: readonly Staged[] = [
   { name: "session, live", page: Session, ready: "Why it is still alive" },
   { name: "session, ended", page: Session, ready: "Verdict", staging: { ended: true } },
   { name: "history", page: History, ready: "Load more" },
+  { name: "system", page: System, ready: "Configuration in force" },
   { name: "settings", page: Settings, ready: "At this moment" },
 ];
 const widths = [1440, 1024, 768, 390, 360] as const;

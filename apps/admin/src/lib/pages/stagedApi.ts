@@ -1,5 +1,5 @@
 /** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
-import type { Cleanup, CleanupStats, Overview, SessionDetail, SettingsRevision, TokenView } from "@lastbeat/api";
+import type { Cleanup, CleanupStats, Overview, SessionDetail, SettingsRevision, SystemView, TokenView } from "@lastbeat/api";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
 import { cleanup, liveSession, NOW_MS, settingsView } from "../testing.ts";
@@ -89,6 +89,69 @@ function stagedDetail(ended: boolean): SessionDetail {
   return { live: liveSession({ user: LONG_NAME, suspect: true, misses: 1, beats }), deadlines, cleanup: null, timeline };
 }
 
+export const stagedSystem: SystemView = {
+  atMs: NOW_MS,
+  boots: [
+    {
+      id: 3,
+      pid: 4_242,
+      version: "0.1.0",
+      startedAtMs: NOW_MS - 432_000_000,
+      aliveAtMs: NOW_MS,
+      stoppedAtMs: null,
+      end: "running",
+    },
+    {
+      id: 2,
+      pid: 4_100,
+      version: "0.1.0",
+      startedAtMs: NOW_MS - 532_000_000,
+      aliveAtMs: NOW_MS - 433_000_000,
+      stoppedAtMs: null,
+      end: "crashed",
+    },
+    {
+      id: 1,
+      pid: 99,
+      version: "0.0.9",
+      startedAtMs: NOW_MS - 632_000_000,
+      aliveAtMs: NOW_MS - 532_100_000,
+      stoppedAtMs: NOW_MS - 532_100_000,
+      end: "stopped",
+    },
+  ],
+  pauses: [{ atMs: NOW_MS - 60_000, pausedMs: 12_345, sessions: 12_345 }],
+  oldestEndAtMs: NOW_MS - 86 * 86_400_000,
+  usedBytes: 3.1 * 2 ** 30,
+  freeBytes: 120 * 2 ** 20,
+  ready: { ready: false, cause: "the disk is full: ENOSPC, write failed on data/lastbeat.db-wal" },
+  versions: { lastbeat: "0.1.0", node: "24.21.0", sqlite: "3.51.1", system: "linux x64" },
+  process: {
+    pid: 4_242,
+    startedAtMs: NOW_MS - 432_000_000,
+    residentBytes: 1.7 * 2 ** 30,
+    descriptors: { open: 12_400, limit: 65_536 },
+  },
+  ledger: {
+    file: "/srv/lastbeat/a-folder-with-a-long-name/of-the-northern-operations/data/lastbeat.db",
+    ...{ fileBytes: 3.2 * 2 ** 30, walBytes: 4 * 2 ** 20, diskFreeBytes: 0, queued: 321, queueLimit: 10_000 },
+    ...{ durability: "process", retentionDays: 90 },
+  },
+  configFile: "config/config.yaml",
+  configuration: [
+    { path: "preset", value: "production", source: "default", where: null },
+    { path: "websocket.heartbeat_interval", value: "25", source: "operator", where: null },
+    { path: "websocket.heartbeat_pong_timeout", value: "20", source: "file", where: "config/config.yaml:11:5" },
+    {
+      path: "server.allowed_origins",
+      value: "https://chat.northern-operations.example, https://b.example",
+      source: "environment",
+      where: "environment LASTBEAT_SERVER_ALLOWED_ORIGINS",
+    },
+    { path: "ledger.password", value: "(hidden)", source: "preset", where: "config/presets/production.yaml:3:1" },
+  ],
+};
+
 export interface Staging {
   readonly overview?: Overview;
   /** The session's page shows one that has ended. */
@@ -119,6 +182,7 @@ export function stagedApi({ overview = stagedOverview(), ended = false, pulse = 
     tokens: { list: answer(tokens), create: refuse, revoke: refuse },
     system: {
       overview: answer(overview),
+      view: answer(stagedSystem),
       pulse: {
         subscribe: (_: undefined, { onData }: { onData: (beat: object) => void }) => {
           const beat = () => {

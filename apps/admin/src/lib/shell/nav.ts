@@ -1,6 +1,7 @@
 /** The pages there are. */
 import Activity from "@lucide/svelte/icons/activity";
 import History from "@lucide/svelte/icons/history";
+import Server from "@lucide/svelte/icons/server";
 import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
 import Users from "@lucide/svelte/icons/users";
 
@@ -9,4 +10,5 @@ export const pages = [
   { path: "/sessions", label: "Sessions", icon: Users },
   { path: "/history", label: "History", icon: History },
   { path: "/settings", label: "Settings", icon: SlidersHorizontal },
+  { path: "/system", label: "System", icon: Server },
 ] as const;

@@ -1,0 +1,93 @@
+/** What the System page shows: this run, earlier ones, pauses, the database, versions, and the configuration in force. */
+import { readdir, readFile, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { configLine } from "./config/configLines.ts";
+import type { Config } from "./config.ts";
+import type { SystemView } from "./contract/systemView.ts";
+import type { SettingsDesk } from "./settings/desk.ts";
+import type { Store } from "./store/store.ts";
+import { version } from "./version.ts";
+
+/** How far back pauses are looked for. */
+const PAUSES_SINCE_MS = 30 * 86_400_000;
+
+export interface SystemReportOptions {
+  readonly store: Store;
+  readonly config: Config;
+  readonly settings: SettingsDesk;
+  readonly startedAtMs: number;
+  readonly now: () => number;
+}
+
+export class SystemReport {
+  readonly #options: SystemReportOptions;
+
+  constructor(options: SystemReportOptions) {
+    this.#options = options;
+  }
+
+  async view(): Promise<SystemView> {
+    const { store, config, startedAtMs, now } = this.#options;
+    const atMs = now();
+    const { file, queueLimit, durability, retentionDays } = config.ledger;
+    const health = store.ledger.health();
+    const [{ sqliteVersion, ...stored }, fileBytes, walBytes, diskFreeBytes, descriptors] = await Promise.all([
+      store.system(atMs - PAUSES_SINCE_MS),
+      sizeOf(file),
+      sizeOf(`${file}-wal`),
+      freeAt(dirname(file)),
+      openDescriptors(),
+    ]);
+    return {
+      ...stored,
+      atMs,
+      ready: { ready: health.accepting, cause: health.accepting ? null : health.cause },
+      versions: {
+        lastbeat: version,
+        node: process.versions.node,
+        sqlite: sqliteVersion,
+        system: `${process.platform} ${process.arch}`,
+      },
+      process: { pid: process.pid, startedAtMs, residentBytes: process.memoryUsage.rss(), descriptors },
+      ledger: { file, fileBytes, walBytes, diskFreeBytes, queued: store.queued(), queueLimit, durability, retentionDays },
+      configFile: config.file,
+      configuration: this.#configuration(),
+    };
+  }
+
+  /** What an operator saved stands on top of what the files and the environment say. */
+  #configuration(): SystemView["configuration"] {
+    const { config, settings } = this.#options;
+    const inForce = new Map(settings.view().settings.map(({ field, value, source }) => [field.path, { value, source }]));
+    return config.values.map((line) => {
+      const setting = inForce.get(line.path);
+      if (setting === undefined) return configLine(line);
+      return configLine({ ...line, ...setting, where: setting.source === line.source ? line.where : null });
+    });
+  }
+}
+
+async function sizeOf(file: string): Promise<number | null> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => null,
+  );
+}
+
+async function freeAt(folder: string): Promise<number | null> {
+  return statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => null,
+  );
+}
+
+/** Linux tells; elsewhere nobody does without another program. */
+async function openDescriptors(): Promise<SystemView["process"]["descriptors"]> {
+  try {
+    const [open, limits] = await Promise.all([readdir("/proc/self/fd"), readFile("/proc/self/limits", "utf8")]);
+    const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
+    return { open: open.length, limit: Number.isNaN(soft) ? null : soft };
+  } catch {
+    return null;
+  }
+}
