@@ -1,4 +1,4 @@
-import type { Cleanup, CleanupStats } from "@lastbeat/api";
+import type { Cleanup, CleanupPage, CleanupStats } from "@lastbeat/api";
 import type { AdminApi, CleanupsQuery } from "../api/adminApi.ts";
 import { errorText } from "../api/link.ts";
 
@@ -14,6 +14,13 @@ export class CleanupHistory {
   nextCursor = $state<string | null>(null);
   loading = $state(false);
   error = $state<string | null>(null);
+
+  /** Ends that came since and match, newest first; shown when `showArrived` says so. */
+  arrived = $state.raw<readonly Cleanup[]>([]);
+  /** There are more new ones than are counted. */
+  arrivedIsAtLeast = $state(false);
+  #arrivedPage: CleanupPage | null = null;
+  #looking = false;
 
   #query: CleanupsQuery = {};
   #api: AdminApi | null = null;
@@ -36,12 +43,59 @@ export class CleanupHistory {
       this.total = page.total;
       this.totalIsAtLeast = page.totalIsAtLeast;
       this.nextCursor = page.nextCursor;
+      this.#setArrived(null);
       this.error = null;
     } catch (error) {
       if (generation === this.#generation) this.error = errorText(error);
     } finally {
       if (generation === this.#generation) this.loading = false;
     }
+  }
+
+  /** Looks for ends that came since the rows were asked for. The rows stay as they are until `showArrived`. */
+  async look(): Promise<void> {
+    if (!this.#api || this.rows === null || this.loading || this.#looking) return;
+    const generation = this.#generation;
+    this.#looking = true;
+    try {
+      const page = await this.#api.history.list.query({ ...this.#query, limit: PAGE_SIZE });
+      if (generation === this.#generation) this.#setArrived(page);
+    } catch {
+      // The rows are still right; what is wrong with the connection the page says elsewhere.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Puts the new ends on top of the rows, and counts anew. */
+  async showArrived(): Promise<void> {
+    const page = this.#arrivedPage;
+    if (!this.#api || page === null || this.rows === null) return;
+    const generation = this.#generation;
+    if (this.arrivedIsAtLeast) {
+      // What lies between is not known: the list begins anew.
+      this.rows = page.rows;
+      this.nextCursor = page.nextCursor;
+    } else {
+      this.rows = [...this.arrived, ...this.rows];
+    }
+    this.total = page.total;
+    this.totalIsAtLeast = page.totalIsAtLeast;
+    this.#setArrived(null);
+    try {
+      const stats = await this.#api.history.stats.query(this.#query);
+      if (generation === this.#generation) this.stats = stats;
+    } catch (error) {
+      if (generation === this.#generation) this.error = errorText(error);
+    }
+  }
+
+  #setArrived(page: CleanupPage | null): void {
+    const known = new Set(this.rows?.map(({ sessionId }) => sessionId));
+    const fresh = page?.rows.filter(({ sessionId }) => !known.has(sessionId)) ?? [];
+    this.#arrivedPage = fresh.length === 0 ? null : page;
+    this.arrived = fresh;
+    this.arrivedIsAtLeast = page !== null && fresh.length === page.rows.length && page.nextCursor !== null;
   }
 
   /** Appends the next page. */

@@ -1,0 +1,47 @@
+import { untrack } from "svelte";
+import type { CleanupHistory } from "./cleanupHistory.svelte.ts";
+
+/** At most one look in so long, however many sessions end. */
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * Has a list of ends follow what the pulse tells: when a session has ended, it looks for new rows that match. Whoever reads has the rows
+ * hold still, and is told how many are new; otherwise they come in by themselves.
+ */
+export class LiveHistory {
+  readonly #history: CleanupHistory;
+  readonly #isRead: () => boolean;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(history: CleanupHistory, isRead: () => boolean) {
+    this.#history = history;
+    this.#isRead = isRead;
+  }
+
+  /** A session has ended, as its id says; the same id again is no news. */
+  ended(): void {
+    if (this.#timer !== undefined) return;
+    const waitMs = Math.max(0, LOOK_EVERY_MS - (performance.now() - this.#lookedAt));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#look();
+    }, waitMs);
+  }
+
+  /** Nobody reads any more: what waits comes in. */
+  async letIn(): Promise<void> {
+    if (!untrack(this.#isRead) && this.#history.arrived.length > 0) await this.#history.showArrived();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAt = performance.now();
+    await this.#history.look();
+    await this.letIn();
+  }
+}
