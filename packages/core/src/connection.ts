@@ -15,6 +15,8 @@ export const TERMINATE_AFTER_MS = 2_000;
 
 export class ConnectionHandle implements Connection {
   readonly socket: SessionSocket;
+  /** When something was sent last, as far as is known here; observed milliseconds. */
+  sentMs = 0;
   readonly #engine: Engine;
   #record: SessionRecord | null = null;
   #epoch = 0;
@@ -33,6 +35,7 @@ export class ConnectionHandle implements Connection {
   serve(record: SessionRecord, epoch: number): void {
     this.#record = record;
     this.#epoch = epoch;
+    this.sentMs = this.#engine.observed.nowMs;
   }
 
   get isOpen(): boolean {
@@ -78,6 +81,7 @@ export class ConnectionHandle implements Connection {
   }
 
   sent(): void {
+    this.sentMs = this.#engine.observed.nowMs;
     const record = this.#current;
     if (record?.state.kind === "active") slowConsumerCheck(this.#engine, record, record.state);
   }
@@ -113,6 +117,7 @@ export class ConnectionHandle implements Connection {
   /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
   trySend(send: (socket: SessionSocket) => void): boolean {
     if (this.#phase !== "open") return false;
+    this.sentMs = this.#engine.observed.nowMs;
     try {
       send(this.socket);
       return true;

@@ -6,14 +6,17 @@ import type { SessionSocket } from "./transport.ts";
 export interface NodeWebSocket {
   readonly bufferedAmount: number;
   send(data: string): void;
-  ping(): void;
+  ping(data?: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
   on(event: "message", listener: (data: { toString(): string; readonly length?: number }) => void): unknown;
-  on(event: "pong", listener: () => void): unknown;
+  on(event: "pong", listener: (data: { toString(): string }) => void): unknown;
   on(event: "close", listener: (code: number, reason: { toString(): string }) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
 }
+
+/** Payload of pings that only keep the connection open: their pongs say nothing. */
+const KEEP_OPEN = "keep open";
 
 export interface KeepOptions {
   readonly user: string;
@@ -43,6 +46,7 @@ function socketOf(webSocket: NodeWebSocket): SessionSocket {
   return {
     heartbeat: () => webSocket.send("PING"),
     ping: () => webSocket.ping(),
+    keepOpen: () => webSocket.ping(KEEP_OPEN),
     notify: (notice) => webSocket.send(JSON.stringify(notice)),
     close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
@@ -56,7 +60,9 @@ function report(webSocket: NodeWebSocket, connection: Connection): void {
   webSocket.on("message", (data) => {
     connection.received(data.length ?? data.toString().length);
   });
-  webSocket.on("pong", () => connection.ponged());
+  webSocket.on("pong", (data) => {
+    if (data.toString() !== KEEP_OPEN) connection.ponged();
+  });
   webSocket.on("close", (code, reason) => connection.closed(code, reason.toString()));
   webSocket.on("error", (error) => connection.failed(error));
 }

@@ -14,6 +14,7 @@ export { causeOf } from "./session/resources.ts";
 export { isSessionId, makeSessionId } from "./session/sessionId.ts";
 export * from "./settings/bounds.ts";
 export * from "./settings/fields.ts";
+export * from "./settings/outage.ts";
 export * from "./settings/presets.ts";
 export { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
 export * from "./settings/settings.ts";

@@ -10,6 +10,11 @@ export interface SessionSocket {
   heartbeat(): void;
   /** Sends a protocol-level ping (a WebSocket ping frame), which a frozen page's browser process still answers. */
   ping(): void;
+  /**
+   * Sends a frame that only the transport sees and whose answer is *not* reported with `ponged()`, such as a WebSocket ping with a payload
+   * by which its pong is known. Keeps proxies from cutting a connection that is silent; a transport without proxies needs none.
+   */
+  keepOpen?(): void;
   /** Sends a notice to the client. */
   notify(notice: Notice): void;
   /** Starts the closing handshake with this close code and reason (at most 123 bytes of UTF-8). */

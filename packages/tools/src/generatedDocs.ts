@@ -1,5 +1,15 @@
 /** The parts of the documents that are generated from the code: `npm run docs` writes them, a test fails when they are stale. */
-import { endReasonNames, endReasons, settingFields, settingKeys } from "@lastbeat/core";
+import {
+  endReasonNames,
+  endReasons,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  presetNames,
+  presetSettings,
+  settingFields,
+  settingKeys,
+  survivedOutageMs,
+} from "@lastbeat/core";
 
 const code = (text: string | number) => `\`${text}\``;
 
@@ -21,10 +31,24 @@ function settingsTable(): string {
   return ["| key | unit | default | range | live | meaning |", "|---|---|---|---|---|---|", ...rows].join("\n");
 }
 
+/** Of every preset: what bounds it, and what it survives. */
+function outageTable(): string {
+  const seconds = (ms: number) => `${ms / 1_000} s`;
+  const rows = presetNames.map((name) => {
+    const settings = presetSettings(name);
+    const figures = [heartbeatSoonestMs, heartbeatBoundMs, survivedOutageMs].map((figure) => seconds(figure(settings)));
+    return `| ${code(name)} | ${figures.join(" | ")} | ${seconds(settings.resumeGraceMs)} |`;
+  });
+  const head =
+    "| preset | a silent client is given up after at least | and at most | outage that surely survives | grace after it |";
+  return [head, "|---|---|---|---|---|", ...rows].join("\n");
+}
+
 /** Each generated part: the file it stands in, its name there, and what makes it. */
 export const generatedParts = [
   { file: "docs/PROTOCOL.md", name: "end reasons", make: endReasonTable },
   { file: "docs/SETTINGS.md", name: "settings", make: settingsTable },
+  { file: "docs/SETTINGS.md", name: "outages", make: outageTable },
 ] as const;
 
 /** Puts a generated part between its marks. @throws {Error} when the marks are missing. */

@@ -1,7 +1,15 @@
 /** The files under `config/` and the tables in the code say the same; each is checked against the other. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { heartbeatBoundMs, presetNames, presetSettings, presets, settingFields, settingKeys } from "@lastbeat/core";
+import {
+  heartbeatBoundMs,
+  presetNames,
+  presetSettings,
+  presets,
+  settingFields,
+  settingKeys,
+  survivedOutageMs,
+} from "@lastbeat/core";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../config.ts";
 import { configKeys, environmentName, presetPath } from "./keys.ts";
@@ -75,13 +83,31 @@ describe("SET1 presets", () => {
   });
 });
 
+test.each(presetNames)("HB10 %s.yaml tells the outage that surely survives, and whether a grace follows", (name) => {
+  const text = readFileSync(join(folder, `presets/${name}.yaml`), "utf8");
+  const settings = presetSettings(name);
+  const grace =
+    settings.resumeGraceMs > 0 ? ` A longer one suspends it: it is kept for ${inSeconds(settings.resumeGraceMs)}.` : "";
+  const outage = `${survivedOutageMs(settings) / 1000} s`;
+  expect(text).toContain(`# No healthy session ends for an outage of the network of up to ${outage}.${grace}\n`);
+});
+
+test("HB10 SES5 a preset that does not survive an outage of ten seconds gives a grace", () => {
+  for (const name of presetNames) {
+    const settings = presetSettings(name);
+    if (survivedOutageMs(settings) < 10_000) expect([name, settings.resumeGraceMs]).toEqual([name, 60_000]);
+  }
+});
+
 /** `180000` → `180 s` */
 const inSeconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
 test.each(presetNames)("SET1 the README's table says what the preset %s does", (name) => {
   const s = presetSettings(name);
   const times = [s.sessionTimeoutMs, s.heartbeatIntervalMs].map(inSeconds);
-  const rest = [s.heartbeatMaxFailures, inSeconds(s.heartbeatPongTimeoutMs), inSeconds(heartbeatBoundMs(s))];
+  const grace = s.resumeGraceMs > 0 ? `, and ${inSeconds(s.resumeGraceMs)} of grace` : "";
+  const outage = `${survivedOutageMs(s) / 1000} s${grace}`;
+  const rest = [s.heartbeatMaxFailures, inSeconds(s.heartbeatPongTimeoutMs), inSeconds(heartbeatBoundMs(s)), outage];
   expect(readme).toContain(`\n| \`${name}\` | ${[s.maxSessions, ...times, ...rest].join(" | ")} |\n`);
 });
 

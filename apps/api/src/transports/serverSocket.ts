@@ -12,6 +12,9 @@ export interface SocketDriver {
   failed(error: Error): void;
 }
 
+/** Payload of pings that only keep proxies from cutting a silent connection. */
+const KEEP_OPEN = Buffer.from("keep open");
+
 const NO_CLOSE_FRAME = 1006;
 const EMPTY_CLOSE_FRAME = 1005;
 /** With which the parser refuses what comes in more pieces than it takes. */
@@ -30,6 +33,11 @@ export class ServerSocket extends WebSocket {
     stream[owner] = this;
     // `ws` says "close" only when TCP is closed in both directions; that the peer has gone is known here.
     stream.once("end", streamEnded);
+  }
+
+  /** Its pong, which carries the same payload, is not reported. */
+  pingToKeepOpen(): void {
+    this.ping(KEEP_OPEN);
   }
 
   closeByServer(code: number, reason: string): void {
@@ -56,7 +64,7 @@ export class ServerSocket extends WebSocket {
         driver.pinged(values[0] as Buffer);
         return true;
       case "pong":
-        driver.pong();
+        if (!KEEP_OPEN.equals(values[0] as Buffer)) driver.pong();
         return true;
       case "error":
         driver.failed(values[0] as Error);

@@ -52,6 +52,10 @@ export abstract class WsLink implements Link, SocketDriver {
     if (this.isOpen) this.#ws.ping();
   }
 
+  keepOpen(): void {
+    if (this.isOpen) this.#ws.pingToKeepOpen();
+  }
+
   notify(notice: Notice): void {
     this.push(encodePush(notice));
   }

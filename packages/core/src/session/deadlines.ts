@@ -2,13 +2,15 @@
 import type { DeadlineExplanation } from "../keeperTypes.ts";
 import type { Settings } from "../settings/settings.ts";
 import { heartbeatDueMs, NONE } from "../tiers/heartbeat.ts";
+import { quietDueMs } from "../tiers/keepalive.ts";
 import { idleDueMs, idleWarningDueMs, lifetimeDueMs, NEVER, STUCK_ENDING_MS, timeoutDueMs } from "../tiers/timeout.ts";
 import type { SessionRecord } from "./session.ts";
 
 /** The earliest deadline in observed milliseconds; `NEVER` when the session waits for nothing. */
 export function earliestDeadlineMs(record: SessionRecord, settings: Settings): number {
   const timeoutMs = timeoutDueMs(record, settings);
-  return record.state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(record.state)) : timeoutMs;
+  const { state } = record;
+  return state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, settings)) : timeoutMs;
 }
 
 /** Every deadline of a session, soonest first. */

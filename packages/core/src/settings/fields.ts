@@ -162,6 +162,16 @@ const fields = {
     label: "Bytes waiting at most",
     meaning: "Bytes that may wait for a slow reader before its session ends as slow_consumer.",
   },
+  keepaliveMs: {
+    ...seconds,
+    path: "websocket.keepalive",
+    default: 45,
+    min: 0,
+    max: 3_600,
+    live: true,
+    label: "Keepalive",
+    meaning: "Silence after which a ping keeps proxies from cutting a quiet connection; it is no heartbeat. 0 for none.",
+  },
   maxOpening: {
     ...count,
     path: "websocket.max_opening",

@@ -13,6 +13,8 @@ const presetValues = {
   "low-latency": {
     maxSessions: 1_000,
     sessionTimeoutMs: 180_000,
+    // Its heartbeats are done with a client before a short outage is over: whoever comes back finds everything as it was.
+    resumeGraceMs: 60_000,
     heartbeatIntervalMs: 5_000,
     heartbeatMaxFailures: 2,
     heartbeatPongTimeoutMs: 3_000,
@@ -28,6 +30,7 @@ const presetValues = {
   development: {
     maxSessions: 100,
     sessionTimeoutMs: 600_000,
+    resumeGraceMs: 60_000,
     heartbeatIntervalMs: 10_000,
     heartbeatMaxFailures: 3,
     heartbeatPongTimeoutMs: 5_000,

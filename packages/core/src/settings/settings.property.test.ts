@@ -81,7 +81,7 @@ it("SET2 whatever values in range come together, each field has one message at m
     fc.property(any, (settings) => {
       const found = problemsOf(settings);
       expect(new Set(found).size).toBe(found.length);
-      const mayBreak = ["heartbeatPongTimeoutMs", "idleWarningMs", "memorySoft", "memoryOk", "tickMs"];
+      const mayBreak = ["heartbeatPongTimeoutMs", "idleWarningMs", "keepaliveMs", "memorySoft", "memoryOk", "tickMs"];
       expect(found.filter((name) => !mayBreak.includes(name))).toEqual([]);
     }),
   );

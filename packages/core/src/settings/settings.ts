@@ -57,6 +57,9 @@ interface CrossFieldRule {
   readonly message: (settings: Settings) => string;
 }
 
+/** No proxy is that impatient; anything shorter would only be a flood. */
+const SHORTEST_KEEPALIVE_MS = 1_000;
+
 const show = (settings: Settings, key: SettingKey) => toWritten(key, settings[key]);
 
 const crossFieldRules: readonly CrossFieldRule[] = [
@@ -73,6 +76,12 @@ const crossFieldRules: readonly CrossFieldRule[] = [
     holds: (s) => s.idleWarningMs < s.sessionTimeoutMs,
     message: (s) =>
       `must be shorter than system.session_timeout (${show(s, "sessionTimeoutMs")} s), got ${show(s, "idleWarningMs")} s`,
+  },
+  {
+    key: "keepaliveMs",
+    other: "tickMs",
+    holds: (s) => s.keepaliveMs === 0 || s.keepaliveMs >= SHORTEST_KEEPALIVE_MS,
+    message: (s) => `must be 0 (off) or at least ${SHORTEST_KEEPALIVE_MS / 1_000} s, got ${show(s, "keepaliveMs")} s`,
   },
   {
     key: "memorySoft",

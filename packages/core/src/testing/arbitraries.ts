@@ -53,6 +53,7 @@ export function validSettings(): fc.Arbitrary<Settings> {
       heartbeatIntervalMs: Math.max(200, heartbeatIntervalMs),
       idleWarningMs: Math.min(drawn.idleWarningMs, drawn.sessionTimeoutMs - 1),
       tickMs: Math.min(drawn.tickMs, drawn.heartbeatPongTimeoutMs),
+      keepaliveMs: drawn.keepaliveMs < 1_000 ? 0 : drawn.keepaliveMs,
       memoryOk,
       memorySoft,
       memoryHard,

@@ -3,7 +3,7 @@ import type { Notice } from "../protocol/notice.ts";
 import type { SessionSocket } from "../transport.ts";
 
 export interface FakeSocket extends SessionSocket {
-  /** What was asked, in order: `heartbeat`, `ping`, `notice:<type>`, `close:<code>`, `terminate`. */
+  /** What was asked, in order: `heartbeat`, `ping`, `keep_open`, `notice:<type>`, `close:<code>`, `terminate`. */
   readonly calls: string[];
   readonly notices: Notice[];
   closedWith: { readonly code: number; readonly reason: string } | null;
@@ -38,6 +38,9 @@ export function createFakeSocket(): FakeSocket {
     ping() {
       send("ping");
       socket.onPing?.();
+    },
+    keepOpen() {
+      send("keep_open");
     },
     notify(notice) {
       send(`notice:${notice.type}`);

@@ -13,7 +13,7 @@ import {
 import type { Heartbeat } from "../tiers/heartbeat.ts";
 
 /** A connection that no decision looks into. */
-const link = {} as ConnectionHandle;
+const link = { sentMs: 0 } as ConnectionHandle;
 
 /** An attached session's state whose first beat is due at `dueMs`. */
 export const sampleBeat = (dueMs: number): ActiveState => newActiveState(link, dueMs);

@@ -5,12 +5,14 @@ import { warnIdle } from "../session/idleWarning.ts";
 import { end, graceOver } from "../session/lifecycle.ts";
 import type { ActiveState, SessionRecord } from "../session/session.ts";
 import { heartbeatDue } from "./heartbeatDriver.ts";
+import { keepOpen } from "./keepalive.ts";
 import { decideTimeout } from "./timeout.ts";
 
 /** Does whatever is due for a session now, and arms the wheel for what comes next. Harmless when nothing is due. */
 export function attend(engine: Engine, record: SessionRecord): void {
   timeoutDue(engine, record);
   if (record.state.kind === "active") heartbeatDue(engine, record, record.state);
+  if (record.state.kind === "active") keepOpen(engine, record.state);
   rearm(engine, record);
 }
 

@@ -62,6 +62,19 @@ export class Cable implements Disposable {
     this.#inside("link", "set", this.#far, "down");
   }
 
+  /** Swallows every packet in either direction, while both ends believe that the cable is whole: each sends to a card that is not there. */
+  swallow(): void {
+    const nowhere = ["lladdr", "02:00:00:00:00:fe", "nud", "permanent"];
+    ip("neighbour", "replace", `${this.#subnet}.2`, ...nowhere, "dev", this.#near);
+    this.#inside("neighbour", "replace", this.address, ...nowhere, "dev", this.#far);
+  }
+
+  /** Lets packets through again. */
+  release(): void {
+    ip("neighbour", "delete", `${this.#subnet}.2`, "dev", this.#near);
+    this.#inside("neighbour", "delete", this.address, "dev", this.#far);
+  }
+
   #inside(...args: string[]): void {
     ip("-n", this.#namespace, ...args);
   }

@@ -7,6 +7,7 @@ import { seconds } from "#lib/format.ts";
 import { settingsView } from "#lib/testing.ts";
 import BoundPanel from "./BoundPanel.svelte";
 import FormView from "./FormView.svelte";
+import PreviewPanel from "./PreviewPanel.svelte";
 import { saveSettings } from "./saveSettings.ts";
 import { SettingsForm } from "./settingsForm.svelte.ts";
 
@@ -34,6 +35,30 @@ test("HB7 the form shows the detection bound that what is typed would give, as i
 
   await expect.element(panel.getByTestId("heartbeat-bound")).toHaveTextContent("18.1 s");
   await expect.element(panel.getByText(/now 90\.1 s/)).toBeVisible();
+});
+
+test("HB10 the form shows the outage that surely survives beside the bound, as it is typed, and whether a grace follows", async () => {
+  const { screen, panel } = await show(new SettingsForm(settingsView()));
+  await expect.element(panel.getByTestId("survived-outage")).toHaveTextContent("29.7 s");
+  await screen.getByRole("button", { name: "low-latency" }).click();
+  await expect.element(panel.getByTestId("survived-outage")).toHaveTextContent("2.7 s");
+  await expect.element(panel.getByText(/now 29\.7 s/)).toBeVisible();
+  await expect.element(panel.getByText(/it is kept for/)).toBeVisible();
+  await screen.getByLabelText("Resume grace").fill("0");
+  await expect.element(panel.getByText(/no resume grace/)).toBeVisible();
+});
+
+test("SET4 the preview says what becomes of sessions once it is saved, and of how many", async () => {
+  const preview = {
+    ...{ heartbeatBoundMs: 1, idleBoundMs: 1, heartbeatsPerSecond: 2, bytesPerSecond: 32, endsSooner: 0, healthyEnded: 0 },
+    ...{ gapsReplayed: 0, wouldBeSuspect: [], wouldBeDead: [], wouldBeWarned: ["a", "b"], wouldBeUnwarned: [] },
+    ...{ wouldBeIdle: [], wouldBeTooOld: ["c"], protectedBeats: 14 },
+  };
+  const api = { settings: { preview: { query: () => Promise.resolve(preview) } } } as unknown as AdminApi;
+  const panel = await render(PreviewPanel, { form: new SettingsForm(settingsView()), api });
+  await expect.element(panel.getByTestId("saved-effects")).toMatchTextContent(/still there 2 sessions.*for their age 1 session/);
+  await expect.element(panel.getByText(/14 heartbeats out for longer than the new limit keep the one sent under/)).toBeVisible();
+  await expect.element(panel.getByText(/suspect/)).not.toBeInTheDocument();
 });
 
 test("SET2 a broken rule across fields is said at the one field it names, and nothing can be saved", async () => {

@@ -11,7 +11,7 @@ const groups: readonly SettingGroup[] = [
   {
     title: "Heartbeat",
     about: "Tier 2: finds clients that no longer answer.",
-    keys: ["heartbeatIntervalMs", "heartbeatMaxFailures", "heartbeatPongTimeoutMs"],
+    keys: ["heartbeatIntervalMs", "heartbeatMaxFailures", "heartbeatPongTimeoutMs", "keepaliveMs"],
   },
   {
     title: "Timeout",

@@ -11,6 +11,7 @@ import {
   settingFields,
   settingKeys,
   settingsProblems,
+  survivedOutageMs,
   toWritten,
   writtenProblem,
 } from "@lastbeat/core/settings";
@@ -61,21 +62,23 @@ export class SettingsForm {
     settingKeys.filter((key) => Number(this.texts[key]) !== Number(this.saved[key]) || this.texts[key].trim() === ""),
   );
   /** The typed settings in code units; not a number where nothing readable is typed. */
-  readonly edited: Settings = $derived(
-    Object.fromEntries(settingKeys.map((key) => [key, fromWritten(key, read(this.texts[key]))])) as Settings,
-  );
+  readonly edited: Settings = $derived(settingsOf(this.texts));
   readonly problems: Problems = $derived({ ...this.#refused, ...problemsOf(this.texts, this.edited) });
   readonly valid: boolean = $derived(Object.keys(problemsOf(this.texts, this.edited)).length === 0);
 
   /** The bounds the typed settings would give; `null` while one of them cannot be read. */
-  readonly bounds: { heartbeatMs: number; soonestMs: number; idleMs: number } | null = $derived.by(() => {
+  readonly bounds: { heartbeatMs: number; soonestMs: number; idleMs: number; outageMs: number } | null = $derived.by(() => {
     const bounds = {
+      outageMs: survivedOutageMs(this.edited),
       heartbeatMs: heartbeatBoundMs(this.edited),
       soonestMs: heartbeatSoonestMs(this.edited),
       idleMs: idleBoundMs(this.edited),
     };
     return Object.values(bounds).every(Number.isFinite) ? bounds : null;
   });
+
+  /** The outage that surely survives with what is saved. */
+  readonly savedOutageMs: number = $derived(survivedOutageMs(settingsOf(this.saved)));
 
   /** Fields that this form and somebody else changed, to different values, and nobody has decided on yet. */
   readonly conflicts: readonly Conflict[] = $derived.by(() => {
@@ -208,6 +211,11 @@ export class SettingsForm {
 
 function textsOf(view: SettingsView): Texts {
   return Object.fromEntries(view.settings.map(({ key, value }) => [key, String(value)])) as Texts;
+}
+
+/** Code units; not a number where nothing readable is typed. */
+function settingsOf(texts: Texts): Settings {
+  return Object.fromEntries(settingKeys.map((key) => [key, fromWritten(key, read(texts[key]))])) as Settings;
 }
 
 /** An empty field reads as not a number, never as zero. */

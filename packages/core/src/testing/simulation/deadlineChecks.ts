@@ -54,6 +54,7 @@ const overrun = (rule: string, { id, phase }: SessionModel, what: string): Objec
 function overrunByOpen(world: World, model: SessionModel, nowMs: number): Objection | null {
   if (nowMs - model.lifeMs > silenceBoundMs(world, model))
     return overrun("HB5", model, `nothing was heard for ${nowMs - model.lifeMs} ms`);
+  if (isQuiet(world, model, nowMs)) return overrun("SOC4", model, "nothing was sent for longer than proxies bear");
   if (isBeatMissing(world, model, nowMs)) return overrun("HB1", model, "no heartbeat was sent when it was due");
   if (isTooIdle(world, model, nowMs)) return overrun("TO2", model, `its user did nothing for ${nowMs - model.activeMs} ms`);
   return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
@@ -70,6 +71,12 @@ function silenceBoundMs(world: World, model: SessionModel): number {
   const renewed = Math.min(pauses, MAX_RENEWALS);
   const lateTicks = counts.lateTicks - model.lateTicksAtLife + pauses;
   return heartbeatBoundMs(widest) + renewed * wholeTicks(widest.heartbeatPongTimeoutMs, plan.tickMs) + lateTicks * plan.tickMs;
+}
+
+function isQuiet({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
+  const { keepaliveMs, heartbeatIntervalMs } = settings.current;
+  if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return false;
+  return nowMs - Math.max(wire.sentMs, attachedMs, settings.changedMs) > wholeTicks(keepaliveMs, plan.tickMs) + plan.tickMs;
 }
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {

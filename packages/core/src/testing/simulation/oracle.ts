@@ -106,6 +106,15 @@ export class Oracle extends Books implements LedgerWatcher {
     wire.model.promisedMs = endsInMs;
   }
 
+  /** A ping that only keeps the connection open. */
+  keptOpen(wire: Wire): void {
+    const { model, sentMs } = wire;
+    const { keepaliveMs } = this.world.settings.current;
+    if (!this.isInCharge(wire)) this.violated("SOC4", `a connection that ${model.id} left behind was kept open`);
+    if (keepaliveMs === 0 || this.nowMs - sentMs < keepaliveMs)
+      this.violated("SOC4", `${model.id} was not silent for long enough`);
+  }
+
   dataSent(wire: Wire): void {
     const { model, bufferedBytes } = wire;
     if (this.isInCharge(wire) && bufferedBytes > this.world.settings.current.maxBufferedBytes)

@@ -52,6 +52,8 @@ export function drawSettings(
     sessionTimeoutMs,
     idleWarningMs: random.pick([0, 5_000, 15_000]),
     sweepIntervalMs: random.pick([1_000, 5_000, 30_000]),
+    // Not drawn, so that seeds keep their histories.
+    keepaliveMs: [0, 2_000, 10_000, 45_000][Math.floor(heartbeatPongTimeoutMs / 250) % 4] ?? 0,
     resumeGraceMs: random.pick([0, 0, 8_000, 45_000]),
     sessionLifetimeMs: random.pick([0, 0, 0, 240_000, 1_200_000]),
     helloTimeoutMs: random.pick([2_000, 10_000]),

@@ -1,5 +1,7 @@
 /** What the server's machine, its operators and its application do. */
 import { earliestDeadlineMs } from "../../session/deadlines.ts";
+import { quietDueMs } from "../../tiers/keepalive.ts";
+import { NEVER } from "../../tiers/timeout.ts";
 import { PAUSE_MS } from "../../time/observedTime.ts";
 import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
@@ -118,8 +120,11 @@ function look(world: World, oracle: Oracle): string | null {
   const { id } = wire.model;
   keeper.session(id)?.snapshot();
   const record = engine.registry.get(id);
-  const soonest = keeper.explain(id)?.[0]?.dueInMs;
-  if (record !== undefined && soonest !== earliestDeadlineMs(record, keeper.settings) - engine.observed.nowMs)
+  const soonest = keeper.explain(id)?.[0]?.dueInMs ?? NEVER;
+  const nowMs = engine.observed.nowMs;
+  // That a quiet connection is kept open is no deadline of its session.
+  const quietMs = record?.state.kind === "active" ? quietDueMs(record.state, keeper.settings) - nowMs : NEVER;
+  if (record !== undefined && Math.min(soonest, quietMs) !== earliestDeadlineMs(record, keeper.settings) - nowMs)
     oracle.violated("TO4", `the deadlines of ${id} are explained wrong`);
   return id;
 }

@@ -45,6 +45,8 @@ export class Wire implements SessionSocket {
   broken: Error | null = null;
   bufferedBytes = 0;
   beat: SentBeat | null = null;
+  /** When something was sent last, observed milliseconds. */
+  sentMs = 0;
   /** Beats that were sent instead of one that a pause excused, since the latest sign of life. */
   renewals = 0;
   /** The transport answered a ping since the first miss. */
@@ -75,6 +77,12 @@ export class Wire implements SessionSocket {
     this.#take(2);
     if (this.condition === "cut" || this.condition === "unread") this.#pingsHeld += 1;
     else this.#toClient(() => this.#pingCame());
+  }
+
+  /** Its answer is nobody's business but the transport's. */
+  keepOpen(): void {
+    this.#oracle.keptOpen(this);
+    this.#take(2);
   }
 
   notify(notice: Notice): void {
@@ -127,6 +135,7 @@ export class Wire implements SessionSocket {
   }
 
   #take(bytes: number): void {
+    this.sentMs = this.#oracle.nowMs;
     if (this.broken !== null) throw this.broken;
     if (this.condition === "cut" || this.condition === "unread") this.bufferedBytes += bytes;
   }
