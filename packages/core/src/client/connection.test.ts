@@ -173,3 +173,74 @@ describe("connection", () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+describe("a hidden page whose timers run once per minute", () => {
+  const MINUTE_MS = 60_000;
+
+  it("HB7 gives a dead connection up within two minutes of the bound, and comes back", () => {
+    const { clock, connection, welcome, links } = setUp();
+    connection.start();
+    welcome();
+    clock.throttle(heartbeatTerms.boundMs, MINUTE_MS);
+    clock.throttle(2 * MINUTE_MS, MINUTE_MS);
+    expect(links[0]?.abandoned).toBe(true);
+    clock.throttle(MINUTE_MS, MINUTE_MS);
+    expect(links).toHaveLength(2);
+  });
+
+  it("HB7 keeps a connection that is heard, for an hour", () => {
+    const { clock, connection, welcome, last, links } = setUp();
+    connection.start();
+    welcome();
+    // A frame per half minute arrives on time; only timers are late.
+    for (let half = 0; half < 120; half += 1) {
+      clock.throttle(MINUTE_MS / 2, half % 2 === 0 ? MINUTE_MS / 2 : MINUTE_MS);
+      last().listener.heard();
+    }
+    expect([connection.state.name, links.length]).toEqual(["connected", 1]);
+  });
+
+  it("HB7 gives a hello up that nobody answers, and tries again", () => {
+    const { clock, connection, links } = setUp();
+    connection.start();
+    clock.throttle(5 * MINUTE_MS, MINUTE_MS);
+    expect(links.length).toBeGreaterThanOrEqual(2);
+    expect(links[0]?.abandoned).toBe(true);
+    // Each takes a minute until it is noticed, one until what waits is read, one until the next try.
+    clock.throttle(30 * MINUTE_MS, MINUTE_MS);
+    expect(links.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it("CLT3 tries again when a retry is overdue", () => {
+    const { clock, connection, last, links } = setUp();
+    connection.start();
+    last().listener.closed(1006, "");
+    expect(connection.state.name).toBe("waiting");
+    clock.throttle(MINUTE_MS, MINUTE_MS);
+    expect(links).toHaveLength(2);
+  });
+
+  it("CLT3 does what is overdue as soon as the browser says anything, without waiting for a timer", () => {
+    const { clock, connection, last, links } = setUp();
+    connection.start();
+    last().listener.closed(1013, "server_full retry_after_ms=8000");
+    clock.sleep(10_000);
+    // The server named the delay, so the hint shortens nothing; but the delay is over.
+    connection.hint(true);
+    expect(links).toHaveLength(2);
+    expect(clock.timers).toBe(1);
+  });
+
+  it("HB7 a page that wakes with everything overdue still reads what waits before it gives up", () => {
+    const { clock, connection, welcome, last, links } = setUp();
+    connection.start();
+    welcome();
+    clock.sleep(600_000);
+    connection.hint(true);
+    expect(connection.state).toMatchObject({ name: "checking", overdue: true });
+    clock.advance(1_000);
+    last().listener.heard();
+    clock.advance(60_000);
+    expect(links).toHaveLength(1);
+  });
+});

@@ -65,6 +65,9 @@ class Driver implements Connection {
   }
 
   hint(online: boolean): void {
+    // The page runs now, whatever its timers do: what fell due meanwhile comes first.
+    const dueAtMs = deadlineOf(this.state);
+    if (dueAtMs !== null && this.#options.clock.nowMs() >= dueAtMs) this.#fired(this.#timer?.dueAtMs ?? dueAtMs);
     this.#apply({ type: "hint", online });
   }
 
@@ -142,6 +145,7 @@ class Driver implements Connection {
   }
 
   #fired(timerDueAtMs: number): void {
+    this.#timer?.cancel();
     this.#timer = null;
     const nowMs = this.#options.clock.nowMs();
     const dueAtMs = deadlineOf(this.state);

@@ -23,6 +23,12 @@ export type Loss =
   | { readonly cause: "silent" }
   | { readonly cause: "left" };
 
+/**
+ * Its deadline was noticed late once already, and what waited to be read had time to be: the next one is judged, however late that is
+ * noticed. A hidden page's timers may run once per minute, and each of them is late.
+ */
+export type Overdue = true;
+
 export type ConnectionState =
   | { readonly name: "idle" }
   | {
@@ -32,6 +38,7 @@ export type ConnectionState =
       /** The hello carries a resume ticket. */
       readonly resuming: boolean;
       readonly giveUpAtMs: number;
+      readonly overdue?: Overdue;
       readonly advice: EndingAdvice | null;
       /** Why the connection was lost that this one is to replace; `null` when there was none. */
       readonly lostBy: Loss | null;
@@ -41,6 +48,7 @@ export type ConnectionState =
       readonly name: "checking";
       readonly why: "silence" | "hint" | "pause";
       readonly giveUpAtMs: number;
+      readonly overdue?: Overdue;
     } & Attached)
   | {
       readonly name: "waiting";

@@ -2,7 +2,7 @@
 import type { HeartbeatTerms } from "../protocol/notice.ts";
 import { type BackoffTerms, backoffMs } from "./backoff.ts";
 import { type EndingAdvice, judgeClose } from "./closePolicy.ts";
-import type { Attached, ConnectionState, Loss } from "./connectionState.ts";
+import type { Attached, ConnectionState, Loss, Overdue } from "./connectionState.ts";
 import { giveUpAtMs } from "./silence.ts";
 
 export type ConnectionEvent =
@@ -36,8 +36,10 @@ export interface ConnectionTiming {
   readonly backoff: BackoffTerms;
   /** A connection that held this long starts the back-off afresh when it is lost. */
   readonly stableAfterMs: number;
-  /** A timer later than this shows that the page itself was paused, and what waits in its queue was not read yet. */
+  /** A timer later than this shows that the page was paused, and that what waits in its queue may not be read yet; or that its timers are throttled. */
   readonly pauseMs: number;
+  /** How long such a page gets at least to read what waits, before what is overdue is judged. */
+  readonly settleMs: number;
 }
 
 export const defaultTiming: ConnectionTiming = {
@@ -45,6 +47,7 @@ export const defaultTiming: ConnectionTiming = {
   backoff: { baseMs: 1_000, capMs: 30_000 },
   stableAfterMs: 10_000,
   pauseMs: 1_000,
+  settleMs: 2_000,
 };
 
 export interface Step {
@@ -90,8 +93,8 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
       return afterClose(event, state.advice, { context, attempt: state.attempt, trying: state });
     }
     case "due":
-      if (event.lateMs > context.timing.pauseMs) {
-        return go({ ...state, giveUpAtMs: context.nowMs + context.timing.connectTimeoutMs });
+      if (event.lateMs > context.timing.pauseMs && !state.overdue) {
+        return go({ ...state, overdue: true, giveUpAtMs: context.nowMs + context.timing.settleMs });
       }
       return withEffect("abandon", wait({ cause: "no_answer" }, null, { context, attempt: state.attempt, trying: state }));
     case "left":
@@ -109,10 +112,10 @@ function stepConnected(state: In<"connected">, event: ConnectionEvent, context: 
     case "heard":
       return go({ ...state, heardAtMs: nowMs });
     case "hint":
-      return check("hint", Math.min(nowMs + terms.pongTimeoutMs, giveUpAtMs(heardAtMs, terms)), attached);
+      return check("hint", soonGivenUpMs(state, context), attached);
     case "due":
-      if (event.lateMs > timing.pauseMs) return check("pause", nowMs + terms.pongTimeoutMs, attached);
-      return check("silence", giveUpAtMs(heardAtMs, terms), attached);
+      if (event.lateMs <= timing.pauseMs) return check("silence", giveUpAtMs(heardAtMs, terms), attached);
+      return check("pause", soonGivenUpMs(state, context), { ...attached, overdue: true });
     default:
       return stepAttached(state, event, context);
   }
@@ -120,13 +123,13 @@ function stepConnected(state: In<"connected">, event: ConnectionEvent, context: 
 
 function stepChecking(state: In<"checking">, event: ConnectionEvent, context: StepContext): Step {
   const { nowMs, timing } = context;
-  const { attempt, sinceMs, heardAtMs, terms, advice } = state;
+  const { attempt, sinceMs, terms, advice } = state;
   switch (event.type) {
     case "heard":
       return go({ name: "connected", attempt, sinceMs, heardAtMs: nowMs, terms, advice });
     case "due":
-      if (event.lateMs > timing.pauseMs) {
-        return check("pause", nowMs + terms.pongTimeoutMs, { attempt, sinceMs, heardAtMs, terms, advice });
+      if (event.lateMs > timing.pauseMs && !state.overdue) {
+        return go({ ...state, why: "pause", overdue: true, giveUpAtMs: nowMs + timing.settleMs });
       }
       return withEffect("abandon", wait({ cause: "silent" }, null, { context, attempt: nextAttempt(state, context) }));
     default:
@@ -173,7 +176,15 @@ function connect(attempt: number, lostBy: Loss | null, { nowMs, hasTicket, timin
   };
 }
 
-function check(why: In<"checking">["why"], giveUp: number, attached: Attached): Step {
+/**
+ * When a connection in doubt is given up: one pong timeout from now, or at the bound since it was heard if that comes sooner; but what
+ * waits to be read comes first.
+ */
+function soonGivenUpMs({ heardAtMs, terms }: Attached, { nowMs, timing }: StepContext): number {
+  return Math.max(nowMs + timing.settleMs, Math.min(nowMs + terms.pongTimeoutMs, giveUpAtMs(heardAtMs, terms)));
+}
+
+function check(why: In<"checking">["why"], giveUp: number, attached: Attached & { readonly overdue?: Overdue }): Step {
   return { state: { name: "checking", why, giveUpAtMs: giveUp, ...attached }, effects: ["probe"] };
 }
 

@@ -7,6 +7,10 @@ export interface FakeClientClock extends ClientClock {
   advance(ms: number): void;
   /** Moves time on as for a page that was frozen: what fell due meanwhile is called back only now. */
   freeze(ms: number): void;
+  /** Moves time on as for a hidden page whose timers run once per `everyMs`, if they are due by then. */
+  throttle(ms: number, everyMs: number): void;
+  /** Moves time on without a callback: its timers are still waiting for their turn. */
+  sleep(ms: number): void;
   readonly timers: number;
 }
 
@@ -37,6 +41,15 @@ export function createFakeClientClock(): FakeClientClock {
     freeze(ms) {
       nowMs += ms;
       runDue(nowMs, false);
+    },
+    throttle(ms, everyMs) {
+      for (let leftMs = ms; leftMs > 0; leftMs -= everyMs) {
+        nowMs += Math.min(everyMs, leftMs);
+        runDue(nowMs, false);
+      }
+    },
+    sleep(ms) {
+      nowMs += ms;
     },
     get timers() {
       return timers.size;
