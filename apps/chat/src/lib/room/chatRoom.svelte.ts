@@ -5,6 +5,7 @@ import { ChatSession } from "../connection/chatSession.svelte.ts";
 import type { Api } from "../connection/trpcDial.ts";
 import { browserId } from "../storage/identity.ts";
 import { kept } from "../storage/keptValues.ts";
+import { atMostEvery } from "./atMostEvery.ts";
 import { afterChanges } from "./knownMembers.ts";
 import { catchUp, mergeMessages } from "./messages.ts";
 import { newId } from "./newId.ts";
@@ -17,6 +18,8 @@ import { Unread } from "./unread.svelte.ts";
 
 const PAGE = 50;
 const TYPING_EVERY_MS = 3_000;
+/** Well below any idle warning. */
+const READING_EVERY_MS = 15_000;
 
 export class ChatRoom {
   readonly room: string;
@@ -34,6 +37,12 @@ export class ChatRoom {
   loadingOlder = $state(false);
   #ownSessions = new Set<string>();
   #typedAtMs = Number.NEGATIVE_INFINITY;
+  /** Somebody reads, by wheel, finger or key. The server must be told, for fetching old messages alone is no activity. */
+  readonly read = atMostEvery(
+    READING_EVERY_MS,
+    () => performance.now(),
+    () => this.session.stillHere(),
+  );
 
   constructor(room: string, name: string) {
     this.room = room;
