@@ -50,6 +50,22 @@ describe("before hello", () => {
     expect(keeper.stats()).toMatchObject({ opening: 0, refusals: { left_before_hello: 1 } });
   });
 
+  it("TO2 begins to count idleness when the ledger has recorded the opening, for nobody could do anything before", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const inner = createMemoryLedger();
+    const ledger: MemoryLedger = { ...inner, opened: (record) => promise.then(() => inner.opened(record)) };
+    const settings = { sessionTimeoutMs: 20_000, idleWarningMs: 15_000, helloTimeoutMs: 10_000 };
+    const { clock, connect, keeper } = createTestBench({ ledger, settings });
+    const hello = connect().connection.hello({ user: "Ada" });
+    await clock.advanceAsync(8_000);
+    resolve();
+    const result = await hello;
+    if (!result.accepted) throw new Error("it was refused");
+    await clock.advanceAsync(20_200);
+    expect(inner.entry(result.session.id)?.ended).toMatchObject({ reason: "idle", lateCause: null, detectionMs: 20_000 });
+    await keeper.close();
+  });
+
   it("SES4 gives up an opening that the ledger does not record in time, and still records its end", async () => {
     const inner = createMemoryLedger();
     const { promise, resolve } = Promise.withResolvers<void>();

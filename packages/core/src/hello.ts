@@ -8,6 +8,7 @@ import type { RefusalCause } from "./ledger/events.ts";
 import { SessionIdTakenError } from "./ledger/ledger.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
+import { markActive } from "./session/activity.ts";
 import type { EndReason } from "./session/endReason.ts";
 import { attach, noteReturn, resume } from "./session/lifecycle.ts";
 import { matchesResumeToken } from "./session/resumeToken.ts";
@@ -89,6 +90,8 @@ async function open(
       makeRefusal(engine, { cause: "left_before_hello", reason: "connection_lost", detail: "the connection went away" }),
     );
   const token = attach(engine, record, link);
+  // Nobody could do anything while the ledger took its time.
+  markActive(engine, record, "opening");
   noteClaim(engine, record, hello);
   const session = engine.handleOf(record);
   engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });

@@ -33,7 +33,10 @@ function attached(books: Books, session: Session, resumed: boolean): void {
   model.phase = "open";
   model.attachedMs = books.nowMs;
   model.misses = 0;
-  if (!resumed) model.warnedMs = -1;
+  if (!resumed) {
+    model.warnedMs = -1;
+    model.activeMs = books.nowMs;
+  }
   model.token = null;
   model.lossReason = null;
   books.alive(wire);
