@@ -200,7 +200,7 @@ describe("messages", () => {
     expect(heard().slice(3)).toEqual(["chat.message", "chat.typing"]);
   });
 
-  test("a room hears of four who type within a second, however many do", async () => {
+  test("SOC5 a room hears of four who type within a second, however many do", async () => {
     const watcher = await open("Watcher");
     await chat.join(watcher.session, "one");
     for (let i = 0; i < 30; i += 1) {

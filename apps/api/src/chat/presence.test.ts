@@ -94,7 +94,7 @@ function sums(people: readonly Person[]) {
 const knowsAll = ({ session }: Person) => rooms.member(session.id)?.knows === (rooms.room("general") as Room).roster.version;
 
 describe("presence", () => {
-  test.each([20, 80, 180])("HB3 one change in a room of %i costs each member one frame of less than 350 bytes", (count) => {
+  test.each([20, 80, 180])("SOC5 one change in a room of %i costs each member one frame of less than 350 bytes", (count) => {
     const people = fill(count);
     leave(people[0] as Person);
     vi.advanceTimersByTime(5_000);
@@ -105,7 +105,7 @@ describe("presence", () => {
     expect(others.every(knowsAll)).toBe(true);
   });
 
-  test("HB3 doubts that are refuted within 2 s, however many, send nothing at all", () => {
+  test("SOC5 doubts that are refuted within 2 s, however many, send nothing at all", () => {
     const people = fill(50);
     for (let round = 0; round < 20; round += 1) {
       for (const { session } of people) keeper.emit("suspect", session);
@@ -116,7 +116,7 @@ describe("presence", () => {
     expect(sums(people)).toMatchObject({ frames: 0, bytes: 0 });
   });
 
-  test.each([20, 80, 180])("HB3 when all %i come and go without end, each hears once a second, of bounded length", (count) => {
+  test.each([20, 80, 180])("SOC5 when all %i come and go without end, each hears once a second, of bounded length", (count) => {
     const people = fill(count);
     for (let second = 0; second < 30; second += 1) {
       for (const { session } of people.slice(count / 2)) keeper.emit(second % 6 < 3 ? "suspect" : "refuted", session);
@@ -128,7 +128,7 @@ describe("presence", () => {
     expect(perSecond).toBeLessThan(10_000);
   });
 
-  test("HB4 a doubt that lasts is told after 2 s, and its end soon after", () => {
+  test("SOC5 a doubt that lasts is told after 2 s, and its end soon after", () => {
     const [ada, bob] = fill(2) as [Person, Person];
     keeper.emit("suspect", ada.session);
     vi.advanceTimersByTime(1_999);
@@ -143,7 +143,7 @@ describe("presence", () => {
     expect([ada, bob].every(knowsAll)).toBe(true);
   });
 
-  test("SOC3 a client that has bytes waiting hears nothing of presence until it has none, and then all at once", () => {
+  test("SOC5 a client that has bytes waiting hears nothing of presence until it has none, and then all at once", () => {
     const people = fill(10);
     const [slow, other] = people as [Person, Person];
     slow.socket.isIdle = false;
@@ -171,7 +171,7 @@ describe("presence", () => {
     expect(ada.socket.events).toMatchObject([{ type: "chat.members.changed", left: [eve.session.id] }]);
   });
 
-  test("a client that lost count gets the whole list, once a second at most", () => {
+  test("SOC5 a client that lost count gets the whole list, once a second at most", () => {
     const [ada] = fill(5) as [Person];
     const room = rooms.room("general") as Room;
     for (let i = 0; i < 100; i += 1) {

@@ -6,7 +6,7 @@ import { eventually, within } from "./eventually.ts";
 import { leftovers } from "./run.ts";
 import type { Server } from "./server.ts";
 
-const OPEN_MS = 10_000;
+const OPEN_MS = 30_000;
 const LEAVE_MS = 5_000;
 
 export class PlainClients implements AsyncDisposable {

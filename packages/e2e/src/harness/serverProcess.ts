@@ -10,7 +10,8 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-const READY_MS = 20_000;
+/** Against hanging only: on a loaded machine a start may take long. */
+const READY_MS = 60_000;
 /** Longer than the server gives itself to stop. */
 const STOP_MS = 8_000;
 

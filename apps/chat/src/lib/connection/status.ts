@@ -26,7 +26,7 @@ export function statusOf(state: ConnectionState, nowMs: number): Status {
       return { words: "Checking", detail: checkingDetail(state, nowMs), tone: "suspect" };
     case "waiting":
       return {
-        words: `Reconnecting in ${span(state.retryAtMs - nowMs)}`,
+        words: `${state.wasConnected ? "Reconnecting" : "Trying again"} in ${span(state.retryAtMs - nowMs)}`,
         detail: lossText(state),
         tone: "suspect",
       };
