@@ -9,6 +9,8 @@ import type { ConnectionRoom } from "./connectionRoom.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { Services } from "./services.ts";
 import { originAllowed } from "./transports/origin.ts";
+import { RefusalLog } from "./transports/refusalLog.ts";
+import { malformedHead } from "./transports/requestHead.ts";
 import { trpcOverHttp } from "./transports/trpcHttp.ts";
 import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
 
@@ -35,6 +37,7 @@ export function createApp({ services, room, allowedOrigins, root }: AppOptions):
   });
 
   app.use(securityHeaders());
+  app.use(wellFormed(services));
   app.use(compress());
   app.use(noRoom(room));
   app.use(ownPagesOnly(allowedOrigins, services));
@@ -77,6 +80,19 @@ function ownPagesOnly(allowedOrigins: readonly string[], { log, proxies }: Servi
     log.warn("Refused a request (403): pages of this origin may not do this", { path: ctx.path.slice(0, 200), origin });
     ctx.status = 403;
     ctx.body = { error: { code: "forbidden", message: "pages of this origin may not do this" } };
+  };
+}
+
+/** What cannot be understood is answered here, before code that takes a request's own address for granted. */
+function wellFormed({ log, proxies }: Services): Middleware {
+  const refusals = new RefusalLog(log);
+  return (ctx, next) => {
+    const cause = malformedHead(ctx.req);
+    if (cause === null) return next();
+    const { address } = proxies.originOf(ctx.req);
+    refusals.write(`Refused a request (400): ${cause}`, { address, host: ctx.req.headers.host?.slice(0, 200) });
+    ctx.status = 400;
+    ctx.body = { error: { code: "bad_request", message: cause } };
   };
 }
 

@@ -27,7 +27,7 @@ export function authRoutes({ auth, signIns, proxies, log }: AuthRouteParts): Rou
     const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
     // Programs that look at links before people do ask with HEAD; that must not use the link up.
-    const cookie = ctx.method === "HEAD" ? null : auth.signIn(ctx.URL.searchParams.get("token") ?? "");
+    const cookie = ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "");
     if (cookie !== null) {
       log.info("An operator signed in", { address });
       ctx.set("Set-Cookie", cookie);

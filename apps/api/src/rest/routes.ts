@@ -61,7 +61,7 @@ const noParams = z.strictObject({});
 
 async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Operation, services: Services): Promise<void> {
   const { caller, body } = ctx.state;
-  const params = ctx.URL.searchParams;
+  const params = new URLSearchParams(ctx.querystring);
   if (scope === "operate" && caller.scope !== "operate") throw new RestError("forbidden", "this token may only read");
   if (query === undefined) queryParams(noParams, params);
   let streamed = false;

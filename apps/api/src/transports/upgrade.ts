@@ -5,12 +5,14 @@ import type { Duplex } from "node:stream";
 import { isSessionId } from "@lastbeat/core";
 import { WebSocketServer } from "ws";
 import type { ConnectionRoom } from "../connectionRoom.ts";
+import type { RequestOrigin } from "../proxies/trustedProxies.ts";
 import type { Services } from "../services.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
 import { peerOf } from "./peer.ts";
 import { answerAsPlain, offersWebSocket } from "./plainAgain.ts";
 import { RefusalLog } from "./refusalLog.ts";
+import { malformedHead } from "./requestHead.ts";
 import { ServerSocket } from "./serverSocket.ts";
 import { trpcLinks } from "./trpcSocket.ts";
 import type { WsLink } from "./wsLink.ts";
@@ -26,7 +28,7 @@ export interface UpgradeOptions {
 const CLOSE_TIMEOUT_MS = 2_000;
 
 type Route = { readonly transport: "trpc" } | { readonly transport: "json"; readonly sessionId?: string };
-type Refusal = { readonly status: 400 | 403 | 404; readonly cause: string };
+type Refusal = { readonly status: 400 | 403 | 404 | 503; readonly cause: string };
 
 /** Where a path leads. */
 export function upgradeRoute(url: string | undefined): Route | Refusal {
@@ -58,16 +60,21 @@ export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, 
     refuseStream(stream, status, cause);
   };
 
-  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    if (!offersWebSocket(request)) return answerAsPlain(server, { request, stream, head });
-    if (room.isRefused(request.socket))
-      return refuse(request, stream, { status: 503, cause: "the server has no room for more now" });
+  /** Why there is no WebSocket for this request. */
+  const refusalOf = (request: IncomingMessage, from: RequestOrigin): Refusal | null => {
+    const malformed = malformedHead(request);
+    if (malformed !== null) return { status: 400, cause: malformed };
+    if (room.isRefused(request.socket)) return { status: 503, cause: "the server has no room for more now" };
+    if (originAllowed(request.headers.origin, from, allowedOrigins)) return null;
+    return { status: 403, cause: "pages of this origin may not connect" };
+  };
+
+  const takeIn = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const route = upgradeRoute(request.url);
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
-    if (!originAllowed(request.headers.origin, from, allowedOrigins)) {
-      return refuse(request, stream, { status: 403, cause: "pages of this origin may not connect" });
-    }
+    const refusal = refusalOf(request, from);
+    if (refusal !== null) return refuse(request, stream, refusal);
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const link: WsLink =
         route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
@@ -80,6 +87,17 @@ export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, 
       if (link.connection === null)
         refusals.write("Refused a WebSocket: no connection can be taken now", { address: from.address });
     });
+  };
+
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    try {
+      if (offersWebSocket(request)) takeIn(request, stream, head);
+      else answerAsPlain(server, { request, stream, head });
+    } catch (error) {
+      // An event of the server has no other owner: the failure costs this connection and nothing else.
+      services.log.error("A WebSocket could not be taken in", { error });
+      stream.destroy();
+    }
   };
 
   sockets.on("wsClientError", (error, stream, request) => refuse(request, stream, { status: 400, cause: error.message }));
