@@ -24,23 +24,29 @@ export interface AppOptions {
 
 const leftEarly = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
 
+/** `HPE_…`: what came next on the connection is no HTTP. */
+function isClients(code: string): boolean {
+  return leftEarly.has(code) || code.startsWith("HPE_");
+}
+
 export function createApp({ services, room, allowedOrigins, root }: AppOptions): Koa {
   const { log } = services;
   const app = new Koa();
   app.silent = true;
   const logged = new WeakSet<Error>();
   app.on("error", (error: Error & { code?: string }) => {
-    // Clients that leave before their answer is complete are no failure; of a stream that fails Koa tells twice.
-    if (leftEarly.has(error.code ?? "") || logged.has(error)) return;
+    // Clients that leave before their answer is complete, or send noise after a request, are no failure; of a stream that fails Koa tells twice.
+    if (isClients(error.code ?? "") || logged.has(error)) return;
     logged.add(error);
     log.error("A request failed", { error });
   });
 
   app.use(securityHeaders());
-  app.use(wellFormed(services));
+  const refusals = new RefusalLog(log);
+  app.use(wellFormed(services, refusals));
   app.use(compress());
   app.use(noRoom(room));
-  app.use(ownPagesOnly(allowedOrigins, services));
+  app.use(ownPagesOnly(allowedOrigins, services, refusals));
   const routers = [healthRoutes(services, room), restRoutes(services), authRoutes(services)];
   for (const router of routers) app.use(router.routes() as Middleware);
 
@@ -72,20 +78,20 @@ function securityHeaders(): Middleware {
 }
 
 /** Pages of other origins may not make a browser change anything here. */
-function ownPagesOnly(allowedOrigins: readonly string[], { log, proxies }: Services): Middleware {
+function ownPagesOnly(allowedOrigins: readonly string[], { proxies }: Services, refusals: RefusalLog): Middleware {
   return (ctx, next) => {
     const { origin } = ctx.req.headers;
     const reads = ctx.method === "GET" || ctx.method === "HEAD";
     if (reads || originAllowed(origin, proxies.originOf(ctx.req), allowedOrigins)) return next();
-    log.warn("Refused a request (403): pages of this origin may not do this", { path: ctx.path.slice(0, 200), origin });
+    const message = "Refused a request (403): pages of this origin may not do this";
+    refusals.write(message, { path: ctx.path.slice(0, 200), origin: origin?.slice(0, 200) });
     ctx.status = 403;
     ctx.body = { error: { code: "forbidden", message: "pages of this origin may not do this" } };
   };
 }
 
 /** What cannot be understood is answered here, before code that takes a request's own address for granted. */
-function wellFormed({ log, proxies }: Services): Middleware {
-  const refusals = new RefusalLog(log);
+function wellFormed({ proxies }: Services, refusals: RefusalLog): Middleware {
   return (ctx, next) => {
     const cause = malformedHead(ctx.req);
     if (cause === null) return next();

@@ -5,6 +5,7 @@ import Router from "@koa/router";
 import { z } from "zod";
 import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
+import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
 import { cleanupOperations } from "./cleanupOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
@@ -24,6 +25,7 @@ interface RestState {
 /** The routes under `/api`. */
 export function restRoutes(services: Services): Router<RestState> {
   const { log } = services;
+  const refusals = new RefusalLog(log);
   const router = new Router<RestState>({ prefix: "/api" });
   let document: unknown;
 
@@ -31,7 +33,7 @@ export function restRoutes(services: Services): Router<RestState> {
     restErrors((ctx, { code, message }, error) => {
       const fields = { method: ctx.method, path: ctx.path.slice(0, 200), address: services.proxies.originOf(ctx.req).address };
       if (code === "internal") log.error("A REST request failed", { ...fields, error });
-      else if (code !== "not_found") log.warn(`Refused a REST request (${code}): ${message}`, fields);
+      else if (code !== "not_found") refusals.write(`Refused a REST request (${code}): ${message}`, fields);
       if (code === "unauthorized") ctx.set("WWW-Authenticate", "Bearer");
     }),
   );

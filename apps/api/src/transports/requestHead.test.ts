@@ -72,6 +72,18 @@ describe("a request with a malformed Host", () => {
     ]);
   });
 
+  test.each([
+    ["TRACE /trpc/auth.me HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 405 /],
+    ["GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\nnoise \u0001\r\n\r\n", /^(?:HTTP\/1\.1 |$)/],
+  ])("a request that fuzzing found is no failure of the server: %j", async (request, answer) => {
+    await using running = await startTestServer();
+    const socket = connect(running.server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(request, "latin1");
+    expect(await text(socket).catch(() => "")).toMatch(answer);
+    expect(running.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+  });
+
   test("is refused a WebSocket too", async () => {
     await using running = await startTestServer();
     const key = "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13";

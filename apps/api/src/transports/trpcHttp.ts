@@ -5,13 +5,22 @@ import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import type { ConnectionParams } from "./connectionParams.ts";
+import { RefusalLog } from "./refusalLog.ts";
 
 const PREFIX = "/trpc/";
+/** What the adapter makes a call of; it fails at some of the others (TRACE). */
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 const MAX_BODY_BYTES = 256 * 1024;
 
 export function trpcOverHttp(services: Services): Middleware {
+  const refusals = new RefusalLog(services.log);
   return async (ctx) => {
     const { req, res } = ctx;
+    if (!methods.has(ctx.method)) {
+      ctx.status = 405;
+      ctx.set("Allow", [...methods].join(", "));
+      return;
+    }
     ctx.respond = false;
     // Koa starts at 404, and tRPC leaves a status that it did not set.
     res.statusCode = 200;
@@ -33,7 +42,7 @@ export function trpcOverHttp(services: Services): Middleware {
         const fields = { path: path ?? ctx.path.slice(0, 200), address: services.proxies.originOf(req).address };
         if (error.code === "INTERNAL_SERVER_ERROR")
           services.log.error("A call failed", { ...fields, error: error.cause ?? error });
-        else services.log.warn(`Refused a call (${error.code}): ${error.message.slice(0, 200)}`, fields);
+        else refusals.write(`Refused a call (${error.code}): ${error.message.slice(0, 200)}`, fields);
       },
     });
   };
