@@ -5,13 +5,14 @@ import { appRouter } from "../routers/index.ts";
 
 const ID = "session_00000000000000000000";
 
+// biome-ignore format: a list of paths
 const paths = [
   "/", "/healthz", "/readyz", "/metrics", "/admin", "/admin/", "/admin/sign-in", "/admin/sign-out", "/admin/history", "/favicon.svg",
   "/_app/version.json", "/_app/immutable/gone.js", "/api", "/api/openapi.json", "/api/nothing", "/ws/new", `/ws/${ID}`, "/ws/", "/trpc", "/trpc/",
   ...operations.map(({ path }) => `/api${path.replace("{id}", ID)}`),
   ...Object.keys(appRouter._def.procedures).map((name) => `/trpc/${name}`),
   "/trpc/auth.me,settings.get,system.overview",
-]; // biome-ignore format: a list of paths
+];
 
 const methods = [
   "GET",
@@ -32,17 +33,20 @@ const methods = [
   "",
 ];
 
+// biome-ignore format: a list of words
 const words = [
   "", "0", "1", "-1", "50", "1e309", "NaN", "9007199254740993", "null", "true", "[]", "{}", "[[[", "__proto__", "constructor", "idle", "newest",
   "session_", ID, "%", "%00", "%ff", "%c0%af", "..", "../../etc/passwd", "..%2f..%2f", "%2e%2e/", "\u00e9", "\u0000", "\ud83d", "'; DROP TABLE ends; --",
-  "a,b,,c", "*", "\"", "\\", "<script>", "${7*7}", "%s%n", "general", "Ada", "x".repeat(300), "x".repeat(9_000), "(".repeat(200), "NEAR(a b)",
-]; // biome-ignore format: a list of words
+  "a,b,,c", "*", "\"", "\\", "<script>", "$(id)", "%s%n", "general", "Ada", "x".repeat(300), "x".repeat(9_000), "(".repeat(200), "NEAR(a b)",
+];
 
+// biome-ignore format: a list of names
 const queryNames = [
   "fromMs", "toMs", "tier", "reason", "initiator", "user", "session", "address", "text", "sort", "cursor", "limit", "format", "state", "room", "q",
   "token", "input", "batch", "connectionParams", "__proto__", "lastEventId",
-]; // biome-ignore format: a list of names
+];
 
+// biome-ignore format: a table of values
 const headerValues: Readonly<Record<string, readonly string[]>> = {
   Host: ["localhost", "127.0.0.1:8000", "[::1]", "[", "a b", "a:b", "%zz", "user@a", "", "x".repeat(500)],
   Origin: ["null", "http://localhost", "https://evil.example", "http://[", "%", "file://", "http://localhost:99999"],
@@ -72,7 +76,7 @@ const headerValues: Readonly<Record<string, readonly string[]>> = {
   "Content-Length": ["0", "5", "-1", "99999999999", "x", "1, 1"],
   "Transfer-Encoding": ["chunked", "gzip, chunked", "identity", "chunked, chunked", "x"],
   "User-Agent": ["x".repeat(5_000), "\u00ff\u00fe", ""],
-}; // biome-ignore format: a table of values
+};
 const headerNames = Object.keys(headerValues);
 
 function jsonOf(random: SeededRandom, depth = 0): string {
