@@ -10,7 +10,7 @@ const headOf = (host: string | undefined, url = "/") =>
     url,
     headers: { host },
     headersDistinct: { host: host === undefined ? undefined : [host] },
-  } as IncomingMessage);
+  } as unknown as IncomingMessage);
 
 test.each([
   undefined,
