@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,5 +129,40 @@ describe("the log", () => {
       process.exit(3);`;
     expect(() => execFileSync(process.execPath, ["--input-type=module", "-e", script], { stdio: "pipe" })).toThrow();
     expect(readFileSync(file, "utf8").match(/line \d+\n/g)).toHaveLength(100);
+  });
+
+  /** Runs a program that logs to `file` and its own standard output, which nobody reads, and exits with 3. */
+  async function exitCodeOf(file: string, lines: number): Promise<number | null> {
+    const module = JSON.stringify(new URL("./log.ts", import.meta.url).href);
+    const script = `const { createLog } = await import(${module});
+      const log = createLog({ file: ${JSON.stringify(file)}, level: "info" });
+      for (let i = 0; i < ${lines}; i++) log.info("line " + i + " " + "x".repeat(1000));
+      setTimeout(() => process.exit(3), 100);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [code] = (await once(child, "exit", { signal: AbortSignal.timeout(20_000) })) as [number | null];
+      return code;
+    } finally {
+      child.kill("SIGKILL");
+    }
+  }
+
+  test("a pipe that nobody reads keeps neither the process from its end nor a line from the file", async () => {
+    const file = join(folder, "app.log");
+    expect(await exitCodeOf(file, 2_000)).toBe(3);
+    expect(readFileSync(file, "utf8").match(/line \d+ x+\n/g)).toHaveLength(2_000);
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk does not keep the process from its end", async () => {
+    expect(await exitCodeOf("/dev/full", 3)).toBe(3);
+  });
+
+  test("a file that is removed stops nothing", async () => {
+    const file = join(folder, "app.log");
+    const log = createLog({ file, level: "info", console: consoleOption() });
+    rmSync(file);
+    log.info("still here");
+    await log.flush();
+    expect(readFileSync(consoleFile(), "utf8")).toContain("still here");
   });
 });

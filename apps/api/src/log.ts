@@ -6,6 +6,8 @@ import { descriptorSink, openLogFile, type Sink } from "./log/sink.ts";
 export { LogFileError } from "./log/sink.ts";
 
 export interface Log extends KeeperLog {
+  /** Writes to the console and not into the file: what is secret. */
+  print(text: string): void;
   /** Resolves when every line so far has been written. The process's exit writes what is left by itself. */
   flush(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createLog(options: LogOptions): Log {
     info: writer("info"),
     warn: writer("warn"),
     error: writer("error"),
+    print: (text) => console.write(text),
     flush: async () => {
       await Promise.all([file.flush(), console.flush()]);
     },

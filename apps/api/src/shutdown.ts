@@ -1,4 +1,5 @@
 /** How the process ends: on a signal in good order, on a failure of its own with a line that says so. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "./log.ts";
 import { drainLimitMs, stopStep } from "./stopping.ts";
 
@@ -13,6 +14,8 @@ export interface StopOptions {
   /** Longest time that stopping may take, in milliseconds; 0 lets it follow the number of sessions. */
   readonly drainLimitMs: number;
 }
+
+const LAST_LINES_MS = 1_000;
 
 /** SIGHUP: the terminal was closed. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -48,7 +51,8 @@ async function finish(server: Stoppable, log: Log, limitMs: number): Promise<voi
   try {
     await server.close();
     log.info("Stopped");
-    await log.flush();
+    // A console that takes nothing must not keep a server that has stopped.
+    await Promise.race([log.flush(), sleep(LAST_LINES_MS)]);
     process.exit(0);
   } catch (error) {
     log.error("Stopping failed", { error });

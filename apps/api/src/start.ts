@@ -12,6 +12,8 @@ import { version } from "./version.ts";
 
 /** Starts the server; when it cannot, says why on standard error and exits with 1. */
 export async function start(): Promise<void> {
+  // Whoever read them may be gone. What is lost then is told in the log.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const config = loadConfig();
     await checkFree(config.server);
@@ -20,7 +22,7 @@ export async function start(): Promise<void> {
     log.info(`Starting Lastbeat ${version}`, { pid: process.pid, preset: config.preset, file: config.file });
     const server = await open(config, log);
     stopOnSignals(server, { log, drainLimitMs: config.server.drainLimitMs });
-    offerSignIn(server, config);
+    offerSignIn(server, config, log);
     log.info(`Listening on ${config.server.host}:${server.port}`);
   } catch (error) {
     process.stderr.write(explain(error));
@@ -34,12 +36,12 @@ async function open(config: Config, log: Log): Promise<RunningServer> {
 }
 
 /** Prints where the apps are. The link goes to the console only, never into the log. */
-function offerSignIn(server: RunningServer, { server: { host } }: Config): void {
+function offerSignIn(server: RunningServer, { server: { host } }: Config, log: Log): void {
   const name = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
   const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
   const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
-  process.stdout.write(`\n  Chat   ${origin}/\n  ${link()}\n`);
-  if (newLinkBy === "signal") process.on("SIGUSR2", () => process.stdout.write(link()));
+  log.print(`\n  Chat   ${origin}/\n  ${link()}\n`);
+  if (newLinkBy === "signal") process.on("SIGUSR2", () => log.print(link()));
 }
 
 const mendable = [StartError, LogFileError, StoreOpenError];
