@@ -194,8 +194,8 @@ export const mutations: readonly Mutation[] = [
     rule: "TO2",
     does: "ends an idle user without the warning",
     file: "tiers/timeout.ts",
-    find: "return settings.idleWarningMs === 0 ? record.activeMs + settings.sessionTimeoutMs : NEVER;",
-    replace: "return record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs;",
+    find: "return settings.idleWarningMs === 0 ? timeoutMs : NEVER;",
+    replace: "return timeoutMs - settings.idleWarningMs;",
   },
   {
     rule: "SES7",
