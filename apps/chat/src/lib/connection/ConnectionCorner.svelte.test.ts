@@ -20,9 +20,9 @@ function session(state: ConnectionState) {
 describe("ConnectionCorner", () => {
   test("connected: says so, with the strip and the last round trip", async () => {
     const screen = await render(ConnectionCorner, { session: session({ name: "connected", ...attached }) });
-    await expect.element(screen.getByRole("button", { name: "Connection: Connected" })).toBeVisible();
+    await expect.element(screen.getByRole("button", { name: /^Connection: Connected/ })).toBeVisible();
     await expect.element(screen.getByText("14 ms", { exact: true })).toBeVisible();
-    await screen.getByRole("button", { name: "Connection: Connected" }).click();
+    await screen.getByRole("button", { name: /^Connection: Connected/ }).click();
     await expect.element(screen.getByRole("img", { name: "3 heartbeats, last round trip 14 ms, 1 missed" })).toBeInTheDocument();
   });
 
@@ -72,7 +72,7 @@ describe("ConnectionCorner", () => {
     const screen = await render(ConnectionCorner, {
       session: session({ name: "checking", why: "silence", giveUpAtMs: now + 38_500, ...attached, heardAtMs: now - 51_500 }),
     });
-    await screen.getByRole("button", { name: "Connection: Checking" }).click();
+    await screen.getByRole("button", { name: /^Connection: Checking/ }).click();
     await expect.element(screen.getByText(/Nothing heard for 5[23] s; giving up in 3[89] s\./)).toBeVisible();
   });
 
