@@ -2,6 +2,7 @@
  * Where messages lie until the server has them: in the browser's storage, shared by all its tabs, for one name in one room. Each has
  * a key of its own, so that two tabs which write at the same time cannot overwrite one another.
  */
+import { resolve } from "$app/paths";
 
 export interface OutgoingMessage {
   readonly id: string;
@@ -21,11 +22,14 @@ export interface OutboxShelf {
   watch(changed: () => void): () => void;
 }
 
-const PREFIX = "lastbeat.outbox/";
+/** Of this server: another may be served below another path of the same origin, with rooms of the same names. */
+function serverPrefix(): string {
+  return `lastbeat.outbox${resolve("/").replace(/\/?$/, "/")}`;
+}
 
 /** `open` is called each time, since the property access itself throws where storage is forbidden. */
 export function outboxShelf(open: () => Storage, room: string, name: string): OutboxShelf {
-  const prefix = `${PREFIX}${room}/${JSON.stringify(name)}/`;
+  const prefix = `${serverPrefix()}${room}/${JSON.stringify(name)}/`;
   return {
     read: () => readAll(open, prefix),
     put(message) {
