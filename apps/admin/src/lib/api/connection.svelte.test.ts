@@ -151,6 +151,14 @@ test("a hello refused for want of a sign-in leads to the sign-in page", async ()
   expect(server.link.closed).toBe(true);
 });
 
+test("OPS1 a sign-in that ends under an open page leads to signing in, not to a page that has ended", async () => {
+  await connected();
+  server.link.events.onClose(4504);
+  expect(connection.state.type).toBe("signed_out");
+  expect(connection.api).toBeNull();
+  expect(connection.wasOpen).toBe(true);
+});
+
 test("what an abandoned socket still reports is ignored", async () => {
   await connected();
   const first = server.link;

@@ -11,7 +11,8 @@ import { errorData, errorText, type Link, type OpenLink } from "./link.ts";
  *   connecting ──────────────────▶ open
  *      ▲                            │ socket closed
  *      └──── lost (back-off) ◀──────┤
- *                                   └─ terminal close code ─▶ ended
+ *                                   ├─ sign-in ended ─▶ signed_out
+ *                                   └─ other terminal close code ─▶ ended
  */
 export type ConnectionState =
   | { readonly type: "checking" }
@@ -126,6 +127,11 @@ export class Connection {
   #closed(code: number): void {
     const { reconnect, reason, retryAfterMs } = judgeClose(code, "", this.#advice);
     this.#drop();
+    // The sign-in has ended: by signing out elsewhere, or it expired.
+    if (reason === "unauthorized") {
+      this.state = { type: "signed_out" };
+      return;
+    }
     const cause = reason === null ? "the connection was lost" : endReasons[reason].text.toLowerCase();
     if (reconnect) return this.#lost(cause, retryAfterMs);
     this.#firstCause = null;

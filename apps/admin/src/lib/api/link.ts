@@ -54,6 +54,23 @@ export async function newLinkBy(): Promise<"signal" | "restart"> {
   return body.result.data;
 }
 
+/**
+ * Signs this browser in with a link that the server printed, or with the token in it. `false` when it does not work.
+ * @throws when the server cannot be reached.
+ */
+export async function signInWith(linkOrToken: string): Promise<boolean> {
+  const text = linkOrToken.trim();
+  const token = /[?&]token=([^&\s]+)/.exec(text)?.[1] ?? text;
+  // What a good link answers is a redirect to the overview, and this page stays where it is.
+  const response = await fetch(`/admin/sign-in?token=${encodeURIComponent(token)}`, {
+    redirect: "manual",
+    credentials: "same-origin",
+  });
+  if (response.type === "opaqueredirect") return true;
+  if (response.status === 403) return false;
+  throw new Error(`the server answered ${response.status}`);
+}
+
 export async function signOut(): Promise<void> {
   await fetch("/admin/sign-out", { method: "POST", credentials: "same-origin" });
 }
