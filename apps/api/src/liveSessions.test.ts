@@ -1,6 +1,7 @@
 import type { SessionKeeper } from "@lastbeat/core";
 import { afterEach, expect, test, vi } from "vitest";
-import type { LiveSession } from "./contract/views.ts";
+import { type LiveColumn, liveColumns } from "./contract/liveWindow.ts";
+import { type Figures, plainOrder, sampleFigures, sessionOf } from "./live/testing/fakeSessions.ts";
 import { LiveSessions, type SessionListQuery, sessionListInput } from "./liveSessions.ts";
 import type { CleanupStore } from "./store/store.ts";
 
@@ -8,44 +9,35 @@ afterEach(() => vi.restoreAllMocks());
 
 const query = (asked: Partial<SessionListQuery>): SessionListQuery => ({ ...sessionListInput.parse({}), ...asked });
 
-/** Many sessions with few different times, so that most have an equal in every order. */
-function manySessions(count: number): LiveSession[] {
+/** Many sessions with few different figures, so that most have an equal in every order. */
+function manySessions(count: number): Figures[] {
   let state = 7;
   const upTo = (end: number) => {
     state = (state * 48_271) % 2_147_483_647;
     return state % end;
   };
-  return Array.from({ length: count }, (_, at) => {
-    const times = { openedAtMs: upTo(300), lastActiveAtMs: upTo(300), beats: [null, upTo(50) - 1] };
-    const peer = { address: "192.0.2.7", client: "", transport: "json" };
-    return {
-      id: `session_${at}`,
-      kind: "user",
-      user: upTo(3) === 0 ? "Ada" : "Lin",
-      room: null,
-      state: "active",
-      peer,
-      ...times,
-    };
-  }) as unknown as LiveSession[];
+  return Array.from({ length: count }, (_, at) => ({
+    ...sampleFigures(at),
+    ...{ user: upTo(3) === 0 ? "Ada" : `Lin ${upTo(12)}`, room: upTo(2) === 0 ? null : "general", misses: upTo(2) },
+    ...{ openedAtMs: upTo(300), seenMs: upTo(300), activeMs: upTo(300), beats: [null, upTo(50) - 1] },
+  }));
 }
 
-function listOf(sessions: readonly LiveSession[]): LiveSessions {
-  const keeper = { sessions: () => sessions.map((session) => ({ snapshot: () => session })) };
-  return new LiveSessions(keeper as unknown as SessionKeeper, {} as CleanupStore);
+function listOf(all: readonly Figures[]): LiveSessions {
+  const sessions = all.map(sessionOf);
+  return new LiveSessions({ sessions: () => sessions } as unknown as SessionKeeper, {} as CleanupStore);
 }
 
-const roundTrip = ({ beats }: LiveSession) => beats.findLast((beat) => beat !== null && beat >= 0) ?? -1;
-const plainOrders: Record<SessionListQuery["sort"], (a: LiveSession, b: LiveSession) => number> = {
-  newest: (a, b) => b.openedAtMs - a.openedAtMs,
-  oldest: (a, b) => a.openedAtMs - b.openedAtMs,
-  least_active: (a, b) => a.lastActiveAtMs - b.lastActiveAtMs,
-  slowest: (a, b) => roundTrip(b) - roundTrip(a),
+const named: Readonly<Record<string, readonly [LiveColumn, "asc" | "desc"]>> = {
+  newest: ["age", "asc"],
+  oldest: ["age", "desc"],
+  least_active: ["last_active", "desc"],
+  slowest: ["round_trip", "desc"],
 };
 
-test.each(Object.keys(plainOrders) as SessionListQuery["sort"][])(
-  "the first sessions by %s are those of a plain sort of all, equals in the same order",
-  async (sort) => {
+test.each(Object.entries(named))(
+  "OPS2 the first sessions by %s are those of a plain sort of all",
+  async (sort, [column, order]) => {
     for (const [count, limit] of [
       [0, 10],
       [499, 1],
@@ -53,21 +45,39 @@ test.each(Object.keys(plainOrders) as SessionListQuery["sort"][])(
       [3_000, 700],
       [3_000, 10_000],
     ] as const) {
-      const sessions = manySessions(count);
+      const all = manySessions(count);
       for (const search of [undefined, "ada"]) {
-        const found = sessions.filter(({ user }) => search === undefined || user === "Ada");
-        const { rows, total } = await listOf(sessions).list(query({ sort, limit, search }));
-        expect(rows.map(({ id }) => id)).toEqual(
-          [...found]
-            .sort(plainOrders[sort])
-            .slice(0, limit)
-            .map(({ id }) => id),
-        );
-        expect(total).toBe(found.length);
+        const asked = query({ sort: sort as SessionListQuery["sort"], limit, search });
+        const { rows, total } = await listOf(all).list(asked);
+        const expected = plainOrder(all, { sort: column, order, search }).map(({ id }) => id);
+        expect(rows.map(({ id }) => id)).toEqual(expected.slice(0, limit));
+        expect(total).toBe(expected.length);
       }
     }
   },
 );
+
+const bothWays = liveColumns.flatMap((sort) => (["asc", "desc"] as const).map((order) => [sort, order] as const));
+
+test.each(bothWays)("OPS2 the pages by %s %s are together a plain sort of all, each session once", async (sort, order) => {
+  const all = manySessions(1_200);
+  const live = listOf(all);
+  const met: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await live.list(query({ sort, order, limit: 500, cursor, search: "lin" }));
+    met.push(...page.rows.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(met).toEqual(plainOrder(all, { sort, order, search: "lin" }).map(({ id }) => id));
+});
+
+test("OPS2 a cursor of another order, or none at all, is refused", async () => {
+  const live = listOf(manySessions(20));
+  const { nextCursor } = await live.list(query({ sort: "user", limit: 5 }));
+  await expect(live.list(query({ sort: "room", cursor: nextCursor ?? "" }))).rejects.toThrow("cursor: it belongs to a list");
+  await expect(live.list(query({ sort: "room", cursor: "xx" }))).rejects.toThrow("cursor: it was not made by this server");
+});
 
 test("never more is sorted at once than is asked for and a slice", async () => {
   const live = listOf(manySessions(20_000));

@@ -1,21 +1,33 @@
 /** Live sessions as operators see them: found, sorted, explained, ended. Shared by tRPC and REST. */
 import type { EndedRecord, Session, SessionKeeper, SessionSnapshot } from "@lastbeat/core";
 import { z } from "zod";
+import { type LiveColumn, liveColumns, liveFilterShape } from "./contract/liveWindow.ts";
 import type { SessionDetail, SessionListReply } from "./contract/replies.ts";
-import { text } from "./contract/text.ts";
 import type { Cleanup, LiveSession } from "./contract/views.ts";
+import { compareKeys, keyOf, readerOf } from "./live/columns.ts";
+import { matches } from "./live/filter.ts";
+import { type ListPlace, readListCursor, writeListCursor } from "./live/listCursor.ts";
 import type { CleanupStore } from "./store/store.ts";
 
+/** Orders with names of their own, and what they are in columns. */
+const namedOrders = {
+  newest: ["age", "asc"],
+  oldest: ["age", "desc"],
+  least_active: ["last_active", "desc"],
+  slowest: ["round_trip", "desc"],
+} as const satisfies Record<string, readonly [LiveColumn, "asc" | "desc"]>;
+type NamedOrder = keyof typeof namedOrders;
+const orderNames = Object.keys(namedOrders) as NamedOrder[];
+
 export const sessionListInput = z.object({
-  /** Looked for in id, user, room, address and client. */
-  search: text().trim().max(200).optional(),
-  state: z
-    .array(z.enum(["opening", "active", "suspect", "suspended", "ending"]))
-    .max(5)
-    .optional(),
-  kind: z.enum(["user", "admin"]).optional(),
-  sort: z.enum(["newest", "oldest", "least_active", "slowest"]).default("newest"),
+  ...liveFilterShape,
+  sort: z
+    .enum([...orderNames, ...liveColumns])
+    .default("newest")
+    .describe("a column of the live table, by what it shows, or one of the orders with names"),
+  order: z.enum(["asc", "desc"]).optional().describe("for a column; `asc` when left out"),
   limit: z.number().int().min(1).max(1000).default(200),
+  cursor: z.string().max(4_000).optional().describe("`nextCursor` of the page before, with the same `sort` and `order`"),
 });
 
 export type SessionListQuery = z.output<typeof sessionListInput>;
@@ -32,23 +44,35 @@ export class LiveSessions {
     this.#cleanups = cleanups;
   }
 
+  /** @throws {BadCursorError} */
   async list(query: SessionListQuery): Promise<SessionListReply> {
-    const best: LiveSession[] = [];
-    let total = 0;
+    const [column, order] = orderOf(query);
+    const about = `${column} ${order}`;
+    const after = query.cursor === undefined ? null : readListCursor(about, query.cursor);
+    const sign = order === "asc" ? 1 : -1;
+    const compare = (a: ListPlace, b: ListPlace) => sign * (compareKeys(a.key, b.key) || compareKeys(a.id, b.id));
+    const read = readerOf(column);
+    const best: Listed[] = [];
+    const counts = { total: 0, after: 0 };
     // Often, so that no turn sorts more than a slice and what is kept, which is in order already: sorting that is merging.
     const keepBest = () => {
-      best.sort(orders[query.sort]);
+      best.sort(compare);
       best.length = Math.min(best.length, query.limit);
     };
-    await this.#each((session) => {
-      const live = liveSession(session.snapshot());
-      if (live === null || !matches(live, query)) return;
-      best.push(live);
-      total += 1;
-      if (total % SLICE === 0) keepBest();
+    await inSlices(this.#keeper.sessions(), (session) => {
+      if (session.state === "ended" || !matches(session, query)) return;
+      counts.total += 1;
+      const listed = { session, id: session.id, key: keyOf(read(session)) };
+      if (after !== null && compare(listed, after) <= 0) return;
+      best.push(listed);
+      counts.after += 1;
+      if (counts.after % SLICE === 0) keepBest();
     });
     keepBest();
-    return { rows: best, total };
+    const rows: LiveSession[] = [];
+    await inSlices(best, ({ session }) => rows.push(...[liveSession(session.snapshot())].filter((row) => row !== null)));
+    const last = counts.after > best.length ? best.at(-1) : undefined;
+    return { rows, total: counts.total, nextCursor: last === undefined ? null : writeListCursor(about, last) };
   }
 
   /** `null` when no session of this id is live or in the ledger. */
@@ -67,15 +91,24 @@ export class LiveSessions {
     const ended = this.#keeper.end(id, { reason: "ended_by_operator", ...by });
     return ended === undefined ? null : cleanupOf(session, await ended);
   }
+}
 
-  async #each(visit: (session: Session) => void): Promise<void> {
-    let seen = 0;
-    for (const session of this.#keeper.sessions()) {
-      visit(session);
-      seen += 1;
-      if (seen % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+interface Listed extends ListPlace {
+  readonly session: Session;
+}
+
+async function inSlices<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+  let seen = 0;
+  for (const item of items) {
+    visit(item);
+    seen += 1;
+    if (seen % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+function orderOf({ sort, order }: SessionListQuery): readonly [LiveColumn, "asc" | "desc"] {
+  const named = Object.hasOwn(namedOrders, sort) ? namedOrders[sort as NamedOrder] : ([sort as LiveColumn, "asc"] as const);
+  return [named[0], order ?? named[1]];
 }
 
 /** A snapshot in the API's words; `null` for a session that has ended. */
@@ -90,23 +123,4 @@ export function cleanupOf(session: Session, record: EndedRecord): Cleanup {
   const { kind, user, room, peer, openedAtMs } = session;
   const { address, client, transport } = peer;
   return { kind, user, room, address, client, transport, openedAtMs, ...record };
-}
-
-function matches(live: LiveSession, { search, state, kind }: SessionListQuery): boolean {
-  if (kind !== undefined && live.kind !== kind) return false;
-  if (state !== undefined && state.length > 0 && !state.includes(live.suspect ? "suspect" : live.state)) return false;
-  if (search === undefined || search === "") return true;
-  const wanted = search.toLowerCase();
-  return [live.id, live.user, live.room ?? "", live.address, live.client].some((text) => text.toLowerCase().includes(wanted));
-}
-
-const orders: Readonly<Record<SessionListQuery["sort"], (a: LiveSession, b: LiveSession) => number>> = {
-  newest: (a, b) => b.openedAtMs - a.openedAtMs,
-  oldest: (a, b) => a.openedAtMs - b.openedAtMs,
-  least_active: (a, b) => a.lastActiveAtMs - b.lastActiveAtMs,
-  slowest: (a, b) => lastRoundTrip(b) - lastRoundTrip(a),
-};
-
-function lastRoundTrip({ beats }: LiveSession): number {
-  return beats.findLast((beat) => beat !== null && beat >= 0) ?? -1;
 }

@@ -24,6 +24,7 @@ import type { Config } from "./config.ts";
 import { ConnectionRoom } from "./connectionRoom.ts";
 import { cleanupQuerySchema } from "./contract/cleanupQuery.ts";
 import { listen } from "./listen.ts";
+import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
@@ -74,6 +75,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     stopUpgrades();
     services.pulse.close();
     services.signIns.close();
+    services.windows.close();
     await services.keeper.close();
     services.chat.close();
     server.closeAllConnections();
@@ -126,6 +128,7 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     lab: config.lab,
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
     live: new LiveSessions(keeper, store.cleanups),
+    windows: new LiveWindows({ keeper, log }),
     pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now }),
     system: new SystemReport({ store, config, settings: desk, startedAtMs, now }),
     settings: desk,

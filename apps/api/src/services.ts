@@ -5,6 +5,7 @@ import type { OperatorSessions } from "./auth/operatorSessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
+import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Pulse } from "./pulse.ts";
@@ -27,6 +28,7 @@ export interface Services {
   readonly lab: boolean;
   readonly chat: Chat;
   readonly live: LiveSessions;
+  readonly windows: LiveWindows;
   readonly settings: SettingsDesk;
   readonly pulse: Pulse;
   readonly system: SystemReport;

@@ -64,6 +64,13 @@ export interface Session {
   readonly peer: Peer;
   readonly openedAtMs: number;
   readonly state: "opening" | "active" | "suspended" | "ending" | "ended";
+  /** Heartbeats missed in a row; above 0 it is suspect. */
+  readonly misses: number;
+  /** Its last sign of life and the last thing its user did, on the keeper's monotonic clock: to compare sessions by. */
+  readonly seenMonoMs: number;
+  readonly activeMonoMs: number;
+  /** The latest round trip of a heartbeat; `null` before the first. */
+  readonly lastRoundTripMs: number | null;
   /** What it is attached to now; `null` while suspended and after the end. */
   readonly socket: SessionSocket | null;
   room: string | null;

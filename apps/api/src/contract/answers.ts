@@ -72,7 +72,11 @@ export const liveSessionSchema = z.strictObject({
   ...{ busy: z.array(z.string()), declaredBytes: count, resources: z.array(z.string()) },
 }) satisfies z.ZodType<LiveSession>;
 
-export const sessionListSchema = z.strictObject({ sessions: z.array(liveSessionSchema), total: count });
+export const sessionListSchema = z.strictObject({
+  sessions: z.array(liveSessionSchema),
+  total: count,
+  nextCursor: z.string().nullable().describe("pass as `cursor` for the next page; null on the last"),
+});
 
 const deadlineSchema = z.strictObject({
   ...{ kind: z.string(), dueInMs: z.number(), movedBy: z.string() },

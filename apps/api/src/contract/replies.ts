@@ -23,6 +23,8 @@ export interface SessionListReply {
   readonly rows: LiveSession[];
   /** Sessions that match, also those beyond the limit. */
   readonly total: number;
+  /** Pass as `cursor` for the next page; `null` on the last. */
+  readonly nextCursor: string | null;
 }
 
 export interface SessionDetail {

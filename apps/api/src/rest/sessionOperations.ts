@@ -15,20 +15,20 @@ const endBody = z.strictObject({
 /** Scripts usually want all of them: more than an operator's table shows. */
 const listQuery = z.strictObject({
   ...sessionListInput.shape,
-  limit: z.number().int().min(1).max(10_000).default(1_000).describe("sessions listed at most; `total` counts the others too"),
+  limit: z.number().int().min(1).max(10_000).default(1_000).describe("sessions on a page; `total` counts the others too"),
 });
 
 export const sessionOperations: readonly Operation[] = [
   {
     method: "get",
     path: "/sessions",
-    summary: "Live sessions",
+    summary: "Live sessions, a page at a time",
     scope: "read",
     query: listQuery,
     answer: sessionListSchema,
     async run({ services, params }) {
-      const { rows, total } = await services.live.list(queryParams(listQuery, params));
-      return { sessions: rows, total };
+      const { rows, total, nextCursor } = await services.live.list(queryParams(listQuery, params));
+      return { sessions: rows, total, nextCursor };
     },
   },
   {

@@ -29,7 +29,9 @@ it("HB2 keeps the latest 32 beats of each session, as a list of its own would, a
         }
       }
       marks.forEach((mark, session) => {
-        expect(history.read(mark)).toEqual(lists[session]?.slice(-BEATS_KEPT));
+        const kept = lists[session]?.slice(-BEATS_KEPT) ?? [];
+        expect(history.read(mark)).toEqual(kept);
+        expect(history.latest(mark)).toBe(kept.findLast((beat) => beat !== null && beat >= 0) ?? null);
       });
     }),
   );

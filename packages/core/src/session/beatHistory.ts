@@ -75,6 +75,19 @@ export class BeatHistory {
     return beats;
   }
 
+  /** The latest round trip kept, whatever came after it; `null` when there is none. */
+  latest(mark: number): number | null {
+    if (mark === NO_MARK) return null;
+    const row = rowOf(mark);
+    const block = this.#block(row);
+    const start = (row % BLOCK_SESSIONS) * BEATS_KEPT;
+    for (let back = 1; back <= BEATS_KEPT; back += 1) {
+      const value = block[start + ((mark - back + BEATS_KEPT) % BEATS_KEPT)] as number;
+      if (value <= LONGEST) return value;
+    }
+    return null;
+  }
+
   #push(mark: number, value: number): number {
     this.#block(rowOf(mark))[mark % (BLOCK_SESSIONS * BEATS_KEPT)] = value;
     const next = mark + 1;

@@ -38,6 +38,19 @@ export class SessionHandle implements Session {
   get state() {
     return this.#record.state.kind;
   }
+  get misses() {
+    const { state } = this.#record;
+    return state.kind === "active" ? state.misses : 0;
+  }
+  get seenMonoMs() {
+    return this.#record.seenMonoMs;
+  }
+  get activeMonoMs() {
+    return this.#record.activeMonoMs;
+  }
+  get lastRoundTripMs() {
+    return this.#engine.history.latest(this.#record.beatMark);
+  }
   get socket(): SessionSocket | null {
     return linkOf(this.#record)?.socket ?? null;
   }

@@ -4,9 +4,8 @@ import type { TRPCClient } from "@trpc/client";
 
 export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "history" | "settings" | "system" | "tokens">;
 
-export type SessionsQuery = Parameters<AdminApi["sessions"]["list"]["query"]>[0];
-export type SessionSort = NonNullable<SessionsQuery["sort"]>;
-export type ListedState = NonNullable<SessionsQuery["state"]>[number];
+/** The part of the live table that a page asks for. */
+export type WindowQuery = Parameters<AdminApi["sessions"]["window"]["subscribe"]>[0];
 export type CleanupsQuery = Parameters<AdminApi["history"]["list"]["query"]>[0];
 /** Values of settings in the unit in which people write them. */
 export type WrittenSettings = Parameters<AdminApi["settings"]["save"]["mutate"]>[0]["values"];

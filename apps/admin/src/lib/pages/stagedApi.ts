@@ -1,5 +1,14 @@
 /** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
-import type { Cleanup, CleanupStats, Overview, SessionDetail, SettingsRevision, SystemView, TokenView } from "@lastbeat/api";
+import type {
+  Cleanup,
+  CleanupStats,
+  LiveSession,
+  Overview,
+  SessionDetail,
+  SettingsRevision,
+  SystemView,
+  TokenView,
+} from "@lastbeat/api";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
 import { cleanup, liveSession, NOW_MS, settingsView } from "../testing.ts";
@@ -162,6 +171,16 @@ export interface Staging {
   readonly api?: { readonly [Router in keyof AdminApi]?: object };
 }
 
+function stagedWindow(rows: readonly LiveSession[]) {
+  const update = { window: 1, ask: 0, total: 12_345, offset: 0, ids: rows.map(({ id }) => id), rows, ended: [], changes: 7 };
+  return {
+    subscribe: (_: unknown, { onData }: { onData: (update: object) => void }) => {
+      onData(update);
+      return { unsubscribe: () => {} };
+    },
+  };
+}
+
 export function stagedApi({ overview = stagedOverview(), ended = false, pulse = () => ({}), api = {} }: Staging = {}): AdminApi {
   const rows = Array.from({ length: 200 }, (_, index) =>
     liveSession({ id: `session_${index}`, user: index % 4 === 0 ? LONG_NAME : `user ${index}`, suspect: index % 5 === 0 }),
@@ -173,7 +192,12 @@ export function stagedApi({ overview = stagedOverview(), ended = false, pulse = 
   const events = { subscribe: () => ({ unsubscribe: () => {} }) };
   return {
     session: { open: { mutate: async () => ({}) }, stillHere: { mutate: async () => ({}) }, events },
-    sessions: { list: answer({ rows, total: 12_345 }), get: answer(stagedDetail(ended)), end: refuse },
+    sessions: {
+      window: stagedWindow(rows),
+      look: { mutate: async () => ({ ok: true }) },
+      get: answer(stagedDetail(ended)),
+      end: refuse,
+    },
     history: {
       list: answer({ rows: stagedEnds, nextCursor: "more", total: 110, totalIsAtLeast: false }),
       stats: answer(stagedStats),

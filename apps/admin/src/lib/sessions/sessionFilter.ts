@@ -1,43 +1,40 @@
-/** The filter of the live table, and how it is written in the address bar. Pure. */
-import type { ListedState, SessionSort, SessionsQuery } from "../api/adminApi.ts";
+/** The filter and the order of the live table, and how they are written in the address bar. Pure. */
+import type { LiveColumn, LiveState } from "@lastbeat/api";
+import type { WindowQuery } from "../api/adminApi.ts";
+import { columns, type Sorting } from "./columns.ts";
 
-export const listedStates = ["active", "suspect", "opening", "suspended", "ending"] as const satisfies readonly ListedState[];
-export const sessionSorts: Readonly<Record<SessionSort, string>> = {
-  newest: "Newest first",
-  oldest: "Oldest first",
-  least_active: "Longest inactive",
-  slowest: "Slowest round trip",
-};
+export const listedStates = ["active", "suspect", "opening", "suspended", "ending"] as const satisfies readonly LiveState[];
+const newest: Sorting = { sort: "age", order: "asc" };
 
-/** The server lists no more than this at once. */
-export const LIST_LIMIT = 1_000;
-
-export interface SessionFilter {
+export interface SessionFilter extends Sorting {
   readonly search: string;
-  readonly states: readonly ListedState[];
-  readonly sort: SessionSort;
+  readonly states: readonly LiveState[];
 }
 
 export function filterFromUrl(params: Pick<URLSearchParams, "get">): SessionFilter {
-  const sort = params.get("sort") ?? "";
+  const sort = columns.find((column) => column.sort !== undefined && column.sort === params.get("sort"))?.sort;
   const wanted = (params.get("state") ?? "").split(",");
   return {
     search: params.get("search") ?? "",
     states: listedStates.filter((state) => wanted.includes(state)),
-    sort: Object.hasOwn(sessionSorts, sort) ? (sort as SessionSort) : "newest",
+    ...(sort === undefined ? newest : { sort: sort as LiveColumn, order: params.get("order") === "desc" ? "desc" : "asc" }),
   };
 }
 
-export function filterToUrl({ search, states, sort }: SessionFilter): URLSearchParams {
+export function filterToUrl({ search, states, sort, order }: SessionFilter): URLSearchParams {
   const params = new URLSearchParams();
   if (search !== "") params.set("search", search);
   if (states.length > 0) params.set("state", states.join(","));
-  if (sort !== "newest") params.set("sort", sort);
+  if (sort !== newest.sort || order !== newest.order) {
+    params.set("sort", sort);
+    if (order === "desc") params.set("order", order);
+  }
   return params;
 }
 
-export function filterToQuery({ search, states, sort }: SessionFilter): SessionsQuery {
-  const query: SessionsQuery = { sort, limit: LIST_LIMIT };
+/** The filter as the server takes it; what part of the table is wanted is not said yet. */
+export function filterToQuery({ search, states, sort, order }: SessionFilter): WindowQuery {
+  const query: WindowQuery = { sort, order };
   if (search.trim() !== "") query.search = search.trim();
   if (states.length > 0) query.state = [...states];
   return query;

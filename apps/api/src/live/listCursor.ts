@@ -1,0 +1,31 @@
+/** Where a page of the list of live sessions ended: opaque to clients. A session that has moved since may be met again, or missed. */
+import { z } from "zod";
+import { BadCursorError } from "../store/store.ts";
+import type { SortKey } from "./columns.ts";
+
+/** The last session of a page. */
+export interface ListPlace {
+  readonly key: SortKey;
+  readonly id: string;
+}
+
+const stored = z.tuple([z.string(), z.union([z.number(), z.string()]), z.string()]);
+
+export function writeListCursor(order: string, { key, id }: ListPlace): string {
+  return Buffer.from(JSON.stringify([order, key, id])).toString("base64url");
+}
+
+/** @throws {BadCursorError} when the text is no cursor, or one of a list in another order. */
+export function readListCursor(order: string, cursor: string): ListPlace {
+  const [madeFor, key, id] = parsed(cursor);
+  if (madeFor !== order) throw new BadCursorError("it belongs to a list in another order");
+  return { key, id };
+}
+
+function parsed(cursor: string): z.output<typeof stored> {
+  try {
+    return stored.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+  } catch {
+    throw new BadCursorError("it was not made by this server");
+  }
+}
