@@ -1,8 +1,9 @@
 /** `npm run bench -w packages/bench -- <name>`: measures one thing, with what it is compared to in the same run. */
 import { coreBench } from "./core/coreBench.ts";
 import { ledgerBench } from "./ledger/ledgerBench.ts";
+import { liveTableBench } from "./live/liveTableBench.ts";
 
-const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreBench, ledger: ledgerBench };
+const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreBench, ledger: ledgerBench, live: liveTableBench };
 
 const [name = "", ...args] = process.argv.slice(2);
 const bench = benches[name];

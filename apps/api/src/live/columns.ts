@@ -33,12 +33,13 @@ export const readerOf = (column: LiveColumn): ((session: Session) => SortKey) =>
 /** By what two values of a column are compared. */
 export const keyOf = (value: SortKey): SortKey => (typeof value === "string" ? naturalKey(value) : value);
 
-/** Text as people order it: case does not matter, and `user 9` comes before `user 10`. */
+/** Text as people order it: case does not matter, and `user 9` comes before `user 10`, since each number is led by its length. */
 export function naturalKey(text: string): string {
-  return text.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(10, "0"));
+  return text.toLowerCase().replace(/\d+/g, (digits) => `${String.fromCharCode(48 + digits.length)}${digits}`);
 }
 
 /** Sessions of equal keys stand in the order of their ids, so that every order is one of all of them. */
 export function compareKeys(a: SortKey, b: SortKey): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  // Equal first: that is cheap to see, and leaves one comparison of texts instead of two.
+  return a === b ? 0 : a < b ? -1 : 1;
 }
