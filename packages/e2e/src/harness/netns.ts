@@ -75,6 +75,11 @@ export class Cable implements Disposable {
     this.#inside("neighbour", "delete", this.address, "dev", this.#far);
   }
 
+  /** Joins it again. */
+  mend(): void {
+    this.#inside("link", "set", this.#far, "up");
+  }
+
   #inside(...args: string[]): void {
     ip("-n", this.#namespace, ...args);
   }
