@@ -9,6 +9,7 @@ import type {
   SystemView,
   TokenView,
 } from "@lastbeat/api";
+import type { SettingsPreview } from "@lastbeat/core";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
 import { cleanup, liveSession, NOW_MS, settingsView } from "../testing.ts";
@@ -188,7 +189,11 @@ export function stagedApi({ overview = stagedOverview(), ended = false, pulse = 
   const answer = <T>(value: T) => ({ query: async () => value });
   const refuse = { mutate: async () => Promise.reject(new Error("this server is made up")) };
   const view = settingsView(2, { heartbeatIntervalMs: 25_000, maxSessions: 50_000 });
-  const preview = { heartbeatsPerSecond: 411.5, bytesPerSecond: 3_292, wouldBeSuspect: ["a"], wouldBeIdle: [] };
+  const preview: SettingsPreview = {
+    ...{ heartbeatBoundMs: 90_100, idleBoundMs: 185_100, heartbeatsPerSecond: 411.5, bytesPerSecond: 3_292 },
+    ...{ wouldBeSuspect: ["a"], wouldBeDead: [], wouldBeWarned: ["b"], wouldBeUnwarned: [], wouldBeIdle: [], wouldBeTooOld: [] },
+    ...{ protectedBeats: 14, endsSooner: 3, healthyEnded: 1, gapsReplayed: 120 },
+  };
   const events = { subscribe: () => ({ unsubscribe: () => {} }) };
   return {
     session: { open: { mutate: async () => ({}) }, stillHere: { mutate: async () => ({}) }, events },
