@@ -10,7 +10,8 @@ export default defineConfig({
     tailwindcss(),
     sveltekit({
       adapter: adapter({ fallback: "index.html", precompress: true }),
-      paths: { relative: false },
+      // One build for every path that a proxy may serve it at: files find each other by relative paths, the page is moved by the server.
+      paths: { relative: true },
       compilerOptions: {
         runes: ({ filename }) => (filename.includes("node_modules") ? undefined : true),
       },

@@ -91,7 +91,7 @@ describe("signing in", () => {
     expect((await visit(path, "HEAD")).status).toBe(403);
     const first = await visit(path);
     expect([first.status, first.headers.get("location")]).toEqual([303, "/admin"]);
-    expect(first.headers.get("set-cookie")).toMatch(/^lastbeat_admin=\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
+    expect(first.headers.get("set-cookie")).toMatch(/^lastbeat_admin_\d+=\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
     expect((await visit(path)).status).toBe(403);
     expect((await visit("/admin/sign-in")).status).toBe(403);
   });

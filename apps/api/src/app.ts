@@ -12,6 +12,7 @@ import { originAllowed } from "./transports/origin.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
 import { malformedHead } from "./transports/requestHead.ts";
 import { trpcOverHttp } from "./transports/trpcHttp.ts";
+import { belowBasePath } from "./web/basePath.ts";
 import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
 
 export interface AppOptions {
@@ -30,7 +31,7 @@ function isClients(code: string): boolean {
 }
 
 export function createApp({ services, room, allowedOrigins, root }: AppOptions): Koa {
-  const { log } = services;
+  const { log, basePath } = services;
   const app = new Koa();
   app.silent = true;
   const logged = new WeakSet<Error>();
@@ -41,6 +42,10 @@ export function createApp({ services, room, allowedOrigins, root }: AppOptions):
     log.error("A request failed", { error });
   });
 
+  app.use((ctx, next) => {
+    ctx.url = belowBasePath(ctx.url, basePath);
+    return next();
+  });
   app.use(securityHeaders());
   const refusals = new RefusalLog(log);
   app.use(wellFormed(services, refusals));
@@ -51,8 +56,8 @@ export function createApp({ services, room, allowedOrigins, root }: AppOptions):
   for (const router of routers) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
-  const admin = staticApp({ name: "admin page", folder: join(root, "apps/admin/build"), prefix: "/admin" });
-  const chat = staticApp({ name: "chat", folder: join(root, "apps/chat/build"), prefix: "" });
+  const admin = staticApp({ name: "admin page", folder: join(root, "apps/admin/build"), prefix: "/admin", basePath });
+  const chat = staticApp({ name: "chat", folder: join(root, "apps/chat/build"), prefix: "", basePath });
   app.use((ctx, next) => {
     if (isUnder(ctx, "/trpc")) return trpc(ctx, next);
     return isUnder(ctx, "/admin") ? admin(ctx, next) : chat(ctx, next);

@@ -31,6 +31,8 @@ export interface Config {
     readonly allowedOrigins: readonly string[];
     /** Whether programs on this machine may read over REST without a token. */
     readonly localReads: boolean;
+    /** Where a proxy serves everything, such as `/chat`; empty for the root. */
+    readonly basePath: string;
     /** Addresses, networks and `loopback`: proxies whose headers are believed. */
     readonly trustedProxies: readonly string[];
   };
@@ -155,6 +157,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       drainLimitMs: server.drainLimit * 1_000,
       allowedOrigins: Object.freeze([...server.allowedOrigins]),
       localReads: server.localReads,
+      basePath: server.basePath === "/" ? "" : server.basePath,
       trustedProxies: Object.freeze([...server.trustedProxies]),
     }),
     websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),

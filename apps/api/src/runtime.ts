@@ -99,7 +99,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       const { opening, active, suspended, ending } = services.keeper.stats();
       return opening + active + suspended + ending + store.queued();
     },
-    newSignInPath: () => `/admin/sign-in?token=${services.auth.newToken()}`,
+    newSignInPath: () => `${services.basePath}/admin/sign-in?token=${services.auth.newToken()}`,
     close,
   };
 }
@@ -124,6 +124,7 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`No token opens anything: ${problem}`)),
     localReads: config.server.localReads,
+    basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),

@@ -22,6 +22,8 @@ export interface Services {
   readonly operators: OperatorSessions;
   /** Whether programs on this machine may read over REST without a token. */
   readonly localReads: boolean;
+  /** Where a proxy serves everything, such as `/chat`; empty for the root. */
+  readonly basePath: string;
   /** Where requests come from. */
   readonly proxies: TrustedProxies;
   /** Whether the chat offers its connection lab. */

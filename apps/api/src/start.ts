@@ -39,8 +39,9 @@ async function open(config: Config, log: Log): Promise<RunningServer> {
 function offerSignIn(server: RunningServer, { server: { host } }: Config, log: Log): void {
   const name = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
   const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
+  const { basePath } = server.services;
   const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
-  log.print(`\n  Chat   ${origin}/\n  ${link()}\n`);
+  log.print(`\n  Chat   ${origin}${basePath}/\n  ${link()}\n`);
   if (newLinkBy === "signal") process.on("SIGUSR2", () => log.print(link()));
 }
 

@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AdminAuth, cookieValue } from "./adminAuth.ts";
+import { AdminAuth, cookiesOf } from "./adminAuth.ts";
 import { CookieSigner } from "./cookieSigner.ts";
 import { Keyring } from "./keyring.ts";
 import { OneTimeToken } from "./oneTimeToken.ts";
+
+const place = { port: 8000, path: "/", secure: false };
 
 let folder: string;
 let nowMs: number;
@@ -18,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function signedIn(auth: AdminAuth): string {
-  const cookie = auth.signIn(auth.newToken());
+  const cookie = auth.signIn(auth.newToken(), place);
   return cookie?.split(";", 1)[0] ?? "";
 }
 
@@ -35,7 +37,7 @@ describe("an operator's cookie", () => {
     const cookie = signedIn(auth);
     const identity = auth.identify(cookie);
     expect(auth.signInOf(identity)?.name).toBe("operator");
-    auth.signOut(cookie);
+    auth.signOut(cookie, place);
     expect(auth.signInOf(identity)).toBeNull();
     expect(newAuth().identify(cookie)).toBeNull();
   });
@@ -43,11 +45,12 @@ describe("an operator's cookie", () => {
   test("is worth nothing with one character changed", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
-    for (let i = "lastbeat_admin=".length; i < cookie.length - 1; i++) {
+    for (let i = "lastbeat_admin_8000=".length; i < cookie.length - 1; i++) {
       const changed = cookie.slice(0, i) + (cookie[i] === "A" ? "B" : "A") + cookie.slice(i + 1);
       expect(auth.identify(changed)).toBeNull();
     }
-    for (const value of ["", ".", "...", "a.b.c.d", "a.b.c.d.e"]) expect(auth.identify(`lastbeat_admin=${value}`)).toBeNull();
+    for (const value of ["", ".", "...", "a.b.c.d", "a.b.c.d.e"])
+      expect(auth.identify(`lastbeat_admin_8000=${value}`)).toBeNull();
   });
 
   test("is signed with a secret that only the server's user can read, and a damaged file is replaced", () => {
@@ -66,10 +69,40 @@ describe("an operator's cookie", () => {
   });
 });
 
+describe("the cookies of several servers in one browser", () => {
+  const foreign = "lastbeat_admin_8001=bm9ib2R5.x.9999999999999.forged";
+
+  test("each finds its own, whatever port its name carries", () => {
+    const auth = newAuth();
+    const cookie = signedIn(auth);
+    const [, value = ""] = cookie.split("=");
+    expect(cookie).toMatch(/^lastbeat_admin_8000=/);
+    for (const header of [`${foreign}; a=1; ${cookie}`, `lastbeat_admin=${value}`, `${foreign}; lastbeat_admin_443=${value}`]) {
+      expect(auth.identify(header)?.name).toBe("operator");
+    }
+    for (const name of ["lastbeat_adminx", "lastbeat_admin_", "xlastbeat_admin_8000", "lastbeat_admin_800000"]) {
+      expect(auth.identify(`${name}=${value}`)).toBeNull();
+    }
+  });
+
+  test("signing out takes away one's own only", () => {
+    const auth = newAuth();
+    const cookie = signedIn(auth);
+    const taken = auth.signOut(`${foreign}; ${cookie}`, { path: "/chat", secure: true });
+    expect(taken).toEqual(["lastbeat_admin_8000=; Path=/chat; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]);
+    expect(auth.signOut(foreign, place)).toEqual([]);
+  });
+
+  test("a header with a thousand of them costs little", () => {
+    const many = Array.from({ length: 1_000 }, (_, port) => `lastbeat_admin_${port}=a.b.1.c`).join(";");
+    expect(newAuth().identify(many)).toBeNull();
+  });
+});
+
 test.each([
-  [undefined, undefined],
-  ["a=1", undefined],
-  ["a=1; x=2", "2"],
-  ["x=2=3;a", "2=3"],
-  ["xx=1; x =5", "5"],
-])("cookieValue of %s", (header, value) => expect(cookieValue(header, "x")).toBe(value));
+  [undefined, []],
+  ["a", []],
+  ["a=1; x=2", ["a=1", "x=2"]],
+  ["x=2=3;a", ["x=2=3"]],
+  ["xx=1; x =5", ["xx=1", "x=5"]],
+])("cookiesOf %s", (header, pairs) => expect(cookiesOf(header).map(({ name, value }) => `${name}=${value}`)).toEqual(pairs));

@@ -1,8 +1,9 @@
 /** Signing in by the one-time link, and out. */
+import type { IncomingMessage } from "node:http";
 import Router from "@koa/router";
 import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
-import type { AdminAuth } from "./adminAuth.ts";
+import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
 import { newLinkBy } from "./newLink.ts";
 import type { SignIns } from "./signIns.ts";
 
@@ -17,22 +18,32 @@ export interface AuthRouteParts {
   readonly auth: AdminAuth;
   readonly signIns: SignIns;
   readonly proxies: TrustedProxies;
+  /** Where a proxy serves all of this; empty for the root. */
+  readonly basePath: string;
   readonly log: KeeperLog;
 }
 
-export function authRoutes({ auth, signIns, proxies, log }: AuthRouteParts): Router {
+export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteParts): Router {
+  const placeOf = (request: IncomingMessage): CookiePlace => {
+    const { host, scheme } = proxies.originOf(request);
+    return {
+      port: portOf(host) ?? request.socket.localPort ?? 0,
+      path: basePath === "" ? "/" : basePath,
+      secure: scheme === "https",
+    };
+  };
   const router = new Router({ prefix: "/admin" });
 
   router.get("/sign-in", (ctx) => {
     const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
     // Programs that look at links before people do ask with HEAD; that must not use the link up.
-    const cookie = ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "");
+    const cookie = ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "", placeOf(ctx.req));
     if (cookie !== null) {
       log.info("An operator signed in", { address });
       ctx.set("Set-Cookie", cookie);
       ctx.status = 303;
-      ctx.redirect("/admin");
+      ctx.redirect(`${basePath}/admin`);
       return;
     }
     log.warn("Refused a sign-in (403): the link was used before or is not the newest", { address });
@@ -42,9 +53,15 @@ export function authRoutes({ auth, signIns, proxies, log }: AuthRouteParts): Rou
   });
 
   router.post("/sign-out", (ctx) => {
-    ctx.set("Set-Cookie", auth.signOut(ctx.req.headers.cookie));
+    ctx.set("Set-Cookie", [...auth.signOut(ctx.req.headers.cookie, placeOf(ctx.req))]);
     signIns.check();
     ctx.status = 204;
   });
   return router;
+}
+
+/** The port that a browser wrote behind the host; `null` when it is the scheme's own. */
+function portOf(host: string | undefined): number | null {
+  const [, digits] = /:(\d{1,5})$/.exec(host ?? "") ?? [];
+  return digits === undefined ? null : Number(digits);
 }

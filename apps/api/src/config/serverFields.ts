@@ -2,6 +2,7 @@
 
 import { logLevels } from "../log/line.ts";
 import { isAddressRule } from "../proxies/addressRules.ts";
+import { expectedBasePath, readBasePath } from "../web/basePath.ts";
 
 export interface ServerField<T> {
   /** Where it stands in `config/config.yaml`. */
@@ -89,6 +90,13 @@ export const serverFields = {
   drainLimit: integer("server.drain_limit", 0, [0, 3_600]),
   allowedOrigins: list("server.allowed_origins", "origins such as https://chat.example.com", isOrigin),
   localReads: flag("server.local_reads", true),
+  basePath: {
+    path: "server.base_path",
+    default: "/",
+    expected: expectedBasePath,
+    read: readBasePath,
+    fromText: asIs,
+  } satisfies ServerField<string> as ServerField<string>,
   trustedProxies: list("server.trusted_proxies", "addresses, networks such as 10.0.0.0/8, and the word loopback", isAddressRule),
   maxFrameBytes: integer("websocket.max_frame_bytes", 65_536, [1_024, 16_777_216]),
   ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),

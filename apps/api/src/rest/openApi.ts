@@ -22,8 +22,15 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ...{ TimelineEntry: timelineEntrySchema, Timeline: timelineSchema, Error: restErrorSchema },
 };
 
-/** @param localReads whether programs on the server's machine may read without a token. */
-export function openApiDocument(operations: readonly Operation[], localReads: boolean): Json {
+export interface DocumentOptions {
+  /** Whether programs on the server's machine may read without a token. */
+  readonly localReads: boolean;
+  readonly basePath: string;
+  /** Of an operator's cookie. */
+  readonly cookieName: string;
+}
+
+export function openApiDocument(operations: readonly Operation[], { localReads, basePath, cookieName }: DocumentOptions): Json {
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const path = `/api${operation.path}`;
@@ -31,9 +38,20 @@ export function openApiDocument(operations: readonly Operation[], localReads: bo
   }
   const info = { title: "Lastbeat", version, description: "Live sessions, and the ledger of those that have ended." };
   const bearer = { type: "http", scheme: "bearer", description: "A token: `lastbeat token create`." };
-  const cookie = { type: "apiKey", in: "cookie", name: "lastbeat_admin", description: "A signed-in operator." };
+  const cookie = {
+    type: "apiKey",
+    in: "cookie",
+    name: cookieName,
+    description: "A signed-in operator; the name ends with the port.",
+  };
   return {
-    ...{ openapi: "3.1.0", info, paths, security: [{ bearer: [] }, { cookie: [] }] },
+    ...{
+      openapi: "3.1.0",
+      info,
+      servers: [{ url: basePath === "" ? "/" : basePath }],
+      paths,
+      security: [{ bearer: [] }, { cookie: [] }],
+    },
     components: { schemas: schemaObjects(), responses: { Error: errorResponse() }, securitySchemes: { bearer, cookie } },
   };
 }

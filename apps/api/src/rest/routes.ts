@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { RouterContext } from "@koa/router";
 import Router from "@koa/router";
 import { z } from "zod";
+import { adminCookieName } from "../auth/adminAuth.ts";
 import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
@@ -39,7 +40,12 @@ export function restRoutes(services: Services): Router<RestState> {
   );
   // The document holds nothing that the source does not, and whoever writes a client needs it before a token.
   router.get("/openapi.json", (ctx) => {
-    document ??= openApiDocument(operations, services.localReads);
+    const { localReads, basePath } = services;
+    document ??= openApiDocument(operations, {
+      localReads,
+      basePath,
+      cookieName: adminCookieName(ctx.req.socket.localPort ?? 0),
+    });
     ctx.body = document;
   });
   router.use(async (ctx, next) => {

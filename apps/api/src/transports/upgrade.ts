@@ -7,6 +7,7 @@ import { WebSocketServer } from "ws";
 import type { ConnectionRoom } from "../connectionRoom.ts";
 import type { RequestOrigin } from "../proxies/trustedProxies.ts";
 import type { Services } from "../services.ts";
+import { belowBasePath } from "../web/basePath.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
 import { peerOf } from "./peer.ts";
@@ -43,7 +44,7 @@ export function upgradeRoute(url: string | undefined): Route | Refusal {
 
 /** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
 export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
-  const { proxies } = services;
+  const { proxies, basePath } = services;
   const refusals = new RefusalLog(services.log);
   const sockets = socketServer(maxFrameBytes);
   const trpcLink = trpcLinks(services);
@@ -70,7 +71,7 @@ export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, 
   };
 
   const takeIn = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const route = upgradeRoute(request.url);
+    const route = upgradeRoute(belowBasePath(request.url ?? "", basePath));
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
     const refusal = refusalOf(request, from);

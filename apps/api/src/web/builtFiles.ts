@@ -7,7 +7,7 @@ import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { brotliDecompress, gunzip } from "node:zlib";
+import { brotliCompressSync, brotliDecompress, gunzip, gzipSync } from "node:zlib";
 
 /** One form in which a file can be sent. */
 export interface Coded {
@@ -70,7 +70,7 @@ export class BuiltFiles {
   async #load(path: string): Promise<BuiltFile | null> {
     const bytes = await bytesOf(join(this.#folder, path));
     if (bytes === null) return null;
-    const digest = createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+    const digest = digestOf(bytes);
     const found = await Promise.all(
       codings.map(async ({ encoding, suffix, open }) => {
         const coded = await bytesOf(join(this.#folder, `${path}${suffix}`));
@@ -102,6 +102,21 @@ export class BuiltFiles {
     const held = this.#held.get(path);
     if (held !== undefined && this.#held.delete(path)) this.#heldBytes -= sizeOf(held);
   }
+}
+
+/** A small text as if the build had written it, compressed here and now. */
+export function builtText(text: string): BuiltFile {
+  const bytes = Buffer.from(text);
+  const digest = digestOf(bytes);
+  const coded = [
+    { encoding: "br", bytes: brotliCompressSync(bytes), etag: `"${digest}-br"` },
+    { encoding: "gzip", bytes: gzipSync(bytes), etag: `"${digest}-gzip"` },
+  ] as const;
+  return { plain: { bytes, etag: `"${digest}"` }, compressed: coded.filter((form) => form.bytes.length < bytes.length) };
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 }
 
 function sizeOf({ file: { plain, compressed } }: Held): number {

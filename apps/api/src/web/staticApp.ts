@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import type { Context, Middleware } from "koa";
-import { type BuiltFile, BuiltFiles } from "./builtFiles.ts";
+import { type BuiltFile, BuiltFiles, builtText } from "./builtFiles.ts";
+import { pageAt } from "./pageAt.ts";
 import { sendFile } from "./sendFile.ts";
 
 export interface StaticApp {
@@ -11,17 +12,20 @@ export interface StaticApp {
   readonly folder: string;
   /** Where it is served, such as `/admin`; empty for the root. */
   readonly prefix: string;
+  /** The path in front of that, at which a proxy serves everything; empty for none. */
+  readonly basePath?: string;
 }
 
 /** What SvelteKit's static adapter writes for paths known only to the browser. */
 const PAGE = "index.html";
 
-export function staticApp({ name, folder, prefix }: StaticApp): Middleware {
+export function staticApp({ name, folder, prefix, basePath = "" }: StaticApp): Middleware {
   const files = new BuiltFiles(folder);
-  const policies = new WeakMap<BuiltFile, string>();
-  const sendPage = (ctx: Context, page: BuiltFile) => {
-    const policy = policies.get(page) ?? contentSecurityPolicy(page.plain.bytes.toString());
-    policies.set(page, policy);
+  const pages = new WeakMap<BuiltFile, ServedPage>();
+  const sendPage = (ctx: Context, built: BuiltFile) => {
+    const served = pages.get(built) ?? servedPage(built, basePath);
+    pages.set(built, served);
+    const { page, policy } = served;
     // Also when the answer is "not modified": a stricter policy would replace the cached page's.
     ctx.set("Content-Security-Policy", policy);
     sendFile(ctx, page, "html");
@@ -42,6 +46,16 @@ export function staticApp({ name, folder, prefix }: StaticApp): Middleware {
     ctx.status = 404;
     ctx.body = "Not found\n";
   };
+}
+
+interface ServedPage {
+  readonly page: BuiltFile;
+  readonly policy: string;
+}
+
+function servedPage(built: BuiltFile, basePath: string): ServedPage {
+  const text = pageAt(built.plain.bytes.toString(), basePath);
+  return { page: builtText(text), policy: contentSecurityPolicy(text) };
 }
 
 function decoded(path: string): string | null {

@@ -5,7 +5,8 @@ import { endReasons } from "@lastbeat/core";
 import type { Locator, Page } from "playwright-core";
 import type { Server } from "./server.ts";
 
-const COOKIE = "lastbeat_admin";
+/** The port stands behind it. */
+const COOKIE = "lastbeat_admin_";
 
 export class AdminPage {
   readonly page: Page;
@@ -21,9 +22,9 @@ export class AdminPage {
     await page.goto(server.signInLink);
     await page.getByRole("link", { name: "History" }).waitFor();
     const cookies = await page.context().cookies();
-    const cookie = cookies.find(({ name }) => name === COOKIE);
+    const cookie = cookies.find(({ name }) => name.startsWith(COOKIE));
     if (cookie === undefined) throw new Error("the sign-in link set no cookie");
-    server.cookie = `${COOKIE}=${cookie.value}`;
+    server.cookie = `${cookie.name}=${cookie.value}`;
     return new AdminPage(page, server);
   }
 

@@ -1,6 +1,7 @@
 /** One WebSocket to the server and the tRPC client on it. Never reconnects by itself: `Connection` decides that. */
 import type { AppRouter } from "@lastbeat/api";
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
+import { serverPath, socketUrl } from "#lib/serverPath.ts";
 import type { AdminApi } from "./adminApi.ts";
 
 export interface Link {
@@ -22,7 +23,7 @@ const NEVER_MS = 2 ** 31 - 1;
 export const openLink: OpenLink = ({ onOpen, onClose }) => {
   let closed = false;
   const client = createWSClient({
-    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/trpc`,
+    url: socketUrl("/trpc"),
     retryDelayMs: () => NEVER_MS,
     onOpen: () => closed || onOpen(),
     onClose: (cause) => {
@@ -40,7 +41,7 @@ export const openLink: OpenLink = ({ onOpen, onClose }) => {
 
 /** Who is signed in, by the cookie of this browser; `null` for nobody. @throws when the server cannot be reached. */
 export async function whoIsSignedIn(): Promise<string | null> {
-  const response = await fetch("/trpc/auth.me", { credentials: "same-origin" });
+  const response = await fetch(serverPath("/trpc/auth.me"), { credentials: "same-origin" });
   const body: { result?: { data?: { admin: string | null } } } = await response.json();
   if (!response.ok || !body.result?.data) throw new Error(`the server answered ${response.status}`);
   return body.result.data.admin;
@@ -72,7 +73,7 @@ export async function signInWith(linkOrToken: string): Promise<boolean> {
 }
 
 export async function signOut(): Promise<void> {
-  await fetch("/admin/sign-out", { method: "POST", credentials: "same-origin" });
+  await fetch(serverPath("/admin/sign-out"), { method: "POST", credentials: "same-origin" });
 }
 
 /** What the server said is wrong, in words; for a lost connection, that. */

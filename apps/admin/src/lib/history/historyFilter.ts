@@ -80,8 +80,8 @@ export function filterToQuery(filter: HistoryFilter, nowMs: number): CleanupsQue
   return query;
 }
 
-/** Where everything that matches can be had as a file. */
-export function exportHref(filter: HistoryFilter, nowMs: number, format: "csv" | "jsonl"): string {
+/** The server's path at which everything that matches can be had as a file. */
+export function exportHref(filter: HistoryFilter, nowMs: number, format: "csv" | "jsonl"): `/${string}` {
   const asked = Object.entries(filterToQuery(filter, nowMs)).map(([name, value]): [string, string] => [name, String(value)]);
   return `/api/cleanups/export?${new URLSearchParams([["format", format], ...asked])}`;
 }

@@ -14,6 +14,7 @@ import {
   emptyBeatLog,
   type Loss,
 } from "@lastbeat/core/client";
+import { socketUrl } from "../serverPath.ts";
 import { browserClock } from "./browserClock.ts";
 import { Lab } from "./lab.svelte.ts";
 import { watchNetwork } from "./networkHints.ts";
@@ -62,7 +63,7 @@ export class ChatSession {
       ticket: this.#resume.take(),
       onState: (state) => this.#changed(state),
       dial: trpcDial({
-        url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/trpc`,
+        url: socketUrl("/trpc"),
         hello: { name, room, browser },
         welcomed: (api, reply) => {
           this.#api = api;
