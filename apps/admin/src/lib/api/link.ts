@@ -49,7 +49,7 @@ export async function whoIsSignedIn(): Promise<string | null> {
 
 /** How a new sign-in link is had: by a signal, or by a restart only. @throws when the server cannot be reached. */
 export async function newLinkBy(): Promise<"signal" | "restart"> {
-  const response = await fetch("/trpc/auth.newLinkBy", { credentials: "same-origin" });
+  const response = await fetch(serverPath("/trpc/auth.newLinkBy"), { credentials: "same-origin" });
   const body: { result?: { data?: "signal" | "restart" } } = await response.json();
   if (!body.result?.data) throw new Error(`the server answered ${response.status}`);
   return body.result.data;
