@@ -38,7 +38,8 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
     const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
     // Programs that look at links before people do ask with HEAD; that must not use the link up.
-    const cookie = ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "", placeOf(ctx.req));
+    const cookie =
+      ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "", placeOf(ctx.req));
     if (cookie !== null) {
       log.info("An operator signed in", { address });
       ctx.set("Set-Cookie", cookie);

@@ -13,8 +13,10 @@ export interface Hop {
   /** `null` when it is hidden or malformed. */
   readonly address: string | null;
   readonly scheme: Scheme | null;
-  /** With a port unless that is the scheme's own; `null` when it is not said or malformed. */
+  /** As the client wrote it; `null` when it is not said or malformed. */
   readonly host: string | null;
+  /** For a host that is written without one; `null` when it is not said or malformed. */
+  readonly port: string | null;
 }
 
 /** Chains are two or three long; what is further away is not looked at. */
@@ -34,6 +36,7 @@ export function forwardedHops({ forwarded }: IncomingHttpHeaders): readonly Hop[
       address: readAddress(address),
       scheme: readScheme(proto),
       host: readHost(host),
+      port: null,
     }));
   } catch {
     return [];
@@ -51,7 +54,8 @@ export function xForwardedHops(headers: IncomingHttpHeaders): readonly Hop[] | n
   return Array.from({ length }, (_, at) => ({
     address: readAddress(addresses?.[at] ?? ""),
     scheme: readScheme(spokenAt(protos, at)),
-    host: withPort(readHost(spokenAt(hosts, at)), spokenAt(ports, at)),
+    host: readHost(spokenAt(hosts, at)),
+    port: readPort(spokenAt(ports, at)),
   }));
 }
 
@@ -79,8 +83,7 @@ function readHost(text = ""): string | null {
   return host.length <= LONGEST_HOST && HOST.test(host) ? host : null;
 }
 
-function withPort(host: string | null, text = ""): string | null {
+function readPort(text = ""): string | null {
   const port = text.trim();
-  if (host === null || !/^\d{1,5}$/.test(port) || /:\d+$/.test(host.replace(/^\[.*\]/, ""))) return host;
-  return `${host}:${port}`;
+  return /^\d{1,5}$/.test(port) ? port : null;
 }

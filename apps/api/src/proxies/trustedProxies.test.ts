@@ -110,6 +110,11 @@ describe("host and scheme of a request", () => {
     [{ "x-forwarded-host": "chat.example.com", "x-forwarded-port": "8443" }, "chat.example.com:8443", null],
     [{ "x-forwarded-host": "chat.example.com:81", "x-forwarded-port": "8443" }, "chat.example.com:81", null],
     [{ "x-forwarded-host": "[2001:db8::1]", "x-forwarded-port": "8443" }, "[2001:db8::1]:8443", null],
+    [{ "x-forwarded-port": "8443" }, "inside:8000", null],
+    [{ host: "chat.example.com", "x-forwarded-port": "8443" }, "chat.example.com:8443", null],
+    [{ host: "chat.example.com", "x-forwarded-port": "443, 8443" }, "chat.example.com:8443", null],
+    [{ host: "[2001:db8::1]", "x-forwarded-port": "8443" }, "[2001:db8::1]:8443", null],
+    [{ host: "chat.example.com", "x-forwarded-port": "8443/evil" }, "chat.example.com", null],
     [{ "x-forwarded-proto": "HTTPS" }, "inside:8000", "https"],
     [{ "x-forwarded-proto": "wss" }, "inside:8000", "https"],
     // Each proxy added its own word: the one that the client met says https.

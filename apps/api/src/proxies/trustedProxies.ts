@@ -51,8 +51,8 @@ export class TrustedProxies {
       return direct;
     }
     const [address = peer] = addresses;
-    const said = <K extends "host" | "scheme">(what: K) => told.map((hop) => hop[what]).find((value) => value !== null);
-    return { address, host: said("host") ?? headers.host, scheme: said("scheme") ?? null };
+    const said = <K extends "host" | "scheme" | "port">(what: K) => told.map((hop) => hop[what]).find((value) => value !== null);
+    return { address, host: withPort(said("host") ?? headers.host, said("port") ?? null), scheme: said("scheme") ?? null };
   }
 
   /** What the last trusted proxy on the way out says of its peer. When that is hidden or malformed, the proxy itself is the last that is known. */
@@ -65,7 +65,7 @@ export class TrustedProxies {
       address = next;
       at += 1;
     }
-    return { host: null, scheme: null, ...hops[Math.max(0, at - 1)], address };
+    return { host: null, scheme: null, port: null, ...hops[Math.max(0, at - 1)], address };
   }
 
   /** Once: whoever set up a proxy and forgot the server finds out why everybody has its address. */
@@ -81,4 +81,10 @@ export class TrustedProxies {
     this.#warnedAtMs = nowMs;
     this.#log.warn(message);
   }
+}
+
+/** Proxies often pass the host on without its port (nginx's `$host`) and write that into a header of its own. */
+function withPort(host: string | undefined, port: string | null): string | undefined {
+  const hasPort = host === undefined || /:\d+$/.test(host.replace(/^\[.*\]/, ""));
+  return port === null || hasPort ? host : `${host}:${port}`;
 }

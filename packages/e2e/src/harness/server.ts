@@ -6,6 +6,7 @@ import type { Settings } from "@lastbeat/core";
 import { projectRoot } from "@lastbeat/tools/processes";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { eventually } from "./eventually.ts";
+import { Nginx, type NginxOptions } from "./nginx.ts";
 import { leftovers } from "./run.ts";
 import { freePort, quickSettings, writeConfig } from "./serverConfig.ts";
 import { type Exit, ServerProcess } from "./serverProcess.ts";
@@ -15,39 +16,74 @@ export interface ServerOptions {
   readonly host?: string;
   readonly logLevel?: "debug" | "info";
   readonly lab?: boolean;
+  /** nginx in front of it; by default there is one when the environment asks for it (`LASTBEAT_E2E_PROXY=nginx`). */
+  readonly proxy?: ProxyOptions | null;
+  /** `server.base_path`. */
+  readonly basePath?: string;
+}
+
+export type ProxyOptions = Pick<NginxOptions, "location" | "strips" | "readTimeoutS">;
+
+const asked = process.env.LASTBEAT_E2E_PROXY ?? "";
+if (!["", "nginx"].includes(asked)) throw new Error(`LASTBEAT_E2E_PROXY=${asked}: the only proxy there is here is nginx`);
+
+/** Whether every server of this run stands behind nginx unless a test says otherwise. */
+export const behindNginx = asked === "nginx";
+
+interface ServerParts {
+  readonly settings: Settings;
+  readonly url: string;
+  readonly ownUrl: string;
+  readonly folder: string;
+  readonly configFile: string;
+  readonly proxy: Nginx | null;
 }
 
 export class Server implements AsyncDisposable {
   /** As configured; what an operator saves later is not in here. */
   readonly settings: Settings;
+  /** Where clients find it: at the proxy when there is one, below the path that this serves it at. */
   readonly url: string;
   readonly logFile: string;
   signInLink = "";
   /** The operator's cookie once somebody has signed in, for requests that need one. */
   cookie: string | null = null;
   readonly #configFile: string;
+  /** Where it listens itself. */
+  readonly #ownUrl: string;
+  readonly #proxy: Nginx | null;
   #process: ServerProcess;
 
-  private constructor({
-    settings,
-    url,
-    folder,
-    configFile,
-  }: { settings: Settings; url: string; folder: string; configFile: string }) {
+  private constructor({ settings, url, ownUrl, folder, configFile, proxy }: ServerParts) {
     this.settings = settings;
     this.url = url;
     this.logFile = join(folder, "logs/app.log");
+    this.#ownUrl = ownUrl;
+    this.#proxy = proxy;
     this.#configFile = configFile;
     this.#process = new ServerProcess(configFile);
   }
 
-  static async start({ settings: partial, host = "127.0.0.1", logLevel = "info", lab }: ServerOptions = {}): Promise<Server> {
+  static async start({
+    settings: partial,
+    host = "127.0.0.1",
+    logLevel = "info",
+    lab,
+    ...place
+  }: ServerOptions = {}): Promise<Server> {
     if (!existsSync(join(projectRoot, "apps/chat/build"))) throw new Error("The web apps are not built: run npm run build.");
+    const { proxy: proxied = behindNginx ? {} : null, basePath = "/" } = place;
     const folder = leftovers.newFolder("server");
     const settings = quickSettings(partial);
-    const port = await freePort(host);
-    const configFile = writeConfig({ folder, settings, host, port, logLevel, lab });
-    const server = new Server({ settings, folder, configFile, url: `http://${host}:${port}` });
+    // Behind a proxy nobody else needs to reach it.
+    const ownHost = proxied === null ? host : "127.0.0.1";
+    const port = await freePort(ownHost);
+    const more = { base_path: basePath, trusted_proxies: proxied === null ? [] : ["loopback", host] };
+    const configFile = writeConfig({ folder, settings, host: ownHost, port, logLevel, lab, more });
+    const ownUrl = `http://${ownHost}:${port}`;
+    const proxy = proxied === null ? null : await Nginx.start({ ...proxied, host, upstream: ownUrl });
+    const below = (proxied?.location ?? basePath).replace(/\/$/, "");
+    const server = new Server({ settings, folder, configFile, ownUrl, proxy, url: `${proxy?.url ?? ownUrl}${below}` });
     try {
       await server.#ready();
     } catch (error) {
@@ -58,7 +94,8 @@ export class Server implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    this.signInLink = (await this.#process.ready(this.url)).replace("//localhost:", "//127.0.0.1:");
+    const link = new URL(await this.#process.ready(this.#ownUrl));
+    this.signInLink = `${new URL(this.url).origin}${link.pathname}${link.search}`;
   }
 
   get pid(): number {
@@ -96,7 +133,9 @@ export class Server implements AsyncDisposable {
 
   /** What REST answers. */
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(`${this.url}${path}`, { headers: this.cookie === null ? {} : { cookie: this.cookie } });
+    // Nobody reads through a proxy without a sign-in; programs on the server's machine may.
+    const [url, headers] = this.cookie === null ? [this.#ownUrl, {}] : [this.url, { cookie: this.cookie }];
+    const response = await fetch(`${url}${path}`, { headers });
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -133,6 +172,6 @@ export class Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
+    await Promise.all([this.kill(), this.#proxy?.[Symbol.asyncDispose]()]);
   }
 }

@@ -26,12 +26,14 @@ export interface ConfigFile {
   readonly port: number;
   readonly logLevel: "debug" | "info";
   readonly lab?: boolean;
+  /** More keys of the section `server`, such as `base_path`. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes it. JSON is YAML too. */
-export function writeConfig({ folder, settings, host, port, logLevel, lab = false }: ConfigFile): string {
+export function writeConfig({ folder, settings, host, port, logLevel, lab = false, more = {} }: ConfigFile): string {
   const sections: Record<string, Record<string, unknown>> = {
-    server: { host, port },
+    server: { host, port, ...more },
     ledger: { file: join(folder, "data/lastbeat.db") },
     log: { file: join(folder, "logs/app.log"), level: logLevel },
   };
