@@ -4,6 +4,7 @@ import type { PulseBeat } from "./contract/replies.ts";
 import type { Cleanup, Overview } from "./contract/views.ts";
 import { GrowthWithin } from "./growthWithin.ts";
 import { cleanupOf } from "./liveSessions.ts";
+import type { Owned } from "./owned.ts";
 import type { Store } from "./store/store.ts";
 
 const EVERY_MS = 1_000;
@@ -20,6 +21,7 @@ export interface PulseOptions {
   /** The newest ends of earlier runs, newest first. */
   readonly lastEnds: readonly Cleanup[];
   readonly now: () => number;
+  readonly owned: Owned;
   /** A clock that only goes forward. */
   readonly monotonicMs?: () => number;
 }
@@ -38,7 +40,7 @@ export class Pulse {
     this.#options = options;
     this.#recentPauses = new GrowthWithin(HOUR_MS, this.#monotonicMs());
     this.#recentRefusals = new GrowthWithin(HOUR_MS, this.#monotonicMs());
-    this.#looking = setInterval(() => this.#lastHour(), LOOK_EVERY_MS).unref();
+    this.#looking = setInterval(() => options.owned("count the last hour", () => this.#lastHour()), LOOK_EVERY_MS).unref();
     this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
     this.#unfollow = options.keeper.on("ended", ({ session, record }) => {
       this.#lastEnds = [cleanupOf(session, record), ...this.#lastEnds].slice(0, LAST_ENDS);
@@ -76,7 +78,7 @@ export class Pulse {
   /** Calls back at once and then every second, until the returned function is called. */
   subscribe(watcher: (beat: PulseBeat) => void): () => void {
     this.#watchers.add(watcher);
-    this.#timer ??= setInterval(() => this.#beat(), EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#options.owned("take its pulse", () => this.#beat()), EVERY_MS).unref();
     watcher({ overview: this.overview(), lastEnds: [...this.#lastEnds] });
     return () => {
       this.#watchers.delete(watcher);
@@ -104,7 +106,7 @@ export class Pulse {
 
   #beat(): void {
     const beat: PulseBeat = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
-    for (const watcher of this.#watchers) watcher(beat);
+    for (const watcher of this.#watchers) this.#options.owned("tell a watcher its pulse", () => watcher(beat));
   }
 
   #stop(): void {

@@ -27,6 +27,7 @@ import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
+import { owner } from "./owned.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
 import { Pulse } from "./pulse.ts";
 import type { Services } from "./services.ts";
@@ -111,7 +112,8 @@ async function composeServices({ config, log, store, memory = processMemory(), n
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
-  const signIns = new SignIns();
+  const owned = owner(log);
+  const signIns = new SignIns(owned);
   const startedAtMs = now();
   const { preset, sources } = config;
   const desk = createSettingsDesk({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
@@ -127,10 +129,10 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now }),
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, owned }),
     live: new LiveSessions(keeper, store.cleanups),
     windows: new LiveWindows({ keeper, log }),
-    pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now }),
+    pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
     system: new SystemReport({ store, config, settings: desk, startedAtMs, now }),
     settings: desk,
   };

@@ -218,7 +218,7 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
 test("OPS1 sign-ins are looked at only while something depends on them, one look for all that came with one", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const signIns = new SignIns();
+  const signIns = new SignIns((_, work) => work());
   const isValid = vi.fn(() => true);
   const ended = vi.fn();
   const stops = [1, 2].map(() => signIns.watch({ id: "cookie a", name: "operator", isValid }, ended));

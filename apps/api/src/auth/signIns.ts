@@ -3,6 +3,7 @@
  * process may do. So every sign-in that something depends on is looked at again and again, and at once where an end is known.
  */
 import type { Disposer } from "@lastbeat/core";
+import type { Owned } from "../owned.ts";
 
 /** Leave to ask or to command, which can end at any moment. */
 export interface SignIn {
@@ -23,7 +24,12 @@ interface Watched {
 
 export class SignIns {
   readonly #watched = new Map<string, Watched>();
+  readonly #owned: Owned;
   #timer: NodeJS.Timeout | undefined;
+
+  constructor(owned: Owned) {
+    this.#owned = owned;
+  }
 
   /** Calls back once, within half a second after the sign-in has ended, unless the returned function was called before. */
   watch(signIn: SignIn, onEnd: () => void): Disposer {
@@ -32,7 +38,7 @@ export class SignIns {
     // A function of its own, so that one listener may watch twice.
     const listener = () => onEnd();
     watched.onEnd.add(listener);
-    this.#timer ??= setInterval(() => this.check(), CHECK_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#owned("look at the sign-ins", () => this.check()), CHECK_EVERY_MS).unref();
     return () => {
       watched.onEnd.delete(listener);
       if (watched.onEnd.size === 0 && this.#watched.get(signIn.id) === watched) this.#forget(signIn.id);
@@ -55,7 +61,7 @@ export class SignIns {
     for (const { signIn, onEnd } of [...this.#watched.values()]) {
       if (signIn.isValid()) continue;
       this.#forget(signIn.id);
-      for (const listener of onEnd) listener();
+      for (const listener of onEnd) this.#owned("end what a sign-in had vouched for", listener);
     }
   }
 

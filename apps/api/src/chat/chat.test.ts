@@ -39,7 +39,7 @@ let chat: Chat;
 beforeEach(() => {
   keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, maxSessions: 100 } });
   store = createMemoryStore();
-  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now() });
+  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now(), owned: (_, work) => work() });
 });
 afterEach(async () => {
   chat.close();
@@ -151,7 +151,13 @@ describe("messages", () => {
     const stored = await chat.send(ada.session, message);
     await ada.session.end();
     const [again, bob] = [await open("Ada"), await open("Bob")];
-    const restarted = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now() });
+    const restarted = new Chat({
+      keeper,
+      messages: store.messages,
+      historyLimit: 50,
+      now: () => Date.now(),
+      owned: (_, work) => work(),
+    });
     await restarted.join(again.session, "one");
     await restarted.join(bob.session, "one");
     expect(await restarted.send(again.session, message)).toEqual(stored);

@@ -2,6 +2,7 @@
 import type { Session, SessionKeeper } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
+import type { Owned } from "../owned.ts";
 import type { MessageStore } from "../store/store.ts";
 import { personIn } from "./person.ts";
 import { Presence } from "./presence.ts";
@@ -27,11 +28,12 @@ export interface ChatOptions {
   /** Messages a client gets when it joins. */
   readonly historyLimit: number;
   readonly now: () => number;
+  readonly owned: Owned;
 }
 
 export class Chat {
   readonly #rooms = new Rooms();
-  readonly #presence = new Presence(this.#rooms);
+  readonly #presence: Presence;
   readonly #typing = new Typing(this.#rooms);
   /** Which browser a session said it is in. */
   readonly #browsers = new WeakMap<Session, string>();
@@ -42,7 +44,8 @@ export class Chat {
   /** The newest sends by message id: one that comes again is answered from here. */
   readonly #recent = new Map<string, Promise<ChatMessage>>();
 
-  constructor({ keeper, messages, historyLimit, now }: ChatOptions) {
+  constructor({ keeper, messages, historyLimit, now, owned }: ChatOptions) {
+    this.#presence = new Presence(this.#rooms, owned);
     this.#messages = messages;
     this.#historyLimit = historyLimit;
     this.#now = now;

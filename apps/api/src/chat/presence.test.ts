@@ -41,7 +41,7 @@ let unfollow: () => void;
 beforeEach(() => {
   vi.useFakeTimers();
   rooms = new Rooms();
-  presence = new Presence(rooms);
+  presence = new Presence(rooms, (_, work) => work());
   keeper = fakeKeeper();
   unfollow = presence.follow(keeper);
 });

@@ -3,6 +3,7 @@
  * once a second, only what changed, and of doubts only those that last; and a link that does not keep up is left alone until it does.
  */
 import type { Session, SessionKeeper } from "@lastbeat/core";
+import type { Owned } from "../owned.ts";
 import { encodePush, isPushSocket } from "../transports/pushSocket.ts";
 import type { Room, Rooms } from "./rooms.ts";
 import type { Member } from "./roster.ts";
@@ -32,10 +33,12 @@ interface Telling {
 
 export class Presence {
   readonly #rooms: Rooms;
+  readonly #owned: Owned;
   readonly #tellings = new Map<Room, Telling>();
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: Rooms, owned: Owned) {
     this.#rooms = rooms;
+    this.#owned = owned;
   }
 
   /** Follows the keeper's verdicts. @returns a function that stops it. */
@@ -109,7 +112,10 @@ export class Presence {
     if (telling.timer !== null && telling.dueMs <= dueMs) return;
     clearTimeout(telling.timer ?? undefined);
     telling.dueMs = dueMs;
-    telling.timer = setTimeout(() => this.#tell(room, telling), Math.max(0, dueMs - performance.now()));
+    telling.timer = setTimeout(
+      () => this.#owned("tell a room who is there", () => this.#tell(room, telling)),
+      Math.max(0, dueMs - performance.now()),
+    );
     telling.timer.unref();
   }
 
