@@ -4,8 +4,10 @@ import { greet } from "./hello.ts";
 import type { Connection, Hello, HelloResult, Session } from "./keeperTypes.ts";
 import type { Notice } from "./protocol/notice.ts";
 import { refuseOpening } from "./refusal.ts";
+import { isAnswerToOurClose } from "./session/farewell.ts";
 import { lose } from "./session/lifecycle.ts";
 import type { SessionRecord } from "./session/session.ts";
+import { causeOf } from "./thrown.ts";
 import { lateSignOfLife, signOfLife, slowConsumerCheck } from "./tiers/heartbeatDriver.ts";
 import { lossByClose, lossByError, type SocketLoss } from "./tiers/socket.ts";
 import type { Peer, SessionSocket } from "./transport.ts";
@@ -101,10 +103,12 @@ export class ConnectionHandle implements Connection {
   closed(code: number, reason: string): void {
     if (this.#phase === "closed") return;
     this.#gone();
+    const state = this.#current?.state;
+    if (state?.kind === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
     this.#lost(lossByClose(code, reason), "left_before_hello");
   }
 
-  failed(error: Error): void {
+  failed(error: unknown): void {
     const loss = lossByError(error);
     this.#lost(loss, loss.reason === "protocol_error" ? "bad_hello" : "left_before_hello");
   }
@@ -115,36 +119,57 @@ export class ConnectionHandle implements Connection {
   }
 
   /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
-  trySend(send: (socket: SessionSocket) => void): boolean {
+  trySend(send: (socket: SessionSocket) => unknown): boolean {
     if (this.#phase !== "open") return false;
     this.sentMs = this.#engine.observed.nowMs;
     try {
-      send(this.socket);
+      const returned: unknown = send(this.socket);
+      if (returned instanceof Promise) returned.catch((thrown: unknown) => this.#broken("sending", thrown));
       return true;
     } catch (thrown) {
-      this.#lost({ reason: "connection_lost", detail: `sending failed: ${String(thrown)}` }, "left_before_hello");
+      this.#broken("sending", thrown);
       return false;
     }
   }
 
-  /** Says farewell with `farewell`, and drops the connection 2 s later if it is still there. Does so once. */
+  /** Bytes that wait for a slow reader. A socket that cannot tell is lost; one that answers nonsense has none waiting. */
+  waitingBytes(): number {
+    try {
+      const waiting: unknown = this.socket.bufferedBytes;
+      if (typeof waiting === "number" && waiting >= 0) return waiting;
+      this.#engine.guard.failed("socket.bufferedBytes", new TypeError("it is no number of bytes"));
+    } catch (thrown) {
+      this.#broken("asking how much waits", thrown);
+    }
+    return 0;
+  }
+
+  /** Reads what a heartbeat is about to read, and does nothing with it. */
+  lookAhead(): number {
+    try {
+      return this.socket.bufferedBytes;
+    } catch {
+      // It is asked again in a moment, by somebody who minds.
+      return 0;
+    }
+  }
+
+  /** Says farewell with `farewell`, which must not throw, and drops the connection 2 s later if it is still there. Does so once. */
   shut(farewell: () => void): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
-    this.#quietly(farewell);
+    farewell();
     this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
       this.#gone();
-      this.#quietly(() => this.socket.terminate());
+      this.#engine.guard.run("socket.terminate", () => this.socket.terminate());
     });
   }
 
-  /** A socket that throws when it is closed or dropped stops nothing. */
-  #quietly(close: () => void): void {
-    try {
-      close();
-    } catch (thrown) {
-      this.#engine.log.debug("a socket could not be closed politely", { cause: String(thrown) });
-    }
+  /** The socket threw: it costs its session, and says so in the log. */
+  #broken(doing: string, thrown: unknown): void {
+    this.#engine.guard.failed(`a socket, ${doing},`, thrown);
+    if (this.#phase === "open")
+      this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` }, "left_before_hello");
   }
 
   #gone(): void {

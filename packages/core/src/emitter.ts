@@ -1,38 +1,58 @@
-/** Typed listeners. One that throws is reported and harms neither the others nor the caller. */
+/**
+ * Typed listeners. One that throws harms neither the others nor the caller. What is told while something else is being told, because a
+ * listener caused it, is told afterwards: so all hear everything in one order, and a listener that causes the next event, which it
+ * hears too, never grows the stack.
+ */
+import type { Guard } from "./guard.ts";
 import type { Disposer } from "./time/clock.ts";
 
-type Listener<T> = (payload: T) => void;
+interface Registration {
+  readonly listener: (payload: never) => unknown;
+  isOn: boolean;
+}
+
+interface News {
+  readonly event: PropertyKey;
+  readonly payload: unknown;
+}
 
 export class Emitter<Events> {
-  readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
-  readonly #onError: (event: string, thrown: unknown) => void;
+  /** Each list is replaced, never changed: whoever comes while something is told does not hear it. */
+  readonly #listeners = new Map<PropertyKey, readonly Registration[]>();
+  readonly #guard: Guard;
+  #news: News[] = [];
+  #isTelling = false;
 
-  constructor(onError: (event: string, thrown: unknown) => void) {
-    this.#onError = onError;
+  constructor(guard: Guard) {
+    this.#guard = guard;
   }
 
-  on<E extends keyof Events>(event: E, listener: Listener<Events[E]>): Disposer {
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners);
-    listeners.add(listener);
+  on<E extends keyof Events>(event: E, listener: (payload: Events[E]) => void): Disposer {
+    const registration: Registration = { listener, isOn: true };
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), registration]);
     return () => {
-      listeners.delete(listener);
+      registration.isOn = false;
+      const left = (this.#listeners.get(event) ?? []).filter((other) => other !== registration);
+      this.#listeners.set(event, left);
     };
   }
 
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
-    const listeners = this.#listeners.get(event);
-    if (listeners === undefined) return;
-    for (const listener of listeners as Set<Listener<Events[E]>>) {
-      try {
-        listener(payload);
-      } catch (thrown) {
-        this.#onError(String(event), thrown);
-      }
-    }
+    this.#news.push({ event, payload });
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    for (let at = 0; at < this.#news.length; at += 1) this.#tell(this.#news[at] as News);
+    this.#news = [];
+    this.#isTelling = false;
   }
 
   clear(): void {
     this.#listeners.clear();
+  }
+
+  #tell({ event, payload }: News): void {
+    for (const { listener, isOn } of this.#listeners.get(event) ?? []) {
+      if (isOn) this.#guard.run(`a listener of ${String(event)}`, () => listener(payload as never));
+    }
   }
 }

@@ -2,9 +2,10 @@
 
 import type { Admission } from "./admission.ts";
 import type { Emitter } from "./emitter.ts";
+import type { Guard } from "./guard.ts";
+import type { KeeperLedger } from "./guardedPorts.ts";
 import type { KeeperEvents, KeeperLog, Random, Session } from "./keeperTypes.ts";
 import type { MemoryLevel } from "./ledger/events.ts";
-import type { Ledger } from "./ledger/ledger.ts";
 import type { BeatHistory } from "./session/beatHistory.ts";
 import { earliestDeadlineMs } from "./session/deadlines.ts";
 import type { EndingQueue } from "./session/endingQueue.ts";
@@ -22,9 +23,11 @@ import type { TimingWheel } from "./time/timingWheel.ts";
 
 export interface Engine {
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly ledger: KeeperLedger;
   readonly random: Random;
   readonly log: KeeperLog;
+  /** The ports above are guarded already; sockets, listeners and resources are called under it. */
+  readonly guard: Guard;
   readonly observed: ObservedTime;
   readonly wheel: TimingWheel<SessionRecord>;
   readonly registry: Registry;
@@ -35,11 +38,15 @@ export interface Engine {
   readonly events: Emitter<KeeperEvents>;
   readonly endings: EndingQueue;
   readonly leftovers: Leftovers;
+  /** Releases of sessions that were refused after all; nobody else waits for them. */
+  readonly releasing: Set<Promise<void>>;
   /** The face of a session for applications and listeners; always the same one. */
   readonly handleOf: (record: SessionRecord) => Session;
   /** Sockets that were told to close and are dropped when they do not. */
   readonly closingSockets: DelayQueue;
   readonly releaseLimits: DelayQueue;
+  /** Ends that the ledger refused, until they are tried again. */
+  readonly endRetries: DelayQueue;
   settings: Settings;
   revision: number;
   /** The monotonic clock when the ticker read it last, whole milliseconds. */

@@ -11,10 +11,12 @@ import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal
 import { markActive } from "./session/activity.ts";
 import type { EndReason } from "./session/endReason.ts";
 import { attach, noteReturn, resume } from "./session/lifecycle.ts";
+import { releaseUnrecorded } from "./session/releasing.ts";
 import { matchesResumeToken } from "./session/resumeToken.ts";
 import type { OpeningState, SessionRecord } from "./session/session.ts";
 import { transition } from "./session/transition.ts";
 import { heartbeatTerms, idleTerms } from "./settings/bounds.ts";
+import { messageOf } from "./thrown.ts";
 
 export interface Greeting {
   readonly link: ConnectionHandle;
@@ -36,13 +38,16 @@ export async function greet(engine: Engine, { link, record, hello }: Greeting): 
     link.violated("a second hello");
     return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail: "a second hello" }));
   }
-  const { resume: claim } = hello;
+  const said = readHello(hello);
+  if (said === null)
+    return refuse(engine, record, { cause: "bad_hello", reason: "protocol_error", detail: "the hello cannot be read" });
+  const { resume: claim } = said;
   const target = claim === undefined ? undefined : engine.registry.get(claim.sessionId);
   if (claim !== undefined && (target?.state.kind === "active" || target?.state.kind === "suspended")) {
     if (!matchesResumeToken(claim.token, target.tokenHash)) return refuse(engine, record, unauthorized(claim.sessionId));
     return takeOver(engine, { link, record, target });
   }
-  return open(engine, { link, record, hello, state });
+  return open(engine, { link, record, hello: said, state });
 }
 
 const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
@@ -69,6 +74,7 @@ function takeOver(
 ): HelloResult {
   forgetOpening(engine, record);
   const token = resume(engine, target, link);
+  if (!isServedBy(target, link)) return wentAway(engine, target);
   return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
 }
 
@@ -85,10 +91,7 @@ async function open(
   const failure = await recordOpening(engine, record);
   if (failure !== null) return refuseUnrecorded(engine, { link, record, turn: failure });
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
-  if (next.to !== "active")
-    return refused(
-      makeRefusal(engine, { cause: "left_before_hello", reason: "connection_lost", detail: "the connection went away" }),
-    );
+  if (next.to !== "active") return wentAway(engine, record);
   const token = attach(engine, record, link);
   // Nobody could do anything while the ledger took its time.
   markActive(engine, record, "opening");
@@ -96,7 +99,10 @@ async function open(
   const session = engine.handleOf(record);
   engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
   engine.events.emit("opened", { session });
+  // Whoever was told may have ended it, and then nobody is to be welcomed.
+  if (!isServedBy(record, link)) return wentAway(engine, record);
   engine.events.emit("attached", { session, resumed: false });
+  if (!isServedBy(record, link)) return wentAway(engine, record);
   return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
 }
 
@@ -132,6 +138,27 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.pausedBeforeMs = Math.round(engine.observed.pausedMs);
 }
 
+const isServedBy = ({ state }: SessionRecord, link: ConnectionHandle): boolean => state.kind === "active" && state.link === link;
+
+/** The session was opened and is over, or its connection is, before the answer to its hello could go out. */
+function wentAway(engine: Engine, { state }: SessionRecord): HelloResult {
+  const reason = state.kind === "ending" ? state.cause.reason : state.kind === "active" ? "superseded" : "connection_lost";
+  return refused(makeRefusal(engine, { cause: "left_before_hello", reason, detail: "the session or its connection is over" }));
+}
+
+/** A copy of a hello: what is read later may throw, or be another. `null` when it is none. */
+function readHello(hello: Hello): Hello | null {
+  try {
+    const { user, room, kind, resume: claim } = hello;
+    if (typeof user !== "string") return null;
+    if (!claim) return { user, room, kind };
+    const { sessionId, token } = claim;
+    return typeof sessionId === "string" && typeof token === "string" ? { user, room, kind, resume: { sessionId, token } } : null;
+  } catch {
+    return null;
+  }
+}
+
 const RECORDED = Promise.resolve(true);
 
 /** Writes the opening; `null` once it is durable. A session that ends meanwhile waits for this too. */
@@ -149,7 +176,7 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Tur
     return null;
   } catch (thrown) {
     if (thrown instanceof SessionIdTakenError) return unauthorized(sessionId);
-    return { cause: "ledger", reason: "server_full", detail: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { cause: "ledger", reason: "server_full", detail: messageOf(thrown) };
   }
 }
 
@@ -161,6 +188,7 @@ function refuseUnrecorded(
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
   forgetOpening(engine, record);
+  releaseUnrecorded(engine, record);
   engine.log.warn(`Refused a session: ${turn.detail}`, { cause: turn.cause, address: record.peer.address });
   return refused(refuseLink(engine, link, turn));
 }

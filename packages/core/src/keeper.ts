@@ -3,6 +3,8 @@ import { Admission, refuseConnection } from "./admission.ts";
 import { ConnectionHandle, TERMINATE_AFTER_MS } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
+import { Guard } from "./guard.ts";
+import { guardedClock, guardedLedger, guardedLog, guardedRandom, guardedSample } from "./guardedPorts.ts";
 import type {
   Connection,
   DeadlineExplanation,
@@ -31,6 +33,7 @@ import { Leftovers } from "./session/leftovers.ts";
 import { end } from "./session/lifecycle.ts";
 import { lookAhead } from "./session/lookAhead.ts";
 import { RecentDeaths } from "./session/recentDeaths.ts";
+import { END_RETRY_MS } from "./session/recordEnd.ts";
 import { Registry } from "./session/registry.ts";
 import { RELEASE_LIMIT_MS } from "./session/resources.ts";
 import { newSessionRecord, type SessionRecord } from "./session/session.ts";
@@ -87,11 +90,12 @@ class Keeper implements SessionKeeper {
   readonly #ticker: Ticker;
   #stopSpreading: Disposer = () => {};
   #closed: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(options: KeeperOptions) {
     this.#engine = makeEngine(options);
     engines.set(this, this.#engine);
-    this.#memory = new MemoryTier(this.#engine, options.memory ?? unwatchedMemory);
+    this.#memory = new MemoryTier(this.#engine, guardedSample(options.memory ?? unwatchedMemory, this.#engine.guard));
     this.#ticker = new Ticker(this.#engine, this.#memory);
     this.#engine.events.on("ended", ({ record }) => {
       if (record.tier === "heartbeat") this.#engine.gaps.add({ silenceMs: record.detectionMs, outcome: "ended" });
@@ -117,7 +121,7 @@ class Keeper implements SessionKeeper {
     const cause = refuseConnection(load, engine.settings, engine.admission.heldBy(peer.address));
     if (cause !== null) {
       const reason = cause === "shutting_down" ? "server_shutdown" : "server_full";
-      turnAway(socket, makeRefusal(engine, { cause, reason, detail: `no connection can be taken: ${cause}` }));
+      turnAway(engine, socket, makeRefusal(engine, { cause, reason, detail: `no connection can be taken: ${cause}` }));
       return null;
     }
     engine.admission.connected(peer.address, engine.settings.connectionRatePerAddress > 0);
@@ -162,6 +166,7 @@ class Keeper implements SessionKeeper {
     const engine = this.#engine;
     const before = engine.settings;
     checkChange(before, settings);
+    if (this.#isClosed) return;
     const difference = settingsDifference(before, settings);
     engine.settings = Object.freeze({ ...settings });
     engine.revision = revision;
@@ -208,8 +213,12 @@ class Keeper implements SessionKeeper {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    if (this.#closed !== null) return this.#closed;
+    // Noted before anything is done, for what is told meanwhile may call this again.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closed = promise;
+    void this.#close().then(resolve);
+    return promise;
   }
 
   async #close(): Promise<void> {
@@ -220,10 +229,13 @@ class Keeper implements SessionKeeper {
       refuseOpening(engine, record, { cause: "shutting_down", reason: "server_shutdown", detail: "the server is stopping" });
     }
     const cause = { reason: "server_shutdown", detail: "the server was asked to stop", causeMs: engine.observed.nowMs } as const;
-    await Promise.allSettled([...engine.registry.sessions()].map((record) => end(engine, record, cause)));
+    const ends = [...engine.registry.sessions()].map((record) => end(engine, record, cause));
+    await Promise.allSettled([...ends, ...engine.releasing]);
     engine.admission.flush(engine.observed.nowMs, (event) => this.#write(event));
     this.#ticker.stop();
     engine.closingSockets.flush();
+    this.#isClosed = true;
+    engine.ledger.seal();
     engine.events.clear();
   }
 
@@ -242,14 +254,17 @@ function* foreseen(records: Iterable<SessionRecord>, settings: Settings, moment:
 }
 
 function makeEngine(options: KeeperOptions): Engine {
-  const { ledger = createMemoryLedger(), clock = systemClock, random = systemRandom, log = silentLog } = options;
+  const log = guardedLog(options.log ?? silentLog);
+  const guard = new Guard(log);
+  const clock = guardedClock(options.clock ?? systemClock, guard);
   const settings = resolveSettings(options.settings);
   const observed = new ObservedTime(clock.monotonicMs(), settings.tickMs);
   const engine: Engine = {
     clock,
-    ledger,
-    random,
+    ledger: guardedLedger(options.ledger ?? createMemoryLedger(), guard),
+    random: guardedRandom(options.random ?? systemRandom, guard),
     log,
+    guard,
     observed,
     settings,
     wheel: new TimingWheel<SessionRecord>(0, settings.tickMs, lookAhead),
@@ -258,15 +273,17 @@ function makeEngine(options: KeeperOptions): Engine {
     admission: new Admission(),
     deaths: new RecentDeaths(),
     gaps: new RecentGaps(),
-    events: new Emitter<KeeperEvents>((event, thrown) => log.error(`a listener of ${event} failed`, { cause: String(thrown) })),
+    events: new Emitter<KeeperEvents>(guard),
     endings: new EndingQueue(clock),
     leftovers: new Leftovers(),
+    releasing: new Set(),
     handleOf(record) {
       record.handle ??= new SessionHandle(engine, record);
       return record.handle;
     },
     closingSockets: new DelayQueue(TERMINATE_AFTER_MS),
     releaseLimits: new DelayQueue(RELEASE_LIMIT_MS),
+    endRetries: new DelayQueue(END_RETRY_MS),
     revision: options.settingsRevision ?? 0,
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",

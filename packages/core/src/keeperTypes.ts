@@ -84,7 +84,10 @@ export interface Session {
   own(name: string, resource: Disposable | AsyncDisposable, options?: { readonly bytes?: number }): Disposer;
   /** Defers idleness until disposed: `using busy = session.busy("generating")`. */
   busy(label: string): Disposable;
-  /** Ends the session. The first end wins; resolves with it once it is durable and everything is released. */
+  /**
+   * Ends the session. The first end wins; resolves with it once it is durable and everything is released.
+   * @throws {EndNotRecordedError} (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
+   */
   end(detail?: string): Promise<EndedRecord>;
   snapshot(): SessionSnapshot;
 }
@@ -198,7 +201,7 @@ export interface SessionKeeper {
   accept(socket: SessionSocket, peer: Peer, options?: { readonly sessionId?: string }): Connection | null;
   session(id: string): Session | undefined;
   sessions(): Iterable<Session>;
-  /** Ends a session by command; `undefined` when no such session is live. */
+  /** Ends a session by command, as `Session.end` does; `undefined` when no such session is live. */
   end(id: string, request: EndRequest): Promise<EndedRecord> | undefined;
   /**
    * Puts other settings into force for every running session within one tick.

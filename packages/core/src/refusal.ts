@@ -26,12 +26,8 @@ export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRe
 }
 
 /** Tells a socket that it is not welcome. */
-export function turnAway(socket: SessionSocket, refusal: Refusal): void {
-  try {
-    sayFarewell(socket, refusal);
-  } catch {
-    // Whoever cannot be told is closed all the same; the close frame says why as well.
-  }
+export function turnAway(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
+  sayFarewell(engine.guard, socket, refusal);
 }
 
 /** Refuses a connection that has not become a session: tells it, closes it and forgets it. */
@@ -39,7 +35,7 @@ export function refuseOpening(engine: Engine, record: SessionRecord, request: Re
   const refusal = makeRefusal(engine, request);
   forgetOpening(engine, record);
   const { state } = record;
-  if (state.kind === "opening") state.link.shut(() => turnAway(state.link.socket, refusal));
+  if (state.kind === "opening") state.link.shut(() => turnAway(engine, state.link.socket, refusal));
   engine.log.info(`Refused a connection from ${record.peer.address}: ${request.detail}`, {
     cause: request.cause,
     code: refusal.closeCode,
@@ -59,6 +55,6 @@ export function forgetOpening(engine: Engine, record: SessionRecord): void {
 /** Refuses a connection whose hello was not right, whatever state it is in. */
 export function refuseLink(engine: Engine, link: ConnectionHandle, request: RefusalRequest): Refusal {
   const refusal = makeRefusal(engine, request);
-  link.shut(() => turnAway(link.socket, refusal));
+  link.shut(() => turnAway(engine, link.socket, refusal));
   return refusal;
 }

@@ -108,13 +108,14 @@ export class Ticker {
   }
 
   #step(): void {
-    const { observed, wheel, admission, closingSockets, releaseLimits, deaths } = this.#engine;
+    const { observed, wheel, admission, closingSockets, releaseLimits, endRetries, deaths } = this.#engine;
     // All at once: what is begun now begins at the latest moment, so that a beat is never judged in the turn that sent it.
     for (; this.#pendingSteps > 0; this.#pendingSteps -= 1) observed.step();
     const { nowMs } = observed;
     wheel.advance(nowMs);
     closingSockets.advance(nowMs);
     releaseLimits.advance(nowMs);
+    endRetries.advance(nowMs);
     deaths.advance(nowMs);
     admission.advance(nowMs, (event) => this.#write(event));
     this.#memory.advance(nowMs);

@@ -1,12 +1,11 @@
 /** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO 1). */
 import { type Engine, rearm } from "../engine.ts";
 import { takeBackWarning } from "./idleWarning.ts";
-import type { SessionRecord } from "./session.ts";
+import { isOver, type SessionRecord } from "./session.ts";
 
 /** Moves the idle deadline. `movedBy` is for the operator who asks what moved it last. */
 export function markActive(engine: Engine, record: SessionRecord, movedBy: string): void {
-  const { kind } = record.state;
-  if (kind === "ending" || kind === "ended") return;
+  if (isOver(record)) return;
   record.activeMs = engine.observed.nowMs;
   record.activeMonoMs = engine.monoMs;
   record.idleMovedBy = movedBy;

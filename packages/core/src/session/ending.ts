@@ -4,21 +4,25 @@ import type { ConnectionHandle } from "../connection.ts";
 import { type Engine, wallAt } from "../engine.ts";
 import type { EndedRecord } from "../ledger/events.ts";
 import { boundForReason } from "../settings/bounds.ts";
+import { causeOf } from "../thrown.ts";
 import { endReasons } from "./endReason.ts";
-import { sayFarewell } from "./farewell.ts";
+import { closeCodeOf, closeSocket, sayFarewell } from "./farewell.ts";
 import { lateCause, type Prolongings } from "./lateness.ts";
+import { recordEnd } from "./recordEnd.ts";
 import { releaseAll } from "./releasing.ts";
 import type { ReleaseReport } from "./resources.ts";
-import { closeReasonText, retryDelayMs } from "./retryDelay.ts";
+import { retryDelayMs } from "./retryDelay.ts";
 import { type EndCause, type EndingState, linkOf, type SessionRecord } from "./session.ts";
 
 /**
  * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
- * transition allows it. Resolves with the record once the end is durable.
+ * transition allows it. Resolves with the record once the end is durable; rejects when the ledger refused it to the last.
  */
 export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<EndedRecord> {
   const link = linkOf(record);
-  const { promise, resolve } = Promise.withResolvers<EndedRecord>();
+  const { promise, resolve, reject } = Promise.withResolvers<EndedRecord>();
+  // Whoever waits for it hears of a refusal; that nobody waits is no reason for the process to die.
+  promise.catch(() => {});
   const misses = missesOf(record);
   const state: EndingState = { kind: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
   const detectedAtMs = Math.round(engine.clock.wallMs());
@@ -30,9 +34,7 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
   if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
   engine.endings.add(() => {
-    finish(engine, record, { state, detectedAtMs, startedMonoMs }).then(resolve, (thrown) => {
-      engine.log.error(`ending ${record.id} failed`, { cause: String(thrown) });
-    });
+    finish(engine, record, { state, detectedAtMs, startedMonoMs }).then(resolve, reject);
   });
   return promise;
 }
@@ -45,11 +47,12 @@ export function closeLink(
 ): void {
   const entry = endReasons[cause.reason];
   const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
-  const closeCode = entry.closeCode ?? 1000;
+  const closeCode = closeCodeOf(cause.reason);
   const isTold = cause.receivedCode === undefined && entry.closeCode !== null;
   link.shut(() => {
-    if (isTold) sayFarewell(link.socket, { reason: cause.reason, closeCode, retryAfterMs, detail: cause.detail });
-    else link.socket.close(closeCode, closeReasonText(cause.reason, retryAfterMs));
+    const farewell = { reason: cause.reason, closeCode, retryAfterMs, detail: cause.detail };
+    if (isTold) sayFarewell(engine.guard, link.socket, farewell);
+    else closeSocket(engine.guard, link.socket, farewell);
   });
 }
 
@@ -74,13 +77,23 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
   const ended = describeEnd(engine, record, { ...begun, report });
   engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
   const recorded = record.recorded !== null && (await record.recorded);
-  if (recorded) await engine.ledger.ended(ended);
+  try {
+    if (recorded) await recordEnd(engine, ended);
+  } catch (thrown) {
+    engine.log.error(causeOf(thrown), { ...ended });
+    throw thrown;
+  } finally {
+    remove(engine, record, ended);
+  }
+  if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), record: ended });
+  return ended;
+}
+
+function remove(engine: Engine, record: SessionRecord, ended: EndedRecord): void {
   engine.registry.move(record, { kind: "ended", record: ended });
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
   engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
-  if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), record: ended });
-  return ended;
 }
 
 function prolongings({ observed, settingsChangedMs }: Engine): Prolongings {

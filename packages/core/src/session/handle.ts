@@ -3,13 +3,14 @@
 import { type Engine, wallAt } from "../engine.ts";
 import type { Session, SessionSnapshot } from "../keeperTypes.ts";
 import type { EndedRecord } from "../ledger/events.ts";
+import { causeOf } from "../thrown.ts";
 import type { Disposer } from "../time/clock.ts";
 import type { SessionSocket } from "../transport.ts";
 import { markActive } from "./activity.ts";
 import { BEATS_KEPT, type Beat } from "./beatHistory.ts";
 import { end } from "./lifecycle.ts";
 import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
-import { linkOf, type SessionRecord } from "./session.ts";
+import { isOver, linkOf, type SessionRecord } from "./session.ts";
 
 export class SessionHandle implements Session {
   readonly #engine: Engine;
@@ -66,8 +67,7 @@ export class SessionHandle implements Session {
   }
 
   own(name: string, target: Disposable | AsyncDisposable, { bytes = 0 }: { readonly bytes?: number } = {}): Disposer {
-    const { state } = this.#record;
-    if (state.kind === "ending" || state.kind === "ended") {
+    if (isOver(this.#record)) {
       this.#releaseAtOnce(name, target);
       return () => {};
     }
@@ -80,6 +80,7 @@ export class SessionHandle implements Session {
   }
 
   busy(label: string): Disposable {
+    if (isOver(this.#record)) return { [Symbol.dispose]() {} };
     this.#record.holdings ??= newHoldings();
     const { busy } = this.#record.holdings;
     busy.push(label);
@@ -135,7 +136,7 @@ export class SessionHandle implements Session {
   /** The session is over: whoever brings it something now cannot leave it behind. */
   #releaseAtOnce(name: string, target: Disposable | AsyncDisposable): void {
     const report = (thrown: unknown) =>
-      this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: String(thrown) });
+      this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: causeOf(thrown) });
     try {
       startRelease({ name, bytes: 0, target })?.then(undefined, report);
     } catch (thrown) {

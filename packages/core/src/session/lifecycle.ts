@@ -78,7 +78,9 @@ export function end(engine: Engine, record: SessionRecord, cause: EndCause): Pro
   const { state } = record;
   if (state.kind === "ending") return state.done;
   if (state.kind === "ended") return Promise.resolve(state.record);
-  return Promise.reject(new Error(`session ${record.id} was never opened`));
+  const refused = Promise.reject<EndedRecord>(new Error(`session ${record.id} was never opened`));
+  refused.catch(() => {});
+  return refused;
 }
 
 /** The grace of a suspended session is over. */

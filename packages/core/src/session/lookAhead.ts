@@ -11,6 +11,6 @@ const fetched = { last: 0 };
 export function lookAhead(record: SessionRecord): void {
   const { state } = record;
   let sum = record.activeMs + record.beatMark;
-  if (state.kind === "active") sum += state.misses + state.limitMs + state.link.socket.bufferedBytes;
+  if (state.kind === "active") sum += state.misses + state.limitMs + state.link.lookAhead();
   fetched.last = sum;
 }

@@ -32,6 +32,19 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
   return report;
 }
 
+/** Releases what was given to a session whose opening the ledger then refused. */
+export function releaseUnrecorded(engine: Engine, record: SessionRecord): void {
+  if (record.holdings === null) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  engine.releasing.add(promise);
+  engine.endings.add(() => {
+    void releaseAll(engine, record).then(() => {
+      engine.releasing.delete(promise);
+      resolve();
+    });
+  });
+}
+
 /** `onLateFailure` hears of a release that overran its limit and threw in the end. */
 function releaseOne(
   engine: Engine,

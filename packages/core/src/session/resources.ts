@@ -1,5 +1,6 @@
 /** What a session owns: released in reverse order at its end, each with a limit (rule SES 6); and the work that keeps it busy. */
 import type { FailedRelease } from "../ledger/events.ts";
+import { causeOf } from "../thrown.ts";
 
 /** Time one resource has to be released, milliseconds of observed time. */
 export const RELEASE_LIMIT_MS = 5_000;
@@ -39,8 +40,9 @@ export function giveUpResource(holdings: Holdings, resource: Resource): boolean 
 /** Starts the release. A promise when it takes time; throws what the resource throws. */
 export function startRelease({ target }: Resource): PromiseLike<void> | undefined {
   if (Symbol.asyncDispose in target) return target[Symbol.asyncDispose]();
-  target[Symbol.dispose]();
-  return undefined;
+  const returned: unknown = target[Symbol.dispose]();
+  // Declared as done at once, and written as `async`: it is done when its promise says so, and may reject.
+  return returned instanceof Promise ? returned : undefined;
 }
 
 /** Waits for one release: resolves when it settles or when the limit passes. */
@@ -54,11 +56,6 @@ export type ReleaseOutcome =
   | { readonly released: false; readonly hung: boolean; readonly cause: string };
 
 const RELEASED: ReleaseOutcome = { released: true };
-
-/** One line that says what was thrown. */
-export function causeOf(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-}
 
 /**
  * Releases one resource. At once when it can be, else within the limit. Never rejects. `onLate` hears how a resource that

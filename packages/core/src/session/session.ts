@@ -89,7 +89,7 @@ export interface EndingState {
   readonly cause: EndCause;
   readonly detectedMs: number;
   readonly misses: number;
-  /** Resolves once the end is durable and everything is released. */
+  /** Resolves once the end is durable and everything is released; rejects when the ledger refused it to the last. */
   readonly done: Promise<EndedRecord>;
 }
 
@@ -183,4 +183,9 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
 /** The connection in charge of a session, if it has one. */
 export function linkOf(record: SessionRecord): ConnectionHandle | null {
   return record.state.kind === "active" || record.state.kind === "opening" ? record.state.link : null;
+}
+
+/** Whether it ends, has ended, or was refused before it was a session: nothing that is given to it now would ever be released. */
+export function isOver({ state }: SessionRecord): boolean {
+  return state.kind === "ending" || state.kind === "ended" || (state.kind === "opening" && state.phase === "over");
 }

@@ -84,6 +84,8 @@ function fromSuspended(loss: EndCause, event: LifecycleEvent): Transition {
     case "end":
       return { to: "ending", cause: event.cause };
     case "lost":
+      // What its last connection still reports: who says goodbye does not come back, and nothing else is news.
+      return event.cause.reason === "client_left" ? { to: "ending", cause: event.cause } : UNCHANGED;
     case "recorded":
       return UNCHANGED;
   }

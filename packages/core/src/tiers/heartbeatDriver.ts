@@ -126,9 +126,10 @@ export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
   noteReturn(engine, record, engine.deaths.get(record.id));
 }
 
-/** Ends a session whose client does not read what is sent to it. `true` when it did. */
-export function slowConsumerCheck(engine: Engine, record: SessionRecord, { link }: ActiveState): boolean {
-  const waiting = link.socket.bufferedBytes;
+/** Ends a session whose client does not read what is sent to it, or whose socket cannot tell. `true` when it did. */
+export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: ActiveState): boolean {
+  const waiting = state.link.waitingBytes();
+  if (record.state !== state) return true;
   if (waiting <= engine.settings.maxBufferedBytes) return false;
   const detail = `${waiting} bytes were waiting, more than ${engine.settings.maxBufferedBytes}`;
   lose(engine, record, { reason: "slow_consumer", detail, causeMs: engine.observed.nowMs });

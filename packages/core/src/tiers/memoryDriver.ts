@@ -1,6 +1,6 @@
 /** Samples memory, moves the level, and ends the victims, in slices. */
 import type { Engine } from "../engine.ts";
-import type { MemorySource } from "../keeperTypes.ts";
+import type { MemorySample } from "../guardedPorts.ts";
 import type { EvictionEvidence } from "../ledger/events.ts";
 import { end } from "../session/lifecycle.ts";
 import type { Disposer } from "../time/clock.ts";
@@ -10,7 +10,7 @@ import { findVictims } from "./victims.ts";
 
 export class MemoryTier {
   readonly #engine: Engine;
-  readonly #source: MemorySource;
+  readonly #sample: () => MemorySample | null;
   #state: MemoryState = calmMemory;
   #use: MemoryUse = { usedBytes: 0, limitBytes: 0, ratio: 0 };
   #sampledMs = 0;
@@ -18,9 +18,9 @@ export class MemoryTier {
   #isEvicting = false;
   #stopEvicting: Disposer = () => {};
 
-  constructor(engine: Engine, source: MemorySource) {
+  constructor(engine: Engine, sample: () => MemorySample | null) {
     this.#engine = engine;
-    this.#source = source;
+    this.#sample = sample;
   }
 
   get use(): MemoryUse {
@@ -32,7 +32,10 @@ export class MemoryTier {
     const { settings } = this.#engine;
     if (nowMs - this.#sampledMs < settings.memorySampleMs) return;
     this.#sampledMs = nowMs;
-    this.#use = memoryUse(this.#source.sample(), settings.memoryLimitBytes);
+    const sample = this.#sample();
+    // Without a sample nothing is known: the level stays, and nobody is ended for it.
+    if (sample === null) return;
+    this.#use = memoryUse(sample, settings.memoryLimitBytes);
     const before = this.#state.level;
     this.#state = nextMemoryState(this.#state, this.#use.ratio, { nowMs, settings });
     if (this.#state.level !== before) this.#changed(before);

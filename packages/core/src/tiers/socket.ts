@@ -1,5 +1,6 @@
 /** Tier 1: what a closing or failing socket says about who left (rules SOC). */
 import type { EndReason } from "../session/endReason.ts";
+import { causeOf, messageOf } from "../thrown.ts";
 
 export interface SocketLoss {
   readonly reason: EndReason;
@@ -24,8 +25,13 @@ export function lossByClose(code: number, reason: string): SocketLoss {
 }
 
 /** What a socket's error means: the parser's errors are the client's fault, all others the network's. */
-export function lossByError(error: Error): SocketLoss {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const detail = `${code === "" ? error.name : code}: ${error.message}`.slice(0, 200);
+export function lossByError(error: unknown): SocketLoss {
+  const code = codeOf(error);
+  const detail = (code === "" ? causeOf(error) : `${code}: ${messageOf(error)}`).slice(0, 200);
   return { reason: code.startsWith("WS_ERR_") ? "protocol_error" : "connection_lost", detail };
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : "";
 }

@@ -55,9 +55,9 @@ export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: 
   const { settings } = engine;
   retryLeftovers(engine);
   let stop = engine.clock.afterInput(() => {
-    stop = inSlices(engine.clock, everySession(engine.registry, onDone), (record) =>
-      sweepOne(engine, record, { moment, settings }),
-    );
+    stop = inSlices(engine.clock, everySession(engine.registry, onDone), (record) => {
+      engine.guard.run("the sweep", () => sweepOne(engine, record, { moment, settings }));
+    });
   });
   return () => stop();
 }

@@ -123,8 +123,8 @@ export const mutations: readonly Mutation[] = [
     rule: "LED1",
     does: "reports an end before it is durable",
     file: "session/ending.ts",
-    find: "if (recorded) await engine.ledger.ended(ended);",
-    replace: "if (recorded) void engine.ledger.ended(ended);",
+    find: "if (recorded) await recordEnd(engine, ended);",
+    replace: "if (recorded) void recordEnd(engine, ended);",
   },
   {
     rule: "TIM1",

@@ -76,7 +76,13 @@ function memoryAt(ratio: number): ReturnType<MemorySource["sample"]> {
   return { residentBytes: ratio * MEMORY_BYTES, residentLimitBytes: MEMORY_BYTES, heapUsedBytes: 0, heapLimitBytes: 0 };
 }
 
-const ordinary = [/^Max heartbeat failures reached/, /was not released$/, /is given up$/];
+const ordinary = [
+  /^Max heartbeat failures reached/,
+  /was not released$/,
+  /is given up$/,
+  /^socket\.\w+ failed$/,
+  /^a socket, .*, failed$/,
+];
 
 /** Listens to the log: an error that is not ordinary is one that the keeper noticed about itself. */
 function watchedLog(oracle: Oracle): KeeperLog {
