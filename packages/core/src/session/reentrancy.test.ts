@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memoryLedger.ts";
-import { createTestBench } from "../testing/bench.ts";
+import { type Client, createTestBench } from "../testing/bench.ts";
 import { settle } from "../testing/virtualClock.ts";
 
 function refusingLedger() {
@@ -107,7 +107,7 @@ it("SES5 a session that a listener ends when it is taken up again is not welcome
 
 it("SES2 a listener of one end that ends the next one ends ten thousand sessions without growing the stack", async () => {
   const { keeper, join, clock, logged } = createTestBench({ settings: { maxSessions: 20_000 } });
-  const clients = [];
+  const clients: Client[] = [];
   for (let count = 0; count < 10_000; count += 1) clients.push(await join());
   let next = 1;
   keeper.on("ending", () => void clients[next++]?.session.end());
