@@ -8,21 +8,27 @@ import type { Clock, Disposer } from "./time/clock.ts";
 
 /** A log whose failures nobody hears of: there is nowhere to write them. */
 export function guardedLog(log: KeeperLog): KeeperLog {
-  const quietly = <T>(write: () => T, otherwise: T): T => {
+  const quietly = (write: () => unknown): void => {
     try {
       const returned = write();
+      // Not handed on: whoever returns what a log returns would reject in its place.
       if (returned instanceof Promise) returned.catch(() => {});
-      return returned;
     } catch {
-      return otherwise;
+      // The line is lost.
     }
   };
   return {
-    debugEnabled: () => quietly(() => log.debugEnabled?.() ?? true, false),
-    debug: (message, fields) => quietly(() => log.debug(message, fields), undefined),
-    info: (message, fields) => quietly(() => log.info(message, fields), undefined),
-    warn: (message, fields) => quietly(() => log.warn(message, fields), undefined),
-    error: (message, fields) => quietly(() => log.error(message, fields), undefined),
+    debugEnabled() {
+      try {
+        return log.debugEnabled?.() ?? true;
+      } catch {
+        return false;
+      }
+    },
+    debug: (message, fields) => quietly(() => log.debug(message, fields)),
+    info: (message, fields) => quietly(() => log.info(message, fields)),
+    warn: (message, fields) => quietly(() => log.warn(message, fields)),
+    error: (message, fields) => quietly(() => log.error(message, fields)),
   };
 }
 

@@ -168,14 +168,18 @@ class Keeper implements SessionKeeper {
     checkChange(before, settings);
     if (this.#isClosed) return;
     const difference = settingsDifference(before, settings);
-    engine.settings = Object.freeze({ ...settings });
+    const next = Object.freeze({ ...settings });
+    engine.settings = next;
     engine.revision = revision;
     engine.settingsChangedMs = engine.observed.nowMs;
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
     this.#ticker.settingsChanged(before);
     this.#stopSpreading();
-    this.#stopSpreading = spreadSettings(engine, before);
-    engine.events.emit("settings", { settings: engine.settings, revision });
+    const stop = spreadSettings(engine, before);
+    // Whoever was told of a session lost meanwhile may have changed the settings again: then these are no news any more.
+    if (engine.settings !== next) return stop();
+    this.#stopSpreading = stop;
+    engine.events.emit("settings", { settings: next, revision });
   }
 
   explain(id: string): DeadlineExplanation[] | undefined {

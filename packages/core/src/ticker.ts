@@ -92,7 +92,7 @@ export class Ticker {
       const record = wheel.takeExpired();
       if (record === undefined) {
         // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
-        if (this.#sweepIsDue && !this.#isSweeping) this.#sweep();
+        if (this.#sweepIsDue && !this.#isSweeping && !this.#changedInThisTick) this.#sweep();
         if (this.#pendingSteps === 0) break;
         this.#step();
         continue;
@@ -105,6 +105,11 @@ export class Ticker {
       }
     }
     this.longestTickMs = Math.max(this.longestTickMs, clock.monotonicMs() - startedMs);
+  }
+
+  /** A listener changed the settings just now: what that made due falls due with the next tick. */
+  get #changedInThisTick(): boolean {
+    return this.#engine.settingsChangedMs === this.#engine.observed.nowMs;
   }
 
   #step(): void {

@@ -1,18 +1,17 @@
 /** How a session ends (rule SES 6): one order, and nothing can stop it. */
 
 import type { ConnectionHandle } from "../connection.ts";
-import { type Engine, wallAt } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import type { EndedRecord } from "../ledger/events.ts";
-import { boundForReason } from "../settings/bounds.ts";
 import { causeOf } from "../thrown.ts";
 import { endReasons } from "./endReason.ts";
 import { closeCodeOf, closeSocket, sayFarewell } from "./farewell.ts";
-import { lateCause, type Prolongings } from "./lateness.ts";
 import { recordEnd } from "./recordEnd.ts";
 import { releaseAll } from "./releasing.ts";
 import type { ReleaseReport } from "./resources.ts";
 import { retryDelayMs } from "./retryDelay.ts";
 import { type EndCause, type EndingState, linkOf, type SessionRecord } from "./session.ts";
+import { type Circumstances, circumstances, type Detection, detect } from "./verdict.ts";
 
 /**
  * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
@@ -25,8 +24,12 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   promise.catch(() => {});
   const misses = missesOf(record);
   const state: EndingState = { kind: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
-  const detectedAtMs = Math.round(engine.clock.wallMs());
-  const startedMonoMs = engine.clock.monotonicMs();
+  const begun: Begun = {
+    state,
+    detection: cause.detection ?? detect(engine, cause),
+    circumstances: circumstances(engine, record),
+    startedMonoMs: engine.clock.monotonicMs(),
+  };
   leaveSuspicion(engine, record);
   engine.registry.move(record, state);
   engine.wheel.disarm(record);
@@ -34,7 +37,7 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
   if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
   engine.endings.add(() => {
-    finish(engine, record, { state, detectedAtMs, startedMonoMs }).then(resolve, reject);
+    finish(engine, record, begun).then(resolve, reject);
   });
   return promise;
 }
@@ -68,7 +71,8 @@ export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
 
 interface Begun {
   readonly state: EndingState;
-  readonly detectedAtMs: number;
+  readonly detection: Detection;
+  readonly circumstances: Circumstances;
   readonly startedMonoMs: number;
 }
 
@@ -96,19 +100,13 @@ function remove(engine: Engine, record: SessionRecord, ended: EndedRecord): void
   engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
 }
 
-function prolongings({ observed, settingsChangedMs }: Engine): Prolongings {
-  return { pauseMs: observed.lastPauseMs, settingsMs: settingsChangedMs, lateTickMs: observed.lastLateTickMs };
-}
-
 function describeEnd(
   engine: Engine,
   record: SessionRecord,
-  { state, detectedAtMs, startedMonoMs, report }: Begun & { report: ReleaseReport },
+  { state, detection, circumstances, startedMonoMs, report }: Begun & { report: ReleaseReport },
 ): EndedRecord {
   const { cause } = state;
   const entry = endReasons[cause.reason];
-  const detectionMs = cause.detectionMs ?? Math.max(0, state.detectedMs - cause.causeMs);
-  const boundMs = boundForReason(cause.reason, engine.settings);
   return {
     sessionId: record.id,
     reason: cause.reason,
@@ -118,23 +116,15 @@ function describeEnd(
     detail: cause.detail,
     note: cause.note ?? null,
     operator: cause.operator ?? null,
-    lastSeenAtMs: Math.min(wallAt(engine, record.seenMonoMs), detectedAtMs),
-    lastActiveAtMs: Math.min(wallAt(engine, record.activeMonoMs), detectedAtMs),
-    detectedAtMs,
+    ...circumstances,
     releasedAtMs: Math.round(engine.clock.wallMs()),
-    detectionMs,
-    boundMs,
-    lateCause: lateCause({ detectedMs: cause.causeMs + detectionMs, detectionMs, boundMs }, prolongings(engine)),
+    ...detection,
     cleanupMs: Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs)),
     cleanup: report.failed.length === 0 ? "complete" : "incomplete",
     resourcesReleased: report.released,
     resourcesFailed: report.failed,
     misses: state.misses,
     roundTripsMs: engine.history.read(record.beatMark).filter((beat) => beat !== null && beat >= 0) as number[],
-    settingsRevision: engine.revision,
-    pauses: engine.observed.pauses - record.pausesBefore,
-    pausedMs: Math.round(engine.observed.pausedMs - record.pausedBeforeMs),
-    memoryLevel: engine.memoryLevel,
     eviction: cause.eviction ?? null,
     resumeExpired: cause.resumeExpired ?? false,
     crashedBetweenMs: null,

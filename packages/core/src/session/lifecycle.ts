@@ -10,6 +10,7 @@ import type { Death } from "./recentDeaths.ts";
 import { mintResumeToken } from "./resumeToken.ts";
 import { type EndCause, linkOf, newActiveState, type SessionRecord } from "./session.ts";
 import { type LifecycleEvent, type Transition, transition } from "./transition.ts";
+import { detect } from "./verdict.ts";
 
 /** Writes an event of a session to the ledger, at the wall clock's now. */
 export function noteSession(engine: Engine, record: SessionRecord, event: SessionEvent): void {
@@ -112,7 +113,7 @@ function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { gra
   const misses = record.state.kind === "active" ? record.state.misses : 0;
   const nowMs = engine.observed.nowMs;
   leaveSuspicion(engine, record);
-  const verdict = { ...loss, detectionMs: nowMs - loss.causeMs };
+  const verdict = { ...loss, detection: detect(engine, loss) };
   engine.registry.move(record, { kind: "suspended", sinceMs: nowMs, untilMs: nowMs + graceMs, loss: verdict, misses });
   rearm(engine, record);
   if (link !== null) closeLink(engine, link, loss);

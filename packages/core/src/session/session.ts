@@ -20,6 +20,7 @@ import type { Peer } from "../transport.ts";
 import { NO_MARK } from "./beatHistory.ts";
 import type { EndReason, Initiator } from "./endReason.ts";
 import type { Holdings } from "./resources.ts";
+import type { Detection } from "./verdict.ts";
 
 /** Why a session ends, as the tier that found it says. Times in observed milliseconds. */
 export interface EndCause {
@@ -35,7 +36,7 @@ export interface EndCause {
   readonly eviction?: EvictionEvidence;
   readonly resumeExpired?: boolean;
   /** Set when the verdict came before the end, as for a session that was suspended first. */
-  readonly detectionMs?: number;
+  readonly detection?: Detection;
 }
 
 /**

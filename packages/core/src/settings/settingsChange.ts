@@ -37,7 +37,9 @@ export function spreadSettings(engine: Engine, before: Settings): () => void {
     idle: idleTerms(engine.settings),
     settingsRevision: engine.revision,
   } as const;
+  const { settings } = engine;
   return inSlices(engine.clock, [...engine.registry.sessions()], (record) => {
+    if (engine.settings !== settings) return;
     noteMoved(engine, record, before);
     if (record.state.kind === "active") record.state.link.tell(notice);
     adjustWarning(engine, record, before);

@@ -1,5 +1,6 @@
 /** What the simulation found, each as the shortest history that shows it. */
 import { expect, it } from "vitest";
+import { silentLog } from "../log.ts";
 import { createTestBench } from "./bench.ts";
 import { createFakeSocket } from "./fakeSocket.ts";
 import { settle } from "./virtualClock.ts";
@@ -85,4 +86,72 @@ it("SES6 still closes a connection that is refused when it cannot be told why", 
   socket.broken = new Error("write EPIPE");
   expect(() => keeper.accept(socket, peer)).not.toThrow();
   expect(socket.closedWith).toMatchObject({ code: 1013 });
+});
+
+it("TO4 the sweep does not complain of deadlines that a listener brought nearer in the same tick", async () => {
+  const settings = { sweepIntervalMs: 1_000, idleWarningMs: 0, sessionTimeoutMs: 900_000 };
+  const { clock, join, keeper, logged } = createTestBench({ settings });
+  const [first] = [await join({ mute: true }), await join()];
+  keeper.on("ending", ({ session }) => {
+    if (session.id !== first.session.id) return;
+    keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 20_000 }, { revision: 1, author: "ada" });
+  });
+  await clock.advanceAsync(100_000);
+  expect(first.session.state).toBe("ended");
+  expect(keeper.stats().active).toBe(0);
+  expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
+});
+
+it("HB7 clients and listeners are told the latest settings last, also when a listener changes them while they are told", async () => {
+  const { join, keeper } = createTestBench();
+  const [first, second] = [await join(), await join()];
+  const heard: number[] = [];
+  keeper.on("settings", ({ revision }) => heard.push(revision));
+  keeper.on("ending", () => {
+    keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 70_000 }, { revision: 2, author: "ada" });
+  });
+  first.socket.broken = new Error("write EPIPE");
+  keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 65_000 }, { revision: 1, author: "ada" });
+  const told = second.socket.notices.flatMap((notice) => (notice.type === "terms" ? [notice.settingsRevision] : []));
+  expect(told).toEqual([2]);
+  expect(heard).toEqual([2]);
+  expect(keeper.settingsRevision).toBe(2);
+});
+
+it("LED7 an end tells of the moment of its verdict, although settings and the wall clock change while it is released", async () => {
+  const { clock, join, keeper, ledger } = createTestBench({ settings: { sessionTimeoutMs: 60_000, idleWarningMs: 0 } });
+  const { session } = await join();
+  session.own("slow", { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) });
+  await clock.advanceAsync(60_100);
+  expect(session.state).toBe("ending");
+  const before = clock.wallMs();
+  keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 600_000 }, { revision: 1, author: "ada" });
+  clock.jumpWall(-3_600_000);
+  clock.pause(5_000);
+  await clock.advanceAsync(6_000);
+  const ended = ledger.entry(session.id)?.ended;
+  expect(ended).toMatchObject({
+    reason: "idle",
+    settingsRevision: 0,
+    boundMs: 65_100,
+    detectionMs: 60_000,
+    pauses: 0,
+    lateCause: null,
+  });
+  expect(before - (ended?.lastActiveAtMs ?? 0)).toBeLessThan(61_000);
+});
+
+it("SES8 what a log returns rejects nothing else", async () => {
+  const error = () => Promise.reject(new Error("the disk is full"));
+  const unhandled: unknown[] = [];
+  const note = (thrown: unknown) => unhandled.push(thrown);
+  process.on("unhandledRejection", note);
+  const { join, clock } = createTestBench({ log: { ...silentLog, error } as unknown as typeof silentLog });
+  const { session } = await join();
+  void session.end();
+  await clock.advanceAsync(200);
+  session.own("late", { [Symbol.asyncDispose]: () => Promise.reject(new Error("no")) });
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { closeDown } from "./simulation/closingDown.ts";
 import { createWorld } from "./simulation/createWorld.ts";
 import { overrunBound } from "./simulation/deadlineChecks.ts";
 import { Oracle } from "./simulation/oracle.ts";
-import { HOUR_MS } from "./simulation/plan.ts";
+import { HOUR_MS, spanMs } from "./simulation/plan.ts";
 import { serverOperations } from "./simulation/serverOperations.ts";
 import { structureFault } from "./simulation/structureChecks.ts";
 import { timeFault } from "./simulation/timeChecks.ts";
@@ -51,8 +51,11 @@ export async function simulate(seed: number, { durationMs = HOUR_MS }: Simulatio
   const world = createWorld(seed, oracle);
   const run = new Run(world, oracle);
   let steps = 0;
-  for (; world.clock.monotonicMs() < durationMs; steps += 1) await run.step();
-  await closeDown(world, oracle, () => run.check());
+  const untilMs = spanMs(world.plan, durationMs);
+  for (; world.clock.monotonicMs() < untilMs && !world.closingDown; steps += 1) await run.step();
+  if (world.closingDown) world.counts.earlyCloses += 1;
+  await closeDown(world, oracle, { step: () => run.step(), check: () => run.check() });
+  world.counts.mishaps = world.mishaps.count;
   return { seed, steps, counts: world.counts };
 }
 
@@ -88,7 +91,10 @@ class Run {
   /** @throws {SimulationFailure} when anything is not as it must be. */
   check(): void {
     const world = this.#world;
-    const violation = this.#oracle.violation ?? timeFault(world) ?? overrunBound(world) ?? structureFault(world);
+    this.#oracle.forgetUnopened();
+    const violation = world.isClosed
+      ? this.#oracle.violation
+      : (this.#oracle.violation ?? timeFault(world) ?? overrunBound(world) ?? structureFault(world));
     if (violation !== null) throw new SimulationFailure(world, violation);
   }
 

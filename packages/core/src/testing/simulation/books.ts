@@ -1,7 +1,14 @@
 /** The simulation's own account of what happened, and the first objection to it. */
+import type { Moment } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
 import type { Violation, World } from "./world.ts";
+
+/** How often the ledger must have refused an end before it is given up; rule LED 1. */
+const TRIES = 30;
+
+/** Longer round trips are kept as this long, milliseconds. */
+const LONGEST_MS = 65_532;
 
 export class Books {
   /** The first thing that must not have happened. */
@@ -17,6 +24,12 @@ export class Books {
     return this.world.engine.observed.nowMs;
   }
 
+  /** Now, as a keeper knows it. */
+  get moment(): Moment {
+    const { clock, engine } = this.world;
+    return { fromMs: engine.monoMs, toMs: clock.monotonicMs() };
+  }
+
   isInCharge(wire: Wire): boolean {
     return wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
   }
@@ -25,9 +38,14 @@ export class Books {
   alive(wire: Wire): void {
     const { model } = wire;
     model.lifeMs = this.nowMs;
+    model.lifeAt = this.moment;
     model.pausesAtLife = this.world.engine.observed.pauses;
     model.lateTicksAtLife = this.world.counts.lateTicks;
-    if (wire.beat !== null) wire.beat.answeredMs ??= this.nowMs;
+    if (wire.beat !== null && wire.beat.answeredMs === null) {
+      wire.beat.answeredMs = this.nowMs;
+      const roundTripMs = Math.round(this.world.clock.monotonicMs() - wire.beat.sentMonoMs);
+      model.keepBeat(Math.min(LONGEST_MS, roundTripMs));
+    }
     wire.renewals = 0;
     if (wire.condition === "well" && wire.lossRate === 0) wire.ill = false;
   }
@@ -36,6 +54,7 @@ export class Books {
   userActive(model: SessionModel): void {
     if (model.phase === "ending" || model.phase === "over") return;
     model.activeMs = this.nowMs;
+    model.activeAt = this.moment;
     model.warnedMs = -1;
   }
 
@@ -46,6 +65,11 @@ export class Books {
     this.world.sessions.set(model.id, model);
     model.openedMs = this.nowMs;
     model.activeMs = this.nowMs;
+    model.lifeMs = this.nowMs;
+    model.activeAt = this.moment;
+    model.lifeAt = this.moment;
+    model.pausesAtOpening = this.world.counts.pauses;
+    model.pausedMsAtOpening = this.world.pausedMs;
   }
 
   /** The session of this id, which must not be over. */
@@ -60,6 +84,27 @@ export class Books {
   turnedDown(model: SessionModel): void {
     this.world.counts.refused += 1;
     this.forget(model);
+  }
+
+  /** The ledger refused its end for so long that the keeper gave up, and says so in the log only. */
+  givenUp(id: string): void {
+    const { ledger, unrecorded } = this.world;
+    const model = this.sessionOf(id, "LED1");
+    if (model.phase !== "ending" || ledger.refusals(id) < TRIES)
+      this.violated("LED1", `${id} was given up after ${ledger.refusals(id)} refusals while it was ${model.phase}`);
+    unrecorded.add(id);
+    this.world.counts.unrecorded += 1;
+    this.forget(model);
+  }
+
+  /** Those that ended and were never opened are told of by nobody once they are gone. */
+  forgetUnopened(): void {
+    const { unopened, engine } = this.world;
+    for (const model of unopened) {
+      if (engine.registry.get(model.id)?.state.kind === "ending") continue;
+      unopened.delete(model);
+      this.turnedDown(model);
+    }
   }
 
   forget(model: SessionModel): void {

@@ -1,40 +1,57 @@
 /** The end of a run: the keeper is closed with whatever is still going on, and nothing may be left. */
 import { settle } from "../virtualClock.ts";
 import type { Oracle } from "./oracle.ts";
+import { closeKeeper } from "./serverOperations.ts";
 import type { Objection } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
 /** Longest time a close may take once the ledger is well again: every resource of the fullest session hangs. Milliseconds. */
 const PATIENCE_MS = 600_000;
 
-/** Closes the keeper and checks that it leaves nothing behind; `check` compares the books after every step. */
-export async function closeDown(world: World, oracle: Oracle, check: () => void): Promise<void> {
-  const { keeper, clock, network, plan, ledger, random } = world;
-  world.closingDown = true;
-  let isClosed = false;
-  void keeper.close().then(() => {
-    isClosed = true;
-  });
+/**
+ * Closes the keeper and checks that it leaves nothing behind. For a while everything goes on happening, by `step`, then all is well;
+ * `check` compares the books.
+ */
+export async function closeDown(
+  world: World,
+  oracle: Oracle,
+  { step, check }: { readonly step: () => Promise<void>; readonly check: () => void },
+): Promise<void> {
+  const { clock, network, plan, ledger, random, mishaps } = world;
+  closeKeeper(world);
   const recoverMs = clock.monotonicMs() + random.int(20_000);
+  while (!world.isClosed && clock.monotonicMs() < recoverMs) await step();
+  mishaps.isOver = true;
+  ledger.recover();
   const untilMs = clock.monotonicMs() + PATIENCE_MS;
-  while (!isClosed && clock.monotonicMs() < untilMs) {
-    if (clock.monotonicMs() >= recoverMs) ledger.recover();
+  while (!world.isClosed && clock.monotonicMs() < untilMs) {
     clock.advance(plan.tickMs);
     network.deliver();
     await settle();
-    if (!isClosed) check();
+    if (!world.isClosed) check();
   }
-  if (!isClosed) oracle.violated("SES7", "the keeper does not close");
+  if (!world.isClosed) oracle.violated("SES7", "the keeper does not close");
   // What their clients still report finds nobody.
   clock.advance(PATIENCE_MS);
   network.deliver();
   await settle();
-  const objection = leftBehind(world);
+  const objection = leftBehind(world) ?? leftHeld(world) ?? heardWrong(world);
   if (objection !== null) oracle.violated(objection.rule, objection.what);
   if (oracle.violation !== null) check();
 }
 
-function leftBehind({ clock, engine, ledger }: World): Objection | null {
+/** Whatever was given to anybody was released, or its owner gave it up before. */
+function leftHeld({ resources }: World): Objection | null {
+  const held = resources.find(({ begun, givenUp }) => begun === 0 && !givenUp);
+  return held === undefined ? null : { rule: "SES6", what: `${held.name} was never released` };
+}
+
+function heardWrong({ endingsTold, endingsHeardAnew }: World): Objection | null {
+  if (endingsTold === endingsHeardAnew) return null;
+  return { rule: "SES8", what: `one listener heard ${endingsTold} ends, one that comes and goes ${endingsHeardAnew}` };
+}
+
+function leftBehind({ clock, engine, ledger, unrecorded }: World): Objection | null {
   const { registry, wheel, admission, endings, closingSockets, history } = engine;
   const counts: Readonly<Record<string, number>> = {
     timers: clock.timers,
@@ -45,7 +62,8 @@ function leftBehind({ clock, engine, ledger }: World): Objection | null {
     "ends waiting": endings.size,
     "sockets closing": closingSockets.size,
     "beat histories": history.inUse,
-    "open rows of the ledger": ledger.open.size,
+    "releases of what was refused": engine.releasing.size,
+    "open rows of the ledger": ledger.open.size - unrecorded.size,
   };
   for (const [what, count] of Object.entries(counts)) {
     if (count !== 0) return { rule: "SES7", what: `${count} ${what} are left after the close` };

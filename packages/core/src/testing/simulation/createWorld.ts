@@ -1,8 +1,10 @@
 /** Builds the world of a seed. */
 import { createSessionKeeper, engineOf } from "../../keeper.ts";
-import type { KeeperLog, MemorySource } from "../../keeperTypes.ts";
 import { createSeededRandom } from "../seededRandom.ts";
 import { createVirtualClock } from "../virtualClock.ts";
+import { simulatedLog, simulatedMemory, simulatedRandom } from "./faultyPorts.ts";
+import { meddleWhenTold } from "./meddler.ts";
+import { Mishaps } from "./mishaps.ts";
 import { Network } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import { drawPlan } from "./plan.ts";
@@ -12,22 +14,21 @@ import { SimulatedLedger } from "./simulatedLedger.ts";
 import { Trace } from "./trace.ts";
 import type { World } from "./world.ts";
 
-const MEMORY_BYTES = 1_000_000_000;
-
 /** Creates a world in which nobody is connected yet. */
 export function createWorld(seed: number, oracle: Oracle): World {
   const random = createSeededRandom(seed);
   const plan = drawPlan(random);
   const clock = createVirtualClock();
-  const ledger = new SimulatedLedger(oracle);
+  const mishaps = new Mishaps(seed + 2, plan.mishapRate);
+  const ledger = new SimulatedLedger(oracle, mishaps);
   const network = new Network(clock);
   const keeper = createSessionKeeper({
     clock,
     ledger,
     settings: plan.settings,
-    random: createSeededRandom(seed + 1),
-    log: watchedLog(oracle),
-    memory: { sample: () => memoryAt(world.memoryRatio) },
+    random: simulatedRandom(createSeededRandom(seed + 1), () => world),
+    log: simulatedLog(oracle, () => world),
+    memory: simulatedMemory(() => world),
   });
   const world: World = {
     seed,
@@ -47,14 +48,25 @@ export function createWorld(seed: number, oracle: Oracle): World {
     held: new Map(),
     abandoned: [],
     releases: 0,
+    resources: [],
+    unopened: new Set(),
+    unrecorded: new Set(),
+    evictions: new Set(),
+    mishaps,
     counts: { ...zeroCounts, ends: new Map() },
     pausedMs: 0,
     memoryRatio: 0.3,
+    sampledBytes: 0,
+    memoryLevel: "ok",
+    endingsTold: 0,
+    endingsHeardAnew: 0,
     closingDown: false,
+    isClosed: false,
     unsettled: true,
   };
   clock.onInput = () => network.deliver();
   oracle.watch(world);
+  if (plan.meddleRate > 0) meddleWhenTold(world, oracle);
   for (let index = 0; index < plan.clients; index += 1) world.clients.push(new SimulatedClient(world, oracle, index));
   return world;
 }
@@ -70,31 +82,10 @@ const zeroCounts = {
   pauses: 0,
   lateTicks: 0,
   settingsChanges: 0,
+  meddlings: 0,
+  earlyCloses: 0,
+  admins: 0,
+  fineTicks: 0,
+  unrecorded: 0,
+  mishaps: 0,
 };
-
-function memoryAt(ratio: number): ReturnType<MemorySource["sample"]> {
-  return { residentBytes: ratio * MEMORY_BYTES, residentLimitBytes: MEMORY_BYTES, heapUsedBytes: 0, heapLimitBytes: 0 };
-}
-
-const ordinary = [
-  /^Max heartbeat failures reached/,
-  /was not released$/,
-  /is given up$/,
-  /^socket\.\w+ failed$/,
-  /^a socket, .*, failed$/,
-];
-
-/** Listens to the log: an error that is not ordinary is one that the keeper noticed about itself. */
-function watchedLog(oracle: Oracle): KeeperLog {
-  const ignore = () => {};
-  return {
-    debugEnabled: () => false,
-    debug: ignore,
-    info: ignore,
-    warn: ignore,
-    error(message, fields) {
-      if (!ordinary.some((pattern) => pattern.test(message)))
-        oracle.violated("SES6", `the log says: ${message} ${JSON.stringify(fields ?? {})}`);
-    },
-  };
-}

@@ -38,7 +38,7 @@ function overrunBy(world: World, model: SessionModel, nowMs: number): Objection 
       return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
     case "ending": {
       const limitMs = (model.owned().length + 1) * (RELEASE_LIMIT_MS + 2 * tickMs);
-      const late = nowMs - model.endingMs > limitMs && world.ledger.condition === "well";
+      const late = nowMs - Math.max(model.endingMs, model.refusedMs) > limitMs && world.ledger.condition === "well";
       return late ? overrun("SES6", model, `it has been ending for ${nowMs - model.endingMs} ms`) : null;
     }
     case "over":

@@ -1,24 +1,24 @@
 /** Whether the record of an end tells the truth, and whether what the session owned was released. Pure. */
 import type { EndedRecord } from "../../ledger/events.ts";
 import { endReasons } from "../../session/endReason.ts";
+import { objectionToEvidence } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
 /** What is wrong with a record; `null` when nothing is. */
 export function objectionToRecord(world: World, model: SessionModel, record: EndedRecord): Objection | null {
-  return objectionToEvidence(world, model, record) ?? objectionToReleases(model, record);
+  return (
+    objectionToReason(world, model, record) ?? objectionToEvidence(world, model, record) ?? objectionToReleases(model, record)
+  );
 }
 
-function objectionToEvidence(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+function objectionToReason(world: World, model: SessionModel, record: EndedRecord): Objection | null {
   if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
   if (record.resumeExpired !== (model.lossReason === record.reason))
     return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
   if (record.lateCause === "unknown") return { rule: "LED7", what: `found late, in ${record.detectionMs} ms, for no reason` };
   if (endReasons[record.reason].tier !== "heartbeat") return null;
-  const verdictMs = model.lossReason !== null ? model.suspendedMs : model.endingMs;
-  if (record.detectionMs !== verdictMs - model.lifeMs)
-    return { rule: "LED7", what: `detected in ${verdictMs - model.lifeMs} ms, recorded as ${record.detectionMs}` };
   const { settings, engine, counts } = world;
   const onTime = engine.observed.pauses === model.pausesAtLife && counts.lateTicks === model.lateTicksAtLife;
   const calm = onTime && settings.changedMs < model.lifeMs;

@@ -18,7 +18,8 @@ export function expectHello(world: World, wire: Wire, { resume, kind }: Hello): 
   if (world.sessions.has(model.id) || world.ledger.hasOpened(model.id)) return "refuse";
   if (world.closingDown) return "refuse";
   if (kind !== "admin" && !hasRoom(world)) return "refuse";
-  if (world.ledger.condition === "well") return "accept";
+  if (world.mishaps.occur) return "either";
+  if (world.ledger.condition === "well" || world.ledger.condition === "refusing") return "accept";
   // An operator is let as far as the ledger, which then says no.
   return world.ledger.condition === "failing" && kind !== "admin" ? "refuse" : "either";
 }

@@ -5,9 +5,13 @@ import type { Books } from "./books.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
 
+/** Marks in the history of beats. */
+const MISS = -1;
+const PAUSE = -2;
+
 /** A heartbeat goes out. */
 export function judgeBeat(books: Books, wire: Wire): void {
-  const { engine, settings } = books.world;
+  const { engine, settings, clock } = books.world;
   const { beat, model } = wire;
   if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} left behind`);
   if (
@@ -17,9 +21,14 @@ export function judgeBeat(books: Books, wire: Wire): void {
     books.nowMs < beat.sentMs + beat.limitMs
   )
     books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
-  if (beat !== null && beat.answeredMs === null && !beat.missed) wire.renewals += 1;
+  if (beat !== null && beat.answeredMs === null && !beat.missed) {
+    wire.renewals += 1;
+    model.keepBeat(PAUSE);
+  }
   const limitMs = settings.current.heartbeatPongTimeoutMs;
-  wire.beat = { sentMs: books.nowMs, limitMs, pauses: engine.observed.pauses, answeredMs: null, missed: false };
+  const sentMonoMs = Math.floor(clock.monotonicMs());
+  const { pauses } = engine.observed;
+  wire.beat = { sentMs: books.nowMs, sentMonoMs, limitMs, pauses, answeredMs: null, missed: false };
 }
 
 /** The keeper wrote down a suspicion or its refutation, or that a warning is off. */
@@ -42,6 +51,7 @@ function suspected(
   const { engine, settings, counts } = books.world;
   counts.suspected += 1;
   model.misses += 1;
+  model.keepBeat(MISS);
   if (model.misses === 1) model.wire.transportAnswered = false;
   if (beat.answeredMs !== null) books.violated("HB2", `${model.id} answered, and a miss was counted`);
   if (books.nowMs - beat.sentMs < beat.limitMs) books.violated("HB6", `${model.id} was judged under a shorter limit`);

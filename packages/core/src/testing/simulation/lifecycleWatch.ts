@@ -4,6 +4,7 @@ import type { EndedRecord } from "../../ledger/events.ts";
 import type { EndReason } from "../../session/endReason.ts";
 import type { Books } from "./books.ts";
 import { objectionToRecord } from "./endRecords.ts";
+import { verdictMoment } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import { objectionTo } from "./verdicts.ts";
 import type { Wire } from "./wire.ts";
@@ -15,11 +16,18 @@ export function watchLifecycle(books: Books, keeper: SessionKeeper): void {
   keeper.on("suspended", ({ session, reason }) => suspended(books, session, reason));
   keeper.on("ending", ({ session, reason }) => ending(books, session, reason));
   keeper.on("ended", ({ session, record }) => ended(books, session, record));
+  keeper.on("memory", ({ level }) => {
+    books.world.memoryLevel = level;
+  });
 }
 
-function opened(books: Books, { id }: Session): void {
-  books.world.counts.opened += 1;
+function opened(books: Books, { id, kind }: Session): void {
+  const { counts, plan } = books.world;
+  counts.opened += 1;
+  if (kind === "admin") counts.admins += 1;
+  if (plan.tickMs < 500) counts.fineTicks += 1;
   if (books.sessionOf(id, "SES1").phase !== "recording") books.violated("SES1", `${id} opened twice or without a hello`);
+  books.alive(books.sessionOf(id, "SES1").wire);
   if (!books.world.ledger.open.has(id)) books.violated("LED1", `${id} opened before that was durable`);
 }
 
@@ -33,10 +41,9 @@ function attached(books: Books, session: Session, resumed: boolean): void {
   model.phase = "open";
   model.attachedMs = books.nowMs;
   model.misses = 0;
-  if (!resumed) {
-    model.warnedMs = -1;
-    model.activeMs = books.nowMs;
-  }
+  model.lossVerdict = null;
+  model.receivedCode = null;
+  if (!resumed) model.warnedMs = -1;
   model.token = null;
   model.lossReason = null;
   books.alive(wire);
@@ -58,6 +65,8 @@ function suspended(books: Books, { id }: Session, reason: EndReason): void {
   judge(books, model, reason);
   model.phase = "suspended";
   model.suspendedMs = books.nowMs;
+  model.lastMisses = model.misses;
+  model.lossVerdict = verdictMoment(books.world);
   model.graceMs = books.world.settings.current.resumeGraceMs;
   model.lossReason = reason;
   if (model.graceMs === 0) books.violated("SES5", `${id} was suspended although no grace is given`);
@@ -68,6 +77,8 @@ function ending(books: Books, { id }: Session, reason: EndReason): void {
   const model = books.sessionOf(id, "SES2");
   if (model.phase === "ending" || model.phase === "over") books.violated("SES2", `${id} ended twice`);
   judge(books, model, reason);
+  if (model.phase !== "suspended") model.lastMisses = model.misses;
+  model.endingVerdict = verdictMoment(books.world);
   model.phase = "ending";
   model.endingMs = books.nowMs;
   model.endReason = reason;

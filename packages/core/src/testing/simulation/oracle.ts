@@ -7,6 +7,7 @@ import { Books } from "./books.ts";
 import { expectHello, type HelloExpectation, mayTurnAway } from "./expectations.ts";
 import { judgeBeat, judgeLedgerEvent } from "./heartbeatJudge.ts";
 import { watchLifecycle } from "./lifecycleWatch.ts";
+import { ownSomething } from "./serverOperations.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { LedgerWatcher } from "./simulatedLedger.ts";
 import type { Wire } from "./wire.ts";
@@ -20,7 +21,14 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   event(event: LedgerEvent): void {
+    if (this.world.isClosed) this.violated("SES7", `${event.event.type} was written after the close`);
     judgeLedgerEvent(this, event);
+  }
+
+  endRefused(sessionId: string): void {
+    const model = this.world.sessions.get(sessionId);
+    if (model !== undefined) model.refusedMs = this.nowMs;
+    this.world.unsettled = true;
   }
 
   // What reaches the server.
@@ -51,6 +59,9 @@ export class Oracle extends Books implements LedgerWatcher {
     if (model.phase === "connecting" && (expected === "accept" || expected === "either" || isUsed)) {
       const isReserved = this.world.engine.registry.get(model.id) !== undefined && !this.world.sessions.has(model.id);
       if (isReserved) this.recording(model, isUsed);
+      const { session } = wire.connection;
+      // What the application gives it before anybody knows whether it is going to be.
+      if (isReserved && session !== null && this.world.random.chance(0.2)) ownSomething({ session, model }, this.world, this);
     }
     this.world.unsettled = true;
     void answer.then((result) => this.#helloAnswered(wire, { model, expected, result }));
@@ -68,8 +79,11 @@ export class Oracle extends Books implements LedgerWatcher {
     if (!beforeHello && taken !== expected) this.violated("SES3", `a frame for ${model.id} was ${taken ? "taken" : "dropped"}`);
     if (expected && model.misses > 0) this.violated("HB4", `${model.id} answered and stays suspect`);
     if (!expected || does === "nothing") return;
-    wire.connection.session?.touch();
+    const { session } = wire.connection;
+    if (session === null) return;
+    // First the books: taking back a warning may be what breaks the socket.
     this.userActive(model);
+    session.touch();
   }
 
   ponged(wire: Wire): void {
@@ -78,8 +92,19 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   closed(wire: Wire, code: number): void {
-    this.#losing(wire, lossByClose(code, "").reason, () => wire.connection.closed(code, ""));
+    const { model, gone } = wire;
+    const before = model.phase;
+    const { reason, receivedCode = null } = lossByClose(code, "");
+    this.#losing(wire, reason, () => wire.connection.closed(code, ""));
+    if (before !== "ending" && model.phase === "ending" && model.endReason === reason) model.receivedCode = receivedCode;
+    const isAnswer = wire.closedByServer && (code === 1005 || code === wire.sentCode);
+    if (before === "suspended" && model.wire === wire && !gone && !isAnswer && reason === "client_left") this.#mustHaveLeft(wire);
     this.socketGone(wire);
+  }
+
+  /** Whoever says goodbye to a suspended session does not come back to it. */
+  #mustHaveLeft({ model }: Wire): void {
+    if (model.phase === "suspended") this.violated("SES5", `the client of ${model.id} left, and it stays suspended`);
   }
 
   failed(wire: Wire): void {
@@ -88,7 +113,9 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   goodbye(wire: Wire): void {
+    const wasSuspended = wire.model.wire === wire && wire.model.phase === "suspended";
     this.#losing(wire, "client_left", () => wire.connection.goodbye());
+    if (wasSuspended) this.#mustHaveLeft(wire);
   }
 
   violatedByClient(wire: Wire): void {
@@ -116,9 +143,9 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   dataSent(wire: Wire): void {
-    const { model, bufferedBytes } = wire;
-    if (this.isInCharge(wire) && bufferedBytes > this.world.settings.current.maxBufferedBytes)
-      this.violated("SOC3", `${bufferedBytes} bytes wait for ${model.id} and it goes on`);
+    const { model, waiting } = wire;
+    const isTooMuch = waiting > this.world.settings.current.maxBufferedBytes && !this.world.mishaps.occur;
+    if (this.isInCharge(wire) && isTooMuch) this.violated("SOC3", `${waiting} bytes wait for ${model.id} and it goes on`);
   }
 
   closedByServer(wire: Wire): void {
@@ -156,11 +183,13 @@ export class Oracle extends Books implements LedgerWatcher {
     { model, expected, result }: { model: SessionModel; expected: HelloExpectation; result: HelloResult },
   ): void {
     if (!result.accepted) {
-      const lostMeanwhile = model.phase === "ending" || model.phase === "over";
+      const lostMeanwhile = model.phase === "ending" || model.phase === "over" || model.phase === "suspended";
       if ((expected === "accept" || expected === "resume") && !lostMeanwhile)
         this.violated("SES4", `the hello of ${model.id} was refused: ${result.refusal.detail}`);
       const isUnrecorded = model.hasUsedId || !this.world.ledger.hasOpened(model.id);
-      if (model.phase === "recording" || (model.phase === "ending" && isUnrecorded)) this.turnedDown(model);
+      if (model.phase === "recording") this.turnedDown(model);
+      // It ended while its opening was on the way, and may still be releasing what it was given.
+      if (model.phase === "ending" && isUnrecorded) this.world.unopened.add(model);
       return;
     }
     if (expected === "refuse") this.violated("SES4", `a hello for ${result.session.id} was accepted`);

@@ -18,13 +18,26 @@ export interface Plan {
   readonly operationRate: number;
   /** Probability that something reported is reported once more, later. */
   readonly duplicateRate: number;
+  /** Share of the clients that are operators. */
+  readonly adminShare: number;
+  /** Probability that a call of a port goes wrong. */
+  readonly mishapRate: number;
+  /** Probability that a listener or a disposer does something out of place. */
+  readonly meddleRate: number;
+}
+
+const COARSE_TICK_MS = 1_000;
+
+/** How long the history of a plan takes of a time that is meant for coarse ticks, milliseconds. */
+export function spanMs({ tickMs }: Plan, durationMs: number): number {
+  return tickMs >= 500 ? durationMs : (durationMs * tickMs) / COARSE_TICK_MS;
 }
 
 /** Draws the world of a seed. */
 export function drawPlan(random: SeededRandom): Plan {
-  // Coarse ticks make the rounding visible and the simulated hour short.
-  const tickMs = random.pick([1_000, 1_000, 1_000, 1_000, 750, 500]);
-  const shortestPongMs = tickMs + random.pick([0, 0, 137, 500, 2_000, 6_000]);
+  // Coarse ticks make the rounding visible and the simulated hour short; with fine ones a history is as many steps, in less time.
+  const tickMs = random.pick([1_000, 1_000, 1_000, 1_000, 750, 500, 250, 100, 70]);
+  const shortestPongMs = Math.max(200, tickMs) + random.pick([0, 0, 137, 500, 2_000, 6_000]);
   return {
     tickMs,
     settings: drawSettings(random, { tickMs, shortestPongMs }),
@@ -32,8 +45,11 @@ export function drawPlan(random: SeededRandom): Plan {
     longestWayMs: Math.max(1, Math.floor(shortestPongMs * 0.2)),
     clients: 12 + random.int(36),
     addresses: 1 + random.int(6),
-    operationRate: random.pick([0.2, 0.4, 0.7]),
+    operationRate: (random.pick([0.2, 0.4, 0.7]) * COARSE_TICK_MS) / Math.max(tickMs, 250),
     duplicateRate: random.pick([0, 0.02, 0.1]),
+    adminShare: random.pick([0.08, 0.08, 0.4]),
+    mishapRate: random.pick([0, 0, 0.002, 0.02]),
+    meddleRate: random.pick([0, 0, 0.03, 0.15]),
   };
 }
 
@@ -64,6 +80,6 @@ export function drawSettings(
     maxConnectionsPerAddress: random.pick([0, 0, 6]),
     connectionRatePerAddress: random.pick([0, 0, 20]),
     maxSessions: random.pick([8, 30, 60, 60]),
-    memorySampleMs: random.pick([tickMs, 5_000]),
+    memorySampleMs: random.pick([Math.max(200, tickMs), 5_000]),
   });
 }

@@ -1,11 +1,14 @@
 /** What the server's machine, its operators and its application do. */
+import type { Session } from "../../keeperTypes.ts";
 import { earliestDeadlineMs } from "../../session/deadlines.ts";
 import { quietDueMs } from "../../tiers/keepalive.ts";
 import { NEVER } from "../../tiers/timeout.ts";
 import { PAUSE_MS } from "../../time/observedTime.ts";
 import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
+import { meddle } from "./meddler.ts";
 import type { Oracle } from "./oracle.ts";
 import { drawSettings } from "./plan.ts";
+import type { SessionModel } from "./sessionModel.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
 import { SimulatedResource } from "./simulatedResource.ts";
 import type { Wire } from "./wire.ts";
@@ -37,7 +40,7 @@ function jumpWall(world: World): string {
   return `${byMs} ms`;
 }
 
-function changeSettings(world: World): string {
+export function changeSettings(world: World): string {
   const { keeper, engine, random, plan, settings, counts } = world;
   const next = drawSettings(random, plan);
   // First the books: the keeper's sessions are told under the new settings.
@@ -56,24 +59,49 @@ function changeMemory(world: World): string {
 function work(wire: Wire, world: World, oracle: Oracle): void {
   const { model } = wire;
   const { network, random, keeper } = world;
-  const wasWarned = model.warnedMs >= 0;
-  const busy = keeper.session(model.id)?.busy("working");
-  if (busy === undefined) return;
+  const session = keeper.session(model.id);
+  if (session === undefined) return;
   model.busy += 1;
-  // Whoever was warned is told that the work takes the warning back.
-  if (wasWarned) oracle.userActive(model);
+  // Whoever was warned is told that the work takes the warning back; and that may be what breaks the socket.
+  if (model.warnedMs >= 0) oracle.userActive(model);
+  const busy = session.busy("working");
   network.toServer(1_000 + random.int(240_000), () => {
-    busy[Symbol.dispose]();
     model.busy -= 1;
     oracle.userActive(model);
+    busy[Symbol.dispose]();
   });
 }
 
-function ownSomething(wire: Wire, world: World, oracle: Oracle): void {
-  const { model } = wire;
-  const { network, random, keeper } = world;
-  const resource = new SimulatedResource(`${model.id}.${model.resources.length}`, {
+/** Closes the keeper in the middle of everything. */
+export function closeKeeper(world: World): string {
+  world.closingDown = true;
+  world.unsettled = true;
+  void world.keeper.close().then(() => {
+    world.isClosed = true;
+  });
+  return "";
+}
+
+interface Owner {
+  readonly session: Session;
+  /** `null` when the session is over: what it is given is released at once. */
+  readonly model: SessionModel | null;
+}
+
+function ownAt(wire: Wire, world: World, oracle: Oracle): void {
+  const session = world.keeper.session(wire.model.id);
+  if (session !== undefined) ownSomething({ session, model: wire.model }, world, oracle);
+}
+
+export function ownSomething({ session, model }: Owner, world: World, oracle: Oracle): void {
+  const { network, random, resources } = world;
+  const isOver = session.state === "ending" || session.state === "ended";
+  const resource = new SimulatedResource(`${session.id}.${resources.length}`, {
     random,
+    meddle() {
+      const meddling = meddle(world, oracle, session);
+      if (meddling instanceof Promise) meddling.catch(() => {});
+    },
     later: (ms, callback) => {
       network.toServer(ms, () => {
         world.unsettled = true;
@@ -88,12 +116,14 @@ function ownSomething(wire: Wire, world: World, oracle: Oracle): void {
       if (released > 1 || givenUp) oracle.violated("SES6", `${name} was released ${released} times, given up: ${givenUp}`);
     },
   });
-  const giveUp = keeper.session(model.id)?.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
-  model.resources.push(resource);
-  if (random.chance(0.7)) return;
+  resources.push(resource);
+  if (!isOver) model?.resources.push(resource);
+  const giveUp = session.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
+  if (isOver && resource.begun === 0) oracle.violated("SES6", `${resource.name} was not released at once`);
+  if (isOver || model === null || random.chance(0.7)) return;
   network.toServer(random.int(60_000), () => {
     if (model.phase !== "open" && model.phase !== "suspended") return;
-    giveUp?.();
+    giveUp();
     resource.givenUp = true;
   });
 }
@@ -145,10 +175,12 @@ export function serverOperations(oracle: Oracle): Operation[] {
     { name: "memory changes", weight: 0.3, run: changeMemory },
     { name: "the ledger stalls", weight: 0.3, run: ledgerDoes((ledger) => ledger.stall()) },
     { name: "the ledger fails", weight: 0.2, run: ledgerDoes((ledger) => ledger.fail()) },
+    { name: "the ledger refuses ends", weight: 0.1, run: ledgerDoes((ledger) => ledger.refuse()) },
     { name: "the ledger recovers", weight: 12, run: ledgerDoes((ledger) => ledger.recover()) },
+    { name: "the keeper is closed", weight: 0.02, run: closeKeeper },
     { name: "a send fails", weight: 0.4, run: toWire(isOpen, breakSocket) },
     { name: "data goes to", weight: 10, run: toWire(isOpen, (wire, { random }) => wire.sendData(random.int(20_000))) },
-    { name: "owns something", weight: 5, run: toWire(isOpen, (wire, world) => ownSomething(wire, world, oracle)) },
+    { name: "owns something", weight: 5, run: toWire(isOpen, (wire, world) => ownAt(wire, world, oracle)) },
     { name: "works", weight: 3, run: toWire(isOpen, (wire, world) => work(wire, world, oracle)) },
     { name: "an operator ends", weight: 0.6, run: toWire(isOpen, endByOperator) },
     { name: "the application ends", weight: 0.4, run: toWire(isOpen, endByApplication) },

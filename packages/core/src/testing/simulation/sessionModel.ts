@@ -1,6 +1,7 @@
 /** What the simulation knows about one session from what it did itself: the witness the keeper is compared with. */
 import type { SessionKind } from "../../ledger/events.ts";
 import type { EndReason } from "../../session/endReason.ts";
+import type { Moment, VerdictMoment } from "./evidence.ts";
 import type { SimulatedResource } from "./simulatedResource.ts";
 import type { Wire } from "./wire.ts";
 
@@ -9,6 +10,11 @@ import type { Wire } from "./wire.ts";
  * was a session.
  */
 export type ModelPhase = "connecting" | "recording" | "open" | "suspended" | "ending" | "over";
+
+/** Beats of which the latest are kept; rule HB 2. */
+const BEATS_KEPT = 32;
+
+const NEVER: Moment = { fromMs: 0, toMs: 0 };
 
 const NO_REASONS: readonly EndReason[] = [];
 
@@ -32,12 +38,30 @@ export class SessionModel {
   pausesAtLife = 0;
   /** Late ticks counted by then. */
   lateTicksAtLife = 0;
+  /** The same on the monotonic clock. */
+  lifeAt = NEVER;
   activeMs = 0;
+  activeAt = NEVER;
+  /** Round trips, -1 for a miss and -2 for a pause; the latest, oldest first. */
+  readonly beats: number[] = [];
   busy = 0;
   /** When the idle warning in force was given, and the time it promised; -1 when none is. */
   warnedMs = -1;
   promisedMs = 0;
   misses = 0;
+  /** Misses when it was suspended or ended. */
+  lastMisses = 0;
+  /** The code of the client's close frame that ends or suspends it. */
+  receivedCode: number | null = null;
+  pausesAtOpening = 0;
+  pausedMsAtOpening = 0;
+  /** What was so when it was suspended for the loss it may end for, and when it ended. */
+  lossVerdict: VerdictMoment | null = null;
+  endingVerdict: VerdictMoment | null = null;
+  /** Its application ended it, perhaps while something else was being told. */
+  asked = false;
+  /** When the ledger last refused its end. */
+  refusedMs = Number.NEGATIVE_INFINITY;
   suspendedMs = 0;
   /** When it last came back from a suspension; minus infinity when it never did. */
   resumedMs = Number.NEGATIVE_INFINITY;
@@ -70,6 +94,11 @@ export class SessionModel {
     this.justified = reasons;
     act();
     this.justified = NO_REASONS;
+  }
+
+  keepBeat(beat: number): void {
+    this.beats.push(beat);
+    if (this.beats.length > BEATS_KEPT) this.beats.shift();
   }
 
   /** Resources that were not given up. */

@@ -43,7 +43,7 @@ export class SimulatedClient {
     this.#oracle = oracle;
     this.name = `client_${index}`;
     this.address = `192.0.2.${random.int(plan.addresses)}`;
-    this.kind = random.chance(0.08) ? "admin" : "user";
+    this.kind = random.chance(plan.adminShare) ? "admin" : "user";
     this.wayMs = random.int(plan.longestWayMs + 1);
   }
 

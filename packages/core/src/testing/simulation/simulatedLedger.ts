@@ -1,13 +1,16 @@
 /** A ledger that stalls and fails on command, and that notices what must never be asked of one. */
 import type { EndedRecord, LedgerEvent, OpenedRecord } from "../../ledger/events.ts";
 import { type Ledger, type LedgerHealth, LedgerUnavailableError, SessionIdTakenError } from "../../ledger/ledger.ts";
+import type { Mishaps } from "./mishaps.ts";
 
-/** `stalled`: nothing is written for now; `failing`: openings are refused and ends wait. */
-export type LedgerCondition = "well" | "stalled" | "failing";
+/** `stalled`: nothing is written for now; `failing`: openings are refused and ends wait; `refusing`: ends are refused, against the contract. */
+export type LedgerCondition = "well" | "stalled" | "failing" | "refusing";
 
 export interface LedgerWatcher {
   event(event: LedgerEvent): void;
   violated(rule: string, what: string): void;
+  /** An end was refused, against the contract. */
+  endRefused(sessionId: string): void;
 }
 
 interface WaitingOpening {
@@ -26,13 +29,23 @@ export class SimulatedLedger implements Ledger {
   readonly open = new Set<string>();
   readonly closed = new Set<string>();
   readonly #watcher: LedgerWatcher;
+  readonly #mishaps: Mishaps;
   readonly #askedToEnd = new Set<string>();
+  /** Ends that are durable, and whose answer went wrong. */
+  readonly unanswered = new Set<string>();
+  readonly #refusals = new Map<string, number>();
   #openings: WaitingOpening[] = [];
   #ends: WaitingEnd[] = [];
   condition: LedgerCondition = "well";
 
-  constructor(watcher: LedgerWatcher) {
+  constructor(watcher: LedgerWatcher, mishaps: Mishaps) {
     this.#watcher = watcher;
+    this.#mishaps = mishaps;
+  }
+
+  /** How often the end of this session was refused. */
+  refusals(sessionId: string): number {
+    return this.#refusals.get(sessionId) ?? 0;
   }
 
   /** Openings on their way. */
@@ -45,32 +58,58 @@ export class SimulatedLedger implements Ledger {
     return this.open.has(sessionId) || this.closed.has(sessionId);
   }
 
-  async opened(record: OpenedRecord): Promise<void> {
+  opened(record: OpenedRecord): Promise<void> {
+    return this.#mishaps.strike() ?? this.#opened(record);
+  }
+
+  ended(record: EndedRecord): Promise<void> {
+    const { sessionId } = record;
+    if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was told twice that ${sessionId} ended`);
+    if (!this.hasOpened(sessionId)) this.#watcher.violated("LED1", `${sessionId} ended before its opening was durable`);
+    if (this.condition === "refusing") return this.#refuseEnd(sessionId, "the ledger takes no ends");
+    if (!this.#mishaps.happens()) return this.#ended(record);
+    // Perhaps it is durable, and only the answer goes wrong.
+    if (this.condition === "well") {
+      this.#end(sessionId);
+      this.unanswered.add(sessionId);
+    }
+    return this.#refuseEnd(sessionId, "the answer got lost");
+  }
+
+  async #refuseEnd(sessionId: string, cause: string): Promise<never> {
+    this.#refusals.set(sessionId, this.refusals(sessionId) + 1);
+    this.#watcher.endRefused(sessionId);
+    throw new LedgerUnavailableError(cause);
+  }
+
+  async #opened(record: OpenedRecord): Promise<void> {
     const { sessionId } = record;
     if (this.hasOpened(sessionId)) throw new SessionIdTakenError(sessionId);
     if (this.condition === "failing") throw new LedgerUnavailableError("the disk is full");
-    if (this.condition === "well") {
+    if (this.condition === "well" || this.condition === "refusing") {
       this.open.add(sessionId);
       return;
     }
     await new Promise<void>((resolve, reject) => this.#openings.push({ record, resolve, reject }));
   }
 
-  async ended(record: EndedRecord): Promise<void> {
+  async #ended(record: EndedRecord): Promise<void> {
     const { sessionId } = record;
-    if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was told twice that ${sessionId} ended`);
-    if (!this.hasOpened(sessionId)) this.#watcher.violated("LED1", `${sessionId} ended before its opening was durable`);
+    if (this.unanswered.delete(sessionId)) return;
     this.#askedToEnd.add(sessionId);
     if (this.condition === "well") return this.#end(sessionId);
     await new Promise<void>((resolve) => this.#ends.push({ record, resolve }));
   }
 
-  event(event: LedgerEvent): void {
+  event(event: LedgerEvent): unknown {
     this.#watcher.event(event);
+    return this.#mishaps.strike();
   }
 
   health(): LedgerHealth {
-    return this.condition === "failing" ? { accepting: false, cause: "the disk is full" } : { accepting: true };
+    const health: LedgerHealth =
+      this.condition === "failing" ? { accepting: false, cause: "the disk is full" } : { accepting: true };
+    return this.#mishaps.spoil(health, [undefined, null, {}, { accepting: "yes" }]);
   }
 
   async close(): Promise<void> {}
@@ -78,6 +117,12 @@ export class SimulatedLedger implements Ledger {
   /** Nothing is written until it recovers. */
   stall(): void {
     this.condition = "stalled";
+  }
+
+  /** Ends are refused until it recovers. */
+  refuse(): void {
+    this.recover();
+    this.condition = "refusing";
   }
 
   /** The disk is full: openings on their way are refused; ends wait, for they are never dropped. */

@@ -11,6 +11,8 @@ export interface ResourceSurroundings {
   later(ms: number, callback: () => void): void;
   /** A number greater than any before. */
   count(): number;
+  /** Does something out of place while it is released, perhaps. */
+  meddle(): void;
   /** A release succeeded. */
   released(resource: SimulatedResource): void;
 }
@@ -58,6 +60,7 @@ export class SimulatedResource {
   #begin(surroundings: ResourceSurroundings): void {
     if (this.begun === 0) this.firstBegun = surroundings.count();
     this.begun += 1;
+    surroundings.meddle();
     if (this.#failuresLeft === 0) return;
     this.#failuresLeft -= 1;
     throw new Error(`${this.name} cannot be released`);

@@ -30,7 +30,7 @@ export function structureFault(world: World): Objection | null {
   return countFault(world, recount);
 }
 
-function countFault({ engine, ledger, models, held }: World, recount: Recount): Objection | null {
+function countFault({ engine, ledger, models, held, unrecorded, unopened }: World, recount: Recount): Objection | null {
   const { registry, wheel, admission } = engine;
   const fault = (rule: string, what: string, is: number, should: number) =>
     is === should ? null : { rule, what: `${what}: ${is}, not ${should}` };
@@ -39,8 +39,8 @@ function countFault({ engine, ledger, models, held }: World, recount: Recount): 
     fault(
       "LED1",
       "open rows of the ledger and openings on their way",
-      ledger.open.size + ledger.pendingOpenings,
-      registry.size,
+      ledger.open.size + ledger.pendingOpenings + ledger.unanswered.size,
+      registry.size + unrecorded.size - unopened.size,
     ) ??
     fault("TIM1", "deadlines on the wheel", wheel.size, recount.armed) ??
     fault("SES4", "users counted", registry.users, recount.users) ??

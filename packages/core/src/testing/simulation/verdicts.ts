@@ -15,12 +15,13 @@ const object = (rule: string, what: string): Objection => ({ rule, what });
 export function objectionTo(world: World, model: SessionModel, reason: EndReason): Objection | null {
   if (model.justified.includes(reason)) return null;
   if (world.closingDown && reason === "server_shutdown") return null;
+  if (model.asked && reason === "ended_by_application") return null;
   if (model.phase === "suspended" && reason === model.lossReason) return objectionToGraceOver(world, model);
   switch (reason) {
     case "connection_lost":
       return model.wire.broken === null ? object("SOC1", "its socket neither closed nor failed") : null;
     case "slow_consumer":
-      return model.wire.bufferedBytes > world.settings.current.maxBufferedBytes ? null : object("SOC3", "its client reads");
+      return model.wire.waiting > world.settings.current.maxBufferedBytes ? null : object("SOC3", "its client reads");
     case "unreachable":
     case "unresponsive":
       return objectionToDeath(world, model, reason);

@@ -2,6 +2,7 @@
 import type { Connection } from "../../keeperTypes.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import type { SessionSocket } from "../../transport.ts";
+import { Mishap } from "./mishaps.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { SimulatedClient } from "./simulatedClient.ts";
@@ -16,6 +17,7 @@ export type WireCondition = "well" | "frozen" | "cut" | "unread";
 /** A heartbeat that was sent, as the oracle judges it. */
 export interface SentBeat {
   readonly sentMs: number;
+  readonly sentMonoMs: number;
   readonly limitMs: number;
   readonly pauses: number;
   /** When it was answered, in observed time; `null` while it is not. */
@@ -43,7 +45,10 @@ export class Wire implements SessionSocket {
   lossRate = 0;
   /** When set, every send throws it. */
   broken: Error | null = null;
-  bufferedBytes = 0;
+  /** What waits for the client, bytes. */
+  waiting = 0;
+  /** The code of the server's close frame; 0 before it. */
+  sentCode = 0;
   beat: SentBeat | null = null;
   /** When something was sent last, observed milliseconds. */
   sentMs = 0;
@@ -66,47 +71,65 @@ export class Wire implements SessionSocket {
     this.address = client.address;
   }
 
-  heartbeat(): void {
+  // Some sockets are written as `async`, although nobody waits for them.
+
+  heartbeat(): unknown {
     this.#oracle.beatSent(this);
     this.#take(HEARTBEAT_BYTES);
     if (this.condition === "cut") this.#heartbeatsHeld += 1;
     else this.#toClient(() => this.#heartbeatCame());
+    return this.#breakLater();
   }
 
-  ping(): void {
+  ping(): unknown {
     this.#take(2);
     if (this.condition === "cut" || this.condition === "unread") this.#pingsHeld += 1;
     else this.#toClient(() => this.#pingCame());
+    return this.#breakLater();
   }
 
   /** Its answer is nobody's business but the transport's. */
-  keepOpen(): void {
+  keepOpen(): unknown {
     this.#oracle.keptOpen(this);
     this.#take(2);
+    return this.#breakLater();
   }
 
-  notify(notice: Notice): void {
+  notify(notice: Notice): unknown {
     this.#take(100);
     if (notice.type === "ending") this.#farewell = notice;
     if (notice.type === "idle_warning") this.#oracle.idleWarned(this, notice.endsInMs);
+    return this.#breakLater();
   }
 
-  close(): void {
+  close(code: number): unknown {
     this.closedByServer = true;
+    this.sentCode = code;
     this.#oracle.closedByServer(this);
     if (this.condition === "well") this.#toClient(() => this.client.wasClosed(this, this.#farewell));
+    return this.#world.mishaps.strike();
   }
 
-  terminate(): void {
+  terminate(): unknown {
     this.closedByServer = true;
     this.#oracle.socketGone(this);
     this.#world.network.toServer(0, () => this.connection.closed(1006, ""));
+    return this.#world.mishaps.strike();
+  }
+
+  get bufferedBytes(): number {
+    try {
+      return this.#world.mishaps.spoil(this.waiting, [Number.NaN, -1, "much", undefined]);
+    } catch (thrown) {
+      this.broken = thrown as Error;
+      throw thrown;
+    }
   }
 
   /** The application sends something. */
   sendData(bytes: number): void {
     if (this.broken !== null) return this.#oracle.failed(this);
-    this.#take(bytes);
+    if (this.condition === "cut" || this.condition === "unread") this.waiting += bytes;
     this.connection.sent();
     this.#oracle.dataSent(this);
   }
@@ -128,7 +151,7 @@ export class Wire implements SessionSocket {
   recover(): void {
     this.condition = "well";
     this.lossRate = 0;
-    this.bufferedBytes = 0;
+    this.waiting = 0;
     for (; this.#pingsHeld > 0; this.#pingsHeld -= 1) this.#pingCame();
     for (; this.#heartbeatsHeld > 0; this.#heartbeatsHeld -= 1) this.#answer();
     if (this.closedByServer) this.#toClient(() => this.client.wasClosed(this, this.#farewell));
@@ -136,8 +159,17 @@ export class Wire implements SessionSocket {
 
   #take(bytes: number): void {
     this.sentMs = this.#oracle.nowMs;
+    if (this.#world.mishaps.happens()) this.broken = new Mishap();
     if (this.broken !== null) throw this.broken;
-    if (this.condition === "cut" || this.condition === "unread") this.bufferedBytes += bytes;
+    if (this.condition === "cut" || this.condition === "unread") this.waiting += bytes;
+  }
+
+  /** Perhaps it turns out afterwards that the socket could not take what was sent. */
+  #breakLater(): Promise<never> | undefined {
+    if (!this.#world.mishaps.happens()) return undefined;
+    this.broken = new Mishap();
+    this.#world.unsettled = true;
+    return Promise.reject(this.broken);
   }
 
   #toClient(deliver: () => void): void {

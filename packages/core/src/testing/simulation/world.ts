@@ -1,14 +1,17 @@
 /** What the parts of a simulation share. */
 import type { Engine } from "../../engine.ts";
 import type { SessionKeeper } from "../../keeperTypes.ts";
+import type { MemoryLevel } from "../../ledger/events.ts";
 import type { SeededRandom } from "../seededRandom.ts";
 import type { VirtualClock } from "../virtualClock.ts";
+import type { Mishaps } from "./mishaps.ts";
 import type { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { SettingsLog } from "./settingsLog.ts";
 import type { SimulatedClient } from "./simulatedClient.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
+import type { SimulatedResource } from "./simulatedResource.ts";
 import type { Trace } from "./trace.ts";
 import type { Wire } from "./wire.ts";
 
@@ -37,12 +40,29 @@ export interface World {
   readonly abandoned: Wire[];
   /** First releases so far. */
   releases: number;
+  /** Everything that was ever given to a session. */
+  readonly resources: SimulatedResource[];
+  /** Sessions that ended although the ledger never took their opening, as long as they are there. */
+  readonly unopened: Set<SessionModel>;
+  /** Ends that the ledger refused until the keeper gave up. */
+  readonly unrecorded: Set<string>;
+  /** Batch and rank of every eviction. */
+  readonly evictions: Set<string>;
+  readonly mishaps: Mishaps;
   readonly counts: WorldCounts;
   /** Time for which the server stood still so long that it must have noticed. */
   pausedMs: number;
   /** Share of the memory limit that is in use. */
   memoryRatio: number;
+  /** What the keeper was told last, bytes, and the level it made of it. */
+  sampledBytes: number;
+  memoryLevel: MemoryLevel;
+  /** Ends that listeners were told of: one that stays, and one that takes itself off and on again. */
+  endingsTold: number;
+  endingsHeardAnew: number;
   closingDown: boolean;
+  /** The keeper says that it is closed. */
+  isClosed: boolean;
   /** Something waits for promises to settle. */
   unsettled: boolean;
 }
@@ -59,6 +79,16 @@ export interface WorldCounts {
   pauses: number;
   lateTicks: number;
   settingsChanges: number;
+  /** What listeners and disposers did that they should not. */
+  meddlings: number;
+  /** Closes before the time was over. */
+  earlyCloses: number;
+  admins: number;
+  /** Openings with a tick of less than half a second. */
+  fineTicks: number;
+  /** Ends that were given up because the ledger refused them, and calls of ports that went wrong. */
+  unrecorded: number;
+  mishaps: number;
   /** Ends by reason. */
   readonly ends: Map<string, number>;
 }

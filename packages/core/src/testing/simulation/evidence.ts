@@ -1,0 +1,125 @@
+/** Whether the evidence in the record of an end is what the simulation saw itself (rule LED 7). Pure. */
+import type { EndedRecord, MemoryLevel } from "../../ledger/events.ts";
+import { type EndReason, endReasons } from "../../session/endReason.ts";
+import { boundForReason } from "../../settings/bounds.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { MEMORY_BYTES } from "./faultyPorts.ts";
+import type { SessionModel } from "./sessionModel.ts";
+import type { Objection } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** What was so when the verdict on a session was given. */
+export interface VerdictMoment {
+  readonly observedMs: number;
+  readonly monoMs: number;
+  readonly wallMs: number;
+  readonly settings: Settings;
+  readonly revision: number;
+  readonly memoryLevel: MemoryLevel;
+  readonly sampledBytes: number;
+  readonly pauses: number;
+  readonly pausedMs: number;
+}
+
+/** A moment on the monotonic clock, as exactly as a keeper knows it that reads the clock once per tick. */
+export interface Moment {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Takes down what is so now. */
+export function verdictMoment({ engine, clock, settings, counts, memoryLevel, sampledBytes, pausedMs }: World): VerdictMoment {
+  return {
+    observedMs: engine.observed.nowMs,
+    monoMs: clock.monotonicMs(),
+    wallMs: clock.wallMs(),
+    settings: settings.current,
+    revision: counts.settingsChanges,
+    memoryLevel,
+    sampledBytes,
+    pauses: counts.pauses,
+    pausedMs,
+  };
+}
+
+/** Of everything a record says: what it should say, exactly. */
+export function objectionToEvidence(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+  const ending = model.endingVerdict;
+  if (ending === null) return null;
+  const { reason } = record;
+  const entry = endReasons[reason];
+  const found = record.resumeExpired && model.lossVerdict !== null ? model.lossVerdict : ending;
+  const exact: Partial<EndedRecord> = {
+    sessionId: model.id,
+    tier: entry.tier,
+    initiator: entry.initiator,
+    closeCode: model.receivedCode ?? entry.closeCode,
+    operator: reason === "ended_by_operator" ? "simulation" : null,
+    note: reason === "ended_by_operator" ? "because" : null,
+    detectedAtMs: Math.round(ending.wallMs),
+    detectionMs: detectionMs(model, reason, found),
+    boundMs: boundForReason(reason, found.settings),
+    misses: model.lastMisses,
+    pauses: ending.pauses - model.pausesAtOpening,
+    settingsRevision: ending.revision,
+    memoryLevel: ending.memoryLevel,
+    crashedBetweenMs: null,
+  };
+  for (const [field, should] of Object.entries(exact)) {
+    const is = record[field as keyof EndedRecord];
+    if (is !== should) return { rule: "LED7", what: `${field} is ${is}, by the books ${should}` };
+  }
+  return (
+    objectionToTimes(world, model, { record, ending }) ??
+    objectionToRoundTrips(model, record) ??
+    objectionToEviction(world, record, ending)
+  );
+}
+
+/** From what happened to when it was found, as the rule of each reason says. */
+function detectionMs(model: SessionModel, reason: EndReason, { observedMs }: VerdictMoment): number {
+  if (endReasons[reason].tier === "heartbeat" || reason === "overdue") return observedMs - model.lifeMs;
+  if (reason === "idle") return observedMs - model.activeMs;
+  return reason === "lifetime_reached" ? observedMs - model.openedMs : 0;
+}
+
+function objectionToTimes(
+  { clock, plan }: World,
+  model: SessionModel,
+  { record, ending }: { record: EndedRecord; ending: VerdictMoment },
+): Objection | null {
+  const offsetMs = ending.wallMs - ending.monoMs;
+  const isAbout = (atMs: number, { fromMs, toMs }: Moment) => atMs >= offsetMs + fromMs - 2 && atMs <= offsetMs + toMs + 1;
+  const fault = (what: string): Objection => ({ rule: "LED7", what });
+  if (!isAbout(record.lastSeenAtMs, model.lifeAt)) return fault(`lastSeenAtMs is ${record.lastSeenAtMs - offsetMs}`);
+  if (!isAbout(record.lastActiveAtMs, model.activeAt)) return fault(`lastActiveAtMs is ${record.lastActiveAtMs - offsetMs}`);
+  const elapsedMs = clock.monotonicMs() - ending.monoMs;
+  if (record.cleanupMs < 0 || record.cleanupMs > elapsedMs + 1)
+    return fault(`cleaned up in ${record.cleanupMs} of ${elapsedMs} ms`);
+  const isSteady = clock.wallMs() - clock.monotonicMs() === offsetMs;
+  if (isSteady && Math.abs(record.releasedAtMs - record.detectedAtMs - record.cleanupMs) > 2)
+    return fault(`released ${record.releasedAtMs - record.detectedAtMs} ms after its detection`);
+  const pausedMs = ending.pausedMs - model.pausedMsAtOpening;
+  if (Math.abs(record.pausedMs - pausedMs) > (record.pauses + 1) * plan.tickMs)
+    return fault(`paused for ${record.pausedMs} ms, by the books ${pausedMs}`);
+  return null;
+}
+
+function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: EndedRecord): Objection | null {
+  const should = beats.filter((beat) => beat >= 0);
+  if (roundTripsMs.join() === should.join()) return null;
+  return { rule: "LED7", what: `its round trips are ${roundTripsMs.join()}, by the books ${should.join()}` };
+}
+
+function objectionToEviction(world: World, record: EndedRecord, ending: VerdictMoment): Objection | null {
+  const { eviction, reason } = record;
+  if ((eviction !== null) !== (reason === "memory_pressure")) return { rule: "MEM4", what: `its eviction is ${eviction}` };
+  if (eviction === null) return null;
+  const { level, usedBytes, limitBytes, rank, batch } = eviction;
+  if (level !== ending.memoryLevel || usedBytes !== ending.sampledBytes || limitBytes !== MEMORY_BYTES)
+    return { rule: "MEM4", what: `evicted at ${level} with ${usedBytes} of ${limitBytes}` };
+  const place = `${batch}/${rank}`;
+  if (rank < 1 || batch < 1 || world.evictions.has(place)) return { rule: "MEM4", what: `batch/rank is ${place} once more` };
+  world.evictions.add(place);
+  return null;
+}
