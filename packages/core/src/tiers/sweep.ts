@@ -80,6 +80,8 @@ function sweepOne(
     case "fine":
       return;
     case "lost_deadline":
+      // Other settings came into force since the sweep began: what they moved is for the next one.
+      if (engine.settings !== settings) return;
       engine.log.error(`The sweep found a deadline of ${record.id} that nobody acted on`);
       return attend(engine, record);
     case "stuck_ending":

@@ -5,9 +5,8 @@ import type { Books } from "./books.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
 
-/** Marks in the history of beats. */
+/** A miss in the history of beats. */
 const MISS = -1;
-const PAUSE = -2;
 
 /** A heartbeat goes out. */
 export function judgeBeat(books: Books, wire: Wire): void {
@@ -21,10 +20,7 @@ export function judgeBeat(books: Books, wire: Wire): void {
     books.nowMs < beat.sentMs + beat.limitMs
   )
     books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
-  if (beat !== null && beat.answeredMs === null && !beat.missed) {
-    wire.renewals += 1;
-    model.keepBeat(PAUSE);
-  }
+  if (beat !== null && beat.answeredMs === null && !beat.missed) wire.renewals += 1;
   const limitMs = settings.current.heartbeatPongTimeoutMs;
   const sentMonoMs = Math.floor(clock.monotonicMs());
   const { pauses } = engine.observed;

@@ -26,8 +26,10 @@ function opened(books: Books, { id, kind }: Session): void {
   counts.opened += 1;
   if (kind === "admin") counts.admins += 1;
   if (plan.tickMs < 500) counts.fineTicks += 1;
-  if (books.sessionOf(id, "SES1").phase !== "recording") books.violated("SES1", `${id} opened twice or without a hello`);
-  books.alive(books.sessionOf(id, "SES1").wire);
+  const model = books.sessionOf(id, "SES1");
+  if (model.phase !== "recording") books.violated("SES1", `${id} opened twice or without a hello`);
+  model.isOpened = true;
+  books.alive(model.wire);
   if (!books.world.ledger.open.has(id)) books.violated("LED1", `${id} opened before that was durable`);
 }
 
@@ -61,6 +63,8 @@ function takeOver(books: Books, model: SessionModel, wire: Wire): void {
 
 function suspended(books: Books, { id }: Session, reason: EndReason): void {
   const model = books.sessionOf(id, "SES5");
+  // What a listener does when it is told of an opening may break the socket before anybody is told that it is attached.
+  if (model.phase === "recording" && model.isOpened) model.phase = "open";
   if (model.phase !== "open") books.violated("SES5", `${id} was suspended while it was ${model.phase}`);
   judge(books, model, reason);
   model.phase = "suspended";

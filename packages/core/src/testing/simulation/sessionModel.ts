@@ -30,6 +30,8 @@ export class SessionModel {
   wire: Wire;
   /** It asked for the id of a session that is over: the ledger is going to refuse it. */
   hasUsedId = false;
+  /** Its opening was told of. */
+  isOpened = false;
   attachedMs = 0;
   openedMs = 0;
   /** Latest application frame of the connection in charge. */

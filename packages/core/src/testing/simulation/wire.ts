@@ -27,6 +27,8 @@ export interface SentBeat {
 }
 
 const HEARTBEAT_BYTES = 4;
+/** A pause in the history of beats. */
+const PAUSE = -2;
 
 export class Wire implements SessionSocket {
   readonly client: SimulatedClient;
@@ -96,6 +98,7 @@ export class Wire implements SessionSocket {
   }
 
   notify(notice: Notice): unknown {
+    if (notice.type === "paused") this.model.keepBeat(PAUSE);
     this.#take(100);
     if (notice.type === "ending") this.#farewell = notice;
     if (notice.type === "idle_warning") this.#oracle.idleWarned(this, notice.endsInMs);
