@@ -155,3 +155,21 @@ it("SES8 what a log returns rejects nothing else", async () => {
   process.off("unhandledRejection", note);
   expect(unhandled).toEqual([]);
 });
+
+it("TO4 the sweep does not complain of deadlines that other settings moved after it began", async () => {
+  const settings = { sweepIntervalMs: 1_000, sessionTimeoutMs: 20_000, idleWarningMs: 15_000 };
+  const { clock, join, keeper, logged } = createTestBench({ settings });
+  const { session } = await join();
+  await clock.advanceAsync(10_000);
+  let heardAtMs = -1;
+  clock.onInput = () => {
+    // Input is read once before the tick's run, and again before the first slice of a sweep.
+    if (clock.monotonicMs() === heardAtMs && keeper.settingsRevision === 0)
+      keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 900_000 }, { revision: 1, author: "ada" });
+    heardAtMs = clock.monotonicMs();
+  };
+  await clock.advanceAsync(2_000);
+  expect(keeper.settingsRevision).toBe(1);
+  expect(session.state).toBe("active");
+  expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
+});
