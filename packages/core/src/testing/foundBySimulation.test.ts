@@ -1,5 +1,6 @@
 /** What the simulation found, each as the shortest history that shows it. */
 import { expect, it } from "vitest";
+import { createMemoryLedger, type MemoryLedger } from "../ledger/memoryLedger.ts";
 import { silentLog } from "../log.ts";
 import { createTestBench } from "./bench.ts";
 import { createFakeSocket } from "./fakeSocket.ts";
@@ -172,4 +173,20 @@ it("TO4 the sweep does not complain of deadlines that other settings moved after
   expect(keeper.settingsRevision).toBe(1);
   expect(session.state).toBe("active");
   expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
+});
+
+it("TO2 idleness counts from the welcome, however long the ledger took to record the opening", async () => {
+  const memory = createMemoryLedger();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ledger: MemoryLedger = { ...memory, opened: (record) => promise.then(() => memory.opened(record)) };
+  const { clock, connect } = createTestBench({ ledger, settings: { sessionTimeoutMs: 20_000, idleWarningMs: 15_000 } });
+  const { connection, socket } = connect();
+  socket.onHeartbeat = () => connection.received(4);
+  const answer = connection.hello({ user: "ada" });
+  await clock.advanceAsync(9_000);
+  resolve();
+  const result = await answer;
+  if (!result.accepted) throw new Error(result.refusal.detail);
+  await clock.advanceAsync(21_000);
+  expect(ledger.entry(result.session.id)?.ended).toMatchObject({ reason: "idle", detectionMs: 20_000, lateCause: null });
 });

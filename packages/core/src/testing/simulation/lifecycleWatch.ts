@@ -30,6 +30,7 @@ function opened(books: Books, { id, kind }: Session): void {
   if (model.phase !== "recording") books.violated("SES1", `${id} opened twice or without a hello`);
   model.isOpened = true;
   books.alive(model.wire);
+  books.userActive(model);
   if (!books.world.ledger.open.has(id)) books.violated("LED1", `${id} opened before that was durable`);
 }
 

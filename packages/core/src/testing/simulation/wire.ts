@@ -132,6 +132,7 @@ export class Wire implements SessionSocket {
   /** The application sends something. */
   sendData(bytes: number): void {
     if (this.broken !== null) return this.#oracle.failed(this);
+    this.sentMs = this.#oracle.nowMs;
     if (this.condition === "cut" || this.condition === "unread") this.waiting += bytes;
     this.connection.sent();
     this.#oracle.dataSent(this);
