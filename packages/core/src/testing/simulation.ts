@@ -100,7 +100,9 @@ class Run {
 
   async #settle(): Promise<void> {
     await settle();
-    this.#world.unsettled = this.#world.engine.registry.count("ending") > 0;
+    const { engine, closingDown, isClosed } = this.#world;
+    // Until it says that it is closed: its timer has stopped already then, and no time may pass between the two.
+    this.#world.unsettled = engine.registry.count("ending") > 0 || (closingDown && !isClosed);
   }
 
   #operate(): void {
