@@ -168,7 +168,21 @@ describe("presence", () => {
     ada.session.socket = ada.socket;
     keeper.emit("attached", ada.session);
     vi.advanceTimersByTime(1_000);
-    expect(ada.socket.events).toMatchObject([{ type: "chat.members.changed", left: [eve.session.id] }]);
+    expect(ada.socket.events).toMatchObject([{ type: "chat.members", total: 2 }]);
+    expect(JSON.stringify(ada.socket.events)).not.toContain(eve.session.id);
+  });
+
+  test("SES5 what was sent to a connection that was dead already is told again to the one that takes the session up", () => {
+    const [ada, , eve] = fill(3) as [Person, Person, Person];
+    const dead = ada.socket;
+    leave(eve);
+    vi.advanceTimersByTime(10_000);
+    expect(dead.events).toMatchObject([{ type: "chat.members.changed", left: [eve.session.id] }]);
+    const next = new CountingSocket();
+    ada.session.socket = next;
+    keeper.emit("attached", ada.session);
+    vi.advanceTimersByTime(10_000);
+    expect(next.events).toMatchObject([{ type: "chat.members", total: 2 }]);
   });
 
   test("SOC5 a client that lost count gets the whole list, once a second at most", () => {

@@ -47,7 +47,7 @@ export class Presence {
       keeper.on("suspect", ({ session }) => this.#doubted(session, "suspect")),
       keeper.on("refuted", ({ session }) => this.#answered(session)),
       keeper.on("suspended", ({ session }) => this.#doubted(session, "suspended")),
-      keeper.on("attached", ({ session }) => this.#answered(session)),
+      keeper.on("attached", ({ session }) => this.#attached(session)),
     ];
     return () => {
       for (const dispose of disposers) dispose();
@@ -85,6 +85,13 @@ export class Presence {
     const sinceMs = doubts.get(session.id)?.sinceMs ?? performance.now() - (member.presence === "present" ? 0 : DOUBT_MS);
     doubts.set(session.id, { presence, sinceMs });
     this.#schedule(room, sinceMs + DOUBT_MS);
+  }
+
+  /** What the connection before was sent may be lost with it, and whoever took the session over may never have had it. */
+  #attached(session: Session): void {
+    const member = this.#rooms.member(session.id);
+    if (member !== undefined) member.knows = 0;
+    this.#answered(session);
   }
 
   #answered(session: Session): void {

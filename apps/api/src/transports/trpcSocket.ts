@@ -143,7 +143,7 @@ export class TrpcLink extends WsLink implements CallOwner {
       case "pong":
         return;
       case "ping":
-        return this.sendBare("PONG");
+        return this.send("PONG");
       case "malformed":
         return this.#answerMalformed(frame.detail);
       case "connectionParams":
@@ -232,7 +232,7 @@ export class TrpcLink extends WsLink implements CallOwner {
 
   #subscribeEvents(message: Envelope): void {
     const start = startOf(message);
-    this.sendBare(`${start}"result":{"type":"started"}}`);
+    this.send(`${start}"result":{"type":"started"}}`);
     this.#events = [...this.#events, start];
     const waiting = this.#waiting;
     this.#waiting = null;
@@ -246,7 +246,7 @@ export class TrpcLink extends WsLink implements CallOwner {
     const start = this.#startOfEvents({ id });
     if (start === undefined) return;
     this.#events = this.#events.filter((events) => events !== start);
-    this.sendBare(`${start}"result":{"type":"stopped"}}`);
+    this.send(`${start}"result":{"type":"stopped"}}`);
   }
 }
 

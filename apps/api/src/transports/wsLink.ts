@@ -1,5 +1,6 @@
 /** What both transports share: core's port to a socket on `ws`, and the way from a frame to the keeper. */
 import type { Connection, Notice, Peer, SessionKeeper } from "@lastbeat/core";
+import { Pongs } from "./pongs.ts";
 import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
 import type { ServerSocket, SocketDriver } from "./serverSocket.ts";
 
@@ -13,6 +14,7 @@ export abstract class WsLink implements Link, SocketDriver {
   connection: Connection | null = null;
   readonly #ws: ServerSocket;
   #inFlight = 0;
+  #pongs: Pongs | null = null;
   /** Runs while a goodbye waits. */
   #leaving: NodeJS.Timeout | null = null;
 
@@ -85,7 +87,8 @@ export abstract class WsLink implements Link, SocketDriver {
 
   /** However many come at once: an answer that waits for a slow reader counts like all else that waits for it. */
   pinged(data: Buffer): void {
-    if (this.isOpen) this.#ws.pong(data);
+    this.#pongs ??= new Pongs(this.#ws);
+    this.#pongs.answer(data);
     this.connection?.sent();
   }
 
@@ -109,7 +112,7 @@ export abstract class WsLink implements Link, SocketDriver {
     this.connection?.sent();
   }
 
-  /** Sends a frame that is not the application's. */
+  /** Sends a frame that no client can ask for as often as it likes. */
   protected sendBare(text: string): void {
     if (this.isOpen) this.#ws.send(text);
   }

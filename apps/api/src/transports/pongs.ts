@@ -1,0 +1,34 @@
+/** Answers a peer's pings. Nothing else bounds these before a hello, and an empty one costs the memory of an answer and no bytes that count. */
+import type { WebSocket } from "ws";
+
+/** More than any pause of the server lets pile up at a client that pings as often as a person can notice. */
+export const MAX_UNSENT_PONGS = 1_024;
+
+export class Pongs {
+  readonly #ws: WebSocket;
+  #unsent = 0;
+  /** The newest ping that must wait for its answer; those between go without one, as RFC 6455, section 5.5.3, allows. */
+  #newest: Buffer | null = null;
+
+  constructor(ws: WebSocket) {
+    this.#ws = ws;
+  }
+
+  answer(data: Buffer): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    if (this.#unsent >= MAX_UNSENT_PONGS) {
+      this.#newest = data;
+      return;
+    }
+    this.#unsent += 1;
+    this.#ws.pong(data, false, this.#sent);
+  }
+
+  readonly #sent = (): void => {
+    this.#unsent -= 1;
+    const newest = this.#newest;
+    if (newest === null) return;
+    this.#newest = null;
+    this.answer(newest);
+  };
+}
