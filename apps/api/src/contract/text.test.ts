@@ -52,6 +52,29 @@ describe("text of people", () => {
   });
 });
 
+/** Marks in the order that takes longest to put right. */
+const marks = (count: number) => `a${"\u0315".repeat(count / 2)}${"\u0316".repeat(count / 2)}`;
+
+test("marks on one character are as many as any writing has, and otherwise refused with words", () => {
+  expect(sendInput.shape.text.safeParse(marks(30)).success).toBe(true);
+  for (const schema of [sendInput.shape.text, userName])
+    expect(schema.safeParse(marks(32)).error?.issues[0]?.message).toContain("more than 30 marks");
+});
+
+test("a request full of marks, from nobody in particular, does not hold the server", async () => {
+  await using running = await startTestServer();
+  const beganMs = performance.now();
+  const response = await fetch(`${running.http}/trpc/session.open`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: marks(120_000) }),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain("more than 30 marks");
+  // Putting them in order takes 7 s on an idle machine.
+  expect(performance.now() - beganMs).toBeLessThan(3_000);
+});
+
 test("half an emoji is the same message on both dialects, however often it is sent", async () => {
   await using running = await startTestServer();
   using json = await TestClient.connect(`${running.ws}/ws/new`);

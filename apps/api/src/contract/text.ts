@@ -8,9 +8,20 @@ export function oneForm(text: string): string {
   return text.toWellFormed().normalize("NFC");
 }
 
+/**
+ * No writing puts more marks than these on one character (UAX #15, section 13). Composing takes as many steps as the square of their number:
+ * without a bound one frame would hold the event loop for half a second, one request for half a minute.
+ */
+const MAX_MARKS = 30;
+const tooManyMarks = new RegExp(`\\p{M}{${MAX_MARKS + 1}}`, "u");
+
 /** A text of people's, in one form before its length or anything else of it is judged. */
 export function text() {
-  return z.string().overwrite(oneForm);
+  const error = `must not have more than ${MAX_MARKS} marks on one character`;
+  return z
+    .string()
+    .refine((given) => !tooManyMarks.test(given), { error, abort: true })
+    .overwrite(oneForm);
 }
 
 /**
