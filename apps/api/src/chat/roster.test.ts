@@ -106,6 +106,17 @@ describe("roster", () => {
     expect(changes?.version).toBe(known + 50);
   });
 
+  test("SOC5 one who comes and goes without end costs the others one change, and never the whole list", () => {
+    const roster = new Roster();
+    for (let i = 0; i < 100; i += 1) roster.add(member(`s${i}`));
+    const known = roster.version;
+    for (let i = 0; i < 500; i += 1) {
+      roster.add(member("restless"));
+      roster.remove("restless");
+    }
+    expect(roster.changesAfter(known)).toMatchObject({ version: roster.version, changed: [], left: ["restless"] });
+  });
+
   test("a version too old, or one that never was, gets the whole list", () => {
     const roster = new Roster();
     for (let i = 0; i < 500; i += 1) {

@@ -43,7 +43,8 @@ interface Departure {
 
 export class Roster {
   readonly #entries = new Map<string, Entry>();
-  readonly #departures: Departure[] = [];
+  /** By session, the latest last: who comes and goes all the time takes one place, and costs the others no list. */
+  readonly #departures = new Map<string, Departure>();
   #version = 0;
   #listed = 0;
   /** Who knows an older version than this cannot be told the changes since. */
@@ -99,7 +100,7 @@ export class Roster {
   /** What happened after `since`, the oldest first and not too much at once; `null` when that is no longer known. */
   changesAfter(since: number): MemberChanges | null {
     if (since < this.#changesFrom || since > this.#version) return null;
-    const happened: (Entry | Departure)[] = [...this.#listedEntries(), ...this.#departures];
+    const happened: (Entry | Departure)[] = [...this.#listedEntries(), ...this.#departures.values()];
     const after = happened.filter(({ changedAt }) => changedAt > since).sort((a, b) => a.changedAt - b.changedAt);
     const told = after.slice(0, MAX_CHANGES);
     return {
@@ -112,8 +113,14 @@ export class Roster {
   }
 
   #departed(departure: Departure): void {
-    this.#departures.push(departure);
-    if (this.#departures.length > MAX_DEPARTURES) this.#changesFrom = this.#departures.shift()?.changedAt ?? this.#changesFrom;
+    this.#departures.delete(departure.sessionId);
+    this.#departures.set(departure.sessionId, departure);
+    if (this.#departures.size <= MAX_DEPARTURES) return;
+    for (const { sessionId, changedAt } of this.#departures.values()) {
+      this.#departures.delete(sessionId);
+      this.#changesFrom = changedAt;
+      return;
+    }
   }
 
   /** The list has a place: it goes to whoever came first of those not listed. */
