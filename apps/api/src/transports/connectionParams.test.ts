@@ -105,6 +105,14 @@ describe("connectionParams over tRPC", () => {
     });
   });
 
+  test("what is said of a thousand wrong parameters is no longer than of one", () => {
+    const wrong = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`p${at}`, at]));
+    for (const given of [wrong, { name: "Ada", ...wrong }]) {
+      const read = readConnectionParams(given);
+      expect(read.ok ? "" : read.detail).toMatch(/^connectionParams: .*expected string.{1,280}$/s);
+    }
+  });
+
   test("CLT3 that are no hello leave the session to session.open", async () => {
     await using running = await startTestServer();
     await using client = stockClient(running, { token: "of an application" });

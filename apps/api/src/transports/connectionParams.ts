@@ -30,12 +30,17 @@ export function readConnectionParams(data: unknown): ReadParams {
   if (typeof data !== "object" || Array.isArray(data)) return { ok: false, detail: "connectionParams: expected an object" };
   const { hello, rest } = split(data as Readonly<Record<string, unknown>>);
   const own = others.safeParse(rest);
-  if (!own.success) return { ok: false, detail: `connectionParams: ${z.prettifyError(own.error)}` };
+  if (!own.success) return { ok: false, detail: `connectionParams: ${inShort(own.error)}` };
   const kept = Object.keys(rest).length === 0 ? null : own.data;
   if (hello === null) return { ok: true, hello, others: kept };
   const read = helloParams.safeParse(hello);
-  if (!read.success) return { ok: false, detail: `bad hello: ${z.prettifyError(read.error)}`.slice(0, 300) };
+  if (!read.success) return { ok: false, detail: `bad hello: ${inShort(read.error)}` };
   return { ok: true, hello: read.data, others: kept };
+}
+
+/** Every parameter can be wrong in ten words, and what is said here is kept in the ledger. */
+function inShort(error: z.ZodError): string {
+  return z.prettifyError(error).slice(0, 300);
 }
 
 /** Without a name all of it is the application's. */
