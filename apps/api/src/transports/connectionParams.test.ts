@@ -109,7 +109,9 @@ describe("connectionParams over tRPC", () => {
     const wrong = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`p${at}`, at]));
     for (const given of [wrong, { name: "Ada", ...wrong }]) {
       const read = readConnectionParams(given);
-      expect(read.ok ? "" : read.detail).toMatch(/^connectionParams: .*expected string.{1,280}$/s);
+      const detail = read.ok ? "" : read.detail;
+      expect(detail).toContain("expected string");
+      expect(detail.length).toBeLessThan(400);
     }
   });
 
