@@ -97,6 +97,21 @@ describe("the sweep in a running keeper", () => {
     expect(logged.filter((line) => line.startsWith("error"))).toEqual([]);
   });
 
+  it("TO4 does not take for forgotten what a listener makes due in the tick of the sweep", async () => {
+    const { clock, join, keeper, logged, ledger } = createTestBench({ settings: { sweepIntervalMs: 100 } });
+    const [, quiet] = [await join({ mute: true }), await join()];
+    // Told from within the tick, after the wheel has looked for what is due and before the sweep begins.
+    const stop = keeper.on("suspect", () => {
+      stop();
+      const timeout = { sessionTimeoutMs: 500, idleWarningMs: 0 };
+      keeper.applySettings({ ...keeper.settings, ...timeout }, { revision: 1, author: "grace" });
+    });
+    await clock.advanceAsync(61_000);
+    expect(keeper.settingsRevision).toBe(1);
+    expect(ledger.entry(quiet.session.id)?.ended?.reason).toBe("idle");
+    expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
+  });
+
   it("TO4 says every 30 s that an end is stuck, by name", async () => {
     const { clock, join, logged } = createTestBench({
       ledger: Object.assign(createTestBench().ledger, { ended: () => new Promise<void>(() => {}) }),
