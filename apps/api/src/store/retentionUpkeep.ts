@@ -66,11 +66,20 @@ export function startRetention(
     say({ type: "retention", state });
   }
 
+  /** Nobody waits for this; that it cannot be written is no reason to forget what it tells of. */
+  function record(event: ServerEvent): void {
+    try {
+      note(event);
+    } catch (thrown) {
+      say({ type: "log", level: "warn", message: `${event.type} is not among the ledger's events: ${writeFailure(thrown)}` });
+    }
+  }
+
   function heed(change: ClockChange): void {
     if (change.kind === "none") return;
     say({ type: "log", level: "warn", message: change.kind === "jumped" ? jumpLine(change.jump) : believedLine(change.aheadMs) });
     const aheadMs = Math.round(change.kind === "jumped" ? change.jump.aheadMs : change.aheadMs);
-    note(change.kind === "jumped" ? { type: "clock_jumped", aheadMs } : { type: "clock_believed", aheadMs });
+    record(change.kind === "jumped" ? { type: "clock_jumped", aheadMs } : { type: "clock_believed", aheadMs });
   }
 
   function step(): void {
@@ -91,7 +100,7 @@ export function startRetention(
     looked(operator) {
       if (!time.looked()) return;
       say({ type: "log", level: "warn", message: `${operator} says that the wall clock is right` });
-      note({ type: "clock_looked_at", operator });
+      record({ type: "clock_looked_at", operator });
       tell();
     },
     stop: () => clearTimeout(timer),
