@@ -4,21 +4,24 @@ import { ChatError } from "../chat/chat.ts";
 import { historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply, Ok } from "../contract/replies.ts";
-import { activity, router, withSession } from "./trpc.ts";
+import { activity, router, touching, withSession } from "./trpc.ts";
 
 export const chatRouter = router({
   join: withSession
     .input(joinInput)
     .mutation(({ ctx, input }): Promise<JoinReply> => ctx.services.chat.join(ctx.session, input.room)),
 
-  send: activity.input(sendInput).mutation(async ({ ctx, input }): Promise<ChatMessage> => {
-    try {
-      return await ctx.services.chat.send(ctx.session, input);
-    } catch (error) {
-      if (error instanceof ChatError) throw new TRPCError({ code: error.code, message: error.message });
-      throw error;
-    }
-  }),
+  send: withSession
+    .input(sendInput)
+    .use(touching)
+    .mutation(async ({ ctx, input }): Promise<ChatMessage> => {
+      try {
+        return await ctx.services.chat.send(ctx.session, input);
+      } catch (error) {
+        if (error instanceof ChatError) throw new TRPCError({ code: error.code, message: error.message });
+        throw error;
+      }
+    }),
 
   /** Asks for the room's whole list of members, which then comes as `chat.members`. The client's machinery does it, not its user. */
   members: withSession.mutation(({ ctx }): Ok => {

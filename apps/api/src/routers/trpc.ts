@@ -49,11 +49,14 @@ export const withSession = open.use(({ ctx, next }) => {
   return next({ ctx: { ...ctx, session } });
 });
 
-/** For callers with a session, and something the user did: it moves the idle deadline. */
-export const activity = withSession.use(({ ctx, next }) => {
-  ctx.session.touch();
+/** Something the user did: it moves the idle deadline. It stands behind the input, for what is refused is no activity (rule TO 1). */
+export const touching = t.middleware(({ ctx, next }) => {
+  ctx.session?.touch();
   return next();
 });
+
+/** For callers with a session, and something the user did that needs no input. */
+export const activity = withSession.use(touching);
 
 /**
  * For signed-in operators, and only as long as they are: a query is no longer answered once the sign-in has ended, and a subscription

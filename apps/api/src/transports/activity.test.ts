@@ -59,3 +59,20 @@ test("TO1 over tRPC joining again and fetching history are no activity, and what
   await api.chat.join({ room: "elsewhere" });
   expect(movedBy(running)).toBe("something the user did");
 });
+
+test("TO1 a message that is refused for its form is no activity, on either dialect", async () => {
+  await using running = await startTestServer();
+  using client = await TestClient.connect(`${running.ws}/ws/new`);
+  client.send({ type: "hello", name: "Ada", room });
+  await client.frame("welcome");
+  client.send({ type: "chat.send", id: "no uuid", text: "hello" });
+  expect(await client.frame("error")).toMatchObject({ code: "bad_request" });
+  expect(movedBy(running)).toBe("opening");
+  const { services } = running.server;
+  const [session = null] = services.keeper.sessions();
+  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, signIn: null });
+  await expect(api.chat.send({ id: "no uuid", text: "hello" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect(movedBy(running)).toBe("opening");
+  await api.chat.send({ id: randomUUID(), text: "hello" });
+  expect(movedBy(running)).toBe("something the user did");
+});
