@@ -41,3 +41,12 @@ test.each([
   expect(belowBasePath(url, "/chat")).toBe(own);
   expect(belowBasePath(url, "")).toBe(url);
 });
+
+test.each([
+  ["http://localhost:8000/ws/new", "", "/ws/new"],
+  ["HTTPS://example.com/chat/r/x?a=b", "/chat", "/r/x?a=b"],
+  ["http://example.com", "/chat", "/"],
+  ["http://", "", "http://"],
+])("a target that names the whole address, %s, is served as its path", (target, basePath, own) => {
+  expect(belowBasePath(target, basePath)).toBe(own);
+});

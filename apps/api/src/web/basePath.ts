@@ -20,9 +20,17 @@ export function readBasePath(written: unknown): string | undefined {
  * The URL as the server's own routes know it. A proxy may take the base path off before it passes a request on, or leave it on: one that does
  * not begin with it is taken to have come from the first kind.
  */
-export function belowBasePath(url: string, basePath: string): string {
+export function belowBasePath(target: string, basePath: string): string {
+  const url = originForm(target);
   if (basePath === "" || !url.startsWith(basePath)) return url;
   const rest = url.slice(basePath.length);
   if (rest === "" || rest.startsWith("?")) return `/${rest}`;
   return rest.startsWith("/") ? rest : url;
+}
+
+/** A target that names the whole address means the same as its path alone, and every server must take it (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
 }
