@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 const trim = (value: number, digits: number) => Number(value.toFixed(digits)).toLocaleString("en");
 
-/** A measured length of time, to the precision worth reading: `0.4 ms`, `38 ms`, `2.31 s`, `1 m 30 s`, `2 h 5 m`. */
+/** A measured length of time, to the precision worth reading: `0.4 ms`, `38 ms`, `2.31 s`, `1 min 30 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   const abs = Math.abs(ms);
   if (abs < 10) return `${trim(ms, 1)} ms`;
@@ -17,12 +17,12 @@ export function duration(ms: number): string {
   return coarse(ms);
 }
 
-/** A length of time in whole units, for ages and countdowns: `0 s`, `48 s`, `3 m 12 s`, `5 d 2 h`. */
+/** A length of time in whole units, for ages and countdowns: `0 s`, `48 s`, `3 min 12 s`, `5 d 2 h`. */
 export function coarse(ms: number): string {
   const abs = Math.max(0, ms);
   if (abs < MINUTE) return `${Math.floor(abs / SECOND)} s`;
-  if (abs < HOUR) return pair(abs, [MINUTE, "m"], [SECOND, "s"]);
-  if (abs < DAY) return pair(abs, [HOUR, "h"], [MINUTE, "m"]);
+  if (abs < HOUR) return pair(abs, [MINUTE, "min"], [SECOND, "s"]);
+  if (abs < DAY) return pair(abs, [HOUR, "h"], [MINUTE, "min"]);
   return pair(abs, [DAY, "d"], [HOUR, "h"]);
 }
 
@@ -39,7 +39,7 @@ export function seconds(ms: number): string {
   return `${trim(ms / SECOND, 2)} s`;
 }
 
-/** A moment relative to now: `now`, `12 s ago`, `3 m 4 s ago`. */
+/** A moment relative to now: `now`, `12 s ago`, `3 min 4 s ago`. */
 export function ago(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;
   return ms < SECOND ? "now" : `${coarse(ms)} ago`;

@@ -42,7 +42,7 @@ test("a row says age, last seen and last active, and leads to the session", asyn
   const screen = await render(SessionTable, { window: windowOf([liveSession()]), ...props });
   const row = screen.getByRole("row", { name: /Ada/ });
 
-  await expect.element(row).toMatchTextContent(/1 m 5 s/);
+  await expect.element(row).toMatchTextContent(/1 min 5 s/);
   await expect.element(row).toMatchTextContent(/31 s/);
   await expect.element(row.getByRole("link", { name: "Ada" })).toHaveAttribute("href", "#session_0001");
 });

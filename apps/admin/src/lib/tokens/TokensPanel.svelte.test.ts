@@ -34,7 +34,7 @@ test("tokens are listed with what they may do, when they were made and when they
   const unused = { ...grafana, id: "2", name: "deploy", scope: "operate", lastUsedAtMs: null } as const;
   const screen = await render(TokensPanel, fakeServer(grafana, unused));
   const [first, second] = [screen.getByRole("listitem").first(), screen.getByRole("listitem").last()];
-  await expect.element(first).toMatchTextContent(/grafana\s*read\s*made\s*3 d ago\s*last used\s*1 m ago/);
+  await expect.element(first).toMatchTextContent(/grafana\s*read\s*made\s*3 d ago\s*last used\s*1 min ago/);
   await expect.element(second).toMatchTextContent(/deploy\s*read and end sessions\s*made\s*3 d ago\s*last used\s*never/);
 });
 
