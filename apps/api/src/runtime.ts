@@ -133,7 +133,7 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     live: new LiveSessions(keeper, store.cleanups),
     windows: new LiveWindows({ keeper, log }),
     pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
-    system: new SystemReport({ store, config, settings: desk, startedAtMs, now }),
+    system: new SystemReport({ store, config, settings: desk, memory, startedAtMs, now }),
     settings: desk,
   };
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSessionKeeper } from "@lastbeat/core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Config, loadConfig } from "./config.ts";
+import { processMemory } from "./memorySource.ts";
 import { createSettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
 import { scratch } from "./store/testing/scratchStore.ts";
@@ -35,7 +36,8 @@ async function report(store: Store, config: Config) {
     now: () => 1,
   });
   const now = () => Date.now();
-  return { keeper, desk, view: () => new SystemReport({ store, config, settings: desk, startedAtMs: now(), now }).view() };
+  const system = new SystemReport({ store, config, settings: desk, memory: processMemory(), startedAtMs: now(), now });
+  return { keeper, desk, view: () => system.view() };
 }
 
 test("SET1 the configuration in force is shown key by key, with file, line and column, variable, or who saved it", async () => {
@@ -89,6 +91,21 @@ test("LED3 each run of the server is listed with how it ended, and the database 
   expect(system.versions.sqlite).toMatch(/^3\./);
   expect(system.ready).toEqual({ ready: true, cause: null });
   if (process.platform === "linux") expect(system.process.descriptors?.open).toBeGreaterThan(2);
+});
+
+test("OPS3 it is shown when the process has no file descriptors left, too", async () => {
+  await using place = scratch();
+  const store = await place.open();
+  const { keeper, view } = await report(store, configIn(place.folder, {}));
+  const rss = vi.spyOn(process.memoryUsage, "rss").mockImplementation(() => {
+    throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+  });
+  try {
+    expect((await view()).process.residentBytes).toBeGreaterThan(1_048_576);
+  } finally {
+    rss.mockRestore();
+    await keeper.close();
+  }
 });
 
 test("only a signed-in operator sees it", async () => {

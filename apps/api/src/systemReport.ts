@@ -1,6 +1,7 @@
 /** What the System page shows: this run, earlier ones, pauses, the database, versions, and the configuration in force. */
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { MemorySource } from "@lastbeat/core";
 import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
 import type { SystemView } from "./contract/systemView.ts";
@@ -15,6 +16,8 @@ export interface SystemReportOptions {
   readonly store: Store;
   readonly config: Config;
   readonly settings: SettingsDesk;
+  /** Asked, and not the system, which has to open a file: this page is looked at when there are no descriptors left. */
+  readonly memory: MemorySource;
   readonly startedAtMs: number;
   readonly now: () => number;
 }
@@ -27,7 +30,7 @@ export class SystemReport {
   }
 
   async view(): Promise<SystemView> {
-    const { store, config, startedAtMs, now } = this.#options;
+    const { store, config, memory, startedAtMs, now } = this.#options;
     const atMs = now();
     const { file, queueLimit, durability, retentionDays } = config.ledger;
     const health = store.ledger.health();
@@ -48,7 +51,7 @@ export class SystemReport {
         sqlite: sqliteVersion,
         system: `${process.platform} ${process.arch}`,
       },
-      process: { pid: process.pid, startedAtMs, residentBytes: process.memoryUsage.rss(), descriptors },
+      process: { pid: process.pid, startedAtMs, residentBytes: memory.sample().residentBytes, descriptors },
       ledger: { file, fileBytes, walBytes, diskFreeBytes, queued: store.queued(), queueLimit, durability, retentionDays },
       configFile: config.file,
       configuration: this.#configuration(),

@@ -1,6 +1,7 @@
 /** What the database knows of the server's own life, and of itself. */
 import type Database from "better-sqlite3";
 import type { BootView, PauseView, StoredSystem } from "../contract/systemView.ts";
+import { endIdMs } from "./endId.ts";
 
 const BOOTS = 20;
 const PAUSES = 20;
@@ -20,16 +21,16 @@ export function createSystemReads(database: Database.Database): (sinceMs: number
   const pauses = database.prepare<[number, number], { readonly at_ms: number; readonly data: string }>(
     `SELECT at_ms, data FROM events WHERE session_id IS NULL AND at_ms >= ? AND type = 'pause' ORDER BY at_ms DESC LIMIT ?`,
   );
-  // The id of an end is 1,024 times the moment of its detection plus a counter.
-  const oldest = database.prepare<[], { readonly at_ms: number | null }>("SELECT MIN(id) / 1024 AS at_ms FROM ends");
+  const oldest = database.prepare<[], number | null>("SELECT min(id) FROM ends").pluck();
   const version = database.prepare<[], { readonly version: string }>("SELECT sqlite_version() AS version");
   const pragma = (name: string) => database.pragma(name, { simple: true }) as number;
   return (sinceMs) => {
     const pageBytes = pragma("page_size");
+    const oldestId = oldest.get() ?? null;
     return {
       boots: boots.all(BOOTS).map(bootView),
       pauses: pauses.all(sinceMs, PAUSES).map(({ at_ms, data }): PauseView => ({ atMs: at_ms, ...readPause(data) })),
-      oldestEndAtMs: oldest.get()?.at_ms ?? null,
+      oldestEndAtMs: oldestId === null ? null : endIdMs(oldestId),
       usedBytes: (pragma("page_count") - pragma("freelist_count")) * pageBytes,
       freeBytes: pragma("freelist_count") * pageBytes,
       sqliteVersion: version.get()?.version ?? "unknown",
