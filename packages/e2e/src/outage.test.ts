@@ -34,7 +34,7 @@ async function outage(cable: Cable, server: Server, forMs: number): Promise<Roun
 }
 
 test.skipIf(noNamespaces() !== null)(
-  "HB10 an outage as long as published ends none of 20 healthy clients, one beyond the heartbeats' patience does",
+  "HB9 an outage as long as published ends none of 20 healthy clients, one beyond the heartbeats' patience does",
   async () => {
     using cable = new Cable();
     await using server = await Server.start({ host: cable.address, settings: heartbeats });

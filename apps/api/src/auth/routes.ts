@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import Router from "@koa/router";
 import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
+import { RefusalLog } from "../transports/refusalLog.ts";
 import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
 import { newLinkBy } from "./newLink.ts";
 import type { SignIns } from "./signIns.ts";
@@ -33,6 +34,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
     };
   };
   const router = new Router({ prefix: "/admin" });
+  const refusals = new RefusalLog(log);
 
   router.get("/sign-in", (ctx) => {
     const { address } = proxies.originOf(ctx.req);
@@ -47,7 +49,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
       ctx.redirect(`${basePath}/admin`);
       return;
     }
-    log.warn("Refused a sign-in (403): the link was used before or is not the newest", { address });
+    refusals.write("Refused a sign-in (403): the link was used before or is not the newest", { address });
     ctx.status = 403;
     ctx.type = "html";
     ctx.body = usedUp;

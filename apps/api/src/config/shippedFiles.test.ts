@@ -83,7 +83,7 @@ describe("SET1 presets", () => {
   });
 });
 
-test.each(presetNames)("HB10 %s.yaml tells the outage that surely survives, and whether a grace follows", (name) => {
+test.each(presetNames)("HB9 %s.yaml tells the outage that surely survives, and whether a grace follows", (name) => {
   const text = readFileSync(join(folder, `presets/${name}.yaml`), "utf8");
   const settings = presetSettings(name);
   const grace =
@@ -92,7 +92,7 @@ test.each(presetNames)("HB10 %s.yaml tells the outage that surely survives, and 
   expect(text).toContain(`# No healthy session ends for an outage of the network of up to ${outage}.${grace}\n`);
 });
 
-test("HB10 SES5 a preset that does not survive an outage of ten seconds gives a grace", () => {
+test("HB9 SES5 a preset that does not survive an outage of ten seconds gives a grace", () => {
   for (const name of presetNames) {
     const settings = presetSettings(name);
     if (survivedOutageMs(settings) < 10_000) expect([name, settings.resumeGraceMs]).toEqual([name, 60_000]);

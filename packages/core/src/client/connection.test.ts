@@ -211,7 +211,7 @@ describe("a hidden page whose timers run once per minute", () => {
     expect(links.length).toBeGreaterThanOrEqual(10);
   });
 
-  it("CLT3 tries again when a retry is overdue", () => {
+  it("CLT4 tries again when a retry is overdue", () => {
     const { clock, connection, last, links } = setUp();
     connection.start();
     last().listener.closed(1006, "");
@@ -220,7 +220,7 @@ describe("a hidden page whose timers run once per minute", () => {
     expect(links).toHaveLength(2);
   });
 
-  it("CLT3 does what is overdue as soon as the browser says anything, without waiting for a timer", () => {
+  it("CLT4 does what is overdue as soon as the browser says anything, without waiting for a timer", () => {
     const { clock, connection, last, links } = setUp();
     connection.start();
     last().listener.closed(1013, "server_full retry_after_ms=8000");

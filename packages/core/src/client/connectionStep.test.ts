@@ -157,7 +157,7 @@ const rows: Row[] = [
     effects: ["probe"],
   },
   {
-    name: "CLT3 a hint lets what waits be read too",
+    name: "CLT4 a hint lets what waits be read too",
     from: { ...connected, heardAtMs: 1_000 },
     event: { type: "hint", online: true },
     to: { name: "checking", why: "hint", giveUpAtMs: 102_000 },

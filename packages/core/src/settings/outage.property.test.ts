@@ -28,7 +28,7 @@ function isGivenUp(patienceMs: number, { beatMs, endMs, roundTripMs }: { beatMs:
 const settings = heartbeatSettings({ maxIntervalMs: 600_000, maxFailures: 6 });
 const share = fc.integer({ min: 0, max: 1_000 }).map((step) => step / 1_000);
 
-it("HB10 no healthy client is given up for it, wherever in the break its beat falls and however short the round trip", () => {
+it("HB9 no healthy client is given up for it, wherever in the break its beat falls and however short the round trip", () => {
   holds(
     fc.property(settings, share, share, share, (chosen, length, moment, trip) => {
       const endMs = survivedOutageMs(chosen) * length;
@@ -42,7 +42,7 @@ it("HB10 no healthy client is given up for it, wherever in the break its beat fa
   );
 });
 
-it("HB10 it is not far below what some break of the network ends", () => {
+it("HB9 it is not far below what some break of the network ends", () => {
   const chosen = presetSettings("production");
   const ends = Array.from({ length: 300 }, (_, step) => survivedOutageMs(chosen) + step * 100).find((endMs) =>
     isGivenUp(heartbeatSoonestMs(chosen), { beatMs: 0, endMs, roundTripMs: OUTAGE_ROUND_TRIP_MS }),
@@ -56,9 +56,9 @@ it.each<[PresetName, number]>([
   ["low-latency", 2_700],
   ["save-traffic", 29_700],
   ["development", 7_200],
-])("HB10 %s survives %d ms", (name, ms) => expect(survivedOutageMs(presetSettings(name))).toBe(ms));
+])("HB9 %s survives %d ms", (name, ms) => expect(survivedOutageMs(presetSettings(name))).toBe(ms));
 
-it("HB10 is nothing where even the shortest outage may end a session, and never grows beyond the longest retransmission", () => {
+it("HB9 is nothing where even the shortest outage may end a session, and never grows beyond the longest retransmission", () => {
   const with_ = (heartbeatPongTimeoutMs: number, heartbeatMaxFailures: number) =>
     survivedOutageMs(resolveSettings({ heartbeatIntervalMs: 3_600_000, heartbeatPongTimeoutMs, heartbeatMaxFailures }));
   expect(with_(200, 1)).toBe(0);

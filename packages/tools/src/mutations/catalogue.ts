@@ -76,7 +76,7 @@ export const mutations: readonly Mutation[] = [
     replace: "if (event.lateMs > timing.pauseMs) {",
   },
   {
-    rule: "HB10",
+    rule: "HB9",
     does: "forgets that TCP's timeouts double",
     file: "settings/outage.ts",
     find: "(patienceMs - FIRST_RETRANSMISSION_MS) / 2",

@@ -37,7 +37,7 @@ test("HB7 the form shows the detection bound that what is typed would give, as i
   await expect.element(panel.getByText(/now 90\.1 s/)).toBeVisible();
 });
 
-test("HB10 the form shows the outage that surely survives beside the bound, as it is typed, and whether a grace follows", async () => {
+test("HB9 the form shows the outage that surely survives beside the bound, as it is typed, and whether a grace follows", async () => {
   const { screen, panel } = await show(new SettingsForm(settingsView()));
   await expect.element(panel.getByTestId("survived-outage")).toHaveTextContent("29.7 s");
   await screen.getByRole("button", { name: "low-latency" }).click();
