@@ -6,6 +6,7 @@ import compress from "koa-compress";
 import helmet from "koa-helmet";
 import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionRoom } from "./connectionRoom.ts";
+import { notReadyCause } from "./readiness.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { Services } from "./services.ts";
 import { originAllowed } from "./transports/origin.ts";
@@ -127,8 +128,7 @@ function healthRoutes({ store }: Services, room: ConnectionRoom): Router {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", (ctx) => {
-    const health = store.ledger.health();
-    const cause = health.accepting ? room.cause() : health.cause;
+    const cause = notReadyCause(store, room);
     ctx.status = cause === null ? 200 : 503;
     ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };
   });

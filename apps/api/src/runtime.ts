@@ -60,12 +60,12 @@ export interface ServerParts {
 /** Starts serving. When it throws, everything that it had opened is closed again, the store included. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, store } = parts;
-  const services = await composeServices(parts).catch(async (error: unknown) => {
+  const room = new ConnectionRoom(parts.log);
+  const services = await composeServices(parts, room).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
   const { allowedOrigins } = config.server;
-  const room = new ConnectionRoom(parts.log);
   const app = createApp({ services, room, allowedOrigins, root: config.root });
   const server = createServer(app.callback());
   room.watch(server);
@@ -105,7 +105,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-async function composeServices({ config, log, store, memory = processMemory(), now = Date.now }: ServerParts): Promise<Services> {
+async function composeServices(
+  { config, log, store, memory = processMemory(), now = Date.now }: ServerParts,
+  room: ConnectionRoom,
+): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
   const keyring = new Keyring(join(dataFolder, "operators.json"));
   const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
@@ -133,7 +136,7 @@ async function composeServices({ config, log, store, memory = processMemory(), n
     live: new LiveSessions(keeper, store.cleanups),
     windows: new LiveWindows({ keeper, log }),
     pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
-    system: new SystemReport({ store, config, settings: desk, memory, startedAtMs, now }),
+    system: new SystemReport({ store, room, config, settings: desk, memory, startedAtMs, now }),
     settings: desk,
   };
 }

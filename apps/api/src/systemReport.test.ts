@@ -24,7 +24,7 @@ function configIn(root: string, env: Record<string, string>): Config {
   return loadConfig({ root, env: { LASTBEAT_LEDGER_FILE: join(root, "lastbeat.db"), ...env } });
 }
 
-async function report(store: Store, config: Config) {
+async function report(store: Store, config: Config, noRoom: string | null = null) {
   const keeper = createSessionKeeper({ settings: config.settings });
   const { revisions } = store;
   const desk = createSettingsDesk({
@@ -36,7 +36,8 @@ async function report(store: Store, config: Config) {
     now: () => 1,
   });
   const now = () => Date.now();
-  const system = new SystemReport({ store, config, settings: desk, memory: processMemory(), startedAtMs: now(), now });
+  const room = { cause: () => noRoom };
+  const system = new SystemReport({ store, room, config, settings: desk, memory: processMemory(), startedAtMs: now(), now });
   return { keeper, desk, view: () => system.view() };
 }
 
@@ -91,6 +92,15 @@ test("LED3 each run of the server is listed with how it ended, and the database 
   expect(system.versions.sqlite).toMatch(/^3\./);
   expect(system.ready).toEqual({ ready: true, cause: null });
   if (process.platform === "linux") expect(system.process.descriptors?.open).toBeGreaterThan(2);
+});
+
+test("OPS3 it says, as /readyz does, that there is no room for more connections", async () => {
+  await using place = scratch();
+  const store = await place.open();
+  const { keeper, view } = await report(store, configIn(place.folder, {}), "96 connections are open");
+  const { ready } = await view();
+  await keeper.close();
+  expect(ready).toEqual({ ready: false, cause: "96 connections are open" });
 });
 
 test("OPS3 it is shown when the process has no file descriptors left, too", async () => {

@@ -4,7 +4,9 @@ import { dirname } from "node:path";
 import type { MemorySource } from "@lastbeat/core";
 import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
+import type { ConnectionRoom } from "./connectionRoom.ts";
 import type { SystemView } from "./contract/systemView.ts";
+import { notReadyCause } from "./readiness.ts";
 import type { SettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
@@ -14,6 +16,7 @@ const PAUSES_SINCE_MS = 30 * 86_400_000;
 
 export interface SystemReportOptions {
   readonly store: Store;
+  readonly room: Pick<ConnectionRoom, "cause">;
   readonly config: Config;
   readonly settings: SettingsDesk;
   /** Asked, and not the system, which has to open a file: this page is looked at when there are no descriptors left. */
@@ -30,10 +33,10 @@ export class SystemReport {
   }
 
   async view(): Promise<SystemView> {
-    const { store, config, memory, startedAtMs, now } = this.#options;
+    const { store, room, config, memory, startedAtMs, now } = this.#options;
     const atMs = now();
     const { file, queueLimit, durability, retentionDays } = config.ledger;
-    const health = store.ledger.health();
+    const cause = notReadyCause(store, room);
     const [{ sqliteVersion, ...stored }, fileBytes, walBytes, diskFreeBytes, descriptors] = await Promise.all([
       store.system(atMs - PAUSES_SINCE_MS),
       sizeOf(file),
@@ -44,7 +47,7 @@ export class SystemReport {
     return {
       ...stored,
       atMs,
-      ready: { ready: health.accepting, cause: health.accepting ? null : health.cause },
+      ready: { ready: cause === null, cause },
       versions: {
         lastbeat: version,
         node: process.versions.node,
