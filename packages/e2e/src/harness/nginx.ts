@@ -100,7 +100,7 @@ function site(options: NginxOptions & { readonly host: string; readonly port: nu
     include ${SHIPPED}/proxy_params;
     proxy_pass ${upstream}${strips ? "/" : ""};
     proxy_http_version 1.1;
-    proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;
+    proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection; proxy_set_header Forwarded "";
     # Debian's proxy_params passes no port on; a site on port 80 or 443 needs none.
     proxy_set_header X-Forwarded-Port $server_port;
   }

@@ -225,3 +225,21 @@ describe("outbox", () => {
     expect(tab().outbox.messages).toEqual([]);
   });
 });
+
+test("a browser that refuses a lock sends all the same, and work that fails is not done twice", async () => {
+  const locks = { request: () => Promise.reject(new DOMException("not here", "SecurityError")) } as unknown as LockManager;
+  const turns = webLockTurns(locks);
+  let sent = 0;
+  const sending = async () => {
+    sent += 1;
+  };
+  expect(await turns.take("a", sending)).toBe(true);
+  await turns.free("a");
+  const real = webLockTurns(navigator.locks);
+  const failing = async () => {
+    sent += 1;
+    throw new Error("no answer");
+  };
+  await expect(real.take("b", failing)).rejects.toThrow("no answer");
+  expect(sent).toBe(2);
+});

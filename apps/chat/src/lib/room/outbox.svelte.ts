@@ -1,5 +1,5 @@
 /**
- * Messages on their way to the server, in the order they were written. Each carries an id made here, so it may be sent as often
+ * Messages on their way to the server, in the order they were written, except that a tab that hangs over one holds no other tab's back. Each carries an id made here, so it may be sent as often
  * as it takes: the server stores it once. They outlive the page and the tab; whichever tab of this browser is connected sends them.
  */
 import type { ChatMessage } from "@lastbeat/api";

@@ -12,15 +12,24 @@ export function webLockTurns(locks: LockManager | undefined): SendTurns {
   if (locks === undefined) return { take: (_, work) => work().then(() => true), free: () => Promise.resolve() };
   const nameOf = (id: string) => `lastbeat.send.${id}`;
   return {
-    take(id, work) {
-      return locks.request(nameOf(id), { ifAvailable: true }, async (lock) => {
-        if (lock === null) return false;
+    async take(id, work) {
+      let began = false;
+      try {
+        return await locks.request(nameOf(id), { ifAvailable: true }, async (lock) => {
+          if (lock === null) return false;
+          began = true;
+          await work();
+          return true;
+        });
+      } catch (error) {
+        if (began) throw error;
+        // A browser that refuses the lock is as good as one without locks.
         await work();
         return true;
-      });
+      }
     },
     async free(id) {
-      await locks.request(nameOf(id), () => {});
+      await locks.request(nameOf(id), () => {}).catch(() => {});
     },
   };
 }
