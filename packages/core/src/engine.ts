@@ -13,6 +13,7 @@ import type { Leftovers } from "./session/leftovers.ts";
 import type { RecentDeaths } from "./session/recentDeaths.ts";
 import type { Registry } from "./session/registry.ts";
 import type { SessionRecord } from "./session/session.ts";
+import type { EarlierSettings } from "./settings/earlierSettings.ts";
 import type { RecentGaps } from "./settings/gaps.ts";
 import type { Settings } from "./settings/settings.ts";
 import { NEVER } from "./tiers/timeout.ts";
@@ -54,6 +55,7 @@ export interface Engine {
   memoryLevel: MemoryLevel;
   /** When settings were last changed, milliseconds of observed time; -1 for never. */
   settingsChangedMs: number;
+  readonly earlierSettings: EarlierSettings;
   heartbeatsSent: number;
   shuttingDown: boolean;
 }

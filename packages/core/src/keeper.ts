@@ -38,6 +38,7 @@ import { Registry } from "./session/registry.ts";
 import { RELEASE_LIMIT_MS } from "./session/resources.ts";
 import { newSessionRecord, type SessionRecord } from "./session/session.ts";
 import { makeSessionId } from "./session/sessionId.ts";
+import { EarlierSettings } from "./settings/earlierSettings.ts";
 import { RecentGaps } from "./settings/gaps.ts";
 import { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
 import { type SavingMoment, savedEffect } from "./settings/savedEffect.ts";
@@ -172,6 +173,7 @@ class Keeper implements SessionKeeper {
     engine.settings = next;
     engine.revision = revision;
     engine.settingsChangedMs = engine.observed.nowMs;
+    engine.earlierSettings.add(before, engine.observed.nowMs);
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
     this.#ticker.settingsChanged(before);
     this.#stopSpreading();
@@ -292,6 +294,7 @@ function makeEngine(options: KeeperOptions): Engine {
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",
     settingsChangedMs: NEVER_MS,
+    earlierSettings: new EarlierSettings(),
     heartbeatsSent: 0,
     shuttingDown: false,
   };

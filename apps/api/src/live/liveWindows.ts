@@ -5,6 +5,7 @@
  */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { LiveColumn, LiveWindowQuery, LiveWindowUpdate } from "../contract/liveWindow.ts";
+import { SparseLog } from "../log/sparseLog.ts";
 import { SessionOrder } from "./sessionOrder.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { SessionWindow } from "./sessionWindow.ts";
@@ -59,9 +60,11 @@ export class LiveWindows {
   #nextBeatMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
+  readonly #sparse: SparseLog;
 
   constructor(options: LiveWindowsOptions) {
     this.#options = options;
+    this.#sparse = new SparseLog(options.log);
   }
 
   /**
@@ -117,7 +120,7 @@ export class LiveWindows {
       if (performance.now() >= this.#nextBeatMs) await this.#beat();
       await this.#answerAsked();
     } catch (error) {
-      this.#options.log.error("The live table could not be brought up to date", { error });
+      this.#sparse.warn("table", "The live table could not be brought up to date", { error });
       this.#nextBeatMs = performance.now() + BEAT_MS;
     } finally {
       this.#running = false;
@@ -146,8 +149,19 @@ export class LiveWindows {
     }
   }
 
-  /** Sends a page what is new to it. @returns how long that took of the processor. */
+  /** A window that fails is tried again with the next beat, and costs no other window anything. */
   async #update(opened: OpenWindow): Promise<number> {
+    try {
+      return await this.#bring(opened);
+    } catch (error) {
+      this.#sparse.warn("window", "A live table could not be brought up to date", { error });
+      opened.answerFromMs = performance.now() + BEAT_MS;
+      return 0;
+    }
+  }
+
+  /** Sends a page what is new to it. @returns how long that took of the processor. */
+  async #bring(opened: OpenWindow): Promise<number> {
     const { page, window, send } = opened;
     const isOpen = () => this.#windows.get(window.id) === opened;
     if (!isOpen()) return 0;

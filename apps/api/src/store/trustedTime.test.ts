@@ -77,6 +77,18 @@ describe("the time that retention goes by", () => {
     expect(time.jump).toMatchObject({ aheadMs: 101 * DAY_MS, needsLook: true });
   });
 
+  it("LED8 keeps an operator's look while the clock is slewed, for days", () => {
+    const { time, run, skew } = clocks();
+    skew(100 * DAY_MS);
+    run(10 * MINUTE_MS);
+    for (let hour = 0; hour < 100; hour += 1) {
+      skew(200);
+      expect(run(HOUR_MS)).toEqual([]);
+    }
+    expect(time.looked()).toBe(true);
+    expect(run(MINUTE_MS)).toMatchObject([{ kind: "believed" }]);
+  });
+
   it("LED8 follows a jump of hours, as of a machine that slept, after an hour without anybody's look", () => {
     const { time, run, skew, trueMs } = clocks();
     skew(8 * HOUR_MS);

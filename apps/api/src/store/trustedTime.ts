@@ -84,6 +84,8 @@ export class TrustedTime {
     if (Math.abs(aheadMs) <= TOLERANCE_MS) return this.#believe(wallMs);
     const away = this.#away;
     if (away === null || Math.abs(aheadMs - away.aheadMs) > TOLERANCE_MS) return this.#jumped({ wallMs, monoMs }, aheadMs);
+    // A clock that is slewed meanwhile has not jumped again.
+    this.#away = { ...away, aheadMs };
     if (monoMs - away.sinceMonoMs < STEADY_MS || this.jump?.needsLook === true) return NOTHING;
     return this.#believe(wallMs);
   }

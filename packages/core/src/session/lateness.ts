@@ -4,14 +4,20 @@
 export const lateCauses = ["pause", "settings", "late_tick", "unknown"] as const;
 export type LateCause = (typeof lateCauses)[number];
 
-/** Moments are milliseconds of observed time, `NEVER_MS` for what never happened. */
+/**
+ * What may have prolonged a verdict, and by how much at most. Moments are milliseconds of observed time, `NEVER_MS` for what never
+ * happened; the rest are durations in milliseconds.
+ */
 export interface Prolongings {
-  /** The server's last pause: each gives one fresh heartbeat (rule TIM 3). */
+  /** The server's last pause: each gives a fresh heartbeat (rule TIM 3), all together so much. */
   readonly pauseMs: number;
-  /** The last change of settings: silence is judged from there on (rule HB 6). */
+  readonly pausesAddMs: number;
+  /** The last change of settings: silence is judged from there on (rule HB 6), by the longest bound that was in force since the cause. */
   readonly settingsMs: number;
-  /** The last tick that made up for two (rule TIM 1). */
+  readonly longestBoundMs: number;
+  /** The last tick that made up for two (rule TIM 1): the first beat and each verdict may come one tick later. */
   readonly lateTickMs: number;
+  readonly lateTicksAddMs: number;
 }
 
 export const NEVER_MS = -1;
@@ -25,11 +31,14 @@ export interface Detection {
   readonly boundMs: number | null;
 }
 
-/** `null` when the end was found within its bound, or has none. */
-export function lateCause({ detectedMs, detectionMs, boundMs }: Detection, prolongings: Prolongings): LateCause | null {
+/** `null` when the end was found within its bound, or has none. What may prolong a verdict explains no more than it can add. */
+export function lateCause({ detectedMs, detectionMs, boundMs }: Detection, by: Prolongings): LateCause | null {
   if (boundMs === null || detectionMs <= boundMs) return null;
   const sinceMs = detectedMs - detectionMs;
-  if (prolongings.pauseMs >= sinceMs) return "pause";
-  if (prolongings.settingsMs >= sinceMs) return "settings";
-  return prolongings.lateTickMs >= sinceMs ? "late_tick" : "unknown";
+  const overMs = detectionMs - boundMs;
+  const ticksMs = by.lateTickMs >= sinceMs ? by.lateTicksAddMs : 0;
+  const pausesMs = by.pauseMs >= sinceMs ? by.pausesAddMs : 0;
+  if (pausesMs > 0 && overMs <= pausesMs + ticksMs) return "pause";
+  if (by.settingsMs >= sinceMs && detectedMs - by.settingsMs <= by.longestBoundMs + pausesMs + ticksMs) return "settings";
+  return overMs <= ticksMs ? "late_tick" : "unknown";
 }

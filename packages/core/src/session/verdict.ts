@@ -4,8 +4,10 @@
  */
 import { type Engine, wallAt } from "../engine.ts";
 import type { EndedRecord } from "../ledger/events.ts";
-import { boundForReason } from "../settings/bounds.ts";
-import { lateCause } from "./lateness.ts";
+import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { EndReason } from "./endReason.ts";
+import { lateCause, type Prolongings } from "./lateness.ts";
 import type { EndCause, SessionRecord } from "./session.ts";
 
 /** How long it took to find out, against the bound in force. */
@@ -13,12 +15,29 @@ export type Detection = Pick<EndedRecord, "detectionMs" | "boundMs" | "lateCause
 
 /** The verdict on a cause that is being found now. */
 export function detect(engine: Engine, { reason, causeMs }: Pick<EndCause, "reason" | "causeMs">): Detection {
-  const { observed, settings, settingsChangedMs } = engine;
-  const detectedMs = observed.nowMs;
+  const detectedMs = engine.observed.nowMs;
   const detectionMs = Math.max(0, detectedMs - causeMs);
-  const boundMs = boundForReason(reason, settings);
-  const prolongings = { pauseMs: observed.lastPauseMs, settingsMs: settingsChangedMs, lateTickMs: observed.lastLateTickMs };
-  return { detectionMs, boundMs, lateCause: lateCause({ detectedMs, detectionMs, boundMs }, prolongings) };
+  const boundMs = boundForReason(reason, engine.settings);
+  // Most ends are in time, and cost no more than this.
+  if (boundMs === null || detectionMs <= boundMs) return { detectionMs, boundMs, lateCause: null };
+  const inForce = [engine.settings, ...engine.earlierSettings.since(detectedMs - detectionMs)];
+  return {
+    detectionMs,
+    boundMs,
+    lateCause: lateCause({ detectedMs, detectionMs, boundMs }, prolongings(engine, reason, inForce)),
+  };
+}
+
+function prolongings({ observed, settingsChangedMs }: Engine, reason: EndReason, inForce: readonly Settings[]): Prolongings {
+  const most = (msOf: (settings: Settings) => number) => Math.max(...inForce.map(msOf));
+  return {
+    pauseMs: observed.lastPauseMs,
+    pausesAddMs: most(pauseProlongsMs),
+    settingsMs: settingsChangedMs,
+    longestBoundMs: most((settings) => boundForReason(reason, settings) ?? 0),
+    lateTickMs: observed.lastLateTickMs,
+    lateTicksAddMs: most(({ heartbeatMaxFailures, tickMs }) => (heartbeatMaxFailures + 1) * tickMs),
+  };
 }
 
 /** The circumstances of an end. */
