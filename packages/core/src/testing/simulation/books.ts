@@ -1,5 +1,5 @@
 /** The simulation's own account of what happened, and the first objection to it. */
-import type { Moment } from "./evidence.ts";
+import { type Moment, pausesNoticed } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
 import type { Violation, World } from "./world.ts";
@@ -68,8 +68,9 @@ export class Books {
     model.lifeMs = this.nowMs;
     model.activeAt = this.moment;
     model.lifeAt = this.moment;
-    model.pausesAtOpening = this.world.counts.pauses;
-    model.pausedMsAtOpening = this.world.pausedMs;
+    const { pauses, pausedMs } = pausesNoticed(this.world);
+    model.pausesAtOpening = pauses;
+    model.pausedMsAtOpening = pausedMs;
   }
 
   /** The session of this id, which must not be over. */

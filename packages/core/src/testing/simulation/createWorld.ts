@@ -55,6 +55,7 @@ export function createWorld(seed: number, oracle: Oracle): World {
     mishaps,
     counts: { ...zeroCounts, ends: new Map() },
     pausedMs: 0,
+    lastPausedMs: 0,
     memoryRatio: 0.3,
     sampledBytes: 0,
     memoryLevel: "ok",

@@ -28,7 +28,8 @@ export interface Moment {
 }
 
 /** Takes down what is so now. */
-export function verdictMoment({ engine, clock, settings, counts, memoryLevel, sampledBytes, pausedMs }: World): VerdictMoment {
+export function verdictMoment(world: World): VerdictMoment {
+  const { engine, clock, settings, counts, memoryLevel, sampledBytes } = world;
   return {
     observedMs: engine.observed.nowMs,
     monoMs: clock.monotonicMs(),
@@ -37,9 +38,14 @@ export function verdictMoment({ engine, clock, settings, counts, memoryLevel, sa
     revision: counts.settingsChanges,
     memoryLevel,
     sampledBytes,
-    pauses: counts.pauses,
-    pausedMs,
+    ...pausesNoticed(world),
   };
+}
+
+/** The pauses that the keeper can know of now: the last one only from the tick that notices it. */
+export function pausesNoticed({ engine, counts, pausedMs, lastPausedMs }: World): Pick<VerdictMoment, "pauses" | "pausedMs"> {
+  const unnoticed = engine.observed.pauses < counts.pauses;
+  return { pauses: counts.pauses - (unnoticed ? 1 : 0), pausedMs: pausedMs - (unnoticed ? lastPausedMs : 0) };
 }
 
 /** Of everything a record says: what it should say, exactly. */

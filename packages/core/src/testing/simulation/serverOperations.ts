@@ -23,6 +23,7 @@ function pause(world: World): string {
   else network.pauseServer(pausedMs);
   counts.pauses += 1;
   world.pausedMs += pausedMs;
+  world.lastPausedMs = pausedMs;
   return `${pausedMs} ms${shared ? ", clients too" : ""} (${engine.registry.size} sessions)`;
 }
 

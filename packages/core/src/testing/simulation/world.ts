@@ -52,6 +52,8 @@ export interface World {
   readonly counts: WorldCounts;
   /** Time for which the server stood still so long that it must have noticed. */
   pausedMs: number;
+  /** Length of the last of them, which the keeper notices at its next tick. */
+  lastPausedMs: number;
   /** Share of the memory limit that is in use. */
   memoryRatio: number;
   /** What the keeper was told last, bytes, and the level it made of it. */
