@@ -33,9 +33,9 @@ export async function openSession(services: Services, link: Link, request: OpenR
   return result;
 }
 
-function refuseAdmin({ log }: Services, link: Link): HelloResult {
+function refuseAdmin({ refusals }: Services, link: Link): HelloResult {
   const detail = "sign in as an operator first, with the link that the server printed";
-  log.warn("Refused a session: the role of operator without a sign-in");
+  refusals.write("Refused a session: the role of operator without a sign-in", {});
   // After the answer is on its way: closing drops it.
   setImmediate(() => link.connection?.forbidden(detail));
   return refusal("unauthorized", "unauthorized", detail);

@@ -34,6 +34,7 @@ import type { Services } from "./services.ts";
 import { createSettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
 import { SystemReport } from "./systemReport.ts";
+import { RefusalLog } from "./transports/refusalLog.ts";
 import { acceptUpgrades } from "./transports/upgrade.ts";
 import { version } from "./version.ts";
 
@@ -74,6 +75,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const closeAll = async () => {
     const unbound = new Promise((resolve) => server.close(resolve));
     stopUpgrades();
+    services.refusals.flush();
     services.pulse.close();
     services.signIns.close();
     services.windows.close();
@@ -124,6 +126,7 @@ async function composeServices(
     keeper,
     store,
     log,
+    refusals: new RefusalLog(log),
     signIns,
     operators: new OperatorSessions(keeper, signIns),
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),

@@ -12,6 +12,7 @@ import type { Pulse } from "./pulse.ts";
 import type { SettingsDesk } from "./settings/desk.ts";
 import type { Store } from "./store/store.ts";
 import type { SystemReport } from "./systemReport.ts";
+import type { RefusalLog } from "./transports/refusalLog.ts";
 
 export interface Services {
   readonly keeper: SessionKeeper;
@@ -35,4 +36,6 @@ export interface Services {
   readonly pulse: Pulse;
   readonly system: SystemReport;
   readonly log: KeeperLog;
+  /** For what strangers say on sockets: they may say it as often as they like. */
+  readonly refusals: RefusalLog;
 }

@@ -18,7 +18,6 @@ import type { Services } from "../services.ts";
 import { type ConnectionParams, readConnectionParams } from "./connectionParams.ts";
 import { MALFORMED_PER_MINUTE, MalformedFrames } from "./malformedFrames.ts";
 import { type EncodedPush, encodePush } from "./pushSocket.ts";
-import { RefusalLog } from "./refusalLog.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 import { type CallOwner, decodeCarried, isHello, TrpcCall } from "./trpcCall.ts";
 import { endingProblem, type TrpcProblem, toNobody, trpcErrorFrame } from "./trpcErrorFrame.ts";
@@ -55,15 +54,13 @@ export function trpcLinks(services: Services): TrpcLinkFactory {
     },
   });
   const serve = (call: TrpcCall) => handler(call as unknown as WebSocket, request);
-  const refusals = new RefusalLog(services.log);
-  return (ws, identity) => new TrpcLink(ws, { services, identity, serve, refusals });
+  return (ws, identity) => new TrpcLink(ws, { services, identity, serve });
 }
 
 interface TrpcLinkOptions {
   readonly services: Services;
   readonly identity: CookieIdentity | null;
   readonly serve: (call: TrpcCall) => void;
-  readonly refusals: RefusalLog;
 }
 
 export class TrpcLink extends WsLink implements CallOwner {
@@ -168,7 +165,7 @@ export class TrpcLink extends WsLink implements CallOwner {
     this.#malformed ??= new MalformedFrames();
     if (this.#malformed.add()) return this.violated(`more than ${MALFORMED_PER_MINUTE} malformed frames in a minute: ${detail}`);
     const sessionId = this.connection?.session?.id;
-    this.#options.refusals.write(`Refused a tRPC frame: ${detail}`, sessionId === undefined ? {} : { sessionId });
+    this.#options.services.refusals.write(`Refused a tRPC frame: ${detail}`, sessionId === undefined ? {} : { sessionId });
     this.send(trpcErrorFrame(to, { code: "PARSE_ERROR", message: detail }));
   }
 
