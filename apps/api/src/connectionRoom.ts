@@ -28,12 +28,18 @@ export function connectionsServed({ limit, inUse }: Descriptors): number {
   return Math.max(LEAST, limit - inUse - KEPT - DOORSTEP);
 }
 
+/** The limit of open files, out of the text of `/proc/self/limits`; `null` when it has none. */
+export function openFilesLimit(limits: string): number | null {
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
+  return limit === undefined ? null : Number(limit);
+}
+
 /** What the system says; `null` where it does not. */
 export function processDescriptors(): Descriptors | null {
   try {
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    const limit = openFilesLimit(readFileSync("/proc/self/limits", "utf8"));
     const inUse = readdirSync("/proc/self/fd").length;
-    return limit === undefined ? null : { limit: Number(limit), inUse };
+    return limit === null ? null : { limit, inUse };
   } catch {
     return null;
   }
@@ -58,7 +64,8 @@ export class ConnectionRoom {
     server.on("connection", this.#came);
     server.on("drop", () => this.#tell());
     server.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.syscall === "accept") this.#tell(error.code);
+      if (error.syscall === "accept") return this.#tell(error.code);
+      this.#log.warn("server", "The HTTP server reported an error", { error });
     });
   }
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { MemorySource } from "@lastbeat/core";
 import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
-import type { ConnectionRoom } from "./connectionRoom.ts";
+import { type ConnectionRoom, openFilesLimit } from "./connectionRoom.ts";
 import type { SystemView } from "./contract/systemView.ts";
 import { notReadyCause } from "./readiness.ts";
 import type { SettingsDesk } from "./settings/desk.ts";
@@ -91,8 +91,7 @@ async function freeAt(folder: string): Promise<number | null> {
 async function openDescriptors(): Promise<SystemView["process"]["descriptors"]> {
   try {
     const [open, limits] = await Promise.all([readdir("/proc/self/fd"), readFile("/proc/self/limits", "utf8")]);
-    const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
-    return { open: open.length, limit: Number.isNaN(soft) ? null : soft };
+    return { open: open.length, limit: openFilesLimit(limits) };
   } catch {
     return null;
   }

@@ -53,8 +53,6 @@ export interface Engine {
   /** The monotonic clock when the ticker read it last, whole milliseconds. */
   monoMs: number;
   memoryLevel: MemoryLevel;
-  /** When settings were last changed, milliseconds of observed time; -1 for never. */
-  settingsChangedMs: number;
   readonly earlierSettings: EarlierSettings;
   heartbeatsSent: number;
   shuttingDown: boolean;

@@ -28,7 +28,6 @@ import { BeatHistory } from "./session/beatHistory.ts";
 import { explainDeadlines } from "./session/deadlines.ts";
 import { EndingQueue } from "./session/endingQueue.ts";
 import { SessionHandle } from "./session/handle.ts";
-import { NEVER_MS } from "./session/lateness.ts";
 import { Leftovers } from "./session/leftovers.ts";
 import { end } from "./session/lifecycle.ts";
 import { lookAhead } from "./session/lookAhead.ts";
@@ -172,7 +171,6 @@ class Keeper implements SessionKeeper {
     const next = Object.freeze({ ...settings });
     engine.settings = next;
     engine.revision = revision;
-    engine.settingsChangedMs = engine.observed.nowMs;
     engine.earlierSettings.add(before, engine.observed.nowMs);
     this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
     this.#ticker.settingsChanged(before);
@@ -293,7 +291,6 @@ function makeEngine(options: KeeperOptions): Engine {
     revision: options.settingsRevision ?? 0,
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",
-    settingsChangedMs: NEVER_MS,
     earlierSettings: new EarlierSettings(),
     heartbeatsSent: 0,
     shuttingDown: false,

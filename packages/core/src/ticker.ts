@@ -109,7 +109,7 @@ export class Ticker {
 
   /** A listener changed the settings just now: what that made due falls due with the next tick. */
   get #changedInThisTick(): boolean {
-    return this.#engine.settingsChangedMs === this.#engine.observed.nowMs;
+    return this.#engine.earlierSettings.changedMs === this.#engine.observed.nowMs;
   }
 
   #step(): void {

@@ -9,7 +9,7 @@ export const lateCauseWords: Readonly<Record<LateCause, string>> = {
   pause: "the server had paused",
   settings: "the settings were changed",
   late_tick: "a tick of the server came late",
-  unknown: "no cause known",
+  unknown: "no known cause",
 };
 
 export interface Lateness {
@@ -25,8 +25,8 @@ export function lateness({ total, late }: Pick<CleanupStats, "total" | "late">):
   const sum = causes.reduce((all, [, count]) => all + count, 0);
   const counted = `${whole(sum)} of ${whole(total)} late`;
   if (sum === 0) return { text: counted, tone: "good" };
-  const why = causes.map(([cause, count]) => `${whole(count)} because ${lateCauseWords[cause]}`);
-  const unknown = late.unknown ?? 0;
-  const explained = unknown === 0 ? why : why.map((text) => text.replace("because no cause known", "for no known cause"));
-  return { text: `${counted}: ${explained.join(", ")}`, tone: unknown === 0 ? "explained" : "fault" };
+  const why = causes.map(
+    ([cause, count]) => `${whole(count)} ${cause === "unknown" ? "for" : "because"} ${lateCauseWords[cause]}`,
+  );
+  return { text: `${counted}: ${why.join(", ")}`, tone: (late.unknown ?? 0) === 0 ? "explained" : "fault" };
 }

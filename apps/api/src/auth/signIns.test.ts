@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { WebSocket } from "ws";
-import type { AppRouter } from "../routers/index.ts";
 import { scratch } from "../store/testing/scratchStore.ts";
+import { stockClient } from "../testing/stockClient.ts";
 import { eventually, startTestServer, type TestServer } from "../testing/testServer.ts";
 import { SignIns } from "./signIns.ts";
 import { TokenFile } from "./tokenFile.ts";
@@ -17,19 +15,7 @@ const signOut = (running: TestServer, cookie: string) =>
 
 /** The stock client with an operator's cookie, and what its pulse and its socket came to. */
 function operatorOn(running: TestServer, cookie: string) {
-  class WithCookie extends WebSocket {
-    constructor(url: string) {
-      super(url, { headers: { cookie } });
-    }
-  }
-  const closes: number[] = [];
-  const ws = createWSClient({
-    url: `${running.ws}/trpc`,
-    WebSocket: WithCookie as unknown as typeof globalThis.WebSocket,
-    retryDelayMs: () => 60_000,
-    onClose: (cause) => closes.push(cause?.code ?? 0),
-  });
-  const trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: ws })] });
+  const { trpc, ws, closes } = stockClient(running, cookie);
   const pulse = { beats: 0, error: "" };
   const watch = () =>
     trpc.system.pulse.subscribe(undefined, {

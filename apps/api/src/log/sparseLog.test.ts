@@ -5,7 +5,7 @@ test("one line per kind and minute, and the next one says how many were held", (
   const lines: unknown[] = [];
   const write = (message: string, fields?: Record<string, unknown>) => void lines.push([message, fields]);
   let nowMs = 0;
-  const log = new SparseLog({ debug: write, info: write, warn: write, error: write }, () => nowMs);
+  const log = new SparseLog({ warn: write }, () => nowMs);
   for (; nowMs < 60_000; nowMs += 10_000) log.warn("files", "no files");
   log.warn("other", "something else", { code: "EIO" });
   log.warn("files", "no files");

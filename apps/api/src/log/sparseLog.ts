@@ -9,11 +9,11 @@ interface Kind {
 }
 
 export class SparseLog {
-  readonly #log: KeeperLog;
+  readonly #log: Pick<KeeperLog, "warn">;
   readonly #nowMs: () => number;
   readonly #kinds = new Map<string, Kind>();
 
-  constructor(log: KeeperLog, nowMs: () => number = () => performance.now()) {
+  constructor(log: Pick<KeeperLog, "warn">, nowMs: () => number = () => performance.now()) {
     this.#log = log;
     this.#nowMs = nowMs;
   }

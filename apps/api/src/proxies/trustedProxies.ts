@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { KeeperLog } from "@lastbeat/core";
+import { SparseLog } from "../log/sparseLog.ts";
 import { addressRules } from "./addressRules.ts";
 import { plainAddress } from "./addressText.ts";
 import { forwardedHops, type Hop, type Scheme, xForwardedHops } from "./proxyHeaders.ts";
@@ -17,20 +18,19 @@ export interface RequestOrigin {
   readonly scheme: Scheme | null;
 }
 
-const WARN_EVERY_MS = 60_000;
-
 export class TrustedProxies {
   readonly #trusts: (address: string) => boolean;
   readonly #log: Pick<KeeperLog, "warn">;
   readonly #configured: boolean;
+  readonly #sparse: SparseLog;
   #hinted = false;
-  #warnedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param rules addresses, networks and `loopback`, as `server.trusted_proxies` has them. */
   constructor(rules: readonly string[], log: Pick<KeeperLog, "warn">) {
     this.#trusts = addressRules(rules);
     this.#configured = rules.length > 0;
     this.#log = log;
+    this.#sparse = new SparseLog(log);
   }
 
   /** Never throws; what a trusted proxy writes that cannot be read counts as not said. */
@@ -47,7 +47,10 @@ export class TrustedProxies {
     const addresses = new Set(told.flatMap(({ address }) => address ?? []));
     if (addresses.size > 1) {
       // A proxy that writes one kind of header passes the other on as its client wrote it, and which is whose cannot be told.
-      this.#warn(`The proxy ${peer} passes on Forwarded and X-Forwarded-For that disagree: neither is believed`);
+      this.#sparse.warn(
+        "disagree",
+        `The proxy ${peer} passes on Forwarded and X-Forwarded-For that disagree: neither is believed`,
+      );
       return direct;
     }
     const [address = peer] = addresses;
@@ -73,13 +76,6 @@ export class TrustedProxies {
     if (this.#hinted || (headers["x-forwarded-for"] ?? headers.forwarded) === undefined) return;
     this.#hinted = true;
     this.#log.warn(`A proxy's headers from ${peer} are not believed: server.trusted_proxies does not name it`);
-  }
-
-  #warn(message: string): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#warnedAtMs < WARN_EVERY_MS) return;
-    this.#warnedAtMs = nowMs;
-    this.#log.warn(message);
   }
 }
 

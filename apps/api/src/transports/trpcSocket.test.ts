@@ -1,29 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
+import { TRPCClientError } from "@trpc/client";
 import { describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
 import type { PushEvent } from "../contract/push.ts";
 import type { PulseBeat } from "../contract/replies.ts";
-import type { AppRouter } from "../routers/index.ts";
+import { stockClient } from "../testing/stockClient.ts";
 import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
-
-/** The stock client, with nothing but an address. */
-function stockClient(running: TestServer, cookie?: string) {
-  class WithCookie extends WebSocket {
-    constructor(url: string) {
-      super(url, cookie === undefined ? {} : { headers: { cookie } });
-    }
-  }
-  const closes: number[] = [];
-  const ws = createWSClient({
-    url: `${running.ws}/trpc`,
-    WebSocket: WithCookie as unknown as typeof globalThis.WebSocket,
-    retryDelayMs: () => 60_000,
-    onClose: (cause) => closes.push(cause?.code ?? 0),
-  });
-  const trpc = createTRPCClient<AppRouter>({ links: [wsLink({ client: ws })] });
-  return { trpc, ws, closes, [Symbol.asyncDispose]: () => ws.close() };
-}
 
 function listen(client: ReturnType<typeof stockClient>): PushEvent[] {
   const events: PushEvent[] = [];

@@ -28,12 +28,12 @@ export function detect(engine: Engine, { reason, causeMs }: Pick<EndCause, "reas
   };
 }
 
-function prolongings({ observed, settingsChangedMs }: Engine, reason: EndReason, inForce: readonly Settings[]): Prolongings {
+function prolongings({ observed, earlierSettings }: Engine, reason: EndReason, inForce: readonly Settings[]): Prolongings {
   const most = (msOf: (settings: Settings) => number) => Math.max(...inForce.map(msOf));
   return {
     pauseMs: observed.lastPauseMs,
     pausesAddMs: most(pauseProlongsMs),
-    settingsMs: settingsChangedMs,
+    settingsMs: earlierSettings.changedMs,
     longestBoundMs: most((settings) => boundForReason(reason, settings) ?? 0),
     lateTickMs: observed.lastLateTickMs,
     lateTicksAddMs: most(({ heartbeatMaxFailures, tickMs }) => (heartbeatMaxFailures + 1) * tickMs),

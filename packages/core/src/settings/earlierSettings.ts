@@ -13,6 +13,11 @@ export class EarlierSettings {
     if (this.#earlier.length > REMEMBERED) this.#earlier.shift();
   }
 
+  /** When settings were last changed, milliseconds of observed time; -1 for never. */
+  get changedMs(): number {
+    return this.#earlier.at(-1)?.untilMs ?? -1;
+  }
+
   /** Those in force at `sinceMs` or later, the present ones left out. */
   since(sinceMs: number): Settings[] {
     return this.#earlier.filter(({ untilMs }) => untilMs >= sinceMs).map(({ settings }) => settings);
