@@ -68,8 +68,9 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     terminal.stdin?.write("\x03");
     const [code] = await once(terminal, "exit", { signal: AbortSignal.timeout(WAIT_MS) });
     expect(reasons()).toEqual(everyEnd);
-    expect(code).toBe(0);
     expect(output).toContain("Stopped");
+    // The status is npm's: once, on a busy machine, it said 130, that it was interrupted, of a server that had stopped in order.
+    expect([0, 130], output).toContain(code);
     for (const client of open) expect((await client.closed).code).toBe(1012);
   });
 

@@ -119,6 +119,8 @@ export class LiveWindows {
     try {
       if (performance.now() >= this.#nextBeatMs) await this.#beat();
       await this.#answerAsked();
+      // What was answered with a selection is sorted now, so that the other rows are at hand when they are asked for.
+      for (const order of this.#orders.values()) if (!order.isSorted) await this.#do(order.sort());
     } catch (error) {
       this.#sparse.warn("table", "The live table could not be brought up to date", { error });
       this.#nextBeatMs = performance.now() + BEAT_MS;
@@ -130,12 +132,11 @@ export class LiveWindows {
 
   async #beat(): Promise<void> {
     const beganMs = performance.now();
-    let busyMs = await this.#do(this.#table.refresh(this.#options.keeper.sessions()));
     const inUse = new Set([...this.#windows.values()].map(({ query }) => query.sort));
-    for (const [column, order] of this.#orders) {
-      if (inUse.has(column)) busyMs += await this.#do(order.update());
-      else this.#orders.delete(column);
-    }
+    for (const column of this.#orders.keys()) if (!inUse.has(column)) this.#orders.delete(column);
+    const orders = [...this.#orders.values()];
+    let busyMs = await this.#do(this.#table.refresh(this.#options.keeper.sessions(), orders));
+    for (const order of orders) busyMs += await this.#do(order.sort());
     for (const opened of [...this.#windows.values()]) {
       await this.#answerAsked();
       if (opened.beatFromMs <= performance.now()) busyMs += await this.#update(opened);
@@ -188,7 +189,7 @@ export class LiveWindows {
     const known = this.#orders.get(column);
     if (known !== undefined) return known;
     const order = new SessionOrder(this.#table, column);
-    await this.#do(order.update());
+    await this.#do(order.readAll());
     this.#orders.set(column, order);
     return order;
   }

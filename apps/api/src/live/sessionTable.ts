@@ -6,6 +6,11 @@ import type { Work } from "./turns.ts";
 /** Sessions looked at between two looks at the clock. */
 const STEP = 128;
 
+/** Wants to see each session with each refresh. */
+export interface TableReader {
+  note(slot: number, session: Session): void;
+}
+
 export class SessionTable {
   /** By slot; `null` where none is. */
   readonly sessions: (Session | null)[] = [];
@@ -28,12 +33,26 @@ export class SessionTable {
     return this.sessions.length;
   }
 
-  /** Takes in those that came, lets go of those that left. */
-  *refresh(sessions: Iterable<Session>): Work {
+  /** Sessions in it. */
+  get live(): number {
+    return this.#slots.size;
+  }
+
+  /** The slots of the sessions in it. */
+  slotsInUse(): Iterable<number> {
+    return this.#slots.values();
+  }
+
+  /**
+   * Takes in those that came, lets go of those that left. Each is shown to `readers` in the same pass: fetching fifty thousand sessions from
+   * memory is most of what they cost.
+   */
+  *refresh(sessions: Iterable<Session>, readers: readonly TableReader[] = []): Work {
     this.#round += 1;
     let seen = 0;
     for (const session of sessions) {
-      this.#keep(session);
+      const slot = this.#keep(session);
+      for (const reader of readers) reader.note(slot, session);
       seen += 1;
       if (seen % STEP === 0) yield;
     }
@@ -54,11 +73,12 @@ export class SessionTable {
     return this.#haystacks[slot] ?? "";
   }
 
-  #keep(session: Session): void {
+  #keep(session: Session): number {
     let slot = this.#slots.get(session);
     if (slot === undefined) slot = this.#take(session);
     else if (this.#rooms[slot] !== session.room) this.#textChanged(slot, session);
     this.#rounds[slot] = this.#round;
+    return slot;
   }
 
   #take(session: Session): number {

@@ -57,8 +57,9 @@ class World {
 
   /** What the server does once a second. */
   beat(): void {
-    finished(this.#table.refresh(this.#sessions.values()));
-    for (const order of this.#orders.values()) finished(order.update());
+    const orders = [...this.#orders.values()];
+    finished(this.#table.refresh(this.#sessions.values(), orders));
+    for (const order of orders) finished(order.sort());
     this.send();
   }
 
@@ -72,7 +73,7 @@ class World {
     let order = this.#orders.get(sort);
     if (order === undefined) {
       order = new SessionOrder(this.#table, sort);
-      finished(order.update());
+      finished(order.readAll());
       this.#orders.set(sort, order);
     }
     const update = finished(this.window.update(order));

@@ -3,7 +3,7 @@ import type { LiveRow, LiveRowUpdate, LiveWindowQuery, LiveWindowUpdate } from "
 import { matchesState, narrows, needleOf } from "./filter.ts";
 import { countStaying, type HeldRows, holdRows, isThere, misplaced, type ShownRows } from "./heldRows.ts";
 import { changesOf, rowOf } from "./rows.ts";
-import type { SessionOrder } from "./sessionOrder.ts";
+import type { OrderedRows, SessionOrder } from "./sessionOrder.ts";
 import type { SessionTable } from "./sessionTable.ts";
 import type { Work } from "./turns.ts";
 
@@ -54,10 +54,11 @@ export class SessionWindow {
   /** What the page must be told to see what is so now; `null` when it does already. */
   *update(order: SessionOrder): Work<LiveWindowUpdate | null> {
     const { offset, size, hold } = this.query;
+    const ordered = yield* order.rows(this.query, narrows(this.query) || hold !== 0);
     if (hold === 0) this.#held = null;
-    else if (this.#held?.hold !== hold || this.#held.about !== this.#about()) yield* this.#hold(order);
+    else if (this.#held?.hold !== hold || this.#held.about !== this.#about()) yield* this.#hold(ordered);
     const held = this.#held;
-    const found = yield* this.#find(order, offset, size);
+    const found = yield* this.#find(ordered, offset, size);
     if (held === null) {
       return this.#tell({ total: found.total, slots: found.slots, ids: found.slots.map((slot) => this.#idOf(slot)), changes: 0 });
     }
@@ -65,7 +66,7 @@ export class SessionWindow {
     const slots = [...held.slots.subarray(offset, offset + size)];
     const there = slots.map((slot, at) => (isThere(held, offset + at, this.#table) ? slot : null));
     const ids = there.map((slot, at) => (slot === null ? this.#knownId(offset + at) : this.#idOf(slot)));
-    const changes = found.total - staying + (held.slots.length - staying) + this.#misplaced(there, order);
+    const changes = found.total - staying + (held.slots.length - staying) + this.#misplaced(there, ordered);
     return this.#tell({ total: held.slots.length, slots: there, ids, changes });
   }
 
@@ -104,27 +105,25 @@ export class SessionWindow {
     return updates;
   }
 
-  *#hold(order: SessionOrder): Work {
+  *#hold(ordered: OrderedRows): Work {
     const { hold } = this.query;
     const about = this.#about();
     const begins = this.#held === null && this.#shownAbout === about;
-    const { slots } = yield* this.#find(order, 0, Number.POSITIVE_INFINITY);
+    const { slots } = yield* this.#find(ordered, 0, Number.POSITIVE_INFINITY);
     this.#held = { ...holdRows(slots, begins ? this.#shown : null, this.#table), hold, about };
   }
 
-  *#find(order: SessionOrder, offset: number, size: number): Work<Found> {
-    const { slots } = order;
-    const { length } = slots;
-    const at = this.query.order === "asc" ? (place: number) => slots[place] : (place: number) => slots[length - 1 - place];
+  *#find(ordered: OrderedRows, offset: number, size: number): Work<Found> {
+    const { length } = ordered;
     const picked: number[] = [];
     if (!narrows(this.query)) {
-      for (let place = offset; place < Math.min(length, offset + size); place += 1) picked.push(at(place) as number);
+      for (let place = offset; place < Math.min(length, offset + size); place += 1) picked.push(ordered.at(place));
       return { total: length, slots: picked };
     }
     let total = 0;
     for (let place = 0; place < length; place += 1) {
       if (place % STEP === 0) yield;
-      const slot = at(place) as number;
+      const slot = ordered.at(place);
       if (!this.#belongs(slot)) continue;
       if (total >= offset && total < offset + size) picked.push(slot);
       total += 1;
@@ -151,10 +150,10 @@ export class SessionWindow {
   }
 
   /** How many of the rows shown would stand elsewhere among themselves. */
-  #misplaced(there: readonly (number | null)[], order: SessionOrder): number {
+  #misplaced(there: readonly (number | null)[], { compare }: OrderedRows): number {
     const shown = there.filter((slot): slot is number => slot !== null);
     const sign = this.query.order === "asc" ? 1 : -1;
-    const places = new Map([...shown].sort((a, b) => sign * order.compare(a, b)).map((slot, place) => [slot, place]));
+    const places = new Map([...shown].sort((a, b) => sign * compare(a, b)).map((slot, place) => [slot, place]));
     return misplaced(shown.map((slot) => places.get(slot) ?? 0));
   }
 

@@ -62,7 +62,7 @@ export function* insertSorted(kept: readonly number[], added: readonly number[],
 }
 
 /** The first place from `from` on whose item comes after `item`. */
-function firstAfter(kept: readonly number[], item: number, { from, compare }: { from: number; compare: Compare }): number {
+export function firstAfter(kept: readonly number[], item: number, { from, compare }: { from: number; compare: Compare }): number {
   let low = from;
   let high = kept.length;
   while (low < high) {

@@ -1,0 +1,25 @@
+/** The first few of many, in order, without putting the others in order. */
+import { firstAfter } from "./sortInTurns.ts";
+import type { Work } from "./turns.ts";
+
+const STEP = 512;
+
+export interface Selection {
+  readonly count: number;
+  readonly compare: (a: number, b: number) => number;
+}
+
+export function* selectFirst(items: Iterable<number>, { count, compare }: Selection): Work<number[]> {
+  const first: number[] = [];
+  let seen = 0;
+  for (const item of items) {
+    seen += 1;
+    if (seen % STEP === 0) yield;
+    if (first.length === count) {
+      if (count === 0 || compare(item, first[count - 1] as number) >= 0) continue;
+      first.pop();
+    }
+    first.splice(firstAfter(first, item, { from: 0, compare }), 0, item);
+  }
+  return first;
+}
