@@ -78,7 +78,26 @@ test("OPS2 the keyboard reaches every row, and Enter opens the one it is on", as
   expect(at).toBeLessThan(49_999);
   expect(at).toBeGreaterThan(49_950);
   await userEvent.keyboard("{Home}{Enter}");
-  expect(onopen).toHaveBeenLastCalledWith("#session_0");
+  await vi.waitFor(() => expect(onopen).toHaveBeenLastCalledWith("#session_0"));
+});
+
+test("OPS2 Enter on a row that is still on its way opens it when it is there, unless the keyboard has moved on", async () => {
+  await wide();
+  const onopen = vi.fn();
+  const screen = await render(ManySessions, { count: 50_000, onopen });
+  const rowOf = (name: string) => screen.getByRole("row", { name: new RegExp(`^${name} `) });
+  await expect.element(rowOf("user 0")).toBeVisible();
+  await userEvent.tab();
+  await screen.rerender({ answers: false });
+  await userEvent.keyboard("{End}{Enter}{ArrowUp}");
+  await screen.rerender({ answers: true });
+  await expect.element(rowOf("user 49998")).toHaveAttribute("data-active");
+  expect(onopen).not.toHaveBeenCalled();
+  await screen.rerender({ answers: false });
+  await userEvent.keyboard("{Home}{Enter}");
+  expect(onopen).not.toHaveBeenCalled();
+  await screen.rerender({ answers: true });
+  await vi.waitFor(() => expect(onopen.mock.calls).toEqual([["#session_0"]]));
 });
 
 test("OPS2 rows are held while the pointer or the keyboard is in the table, and only then", async () => {
