@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import Router from "@koa/router";
 import Koa, { type Context as KoaContext, type Middleware } from "koa";
-import compress from "koa-compress";
 import helmet from "koa-helmet";
 import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionRoom } from "./connectionRoom.ts";
@@ -14,6 +13,7 @@ import { RefusalLog } from "./transports/refusalLog.ts";
 import { malformedHead } from "./transports/requestHead.ts";
 import { trpcOverHttp } from "./transports/trpcHttp.ts";
 import { belowBasePath } from "./web/basePath.ts";
+import { compression } from "./web/compression.ts";
 import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
 
 export interface AppOptions {
@@ -50,7 +50,7 @@ export function createApp({ services, room, allowedOrigins, root }: AppOptions):
   app.use(securityHeaders());
   const refusals = new RefusalLog(log);
   app.use(wellFormed(services, refusals));
-  app.use(compress());
+  app.use(compression());
   app.use(noRoom(room));
   app.use(ownPagesOnly(allowedOrigins, services, refusals));
   const routers = [healthRoutes(services, room), restRoutes(services), authRoutes(services)];
