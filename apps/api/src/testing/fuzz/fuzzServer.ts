@@ -15,8 +15,9 @@ const AT_ONCE = 12;
 /** What a line of the log or a trace looks like where nobody took care of an exception. */
 const FAILURE = /^\S+ ERROR .*|^\s+at .*|.*(?:Unhandled|Uncaught|RangeError|TypeError).*/m;
 
-/** Never so many that the door itself turns them away. */
+/** Never so many that the door itself turns them away, and no healthy session idle however long the run. */
 const env = {
+  LASTBEAT_SYSTEM_SESSION_TIMEOUT: "86400",
   LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL: "2",
   LASTBEAT_WEBSOCKET_HEARTBEAT_PONG_TIMEOUT: "2",
   LASTBEAT_WEBSOCKET_HELLO_TIMEOUT: "5",
