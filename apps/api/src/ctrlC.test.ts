@@ -1,7 +1,7 @@
 /** Ctrl-C and a closed window, on a real terminal and through a real npm. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -17,7 +17,14 @@ let terminal: ChildProcess;
 let output = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lastbeat-terminal-"));
-  const scripts = { start: `exec "${process.execPath}" "${join(import.meta.dirname, "main.ts")}"` };
+  const keepStatus = join(folder, "keepStatus.mjs");
+  writeFileSync(
+    keepStatus,
+    `import { writeFileSync } from "node:fs";
+    import { isMainThread } from "node:worker_threads";
+    if (isMainThread) process.on("exit", (code) => writeFileSync("status", String(code)));`,
+  );
+  const scripts = { start: `exec "${process.execPath}" --import "${keepStatus}" "${join(import.meta.dirname, "main.ts")}"` };
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "started-by-npm", private: true, scripts }));
   output = "";
   const env = {
@@ -69,7 +76,8 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     const [code] = await once(terminal, "exit", { signal: AbortSignal.timeout(WAIT_MS) });
     expect(reasons()).toEqual(everyEnd);
     expect(output).toContain("Stopped");
-    // The status is npm's: once, on a busy machine, it said 130, that it was interrupted, of a server that had stopped in order.
+    expect(readFileSync(join(folder, "status"), "utf8")).toBe("0");
+    // This status is npm's: once, on a busy machine, it said 130, that it was interrupted, of a server that had stopped in order.
     expect([0, 130], output).toContain(code);
     for (const client of open) expect((await client.closed).code).toBe(1012);
   });

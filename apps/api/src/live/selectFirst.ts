@@ -5,6 +5,7 @@ import type { Work } from "./turns.ts";
 const STEP = 512;
 
 export interface Selection {
+  /** From 1. */
   readonly count: number;
   readonly compare: (a: number, b: number) => number;
 }
@@ -16,7 +17,7 @@ export function* selectFirst(items: Iterable<number>, { count, compare }: Select
     seen += 1;
     if (seen % STEP === 0) yield;
     if (first.length === count) {
-      if (count === 0 || compare(item, first[count - 1] as number) >= 0) continue;
+      if (compare(item, first[count - 1] as number) >= 0) continue;
       first.pop();
     }
     first.splice(firstAfter(first, item, { from: 0, compare }), 0, item);

@@ -27,7 +27,6 @@ export class SessionOrder {
   #slots: readonly number[] = [];
   /** Slots that stand in the wrong place, or in none. */
   #moved = new Set<number>();
-  #isSorted = false;
   readonly #table: SessionTable;
   readonly #read: ReturnType<typeof readerOf>;
   /** By slot: what the order was made by. */
@@ -43,7 +42,7 @@ export class SessionOrder {
 
   /** Whether the sessions that it was last told of stand in their places. */
   get isSorted(): boolean {
-    return this.#isSorted;
+    return this.#moved.size === 0 && this.#table.live === this.#slots.length;
   }
 
   /** Reads a session's value. */
@@ -69,21 +68,19 @@ export class SessionOrder {
 
   /** Puts those whose values have changed into their places. */
   *sort(): Work {
-    const { sessions, live } = this.#table;
+    if (this.isSorted) return;
+    const { sessions } = this.#table;
     const moved = this.#moved;
-    if (moved.size > 0 || live !== this.#slots.length) {
-      const kept: number[] = [];
-      for (let at = 0; at < this.#slots.length; at += 1) {
-        const slot = this.#slots[at] as number;
-        if (!moved.has(slot) && sessions[slot] !== null) kept.push(slot);
-        if (at % 1_024 === 0) yield;
-      }
-      const added = [...moved].filter((slot) => sessions[slot] !== null);
-      const sorted = yield* sortInTurns(added, this.compare);
-      this.#slots = yield* insertSorted(kept, sorted, this.compare);
-      this.#moved = new Set();
+    const kept: number[] = [];
+    for (let at = 0; at < this.#slots.length; at += 1) {
+      const slot = this.#slots[at] as number;
+      if (!moved.has(slot) && sessions[slot] !== null) kept.push(slot);
+      if (at % 1_024 === 0) yield;
     }
-    this.#isSorted = true;
+    const added = [...moved].filter((slot) => sessions[slot] !== null);
+    const sorted = yield* sortInTurns(added, this.compare);
+    this.#slots = yield* insertSorted(kept, sorted, this.compare);
+    this.#moved = new Set();
   }
 
   /**
@@ -93,12 +90,12 @@ export class SessionOrder {
   *rows(query: LiveWindowQuery, needsAll: boolean): Work<OrderedRows> {
     const sign = query.order === "asc" ? 1 : -1;
     const count = query.offset + query.size;
-    if (!this.#isSorted && !needsAll && count <= MAX_SELECTED) {
+    if (!this.isSorted && !needsAll && count <= MAX_SELECTED) {
       const compare = (a: number, b: number) => sign * this.compare(a, b);
       const first = yield* selectFirst(this.#table.slotsInUse(), { count, compare });
       return { length: this.#table.live, at: (place) => first[place] as number, compare: this.compare };
     }
-    if (!this.#isSorted) yield* this.sort();
+    yield* this.sort();
     const slots = this.#slots;
     const last = slots.length - 1;
     return { length: slots.length, at: (place) => slots[sign > 0 ? place : last - place] as number, compare: this.compare };

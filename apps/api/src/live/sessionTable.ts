@@ -47,7 +47,7 @@ export class SessionTable {
    * Takes in those that came, lets go of those that left. Each is shown to `readers` in the same pass: fetching fifty thousand sessions from
    * memory is most of what they cost.
    */
-  *refresh(sessions: Iterable<Session>, readers: readonly TableReader[] = []): Work {
+  *refresh(sessions: Iterable<Session>, readers: readonly TableReader[]): Work {
     this.#round += 1;
     let seen = 0;
     for (const session of sessions) {

@@ -15,15 +15,8 @@ import { SessionOrder } from "./sessionOrder.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { SessionWindow } from "./sessionWindow.ts";
 import { type Figures, plainFilter, plainOrder, sampleFigures, sessionOf } from "./testing/fakeSessions.ts";
+import { finished } from "./testing/finished.ts";
 import { ModelPage } from "./testing/modelPage.ts";
-import type { Work } from "./turns.ts";
-
-function finished<T>(work: Work<T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
-}
 
 /** Sessions, one window on them, and the page it is sent to. */
 class World {

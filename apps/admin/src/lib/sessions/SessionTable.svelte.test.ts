@@ -59,13 +59,19 @@ test("OPS2 of 50,000 sessions only those in sight are in the page, and scrolling
   expect(document.querySelectorAll("tbody a").length).toBeLessThan(60);
 });
 
-test("OPS2 the keyboard reaches every row, and Enter opens the one it is on", async () => {
+/** Many sessions, with the keyboard on the first. */
+async function keyboardInTable() {
   await wide();
   const onopen = vi.fn();
   const screen = await render(ManySessions, { count: 50_000, onopen });
   const rowOf = (name: string) => screen.getByRole("row", { name: new RegExp(`^${name} `) });
   await expect.element(rowOf("user 0")).toBeVisible();
   await userEvent.tab();
+  return { screen, rowOf, onopen };
+}
+
+test("OPS2 the keyboard reaches every row, and Enter opens the one it is on", async () => {
+  const { rowOf, onopen } = await keyboardInTable();
   await expect.element(rowOf("user 0")).toHaveAttribute("data-active");
   await userEvent.keyboard("{ArrowDown}{ArrowDown}{ArrowUp}");
   await expect.element(rowOf("user 1")).toHaveAttribute("data-active");
@@ -82,12 +88,7 @@ test("OPS2 the keyboard reaches every row, and Enter opens the one it is on", as
 });
 
 test("OPS2 Enter on a row that is still on its way opens it when it is there, unless the keyboard has moved on", async () => {
-  await wide();
-  const onopen = vi.fn();
-  const screen = await render(ManySessions, { count: 50_000, onopen });
-  const rowOf = (name: string) => screen.getByRole("row", { name: new RegExp(`^${name} `) });
-  await expect.element(rowOf("user 0")).toBeVisible();
-  await userEvent.tab();
+  const { screen, rowOf, onopen } = await keyboardInTable();
   await screen.rerender({ answers: false });
   await userEvent.keyboard("{End}{Enter}{ArrowUp}");
   await screen.rerender({ answers: true });
