@@ -1,5 +1,5 @@
 /** Live sessions as operators see them: found, sorted, explained, ended. Shared by tRPC and REST. */
-import type { EndedRecord, Session, SessionKeeper, SessionSnapshot } from "@lastbeat/core";
+import type { Session, SessionEnd, SessionKeeper, SessionSnapshot } from "@lastbeat/core";
 import { z } from "zod";
 import { type LiveColumn, liveColumns, liveFilterShape } from "./contract/liveWindow.ts";
 import type { SessionDetail, SessionListReply } from "./contract/replies.ts";
@@ -119,7 +119,7 @@ export function liveSession(snapshot: SessionSnapshot): LiveSession | null {
 }
 
 /** An end as the ledger's readers see it, without asking the ledger. */
-export function cleanupOf(session: Session, record: EndedRecord): Cleanup {
+export function cleanupOf(session: Session, record: SessionEnd): Cleanup {
   const { kind, user, room, peer, openedAtMs } = session;
   const { address, client, transport } = peer;
   return { kind, user, room, address, client, transport, openedAtMs, ...record };

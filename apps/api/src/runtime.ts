@@ -27,11 +27,11 @@ import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
+import { OverviewFeed } from "./overviewFeed.ts";
 import { owner } from "./owned.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
-import { Pulse } from "./pulse.ts";
 import type { Services } from "./services.ts";
-import { createSettingsDesk } from "./settings/desk.ts";
+import { createSettingsService } from "./settings/settingsService.ts";
 import type { Store } from "./store/store.ts";
 import { SystemReport } from "./systemReport.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
@@ -76,7 +76,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const unbound = new Promise((resolve) => server.close(resolve));
     stopUpgrades();
     services.refusals.flush();
-    services.pulse.close();
+    services.overviewFeed.close();
     services.signIns.close();
     services.windows.close();
     await services.keeper.close();
@@ -121,7 +121,7 @@ async function composeServices(
   const signIns = new SignIns(owned);
   const startedAtMs = now();
   const { preset, sources } = config;
-  const desk = createSettingsDesk({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
+  const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
   return {
     keeper,
     store,
@@ -138,9 +138,9 @@ async function composeServices(
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, owned }),
     live: new LiveSessions(keeper, store.cleanups),
     windows: new LiveWindows({ keeper, log }),
-    pulse: new Pulse({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
-    system: new SystemReport({ store, room, config, settings: desk, memory, startedAtMs, now }),
-    settings: desk,
+    overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
+    system: new SystemReport({ store, room, config, settings: settingsService, memory, startedAtMs, now }),
+    settings: settingsService,
   };
 }
 

@@ -7,9 +7,9 @@ import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
 import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
+import type { OverviewFeed } from "./overviewFeed.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
-import type { Pulse } from "./pulse.ts";
-import type { SettingsDesk } from "./settings/desk.ts";
+import type { SettingsService } from "./settings/settingsService.ts";
 import type { Store } from "./store/store.ts";
 import type { SystemReport } from "./systemReport.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
@@ -32,8 +32,8 @@ export interface Services {
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly windows: LiveWindows;
-  readonly settings: SettingsDesk;
-  readonly pulse: Pulse;
+  readonly settings: SettingsService;
+  readonly overviewFeed: OverviewFeed;
   readonly system: SystemReport;
   readonly log: KeeperLog;
   /** For what strangers say on sockets: they may say it as often as they like. */

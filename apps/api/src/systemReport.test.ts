@@ -4,7 +4,7 @@ import { createSessionKeeper } from "@lastbeat/core";
 import { expect, test, vi } from "vitest";
 import { type Config, loadConfig } from "./config.ts";
 import { processMemory } from "./memorySource.ts";
-import { createSettingsDesk } from "./settings/desk.ts";
+import { createSettingsService } from "./settings/settingsService.ts";
 import type { Store } from "./store/store.ts";
 import { scratch } from "./store/testing/scratchStore.ts";
 import { SystemReport } from "./systemReport.ts";
@@ -27,7 +27,7 @@ function configIn(root: string, env: Record<string, string>): Config {
 async function report(store: Store, config: Config, noRoom: string | null = null) {
   const keeper = createSessionKeeper({ settings: config.settings });
   const { revisions } = store;
-  const desk = createSettingsDesk({
+  const settings = createSettingsService({
     keeper,
     revisions,
     preset: config.preset,
@@ -37,15 +37,15 @@ async function report(store: Store, config: Config, noRoom: string | null = null
   });
   const now = () => Date.now();
   const room = { cause: () => noRoom };
-  const system = new SystemReport({ store, room, config, settings: desk, memory: processMemory(), startedAtMs: now(), now });
-  return { keeper, desk, view: () => system.view() };
+  const system = new SystemReport({ store, room, config, settings: settings, memory: processMemory(), startedAtMs: now(), now });
+  return { keeper, settings, view: () => system.view() };
 }
 
 test("SET1 the configuration in force is shown key by key, with file, line and column, variable, or who saved it", async () => {
   await using place = scratch();
   const store = await place.open();
-  const { keeper, desk, view } = await report(store, configIn(place.folder, { LASTBEAT_LOG_LEVEL: "warn" }));
-  await desk.save({ basedOnRevision: 0, values: { maxSessions: 77 } }, "Olga");
+  const { keeper, settings, view } = await report(store, configIn(place.folder, { LASTBEAT_LOG_LEVEL: "warn" }));
+  await settings.save({ basedOnRevision: 0, values: { maxSessions: 77 } }, "Olga");
   const { configuration, configFile } = await view();
   await keeper.close();
   const line = (path: string) => configuration.find((one) => one.path === path);

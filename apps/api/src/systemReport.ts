@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { type ConnectionRoom, openFilesLimit } from "./connectionRoom.ts";
 import type { SystemView } from "./contract/systemView.ts";
 import { notReadyCause } from "./readiness.ts";
-import type { SettingsDesk } from "./settings/desk.ts";
+import type { SettingsService } from "./settings/settingsService.ts";
 import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 
@@ -18,7 +18,7 @@ export interface SystemReportOptions {
   readonly store: Store;
   readonly room: Pick<ConnectionRoom, "cause">;
   readonly config: Config;
-  readonly settings: SettingsDesk;
+  readonly settings: SettingsService;
   /** Asked, and not the system, which has to open a file: this page is looked at when there are no descriptors left. */
   readonly memory: MemorySource;
   readonly startedAtMs: number;

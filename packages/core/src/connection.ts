@@ -44,7 +44,7 @@ export class ConnectionHandle implements Connection {
     return this.#phase === "open";
   }
 
-  /** The session this connection is in charge of: none once a newer connection took over (rule SES 3). */
+  /** The session this connection is in charge of: none once a newer connection took over (rule SES3). */
   get #current(): SessionRecord | null {
     return this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null;
   }

@@ -14,7 +14,7 @@ import type { RecentDeaths } from "./session/recentDeaths.ts";
 import type { Registry } from "./session/registry.ts";
 import type { SessionRecord } from "./session/session.ts";
 import type { EarlierSettings } from "./settings/earlierSettings.ts";
-import type { RecentGaps } from "./settings/gaps.ts";
+import type { RecentSilences } from "./settings/recentSilences.ts";
 import type { Settings } from "./settings/settings.ts";
 import { NEVER } from "./tiers/timeout.ts";
 import type { Clock } from "./time/clock.ts";
@@ -35,7 +35,7 @@ export interface Engine {
   readonly history: BeatHistory;
   readonly admission: Admission;
   readonly deaths: RecentDeaths;
-  readonly gaps: RecentGaps;
+  readonly silences: RecentSilences;
   readonly events: Emitter<KeeperEvents>;
   readonly endings: EndingQueue;
   readonly leftovers: Leftovers;

@@ -1,6 +1,6 @@
 /**
  * Under the guard runs whatever others wrote: ports, listeners, disposers. What it throws, rejects with or answers wrongly is logged
- * once per kind and minute, and goes no further (rule SES 8).
+ * once per kind and minute, and goes no further (rule SES8).
  */
 import type { KeeperLog } from "./keeperTypes.ts";
 import { causeOf } from "./thrown.ts";

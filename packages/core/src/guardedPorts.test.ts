@@ -1,4 +1,4 @@
-/** Ports that throw, reject and answer nonsense: the keeper goes on, and at most one session pays (rule SES 8). */
+/** Ports that throw, reject and answer nonsense: the keeper goes on, and at most one session pays (rule SES8). */
 import { expect, it } from "vitest";
 import type { KeeperLog, MemorySource } from "./keeperTypes.ts";
 import { createMemoryLedger, type MemoryLedger } from "./ledger/memoryLedger.ts";

@@ -1,4 +1,4 @@
-/** The ports as the core calls them: none of these throws, and a wrong answer is replaced by one the core can work with (rule SES 8). */
+/** The ports as the core calls them: none of these throws, and a wrong answer is replaced by one the core can work with (rule SES8). */
 import type { Guard, Question } from "./guard.ts";
 import type { KeeperLog, MemorySource, Random } from "./keeperTypes.ts";
 import type { LedgerEvent } from "./ledger/events.ts";
@@ -118,7 +118,7 @@ export function guardedSample(source: MemorySource, guard: Guard): () => MemoryS
 
 /** The ledger as the core writes to it. `opened` and `ended` may reject and never throw. */
 export interface KeeperLedger extends Pick<Ledger, "opened" | "ended" | "event" | "health"> {
-  /** From now on no event is written any more (rule SES 7). */
+  /** From now on no event is written any more (rule SES7). */
   seal(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What follows a hello: taking a session up again, or opening one (rules SES 4 and 5, LED 1). */
+/** What follows a hello: taking a session up again, or opening one (rules SES4 and SES5, LED1). */
 
 import { refuseSession } from "./admission.ts";
 import type { ConnectionHandle } from "./connection.ts";

@@ -16,7 +16,7 @@ export * from "./settings/bounds.ts";
 export * from "./settings/fields.ts";
 export * from "./settings/outage.ts";
 export * from "./settings/presets.ts";
-export { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
+export { type PreviewSession, previewSettings, type RecordedSilence } from "./settings/preview.ts";
 export * from "./settings/settings.ts";
 export * from "./settings/settingsBefore.ts";
 export { causeOf } from "./thrown.ts";

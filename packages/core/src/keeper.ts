@@ -18,7 +18,7 @@ import type {
   SessionKeeper,
   SettingsPreview,
 } from "./keeperTypes.ts";
-import type { EndedRecord, ServerEvent } from "./ledger/events.ts";
+import type { ServerEvent, SessionEnd } from "./ledger/events.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createMemoryLedger } from "./ledger/memoryLedger.ts";
 import { silentLog } from "./log.ts";
@@ -38,8 +38,8 @@ import { RELEASE_LIMIT_MS } from "./session/resources.ts";
 import { newSessionRecord, type SessionRecord } from "./session/session.ts";
 import { makeSessionId } from "./session/sessionId.ts";
 import { EarlierSettings } from "./settings/earlierSettings.ts";
-import { RecentGaps } from "./settings/gaps.ts";
-import { type PreviewSession, previewSettings, type RecordedGap } from "./settings/preview.ts";
+import { type PreviewSession, previewSettings, type RecordedSilence } from "./settings/preview.ts";
+import { RecentSilences } from "./settings/recentSilences.ts";
 import { type SavingMoment, savedEffect } from "./settings/savedEffect.ts";
 import { resolveSettings, type Settings } from "./settings/settings.ts";
 import { checkChange, settingsDifference, spreadSettings } from "./settings/settingsChange.ts";
@@ -98,7 +98,7 @@ class Keeper implements SessionKeeper {
     this.#memory = new MemoryTier(this.#engine, guardedSample(options.memory ?? unwatchedMemory, this.#engine.guard));
     this.#ticker = new Ticker(this.#engine, this.#memory);
     this.#engine.events.on("ended", ({ record }) => {
-      if (record.tier === "heartbeat") this.#engine.gaps.add({ silenceMs: record.detectionMs, outcome: "ended" });
+      if (record.tier === "heartbeat") this.#engine.silences.add({ silenceMs: record.detectionMs, outcome: "ended" });
     });
   }
 
@@ -149,7 +149,7 @@ class Keeper implements SessionKeeper {
     for (const record of this.#engine.registry.sessions()) yield this.#engine.handleOf(record);
   }
 
-  end(id: string, { reason, operator, note, detail }: EndRequest): Promise<EndedRecord> | undefined {
+  end(id: string, { reason, operator, note, detail }: EndRequest): Promise<SessionEnd> | undefined {
     const record = this.#engine.registry.get(id);
     if (record === undefined) return undefined;
     const by = operator === undefined ? "" : ` by ${operator}`;
@@ -187,10 +187,13 @@ class Keeper implements SessionKeeper {
     return record === undefined ? undefined : explainDeadlines(record, this.#engine.settings, this.#engine.observed.nowMs);
   }
 
-  preview(settings: Settings, gaps: Iterable<RecordedGap> = []): SettingsPreview {
+  preview(settings: Settings, silences: Iterable<RecordedSilence> = []): SettingsPreview {
     const { observed, registry } = this.#engine;
     const moment = { nowMs: observed.nowMs, pauses: observed.pauses };
-    return previewSettings(settings, foreseen(registry.sessions(), settings, moment), [...this.#engine.gaps.all(), ...gaps]);
+    return previewSettings(settings, foreseen(registry.sessions(), settings, moment), [
+      ...this.#engine.silences.all(),
+      ...silences,
+    ]);
   }
 
   stats(): KeeperStats {
@@ -276,7 +279,7 @@ function makeEngine(options: KeeperOptions): Engine {
     history: new BeatHistory(),
     admission: new Admission(),
     deaths: new RecentDeaths(),
-    gaps: new RecentGaps(),
+    silences: new RecentSilences(),
     events: new Emitter<KeeperEvents>(guard),
     endings: new EndingQueue(clock),
     leftovers: new Leftovers(),

@@ -1,8 +1,8 @@
 /** The keeper as its users see it: transports hand it connections, applications use its sessions, operators ask and command. */
-import type { EndedRecord, MemoryLevel, RefusalCause, SessionKind } from "./ledger/events.ts";
+import type { MemoryLevel, RefusalCause, SessionEnd, SessionKind } from "./ledger/events.ts";
 import type { Welcome } from "./protocol/notice.ts";
 import type { EndReason } from "./session/endReason.ts";
-import type { RecordedGap } from "./settings/preview.ts";
+import type { RecordedSilence } from "./settings/preview.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { Disposer } from "./time/clock.ts";
 import type { Peer, SessionSocket } from "./transport.ts";
@@ -88,7 +88,7 @@ export interface Session {
    * Ends the session. The first end wins; resolves with it once it is durable and everything is released.
    * @throws {EndNotRecordedError} (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
    */
-  end(detail?: string): Promise<EndedRecord>;
+  end(detail?: string): Promise<SessionEnd>;
   snapshot(): SessionSnapshot;
 }
 
@@ -143,7 +143,7 @@ export interface SettingsPreview {
   /** Replayed over the recorded silences: ends that would have come sooner, and clients that would have been ended although they answered. */
   readonly endsSooner: number;
   readonly healthyEnded: number;
-  readonly gapsReplayed: number;
+  readonly silencesReplayed: number;
 }
 
 export interface EndRequest {
@@ -185,7 +185,7 @@ export interface KeeperEvents {
   /** Also of a session whose opening is still on the way to the ledger; it was not told as `opened`. */
   ending: { readonly session: Session; readonly reason: EndReason };
   /** Once its end is in the ledger; never of a session whose opening the ledger refused. */
-  ended: { readonly session: Session; readonly record: EndedRecord };
+  ended: { readonly session: Session; readonly record: SessionEnd };
   settings: { readonly settings: Settings; readonly revision: number };
   pause: { readonly pausedMs: number };
   memory: { readonly level: MemoryLevel };
@@ -202,15 +202,15 @@ export interface SessionKeeper {
   session(id: string): Session | undefined;
   sessions(): Iterable<Session>;
   /** Ends a session by command, as `Session.end` does; `undefined` when no such session is live. */
-  end(id: string, request: EndRequest): Promise<EndedRecord> | undefined;
+  end(id: string, request: EndRequest): Promise<SessionEnd> | undefined;
   /**
    * Puts other settings into force for every running session within one tick.
    * @throws {SettingsError} when they break a rule; nothing has changed then.
    */
   applySettings(settings: Settings, revision: { readonly revision: number; readonly author: string }): void;
   explain(id: string): DeadlineExplanation[] | undefined;
-  /** What `settings` would do, over the live sessions, the silences seen since the start, and `gaps` from earlier. */
-  preview(settings: Settings, gaps?: Iterable<RecordedGap>): SettingsPreview;
+  /** What `settings` would do, over the live sessions, the silences seen since the start, and `silences` from earlier. */
+  preview(settings: Settings, silences?: Iterable<RecordedSilence>): SettingsPreview;
   stats(): KeeperStats;
   on<E extends keyof KeeperEvents>(event: E, listener: (payload: KeeperEvents[E]) => void): Disposer;
   /** Ends every session as `server_shutdown`, waits until all ends are durable, stops every timer. Idempotent. */

@@ -36,7 +36,7 @@ export class Ticker {
     this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
   }
 
-  /** Silence is judged anew once every beat that was sent under `before` has had its whole limit (rule HB 6). */
+  /** Silence is judged again once every beat that was sent under `before` has had its whole limit (rule HB6). */
   settingsChanged(before: Settings): void {
     this.#judgedFromMs = Math.max(this.#judgedFromMs, this.#after(before.heartbeatPongTimeoutMs));
   }

@@ -138,7 +138,7 @@ test("MEM4 a full server says so, with the time to the next try and a way to try
   const panel = page.getByTestId("not-in");
   await panel.getByText("The server is full").waitFor();
   await panel.getByText(/Next try in \d+ s/).waitFor();
-  expect(await page.locator(".animate-pulse").count()).toBe(0);
+  expect(await page.locator(".animate-overviewFeed").count()).toBe(0);
   await first.page.close();
   // Whichever comes first: the page's own next try, or this one.
   await panel

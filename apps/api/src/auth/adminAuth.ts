@@ -49,7 +49,7 @@ export class AdminAuth {
     return this.#own(cookieHeader)[0]?.identity ?? null;
   }
 
-  /** The operator's sign-in, unless it has expired or was signed out. Asked anew on every call. */
+  /** The operator's sign-in, unless it has expired or was signed out. Asked again on every call. */
   signInOf(identity: CookieIdentity | null): SignIn | null {
     if (identity === null) return null;
     const isValid = () => this.#signer.isValid(identity);

@@ -13,21 +13,21 @@ const TWELVE_HOURS_MS = 12 * 3_600_000;
 const signOut = (running: TestServer, cookie: string) =>
   fetch(`${running.http}/admin/sign-out`, { method: "POST", headers: { cookie } });
 
-/** The stock client with an operator's cookie, and what its pulse and its socket came to. */
+/** The stock client with an operator's cookie, and what its overviewFeed and its socket came to. */
 function operatorOn(running: TestServer, cookie: string) {
   const { trpc, ws, closes } = stockClient(running, cookie);
-  const pulse = { beats: 0, error: "" };
+  const overviewFeed = { beats: 0, error: "" };
   const watch = () =>
-    trpc.system.pulse.subscribe(undefined, {
+    trpc.system.overviewFeed.subscribe(undefined, {
       onData: () => {
-        pulse.beats += 1;
+        overviewFeed.beats += 1;
       },
       onError: ({ data }) => {
-        pulse.error = String(data?.code);
+        overviewFeed.error = String(data?.code);
       },
     });
   onTestFinished(() => void ws.close());
-  return { trpc, closes, pulse, watch };
+  return { trpc, closes, overviewFeed, watch };
 }
 
 /** A stream over HTTP: its text so far, and whether it has ended. */
@@ -48,7 +48,7 @@ async function streamOf(url: string, headers: Record<string, string>) {
   return stream;
 }
 
-const pulseOverHttp = (running: TestServer, cookie: string) => streamOf(`${running.http}/trpc/system.pulse`, { cookie });
+const feedOverHttp = (running: TestServer, cookie: string) => streamOf(`${running.http}/trpc/system.overviewFeed`, { cookie });
 
 describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
   test("OPS1 signing out elsewhere ends the session of the page, over WebSocket, with 4504", async () => {
@@ -57,7 +57,7 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     const operator = operatorOn(running, cookie);
     const { sessionId } = await operator.trpc.session.open.mutate({ name: "operator", kind: "admin" });
     operator.watch();
-    await eventually(() => expect(operator.pulse.beats).toBeGreaterThan(0));
+    await eventually(() => expect(operator.overviewFeed.beats).toBeGreaterThan(0));
 
     await signOut(running, cookie);
     await eventually(() => expect(operator.closes).toEqual([4504]), WITHIN_MS);
@@ -71,28 +71,28 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     const person = operatorOn(running, cookie);
     await person.trpc.session.open.mutate({ name: "Ada", room: "general" });
     person.watch();
-    await eventually(() => expect(person.pulse.beats).toBeGreaterThan(0));
+    await eventually(() => expect(person.overviewFeed.beats).toBeGreaterThan(0));
 
     await signOut(running, cookie);
-    await eventually(() => expect(person.pulse.error).toBe("UNAUTHORIZED"), WITHIN_MS);
-    const { beats } = person.pulse;
+    await eventually(() => expect(person.overviewFeed.error).toBe("UNAUTHORIZED"), WITHIN_MS);
+    const { beats } = person.overviewFeed;
     expect(await person.trpc.chat.typing.mutate()).toEqual({ ok: true });
     expect(await person.trpc.auth.me.query()).toEqual({ admin: null });
     await expect(person.trpc.system.overview.query()).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
-    expect([person.pulse.beats, person.closes]).toEqual([beats, []]);
+    expect([person.overviewFeed.beats, person.closes]).toEqual([beats, []]);
   });
 
   test("OPS1 a stream over HTTP ends, says why, and sends nothing more", async () => {
     await using running = await startTestServer();
     const [cookie, other] = [await running.signIn(), await running.signIn()];
-    const [stream, untouched] = [await pulseOverHttp(running, cookie), await pulseOverHttp(running, other)];
+    const [stream, untouched] = [await feedOverHttp(running, cookie), await feedOverHttp(running, other)];
     await eventually(() => expect(stream.text).toContain("lastEnds"));
 
     await signOut(running, cookie);
     await eventually(() => expect(stream.over).toBe(true), WITHIN_MS);
     expect(stream.text).toContain("UNAUTHORIZED");
     expect(untouched.over).toBe(false);
-    const again = await pulseOverHttp(running, cookie);
+    const again = await feedOverHttp(running, cookie);
     await eventually(() => expect(again.over).toBe(true), WITHIN_MS);
     expect(again.text).toContain("UNAUTHORIZED");
     expect(again.text).not.toContain("lastEnds");
@@ -104,7 +104,7 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     const cookie = await running.signIn();
     const operator = operatorOn(running, cookie);
     await operator.trpc.session.open.mutate({ name: "operator", kind: "admin" });
-    const stream = await pulseOverHttp(running, cookie);
+    const stream = await feedOverHttp(running, cookie);
     await eventually(() => expect(stream.text).toContain("lastEnds"));
 
     offsetMs = TWELVE_HOURS_MS - 60_000;

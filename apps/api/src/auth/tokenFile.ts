@@ -1,5 +1,5 @@
 /**
- * Bearer tokens, in a file beside the keyring: hashed, with name and scope. The command line writes the same file, so it is read anew
+ * Bearer tokens, in a file beside the keyring: hashed, with name and scope. The command line writes the same file, so it is read again
  * whenever it has changed, and changed only under a lock.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";

@@ -54,7 +54,7 @@ export class Chat {
 
   /** Puts the session into the room, out of any other; joining the room it is in already changes nothing. */
   async join(session: Session, name: string): Promise<JoinReply> {
-    // Joining once more is what a client does by itself after a reconnect; going elsewhere is what its user does (rule TO 1).
+    // Joining once more is what a client does by itself after a reconnect; going elsewhere is what its user does (rule TO1).
     if (session.room !== name) session.touch();
     this.enter(session, name);
     // Messages that arrive while history is read reach the client as events too; it tells them apart by their ids.

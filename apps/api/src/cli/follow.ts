@@ -22,7 +22,7 @@ export interface FollowOptions {
 
 /**
  * Never ends by itself. The oldest come first. When the server's wall clock is set back by more than the overlap, ends are missed
- * until it has caught up, unless this is called anew: they lie before what is looked at, among others that were shown and forgotten.
+ * until it has caught up, unless this is called again: they lie before what is looked at, among others that were shown and forgotten.
  */
 export async function* follow(
   source: Source,

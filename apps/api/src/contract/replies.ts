@@ -34,7 +34,7 @@ export interface SessionDetail {
   readonly timeline: TimelineEntry[];
 }
 
-export interface PulseBeat {
+export interface OverviewUpdate {
   readonly overview: Overview;
   /** The newest ends, newest first, at most 10. */
   readonly lastEnds: Cleanup[];

@@ -3,10 +3,10 @@ import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/co
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { SettingsRevision, SettingsView } from "../contract/views.ts";
-import { NoSuchRevision, SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import { NoSuchRevision, SettingsConflict, SettingsRejected } from "../settings/settingsService.ts";
 import { admin, router } from "./trpc.ts";
 
-/** Only the keys are checked here: the desk checks the values and has one message for each field, also for what is no number. */
+/** Only the keys are checked here: the settings service checks the values and has one message for each field, also for what is no number. */
 const written = z.partialRecord(
   z.enum(settingKeys as [SettingKey, ...SettingKey[]]),
   z.custom<number>(() => true),
@@ -32,7 +32,7 @@ export const settingsRouter = router({
     .query(({ ctx, input }): Promise<SettingsPreview> => explained(async () => ctx.services.settings.preview(input.values))),
 });
 
-/** Turns the desk's errors into answers that carry the problems, or the settings now in force. */
+/** Turns the errors of the settings service into answers that carry the problems, or the settings now in force. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

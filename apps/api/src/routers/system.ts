@@ -1,19 +1,19 @@
 /** The server's own state, for operators. */
 import { observable } from "@trpc/server/observable";
-import type { PulseBeat } from "../contract/replies.ts";
+import type { OverviewUpdate } from "../contract/replies.ts";
 import type { SystemView } from "../contract/systemView.ts";
 import type { Overview } from "../contract/views.ts";
 import { admin, router } from "./trpc.ts";
 
 export const systemRouter = router({
-  overview: admin.query(({ ctx }): Overview => ctx.services.pulse.overview()),
+  overview: admin.query(({ ctx }): Overview => ctx.services.overviewFeed.overview()),
 
   /** The server itself: runs, pauses, database, versions, configuration. */
   view: admin.query(({ ctx }): Promise<SystemView> => ctx.services.system.view()),
 
   /** The overview and the newest ends, at once and then every second. */
-  pulse: admin.subscription(({ ctx }) =>
-    observable<PulseBeat>((observer) => ctx.services.pulse.subscribe((beat) => observer.next(beat))),
+  overviewFeed: admin.subscription(({ ctx }) =>
+    observable<OverviewUpdate>((observer) => ctx.services.overviewFeed.subscribe((beat) => observer.next(beat))),
   ),
 
   /** An operator has looked at a wall clock that jumped, and says that it is right: retention follows it once it has been steady for an hour. */

@@ -4,7 +4,7 @@ import { isObservable, observable } from "@trpc/server/observable";
 import { z } from "zod";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
-import { SettingsConflict, SettingsRejected } from "../settings/desk.ts";
+import { SettingsConflict, SettingsRejected } from "../settings/settingsService.ts";
 import { BadCursorError } from "../store/store.ts";
 import { StoreUnavailableError } from "../store/storeErrors.ts";
 import type { Context } from "./context.ts";
@@ -49,7 +49,7 @@ export const withSession = open.use(({ ctx, next }) => {
   return next({ ctx: { ...ctx, session } });
 });
 
-/** Something the user did: it moves the idle deadline. It stands behind the input, for what is refused is no activity (rule TO 1). */
+/** Something the user did: it moves the idle deadline. It stands behind the input, for what is refused is no activity (rule TO1). */
 export const touching = t.middleware(({ ctx, next }) => {
   ctx.session?.touch();
   return next();

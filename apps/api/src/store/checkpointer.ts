@@ -1,5 +1,5 @@
 /**
- * Keeps the write-ahead log short. SQLite moves the log into the database by itself every thousand pages, but begins it anew only
+ * Keeps the write-ahead log short. SQLite moves the log into the database by itself every thousand pages, but begins it again only
  * at an instant in which nobody reads from it: under queries that overlap without a break that instant never comes and the log
  * grows. So beyond a limit the writer, in its own thread, waits for the queries under way; those that begin meanwhile need the log no more.
  */

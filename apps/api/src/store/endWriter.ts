@@ -1,5 +1,5 @@
 /** Stores ends: the row, its words and its count in the roll-up. Call it inside a transaction. */
-import type { EndedRecord } from "@lastbeat/core";
+import type { SessionEnd } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import { flag, int, intOrNull, json, jsonOrNull, text, textOrNull } from "./columns.ts";
 import { detectionBucket } from "./detectionBuckets.ts";
@@ -27,9 +27,9 @@ const columns = [
 
 export interface EndWriter {
   /** Stores the end of a session. Without effect when the session is unknown or has ended. */
-  end(record: EndedRecord): void;
+  end(record: SessionEnd): void;
   /** The same for a session whose row is at hand. */
-  endOf(session: OpenSession, record: EndedRecord): void;
+  endOf(session: OpenSession, record: SessionEnd): void;
   /** Writes the counts of the ends stored since the last call; must be called before the commit. */
   countUp(): void;
   /** Forgets counts of a transaction that was rolled back. */
@@ -50,7 +50,7 @@ export function createEndWriter(database: Database.Database): EndWriter {
   const nextId = createEndIds((from, to) => highest.get(from, to) ?? null);
   const counts = new Map<string, { readonly key: readonly unknown[]; ends: number }>();
 
-  function endOf(session: OpenSession, record: EndedRecord): void {
+  function endOf(session: OpenSession, record: SessionEnd): void {
     if (session.open === 0) return;
     const id = nextId(int(record.detectedAtMs));
     insert.run(id, session.id, session.user, session.address, ...endValues(record));
@@ -78,12 +78,12 @@ export function createEndWriter(database: Database.Database): EndWriter {
   };
 }
 
-function rollupKey(record: EndedRecord): readonly (string | number)[] {
+function rollupKey(record: SessionEnd): readonly (string | number)[] {
   const hourAtMs = Math.floor(int(record.detectedAtMs) / HOUR_MS) * HOUR_MS;
   return [hourAtMs, text(record.tier), text(record.reason), text(record.initiator), detectionBucket(int(record.detectionMs))];
 }
 
-function endValues(record: EndedRecord): (string | number | null)[] {
+function endValues(record: SessionEnd): (string | number | null)[] {
   return [
     ...[text(record.reason), text(record.tier), text(record.initiator), intOrNull(record.closeCode), text(record.detail)],
     ...[textOrNull(record.note), textOrNull(record.operator), int(record.lastSeenAtMs), int(record.lastActiveAtMs)],

@@ -1,5 +1,5 @@
 /** Applies one group of writes in one transaction: all of it is stored once, or nothing and the error is thrown. */
-import type { LedgerEvent, OpenedRecord } from "@lastbeat/core";
+import type { LedgerEvent, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../contract/push.ts";
 import type { SettingsRevision } from "../contract/views.ts";
@@ -85,7 +85,7 @@ function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
   }
 }
 
-function createOpenedWriter(database: Database.Database, boot: number): (record: OpenedRecord) => void {
+function createOpenedWriter(database: Database.Database, boot: number): (record: SessionOpening) => void {
   const insert = database.prepare(
     `INSERT INTO sessions (session_id, boot, kind, user, room, address, client, transport, opened_at_ms, settings_revision)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -1,4 +1,4 @@
-/** Asks a reader's thread, which is started anew when it died. */
+/** Asks a reader's thread, which is started again when it died. */
 import { Worker } from "node:worker_threads";
 import { BadCursorError } from "./store.ts";
 import { QueryTooLongError } from "./storeErrors.ts";

@@ -1,5 +1,5 @@
-/** What a start does before anyone may connect: ends the sessions of a server that died (rule LED 3) and begins a boot of its own. */
-import type { EndedRecord } from "@lastbeat/core";
+/** What a start does before anyone may connect: ends the sessions of a server that died (rule LED3) and begins a boot of its own. */
+import type { SessionEnd } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
 import type { EndWriter, OpenSession } from "./endWriter.ts";
@@ -34,7 +34,7 @@ export function endCrashedSessions(database: Database.Database, ends: EndWriter,
 }
 
 /** The end of a session whose server died: what is known is only that it happened between two moments. */
-function crashRecord(row: OpenRow, nowMs: number): EndedRecord {
+function crashRecord(row: OpenRow, nowMs: number): SessionEnd {
   const { tier, initiator, closeCode } = endReasons.server_crashed;
   const fromMs = Math.min(Math.max(row.alive_at_ms, row.opened_at_ms), nowMs);
   const when = `between ${new Date(fromMs).toISOString()} and ${new Date(nowMs).toISOString()}`;

@@ -1,4 +1,4 @@
-/** Removes ended sessions and chat messages by age, a few at a time, so that it never holds up a commit for long (rule LED 8). */
+/** Removes ended sessions and chat messages by age, a few at a time, so that it never holds up a commit for long (rule LED8). */
 import type Database from "better-sqlite3";
 import { DAY_MS } from "./durations.ts";
 import { firstEndId } from "./endId.ts";

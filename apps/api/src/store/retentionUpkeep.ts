@@ -1,4 +1,4 @@
-/** Runs retention in the writer's thread, by a time that a wrong clock cannot move (rule LED 8), and tells the server how it stands. */
+/** Runs retention in the writer's thread, by a time that a wrong clock cannot move (rule LED8), and tells the server how it stands. */
 import type { ServerEvent } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { RetentionState } from "../contract/views.ts";

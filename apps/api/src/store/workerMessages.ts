@@ -17,7 +17,7 @@ export interface WriterStart {
   readonly retentionDays: number;
   /** Added to the worker's wall clock: 0 but in tests. */
   readonly clockOffsetMs: number;
-  /** The boot that goes on, when the thread is started anew within the same run of the server. */
+  /** The boot that goes on, when the thread is started again within the same run of the server. */
   readonly resumeBoot: number | null;
 }
 

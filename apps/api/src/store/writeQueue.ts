@@ -1,7 +1,7 @@
 /**
  * What waits for the writer, in order. One group is with the writer at a time; everything that arrives meanwhile forms the next one
  * (group commit). When a group fails, openings, messages and revisions in it are refused; ends and events stay first in line and are
- * tried again until they are stored (rules LED 5 and 6). When the writer dies over a group, nobody knows whether it is stored: the next
+ * tried again until they are stored (rules LED5 and LED6). When the writer dies over a group, nobody knows whether it is stored: the next
  * writer is sent the same group under the same number, and nothing in it is refused before that one has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";

@@ -45,7 +45,7 @@ describe("connectionParams over tRPC", () => {
     expect(live(running)).toHaveLength(1);
   });
 
-  test("CLT3 come anew at every connect, so that a client that was cut resumes and hears events again", async () => {
+  test("CLT3 come again at every connect, so that a client that was cut resumes and hears events again", async () => {
     await using running = await startTestServer({ settings: { resumeGraceMs: 60_000 } });
     await using client = stockClient(running, { name: "Ada", room: "general" });
     await eventually(() => expect(client.welcomes()).toHaveLength(1));

@@ -1,5 +1,5 @@
 /**
- * What the stock tRPC client sends first, anew at every connect, when it is given `connectionParams`. With a `name` they are a
+ * What the stock tRPC client sends first, again at every connect, when it is given `connectionParams`. With a `name` they are a
  * hello. What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
  */
 import { z } from "zod";

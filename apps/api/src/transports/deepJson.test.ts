@@ -25,7 +25,7 @@ async function stillServes(): Promise<void> {
 test.each([
   ["a query", "/trpc", `{"id":1,"method":"query","params":{"path":"auth.me","input":${deep}}}`],
   ["a tRPC hello", "/trpc", `{"id":1,"method":"mutation","params":{"path":"session.open","input":{"name":${deep}}}}`],
-  ["a subscription", "/trpc", `{"id":1,"method":"subscription","params":{"path":"system.pulse","input":${deep}}}`],
+  ["a subscription", "/trpc", `{"id":1,"method":"subscription","params":{"path":"system.overviewFeed","input":${deep}}}`],
   ["connection parameters", "/trpc", `{"method":"connectionParams","data":${deep}}`],
   ["a tRPC frame of nothing else", "/trpc", deep],
   ["a hello", "/ws/new", `{"type":"hello","name":${deep}}`],

@@ -11,7 +11,7 @@ import { WsLink } from "./wsLink.ts";
 
 const HEARTBEAT = '{"type":"heartbeat"}';
 
-/** Frames that show a person at work, not a client's machinery (rule TO 1). A join counts where it goes to another room. */
+/** Frames that show a person at work, not a client's machinery (rule TO1). A join counts where it goes to another room. */
 const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
 
 /** Codes of `error` frames. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { TRPCClientError } from "@trpc/client";
 import { describe, expect, test } from "vitest";
 import type { PushEvent } from "../contract/push.ts";
-import type { PulseBeat } from "../contract/replies.ts";
+import type { OverviewUpdate } from "../contract/replies.ts";
 import { stockClient } from "../testing/stockClient.ts";
 import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 
@@ -155,7 +155,7 @@ describe("the tRPC socket", () => {
     expect((await Promise.allSettled(calls)).every(({ status }) => status === "fulfilled")).toBe(true);
     const subscriptions = Array.from({ length: 12 }, () => {
       const { promise, resolve } = Promise.withResolvers<string>();
-      client.trpc.system.pulse.subscribe(undefined, {
+      client.trpc.system.overviewFeed.subscribe(undefined, {
         onData: () => resolve("data"),
         onError: (error) => resolve(String(error.data?.code)),
       });
@@ -232,12 +232,12 @@ describe("operators on the tRPC socket", () => {
     expect((await trpc.sessions.get.query({ id: sessionId })).cleanup).toMatchObject({ reason: "ended_by_operator" });
   });
 
-  test("the pulse comes at once and again, with the newest ends", async () => {
+  test("the overview feed comes at once and again, with the newest ends", async () => {
     await using running = await startTestServer();
     await using operator = stockClient(running, await running.signIn());
     await operator.trpc.session.open.mutate({ name: "operator", kind: "admin" });
-    const beats: PulseBeat[] = [];
-    const subscription = operator.trpc.system.pulse.subscribe(undefined, { onData: (beat) => beats.push(beat) });
+    const beats: OverviewUpdate[] = [];
+    const subscription = operator.trpc.system.overviewFeed.subscribe(undefined, { onData: (beat) => beats.push(beat) });
     await eventually(() => expect(beats.length).toBeGreaterThan(1));
     expect(beats[0]).toMatchObject({
       lastEnds: [],

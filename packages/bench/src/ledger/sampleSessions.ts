@@ -1,5 +1,5 @@
 /** Ended sessions as a busy server would have them: a few reasons make up most ends, some users and addresses are far busier than others. */
-import type { EndedRecord, EndReason, OpenedRecord } from "@lastbeat/core";
+import type { EndReason, SessionEnd, SessionOpening } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 
@@ -22,8 +22,8 @@ const shares: readonly (readonly [reason: EndReason, thousandths: number, detect
 ];
 
 export interface SampleSession {
-  readonly opened: OpenedRecord;
-  readonly ended: EndedRecord;
+  readonly opened: SessionOpening;
+  readonly ended: SessionEnd;
 }
 
 /** The seed is in the ids too. Makes the session number `at` of `total`, which are spread evenly over the days before `nowMs`. */
@@ -37,7 +37,7 @@ export function createSamples(total: number, nowMs: number, seed = 5): (at: numb
   };
 }
 
-function opening(sessionId: string, detectedAtMs: number, random: SeededRandom): OpenedRecord {
+function opening(sessionId: string, detectedAtMs: number, random: SeededRandom): SessionOpening {
   // The square makes low numbers frequent.
   const user = `user${Math.floor(random.float() ** 2 * USERS)}`;
   const address = `10.${Math.floor(random.float() ** 2 * ADDRESSES)}.1`;
@@ -55,7 +55,7 @@ function opening(sessionId: string, detectedAtMs: number, random: SeededRandom):
   };
 }
 
-function ending(sessionId: string, detectedAtMs: number, random: SeededRandom): EndedRecord {
+function ending(sessionId: string, detectedAtMs: number, random: SeededRandom): SessionEnd {
   const [reason, detectionMs] = pickReason(random);
   const { tier, initiator, closeCode, text } = endReasons[reason];
   const seenAtMs = detectedAtMs - detectionMs;

@@ -29,7 +29,7 @@ export function beatMissed(log: BeatLog): BeatLog {
   return append(log, null);
 }
 
-/** The server stood still, or this page slept: what was measured across it tells nothing, and what follows is measured anew. */
+/** The server stood still, or this page slept: what was measured across it tells nothing, and what follows is measured again. */
 export function beatPaused(log: BeatLog): BeatLog {
   return append(log, -1);
 }

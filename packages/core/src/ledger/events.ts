@@ -5,7 +5,7 @@ import type { LateCause } from "../session/lateness.ts";
 export type SessionKind = "user" | "admin";
 
 /** A session's opening. */
-export interface OpenedRecord {
+export interface SessionOpening {
   readonly sessionId: string;
   readonly kind: SessionKind;
   readonly user: string;
@@ -34,7 +34,7 @@ export interface EvictionEvidence {
 }
 
 /** A session's one end, with the evidence for it. */
-export interface EndedRecord {
+export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: EndReason;
   readonly tier: Tier;

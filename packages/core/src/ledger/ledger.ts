@@ -1,5 +1,5 @@
 /** The port through which the keeper writes what must not be forgotten. */
-import type { EndedRecord, LedgerEvent, OpenedRecord } from "./events.ts";
+import type { LedgerEvent, SessionEnd, SessionOpening } from "./events.ts";
 
 /** Whether the ledger can take another opening, and if not, why. */
 export type LedgerHealth = { readonly accepting: true } | { readonly accepting: false; readonly cause: string };
@@ -10,12 +10,12 @@ export interface Ledger {
    * @throws {SessionIdTakenError} when a session of that id was ever opened.
    * @throws {LedgerUnavailableError} when the queue is full or the store cannot be written; nothing was recorded then.
    */
-  opened(record: OpenedRecord): Promise<void>;
+  opened(record: SessionOpening): Promise<void>;
   /**
    * Records a session's end. Resolves once it is durable, which can take as long as the store stays unwritable: an end is
    * never dropped. A second end of the same session resolves without effect, the first one stands.
    */
-  ended(record: EndedRecord): Promise<void>;
+  ended(record: SessionEnd): Promise<void>;
   /** Records an event; written with the next group, in the order of the calls. Never throws. */
   event(event: LedgerEvent): void;
   /** Whether openings are taken now. Cheap; asked on every admission. */

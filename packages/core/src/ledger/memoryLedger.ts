@@ -1,5 +1,5 @@
 /** A ledger that keeps everything in memory: for embedding without a database, and for tests. */
-import type { EndedRecord, LedgerEvent, OpenedRecord } from "./events.ts";
+import type { LedgerEvent, SessionEnd, SessionOpening } from "./events.ts";
 import type { Ledger, LedgerHealth } from "./ledger.ts";
 import { SessionIdTakenError } from "./ledger.ts";
 
@@ -11,8 +11,8 @@ export interface MemoryLedgerOptions {
 }
 
 export interface LedgerEntry {
-  readonly opened: OpenedRecord;
-  readonly ended: EndedRecord | null;
+  readonly opened: SessionOpening;
+  readonly ended: SessionEnd | null;
 }
 
 export interface MemoryLedger extends Ledger {
@@ -24,7 +24,7 @@ export interface MemoryLedger extends Ledger {
 
 /** Creates a ledger in memory. Bounded: see the options. */
 export function createMemoryLedger({ keepEnded = 10_000, keepEvents = 10_000 }: MemoryLedgerOptions = {}): MemoryLedger {
-  const open = new Map<string, OpenedRecord>();
+  const open = new Map<string, SessionOpening>();
   const ended = new Map<string, LedgerEntry>();
   const events: LedgerEvent[] = [];
   const accepting: LedgerHealth = { accepting: true };

@@ -1,4 +1,4 @@
-/** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO 1). */
+/** What the user does keeps a session from ending as idle; that it merely answers does not (rule TO1). */
 import { type Engine, rearm } from "../engine.ts";
 import { takeBackWarning } from "./idleWarning.ts";
 import { isOver, type SessionRecord } from "./session.ts";
@@ -10,7 +10,7 @@ export function markActive(engine: Engine, record: SessionRecord, movedBy: strin
   record.activeMonoMs = engine.monoMs;
   record.idleMovedBy = movedBy;
   if (record.idleWarnedMs < 0) {
-    // The wheel may stay armed for the older, earlier deadline: it finds nothing due then and arms itself anew. Only a session
+    // The wheel may stay armed for the older, earlier deadline: it finds nothing due then and arms itself again. Only a session
     // that was busy had no idle deadline at all.
     if (record.holdings !== null) rearm(engine, record);
     return;

@@ -1,8 +1,8 @@
-/** How a session ends (rule SES 6): one order, and nothing can stop it. */
+/** How a session ends (rule SES6): one order, and nothing can stop it. */
 
 import type { ConnectionHandle } from "../connection.ts";
 import type { Engine } from "../engine.ts";
-import type { EndedRecord } from "../ledger/events.ts";
+import type { SessionEnd } from "../ledger/events.ts";
 import { causeOf } from "../thrown.ts";
 import { endReasons } from "./endReason.ts";
 import { closeCodeOf, closeSocket, sayFarewell } from "./farewell.ts";
@@ -17,9 +17,9 @@ import { type Circumstances, circumstances, type Detection, detect } from "./ver
  * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
  * transition allows it. Resolves with the record once the end is durable; rejects when the ledger refused it to the last.
  */
-export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<EndedRecord> {
+export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   const link = linkOf(record);
-  const { promise, resolve, reject } = Promise.withResolvers<EndedRecord>();
+  const { promise, resolve, reject } = Promise.withResolvers<SessionEnd>();
   // Whoever waits for it hears of a refusal; that nobody waits is no reason for the process to die.
   promise.catch(() => {});
   const misses = missesOf(record);
@@ -76,7 +76,7 @@ interface Begun {
   readonly startedMonoMs: number;
 }
 
-async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<EndedRecord> {
+async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<SessionEnd> {
   const report = record.holdings === null ? { released: 0, failed: [] } : await releaseAll(engine, record);
   const ended = describeEnd(engine, record, { ...begun, report });
   engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
@@ -93,7 +93,7 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
   return ended;
 }
 
-function remove(engine: Engine, record: SessionRecord, ended: EndedRecord): void {
+function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void {
   engine.registry.move(record, { kind: "ended", record: ended });
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
@@ -104,7 +104,7 @@ function describeEnd(
   engine: Engine,
   record: SessionRecord,
   { state, detection, circumstances, startedMonoMs, report }: Begun & { report: ReleaseReport },
-): EndedRecord {
+): SessionEnd {
   const { cause } = state;
   const entry = endReasons[cause.reason];
   return {

@@ -129,6 +129,6 @@ describe("suspicion", () => {
       { type: "suspect", miss: 2, maxFailures: 3, cause: "no answer within 20 s" },
       { type: "refuted", misses: 2, afterMs: 40_000 },
     ]);
-    expect(engine.gaps.all()).toEqual([{ silenceMs: 40_000, outcome: "answered" }]);
+    expect(engine.silences.all()).toEqual([{ silenceMs: 40_000, outcome: "answered" }]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { type Engine, wallAt } from "../engine.ts";
 import type { Session, SessionSnapshot } from "../keeperTypes.ts";
-import type { EndedRecord } from "../ledger/events.ts";
+import type { SessionEnd } from "../ledger/events.ts";
 import { causeOf } from "../thrown.ts";
 import type { Disposer } from "../time/clock.ts";
 import type { SessionSocket } from "../transport.ts";
@@ -97,7 +97,7 @@ export class SessionHandle implements Session {
     };
   }
 
-  end(detail = "ended by the application"): Promise<EndedRecord> {
+  end(detail = "ended by the application"): Promise<SessionEnd> {
     return end(this.#engine, this.#record, { reason: "ended_by_application", detail, causeMs: this.#engine.observed.nowMs });
   }
 

@@ -1,4 +1,4 @@
-/** The idle warning (rule TO 2): giving it, saying it again to whoever comes back, and taking it back. */
+/** The idle warning (rule TO2): giving it, saying it again to whoever comes back, and taking it back. */
 import { type Engine, rearm } from "../engine.ts";
 import type { Settings } from "../settings/settings.ts";
 import { idleDueMs, idleWarningDueMs, isWarningOff } from "../tiers/timeout.ts";

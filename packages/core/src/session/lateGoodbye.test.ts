@@ -1,4 +1,4 @@
-/** What the last connection of a suspended session still reports: a goodbye counts, an answer to our own close does not (rule SES 5). */
+/** What the last connection of a suspended session still reports: a goodbye counts, an answer to our own close does not (rule SES5). */
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../keeperTypes.ts";
 import { type Client, createTestBench, type TestBench } from "../testing/bench.ts";

@@ -9,13 +9,13 @@ export type LateCause = (typeof lateCauses)[number];
  * happened; the rest are durations in milliseconds.
  */
 export interface Prolongings {
-  /** The server's last pause: each gives a fresh heartbeat (rule TIM 3), all together so much. */
+  /** The server's last pause: each gives a fresh heartbeat (rule TIM3), all together so much. */
   readonly pauseMs: number;
   readonly pausesAddMs: number;
-  /** The last change of settings: silence is judged from there on (rule HB 6), by the longest bound that was in force since the cause. */
+  /** The last change of settings: silence is judged from there on (rule HB6), by the longest bound that was in force since the cause. */
   readonly settingsMs: number;
   readonly longestBoundMs: number;
-  /** The last tick that made up for two (rule TIM 1): the first beat and each verdict may come one tick later. */
+  /** The last tick that made up for two (rule TIM1): the first beat and each verdict may come one tick later. */
   readonly lateTickMs: number;
   readonly lateTicksAddMs: number;
 }

@@ -1,7 +1,7 @@
 /** Carries out transitions: attaches, suspends, ends. `transition.ts` decides, this acts. */
 import type { ConnectionHandle } from "../connection.ts";
 import { type Engine, rearm } from "../engine.ts";
-import type { EndedRecord, SessionEvent } from "../ledger/events.ts";
+import type { SessionEnd, SessionEvent } from "../ledger/events.ts";
 import { firstBeatDelayMs } from "../tiers/heartbeat.ts";
 import { beginEnding, closeLink, leaveSuspicion } from "./ending.ts";
 import { endReasons } from "./endReason.ts";
@@ -54,7 +54,7 @@ export function resume(engine: Engine, record: SessionRecord, link: ConnectionHa
   return token;
 }
 
-/** A client shows itself after heartbeats declared it dead: the verdict was wrong, and is counted so, once (rule HB 5). */
+/** A client shows itself after heartbeats declared it dead: the verdict was wrong, and is counted so, once (rule HB5). */
 export function noteReturn(engine: Engine, record: SessionRecord, death: Death | undefined): void {
   if (death === undefined) return;
   engine.deaths.refute(death.sessionId);
@@ -74,12 +74,12 @@ export function lose(engine: Engine, record: SessionRecord, cause: EndCause): vo
 }
 
 /** Ends a session. The first end wins: a later call returns the first one's record. */
-export function end(engine: Engine, record: SessionRecord, cause: EndCause): Promise<EndedRecord> {
+export function end(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   carryOut(engine, record, { type: "end", cause });
   const { state } = record;
   if (state.kind === "ending") return state.done;
   if (state.kind === "ended") return Promise.resolve(state.record);
-  const refused = Promise.reject<EndedRecord>(new Error(`session ${record.id} was never opened`));
+  const refused = Promise.reject<SessionEnd>(new Error(`session ${record.id} was never opened`));
   refused.catch(() => {});
   return refused;
 }

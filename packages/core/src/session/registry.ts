@@ -1,4 +1,4 @@
-/** Which sessions there are: the one map, and counts kept as they change (rule SES 1). */
+/** Which sessions there are: the one map, and counts kept as they change (rule SES1). */
 import type { SessionRecord, SessionState } from "./session.ts";
 
 export class Registry {

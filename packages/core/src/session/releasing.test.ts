@@ -112,7 +112,7 @@ it("TIM1 a pause while sessions are ending counts against no release, and ends n
     reason: "ended_by_application",
     cleanup: "complete",
     resourcesReleased: 1,
-    // The pause came after the verdict, and had no part in it (rule LED 7).
+    // The pause came after the verdict, and had no part in it (rule LED7).
     pauses: 0,
   });
   expect(story(slow.session.id)).toEqual([]);

@@ -1,4 +1,4 @@
-/** Releases what a session holds when it ends, and tries again later what threw (rule SES 6). */
+/** Releases what a session holds when it ends, and tries again later what threw (rule SES6). */
 import type { Engine } from "../engine.ts";
 import type { SessionEvent } from "../ledger/events.ts";
 import type { Leftover } from "./leftovers.ts";

@@ -1,4 +1,4 @@
-/** What a session owns: released in reverse order at its end, each with a limit (rule SES 6); and the work that keeps it busy. */
+/** What a session owns: released in reverse order at its end, each with a limit (rule SES6); and the work that keeps it busy. */
 import type { FailedRelease } from "../ledger/events.ts";
 import { causeOf } from "../thrown.ts";
 

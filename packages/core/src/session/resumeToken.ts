@@ -1,4 +1,4 @@
-/** Resume tokens (rule SES 5): 256 random bits, kept as a hash only, compared in constant time, replaced at each attach. */
+/** Resume tokens (rule SES5): 256 random bits, kept as a hash only, compared in constant time, replaced at each attach. */
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../keeperTypes.ts";

@@ -1,4 +1,4 @@
-/** How long each client of a mass end waits before it comes back (rule CLT 2). */
+/** How long each client of a mass end waits before it comes back (rule CLT2). */
 import { type EndReason, endReasons } from "./endReason.ts";
 
 const LEAST_MS = 250;

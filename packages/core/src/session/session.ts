@@ -13,7 +13,7 @@
  */
 import type { ConnectionHandle } from "../connection.ts";
 import type { Session } from "../keeperTypes.ts";
-import type { EndedRecord, EvictionEvidence, SessionKind } from "../ledger/events.ts";
+import type { EvictionEvidence, SessionEnd, SessionKind } from "../ledger/events.ts";
 import { type Heartbeat, NONE } from "../tiers/heartbeat.ts";
 import { UNARMED, type WheelNode } from "../time/timingWheel.ts";
 import type { Peer } from "../transport.ts";
@@ -91,12 +91,12 @@ export interface EndingState {
   readonly detectedMs: number;
   readonly misses: number;
   /** Resolves once the end is durable and everything is released; rejects when the ledger refused it to the last. */
-  readonly done: Promise<EndedRecord>;
+  readonly done: Promise<SessionEnd>;
 }
 
 export interface EndedState {
   readonly kind: "ended";
-  readonly record: EndedRecord;
+  readonly record: SessionEnd;
 }
 
 export type SessionState = OpeningState | ActiveState | SuspendedState | EndingState | EndedState;

@@ -1,4 +1,4 @@
-/** Which state follows which: the pure heart of the life cycle (rules SES 1, 2 and 5). */
+/** Which state follows which: the pure heart of the life cycle (rules SES1, 2 and 5). */
 import { type EndReason, endReasons } from "./endReason.ts";
 import type { EndCause, OpeningPhase, SessionState } from "./session.ts";
 

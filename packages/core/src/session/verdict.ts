@@ -3,7 +3,7 @@
  * Releasing and recording take time, in which all that may change; the record of the end tells of the verdict.
  */
 import { type Engine, wallAt } from "../engine.ts";
-import type { EndedRecord } from "../ledger/events.ts";
+import type { SessionEnd } from "../ledger/events.ts";
 import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { EndReason } from "./endReason.ts";
@@ -11,7 +11,7 @@ import { lateCause, type Prolongings } from "./lateness.ts";
 import type { EndCause, SessionRecord } from "./session.ts";
 
 /** How long it took to find out, against the bound in force. */
-export type Detection = Pick<EndedRecord, "detectionMs" | "boundMs" | "lateCause">;
+export type Detection = Pick<SessionEnd, "detectionMs" | "boundMs" | "lateCause">;
 
 /** The verdict on a cause that is being found now. */
 export function detect(engine: Engine, { reason, causeMs }: Pick<EndCause, "reason" | "causeMs">): Detection {
@@ -42,7 +42,7 @@ function prolongings({ observed, earlierSettings }: Engine, reason: EndReason, i
 
 /** The circumstances of an end. */
 export type Circumstances = Pick<
-  EndedRecord,
+  SessionEnd,
   "lastSeenAtMs" | "lastActiveAtMs" | "detectedAtMs" | "settingsRevision" | "memoryLevel" | "pauses" | "pausedMs"
 >;
 

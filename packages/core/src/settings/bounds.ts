@@ -28,7 +28,7 @@ export function overdueAfterMs(settings: Settings): number {
   return heartbeatBoundMs(settings) + (settings.heartbeatMaxFailures + 1) * settings.tickMs;
 }
 
-/** By how much pauses of the server prolong a verdict at most, in milliseconds of observed time, however many there are (rule TIM 3). */
+/** By how much pauses of the server prolong a verdict at most, in milliseconds of observed time, however many there are (rule TIM3). */
 export function pauseProlongsMs({ heartbeatPongTimeoutMs, tickMs }: Settings): number {
   return MAX_RENEWALS * (wholeTicks(heartbeatPongTimeoutMs, tickMs) + tickMs);
 }

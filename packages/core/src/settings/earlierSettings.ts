@@ -1,4 +1,4 @@
-/** The settings that were in force before the present ones: a verdict may still owe its limits to them (rule HB 6). */
+/** The settings that were in force before the present ones: a verdict may still owe its limits to them (rule HB6). */
 import type { Settings } from "./settings.ts";
 
 /** Changes remembered; nobody makes more within the span of one verdict. */

@@ -1,5 +1,5 @@
 /**
- * The outage that surely survives (rule HB 9): the longest break of the network after which no healthy session has ended. Not as long as
+ * The outage that surely survives (rule HB9): the longest break of the network after which no healthy session has ended. Not as long as
  * the heartbeats' patience, for TCP does not notice at once that the network is back.
  *
  * What was sent into the break is sent again after one retransmission timeout, and each time the timeout doubles (RFC 6298, 5.5), on

@@ -4,8 +4,8 @@ import { heartbeatSettings } from "../testing/arbitraries.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { holds } from "../testing/property.ts";
 import { heartbeatBoundMs, heartbeatSoonestMs } from "./bounds.ts";
-import { RecentGaps } from "./gaps.ts";
-import { type PreviewSession, previewSettings, type RecordedGap } from "./preview.ts";
+import { type PreviewSession, previewSettings, type RecordedSilence } from "./preview.ts";
+import { RecentSilences } from "./recentSilences.ts";
 import type { SavedEffect } from "./savedEffect.ts";
 import { defaultSettings, resolveSettings } from "./settings.ts";
 
@@ -85,26 +85,26 @@ describe("the replay", () => {
     ["an end that would", { silenceMs: 25_101, outcome: "ended" }, [1, 0]],
     ["an answer in time", { silenceMs: 14_999, outcome: "answered" }, [0, 0]],
     ["an answer too late", { silenceMs: 15_000, outcome: "answered" }, [0, 1]],
-  ] as const)("SET4 %s", (_, gap, [endsSooner, healthyEnded]) => {
-    expect(previewSettings(settings, [], [gap])).toMatchObject({ endsSooner, healthyEnded, gapsReplayed: 1 });
+  ] as const)("SET4 %s", (_, silence, [endsSooner, healthyEnded]) => {
+    expect(previewSettings(settings, [], [silence])).toMatchObject({ endsSooner, healthyEnded, silencesReplayed: 1 });
   });
 
   it("SET4 more patient settings never end more, sooner; and the order of the silences does not matter", () => {
-    const gap = fc.record({
+    const silence = fc.record({
       silenceMs: fc.nat(100_000),
       outcome: fc.constantFrom("answered", "ended"),
-    }) as fc.Arbitrary<RecordedGap>;
+    }) as fc.Arbitrary<RecordedSilence>;
     const chosen = heartbeatSettings({ maxIntervalMs: 30_000, maxFailures: 5 });
     holds(
-      fc.property(chosen, fc.array(gap), fc.nat(10_000), (hasty, gaps, more) => {
+      fc.property(chosen, fc.array(silence), fc.nat(10_000), (hasty, silences, more) => {
         const patient = { ...hasty, heartbeatPongTimeoutMs: hasty.heartbeatPongTimeoutMs + more };
-        const [soon, late] = [previewSettings(hasty, [], gaps), previewSettings(patient, [], gaps)];
+        const [soon, late] = [previewSettings(hasty, [], silences), previewSettings(patient, [], silences)];
         expect(late.endsSooner).toBeLessThanOrEqual(soon.endsSooner);
         expect(late.healthyEnded).toBeLessThanOrEqual(soon.healthyEnded);
-        expect(previewSettings(hasty, [], gaps.toReversed())).toEqual(soon);
-        expect(soon).toMatchObject({ heartbeatBoundMs: heartbeatBoundMs(hasty), gapsReplayed: gaps.length });
+        expect(previewSettings(hasty, [], silences.toReversed())).toEqual(soon);
+        expect(soon).toMatchObject({ heartbeatBoundMs: heartbeatBoundMs(hasty), silencesReplayed: silences.length });
         expect(soon.healthyEnded).toBe(
-          gaps.filter(({ silenceMs, outcome }) => outcome === "answered" && silenceMs >= heartbeatSoonestMs(hasty)).length,
+          silences.filter(({ silenceMs, outcome }) => outcome === "answered" && silenceMs >= heartbeatSoonestMs(hasty)).length,
         );
       }),
       100,
@@ -119,15 +119,15 @@ describe("the replay", () => {
     await join({ mute: true });
     await clock.advanceAsync(91_000, 500);
     const preview = keeper.preview(settings);
-    expect(preview.gapsReplayed).toBeGreaterThanOrEqual(2);
+    expect(preview.silencesReplayed).toBeGreaterThanOrEqual(2);
     expect(preview).toMatchObject({ healthyEnded: 1 });
     expect(preview.endsSooner).toBeGreaterThanOrEqual(1);
   });
 
   it("SET4 keeps the latest 10,000 silences", () => {
-    const gaps = new RecentGaps();
-    for (let silenceMs = 0; silenceMs < 10_005; silenceMs += 1) gaps.add({ silenceMs, outcome: "answered" });
-    const kept = gaps.all().map(({ silenceMs }) => silenceMs);
+    const silences = new RecentSilences();
+    for (let silenceMs = 0; silenceMs < 10_005; silenceMs += 1) silences.add({ silenceMs, outcome: "answered" });
+    const kept = silences.all().map(({ silenceMs }) => silenceMs);
     expect(kept).toHaveLength(10_000);
     expect([Math.min(...kept), Math.max(...kept)]).toEqual([5, 10_004]);
   });

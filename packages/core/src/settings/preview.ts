@@ -1,4 +1,4 @@
-/** What saving other settings would do (rule SET 4). Pure: computed from what it does to each session, and from recorded silences. */
+/** What saving other settings would do (rule SET4). Pure: computed from what it does to each session, and from recorded silences. */
 import type { SettingsPreview } from "../keeperTypes.ts";
 import { heartbeatBoundMs, heartbeatSoonestMs, idleBoundMs } from "./bounds.ts";
 import type { SavedEffect } from "./savedEffect.ts";
@@ -11,7 +11,7 @@ export interface PreviewSession {
 }
 
 /** A recorded silence: how long it took until the client answered, or until its session was ended for it. Milliseconds. */
-export interface RecordedGap {
+export interface RecordedSilence {
   readonly silenceMs: number;
   readonly outcome: "answered" | "ended";
 }
@@ -19,11 +19,11 @@ export interface RecordedGap {
 /** Bytes of one heartbeat on the wire, both ways: two text frames of four characters, one of them masked. */
 const BYTES_PER_BEAT = 6 + 10;
 
-/** Computes the preview of `settings` for these sessions and gaps. */
+/** Computes the preview of `settings` for these sessions and silences. */
 export function previewSettings(
   settings: Settings,
   sessions: Iterable<PreviewSession>,
-  gaps: Iterable<RecordedGap>,
+  silences: Iterable<RecordedSilence>,
 ): SettingsPreview {
   const { count, protectedBeats, ...would } = foresee(sessions);
   const heartbeatsPerSecond = (count * 1_000) / settings.heartbeatIntervalMs;
@@ -34,7 +34,7 @@ export function previewSettings(
     bytesPerSecond: heartbeatsPerSecond * BYTES_PER_BEAT,
     protectedBeats,
     ...would,
-    ...replay(settings, gaps),
+    ...replay(settings, silences),
   };
 }
 
@@ -64,17 +64,17 @@ function foresee(sessions: Iterable<PreviewSession>) {
 /** Replays recorded silences: which ends would have come sooner, and which answers too late. */
 function replay(
   settings: Settings,
-  gaps: Iterable<RecordedGap>,
-): Pick<SettingsPreview, "endsSooner" | "healthyEnded" | "gapsReplayed"> {
+  silences: Iterable<RecordedSilence>,
+): Pick<SettingsPreview, "endsSooner" | "healthyEnded" | "silencesReplayed"> {
   let endsSooner = 0;
   let healthyEnded = 0;
-  let gapsReplayed = 0;
+  let silencesReplayed = 0;
   const boundMs = heartbeatBoundMs(settings);
   const patienceMs = heartbeatSoonestMs(settings);
-  for (const { silenceMs, outcome } of gaps) {
-    gapsReplayed += 1;
+  for (const { silenceMs, outcome } of silences) {
+    silencesReplayed += 1;
     if (outcome === "ended" && silenceMs > boundMs) endsSooner += 1;
     if (outcome === "answered" && silenceMs >= patienceMs) healthyEnded += 1;
   }
-  return { endsSooner, healthyEnded, gapsReplayed };
+  return { endsSooner, healthyEnded, silencesReplayed };
 }

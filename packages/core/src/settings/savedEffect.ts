@@ -11,7 +11,7 @@ export interface SavedEffect {
   readonly unwarned: boolean;
   readonly timeout: TimeoutVerdict;
   readonly beat: HeartbeatVerdict;
-  /** Its beat is out for longer than the new limit, and keeps the one it was sent under (rule HB 6). */
+  /** Its beat is out for longer than the new limit, and keeps the one it was sent under (rule HB6). */
   readonly keepsLimit: boolean;
 }
 

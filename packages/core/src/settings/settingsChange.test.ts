@@ -184,13 +184,13 @@ describe("the preview", () => {
 
   it("SET4 replays recorded silences", () => {
     const { keeper } = createTestBench();
-    const gaps = [
+    const silences = [
       { silenceMs: 80_000, outcome: "ended" },
       { silenceMs: 20_000, outcome: "ended" },
       { silenceMs: 25_000, outcome: "answered" },
       { silenceMs: 2_000, outcome: "answered" },
     ] as const;
-    const preview = keeper.preview({ ...keeper.settings, heartbeatIntervalMs: 10_000, heartbeatPongTimeoutMs: 5_000 }, gaps);
-    expect(preview).toMatchObject({ endsSooner: 1, healthyEnded: 1, gapsReplayed: 4 });
+    const preview = keeper.preview({ ...keeper.settings, heartbeatIntervalMs: 10_000, heartbeatPongTimeoutMs: 5_000 }, silences);
+    expect(preview).toMatchObject({ endsSooner: 1, healthyEnded: 1, silencesReplayed: 4 });
   });
 });

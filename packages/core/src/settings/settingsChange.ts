@@ -1,4 +1,4 @@
-/** Putting other settings into force while sessions run (rule HB 6). */
+/** Putting other settings into force while sessions run (rule HB6). */
 import { type Engine, rearm } from "../engine.ts";
 import { adjustWarning } from "../session/idleWarning.ts";
 import type { SessionRecord } from "../session/session.ts";

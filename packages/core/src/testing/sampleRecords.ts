@@ -1,6 +1,6 @@
 /** Session records in each state, for tests of decisions that need no keeper. */
 import type { ConnectionHandle } from "../connection.ts";
-import type { EndedRecord } from "../ledger/events.ts";
+import type { SessionEnd } from "../ledger/events.ts";
 import type { EndReason } from "../session/endReason.ts";
 import {
   type ActiveState,
@@ -54,9 +54,9 @@ export const sampleStates = {
     cause,
     detectedMs,
     misses: 0,
-    done: Promise.resolve({} as EndedRecord),
+    done: Promise.resolve({} as SessionEnd),
   }),
-  ended: (): SessionState => ({ kind: "ended", record: {} as EndedRecord }),
+  ended: (): SessionState => ({ kind: "ended", record: {} as SessionEnd }),
 } as const;
 
 let made = 0;

@@ -1,8 +1,8 @@
 /** Records of made-up sessions, for tests of anything that stores or shows them. */
-import type { EndedRecord, OpenedRecord } from "../ledger/events.ts";
+import type { SessionEnd, SessionOpening } from "../ledger/events.ts";
 
 /** An opening for tests; times are small round numbers. */
-export function sampleOpened(sessionId: string, changes: Partial<OpenedRecord> = {}): OpenedRecord {
+export function sampleOpened(sessionId: string, changes: Partial<SessionOpening> = {}): SessionOpening {
   return {
     sessionId,
     kind: "user",
@@ -18,7 +18,7 @@ export function sampleOpened(sessionId: string, changes: Partial<OpenedRecord> =
 }
 
 /** An end for tests, with every field that an end may hold. */
-export function sampleEnded(sessionId: string, changes: Partial<EndedRecord> = {}): EndedRecord {
+export function sampleEnded(sessionId: string, changes: Partial<SessionEnd> = {}): SessionEnd {
   return {
     sessionId,
     reason: "unresponsive",

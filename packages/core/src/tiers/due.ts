@@ -45,7 +45,7 @@ function timeoutDue(engine: Engine, record: SessionRecord): void {
   }
 }
 
-/** The one absolute deadline before the welcome (rule SES 4). While the opening is being recorded the delay is the server's. */
+/** The one absolute deadline before the welcome (rule SES4). While the opening is being recorded the delay is the server's. */
 function helloTimeout(engine: Engine, record: SessionRecord): void {
   if (record.state.kind !== "opening") return;
   if (record.state.phase === "recording") {

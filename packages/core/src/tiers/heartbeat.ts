@@ -12,13 +12,13 @@ export interface Heartbeat {
   sentMs: number;
   /** The monotonic clock then, whole milliseconds (a fraction would cost an object of its own), for the round-trip time. */
   sentMonoMs: number;
-  /** The pong timeout the outstanding beat was sent under (rule HB 6). */
+  /** The pong timeout the outstanding beat was sent under (rule HB6). */
   limitMs: number;
-  /** Server pauses counted when it was sent (rule TIM 3). */
+  /** Server pauses counted when it was sent (rule TIM3). */
   pauses: number;
   /** Beats renewed for a pause since the latest sign of life. */
   renewals: number;
-  /** Whether the transport answered a protocol-level ping since the first miss (rule HB 5). */
+  /** Whether the transport answered a protocol-level ping since the first miss (rule HB5). */
   transportAnswered: boolean;
   /** When the suspicion began; `NONE` without one. */
   suspectMs: number;
@@ -28,7 +28,7 @@ export const NONE = -1;
 
 /**
  * Beats that are renewed for pauses since one sign of life. A client that left them all unanswered had their whole limits, in time in
- * which the server listened; further pauses excuse it no more, or a server that pauses often would never find anybody dead (rule TO 4).
+ * which the server listened; further pauses excuse it no more, or a server that pauses often would never find anybody dead (rule TO4).
  */
 export const MAX_RENEWALS = 2;
 
@@ -36,7 +36,7 @@ export const MAX_RENEWALS = 2;
 const drawn = (below: number, random: number): number => Math.floor(below * random);
 
 /**
- * When the first beat after an attach is due (rule HB 1): a random point in [½, 1] × interval, which also spreads the beats
+ * When the first beat after an attach is due (rule HB1): a random point in [½, 1] × interval, which also spreads the beats
  * of sessions that arrive together. `random` is in [0, 1).
  */
 export function firstBeatDelayMs(intervalMs: number, random: number): number {
@@ -82,7 +82,7 @@ export function deathOf(beat: Heartbeat): "unresponsive" | "unreachable" {
 
 /**
  * When the beat after an answered one is due: one interval after that was sent. Where that has passed already, because the interval
- * was shortened meanwhile, it is drawn at random within the new interval, so that many such answers at once cause no herd (rule HB 6).
+ * was shortened meanwhile, it is drawn at random within the new interval, so that many such answers at once cause no herd (rule HB6).
  */
 export function nextBeatDueMs(
   sentMs: number,
@@ -94,7 +94,7 @@ export function nextBeatDueMs(
 }
 
 /**
- * When the next beat falls due after the interval changed (rule HB 6). A beat that is due sooner keeps its time; one that would
+ * When the next beat falls due after the interval changed (rule HB6). A beat that is due sooner keeps its time; one that would
  * come later than one new interval from now is drawn at random within it, so that a shorter interval causes no herd.
  */
 export function rescheduledDueMs(

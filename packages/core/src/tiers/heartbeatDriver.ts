@@ -93,7 +93,7 @@ function declareDead(engine: Engine, record: SessionRecord, state: ActiveState):
   });
 }
 
-/** Any application frame answers the outstanding beat and clears the misses (rules HB 2 and 4). */
+/** Any application frame answers the outstanding beat and clears the misses (rules HB2 and HB4). */
 export function signOfLife(engine: Engine, record: SessionRecord, beat: ActiveState): void {
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
@@ -115,7 +115,7 @@ function refute(engine: Engine, record: SessionRecord, beat: ActiveState): void 
   beat.suspectMs = NONE;
   beat.transportAnswered = false;
   engine.registry.suspectChanged(-1);
-  engine.gaps.add({ silenceMs: afterMs, outcome: "answered" });
+  engine.silences.add({ silenceMs: afterMs, outcome: "answered" });
   noteSession(engine, record, { type: "refuted", misses, afterMs });
   engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
   engine.events.emit("refuted", { session: engine.handleOf(record), misses });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EndedRecord, MemoryLevel } from "../ledger/events.ts";
+import type { MemoryLevel, SessionEnd } from "../ledger/events.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { calmMemory, memoryUse, nextMemoryState } from "./memory.ts";
@@ -24,13 +24,13 @@ describe("the level", () => {
   it.each([
     ["soft only after 10 s above the threshold", seconds(10, 0.85), "ok"],
     ["soft after 10 s", seconds(11, 0.85), "soft"],
-    ["one dip starts the 10 s anew", [...seconds(9, 0.85), 0.79, ...seconds(9, 0.85)], "ok"],
+    ["one dip starts the 10 s again", [...seconds(9, 0.85), 0.79, ...seconds(9, 0.85)], "ok"],
     ["hard needs two samples", [0.95], "ok"],
     ["hard at the second sample in a row", [0.95, 0.95], "hard"],
     ["a single sample between does not count", [0.95, 0.5, 0.95], "ok"],
     ["hard stays hard for 10 s between the thresholds", [0.95, 0.95, ...seconds(10, 0.85)], "hard"],
     ["hard falls to soft after 10 s between the thresholds", [0.95, 0.95, ...seconds(11, 0.85)], "soft"],
-    ["one sample above starts the 10 s anew", [0.95, 0.95, ...seconds(9, 0.85), 0.93, ...seconds(9, 0.85)], "hard"],
+    ["one sample above starts the 10 s again", [0.95, 0.95, ...seconds(9, 0.85), 0.93, ...seconds(9, 0.85)], "hard"],
     ["soft stays above the recovery threshold", [...seconds(11, 0.85), 0.75], "soft"],
     ["ok below it", [0.95, 0.95, 0.69], "ok"],
   ] as const)("MEM1 %s", (_, ratios, level) => expect(run([...ratios])).toBe(level));
@@ -61,7 +61,7 @@ describe("under pressure", () => {
     let ratio = 0.1;
     const memory = { sample: () => sampleOf(ratio) };
     const made = createTestBench({ memory, settings: { maxSessions: 200, sessionTimeoutMs: 3_600_000, ...settings } });
-    const ends = (): EndedRecord[] => made.ledger.entries().flatMap(({ ended }) => (ended === null ? [] : [ended]));
+    const ends = (): SessionEnd[] => made.ledger.entries().flatMap(({ ended }) => (ended === null ? [] : [ended]));
     return { ...made, ends, press: (value: number) => (ratio = value) };
   }
 

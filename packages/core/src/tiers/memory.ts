@@ -18,7 +18,7 @@ export interface MemoryUse {
   readonly ratio: number;
 }
 
-/** Which of the two measures is the tighter (rule MEM 1). `limitBytes` overrides the limit of resident memory when not 0. */
+/** Which of the two measures is the tighter (rule MEM1). `limitBytes` overrides the limit of resident memory when not 0. */
 export function memoryUse(sample: ReturnType<MemorySource["sample"]>, limitBytes: number): MemoryUse {
   const residentLimit = limitBytes > 0 ? limitBytes : sample.residentLimitBytes;
   const resident = residentLimit > 0 ? sample.residentBytes / residentLimit : 0;

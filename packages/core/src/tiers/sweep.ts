@@ -1,5 +1,5 @@
 /**
- * The sweep (rule TO 4): looks at every session against every deadline it has, whatever the other tiers believe. A deadline
+ * The sweep (rule TO4): looks at every session against every deadline it has, whatever the other tiers believe. A deadline
  * the wheel lost is acted on here; a client silent for longer than heartbeats allow ends as overdue.
  */
 import type { Engine } from "../engine.ts";

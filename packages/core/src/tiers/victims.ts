@@ -1,5 +1,5 @@
 /**
- * Who has to go under memory pressure, found in small steps (rules MEM 2 and 3): looking at 50,000 sessions and ranking them takes far
+ * Who has to go under memory pressure, found in small steps (rules MEM2 and MEM3): looking at 50,000 sessions and ranking them takes far
  * longer than the event loop may be held. Sorted runs of some hundred, merged as far as victims are wanted.
  */
 import type { MemoryLevel } from "../ledger/events.ts";

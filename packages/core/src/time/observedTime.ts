@@ -1,4 +1,4 @@
-/** Time during which the server was really listening (rules TIM 1 and 2). */
+/** Time during which the server was really listening (rules TIM1 and TIM2). */
 
 /** A tick later than this is a pause: an event-loop stall, garbage collection, SIGSTOP, a suspended machine. Milliseconds. */
 export const PAUSE_MS = 1_000;

@@ -65,7 +65,7 @@ it("TIM2 a pause is a gap in every strip at once, and its client is told with th
   expect(session.snapshot().beats).toHaveLength(1);
   clock.pause(10_000);
   clock.advance(200);
-  // No beat was out: nothing is judged anew, and the strip shows the pause all the same.
+  // No beat was out: nothing is judged again, and the strip shows the pause all the same.
   expect(session.snapshot().beats.at(-1)).toBe(-1);
   expect(socket.notices).toEqual([]);
   const before = socket.count("heartbeat");

@@ -70,7 +70,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: "HB7",
-    does: "asks anew whenever a hidden page's timer is late",
+    does: "asks again whenever a hidden page's timer is late",
     file: "client/connectionStep.ts",
     find: "if (event.lateMs > timing.pauseMs && !state.overdue) {",
     replace: "if (event.lateMs > timing.pauseMs) {",

@@ -5,7 +5,7 @@ import { join, sep } from "node:path";
 import { runNode } from "../processes.ts";
 import type { Mutation } from "./catalogue.ts";
 
-/** Not worth copying, or made anew. */
+/** Not worth copying, or made again. */
 const left = new Set([".git", "node_modules", ".svelte-kit", "build", "data", "logs"]);
 
 export class MutatedCopy implements Disposable {

@@ -78,7 +78,7 @@ export class Connection {
     this.#open(generation);
   }
 
-  /** Gives the connection up as dead and tries anew. */
+  /** Gives the connection up as dead and tries again. */
   abandon(cause: string): void {
     this.#drop();
     this.#lost(cause);

@@ -26,7 +26,7 @@ export class CleanupHistory {
   #api: AdminApi | null = null;
   #generation = 0;
 
-  /** Asks anew; answers to earlier questions are dropped. What is shown stays until the answer is there. */
+  /** Asks again; answers to earlier questions are dropped. What is shown stays until the answer is there. */
   async ask(api: AdminApi, query: CleanupsQuery): Promise<void> {
     this.#api = api;
     this.#query = query;
@@ -67,13 +67,13 @@ export class CleanupHistory {
     }
   }
 
-  /** Puts the new ends on top of the rows, and counts anew. */
+  /** Puts the new ends on top of the rows, and counts again. */
   async showArrived(): Promise<void> {
     const page = this.#arrivedPage;
     if (!this.#api || page === null || this.rows === null) return;
     const generation = this.#generation;
     if (this.arrivedIsAtLeast) {
-      // What lies between is not known: the list begins anew.
+      // What lies between is not known: the list begins again.
       this.rows = page.rows;
       this.nextCursor = page.nextCursor;
     } else {

@@ -36,7 +36,7 @@ class Ending {
     };
     const stats = async () => ({ ...stagedStats, total: this.ends.length });
     const staging = {
-      pulse: () => ({ lastEnds: this.ends.slice(0, 10) }),
+      overviewFeed: () => ({ lastEnds: this.ends.slice(0, 10) }),
       api: { history: { list: { query: list }, stats: { query: stats } } },
     };
     const screen = await render(StagedPage, { page: History, staging });

@@ -5,7 +5,7 @@ import type { CleanupHistory } from "./cleanupHistory.svelte.ts";
 const LOOK_EVERY_MS = 2_000;
 
 /**
- * Has a list of ends follow what the pulse tells: when a session has ended, it looks for new rows that match. Whoever reads has the rows
+ * Has a list of ends follow what the overview feed tells: when a session has ended, it looks for new rows that match. Whoever reads has the rows
  * hold still, and is told how many are new; otherwise they come in by themselves.
  */
 export class LiveHistory {

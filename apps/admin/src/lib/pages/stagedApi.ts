@@ -166,8 +166,8 @@ export interface Staging {
   readonly overview?: Overview;
   /** The session's page shows one that has ended. */
   readonly ended?: boolean;
-  /** What the pulse says instead, asked every second. */
-  readonly pulse?: () => { readonly overview?: Partial<Overview>; readonly lastEnds?: readonly Cleanup[] };
+  /** What the overview feed says instead, asked every second. */
+  readonly overviewFeed?: () => { readonly overview?: Partial<Overview>; readonly lastEnds?: readonly Cleanup[] };
   /** Procedures that answer otherwise. */
   readonly api?: { readonly [Router in keyof AdminApi]?: object };
 }
@@ -182,7 +182,12 @@ function stagedWindow(rows: readonly LiveSession[]) {
   };
 }
 
-export function stagedApi({ overview = stagedOverview(), ended = false, pulse = () => ({}), api = {} }: Staging = {}): AdminApi {
+export function stagedApi({
+  overview = stagedOverview(),
+  ended = false,
+  overviewFeed = () => ({}),
+  api = {},
+}: Staging = {}): AdminApi {
   const rows = Array.from({ length: 200 }, (_, index) =>
     liveSession({ id: `session_${index}`, user: index % 4 === 0 ? LONG_NAME : `user ${index}`, suspect: index % 5 === 0 }),
   );
@@ -192,7 +197,7 @@ export function stagedApi({ overview = stagedOverview(), ended = false, pulse = 
   const preview: SettingsPreview = {
     ...{ heartbeatBoundMs: 90_100, idleBoundMs: 185_100, heartbeatsPerSecond: 411.5, bytesPerSecond: 3_292 },
     ...{ wouldBeSuspect: ["a"], wouldBeDead: [], wouldBeWarned: ["b"], wouldBeUnwarned: [], wouldBeIdle: [], wouldBeTooOld: [] },
-    ...{ protectedBeats: 14, endsSooner: 3, healthyEnded: 1, gapsReplayed: 120 },
+    ...{ protectedBeats: 14, endsSooner: 3, healthyEnded: 1, silencesReplayed: 120 },
   };
   const events = { subscribe: () => ({ unsubscribe: () => {} }) };
   return {
@@ -212,10 +217,10 @@ export function stagedApi({ overview = stagedOverview(), ended = false, pulse = 
     system: {
       overview: answer(overview),
       view: answer(stagedSystem),
-      pulse: {
+      overviewFeed: {
         subscribe: (_: undefined, { onData }: { onData: (beat: object) => void }) => {
           const beat = () => {
-            const now = pulse();
+            const now = overviewFeed();
             onData({ overview: { ...overview, ...now.overview }, lastEnds: now.lastEnds ?? stagedEnds.slice(0, 10) });
           };
           const timer = setInterval(beat, 1_000);

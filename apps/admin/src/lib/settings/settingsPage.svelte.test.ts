@@ -9,7 +9,7 @@ import { stagedApi } from "../pages/stagedApi.ts";
 import { NOW_MS, settingsView } from "../testing.ts";
 
 /** A server whose settings others change too, as the real one keeps them. */
-class Desk {
+class SettingsServer {
   revisions: SettingsRevision[] = [];
   readonly configured: Partial<Settings> = { heartbeatIntervalMs: 30_000, maxSessions: 10_000, memorySoft: 0.8 };
 
@@ -45,22 +45,22 @@ class Desk {
       save: { mutate: this.save },
       restore: { mutate: this.restore },
     };
-    const pulse = () => ({ overview: { settingsRevision: this.revisions.length } });
-    return render(StagedPage, { page: SettingsRoute, staging: { pulse, api: { settings: answers } } });
+    const overviewFeed = () => ({ overview: { settingsRevision: this.revisions.length } });
+    return render(StagedPage, { page: SettingsRoute, staging: { overviewFeed, api: { settings: answers } } });
   }
 }
 
-let desk: Desk;
+let server: SettingsServer;
 beforeEach(() => {
   sessionStorage.clear();
-  desk = new Desk();
-  desk.put("Ada", { heartbeatIntervalMs: 25_000 });
+  server = new SettingsServer();
+  server.put("Ada", { heartbeatIntervalMs: 25_000 });
 });
 
 test("SET3 a revision saved by somebody else reaches an open page by itself, and says whose it is", async () => {
-  const screen = await desk.open();
+  const screen = await server.open();
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
-  desk.put("Bob", { heartbeatIntervalMs: 45_000 });
+  server.put("Bob", { heartbeatIntervalMs: 45_000 });
   await expect.element(screen.getByText("Revision 2 by Bob is in force and is shown here.")).toBeVisible();
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
   await expect.element(screen.getByText("Heartbeat interval: 25 → 45 seconds")).toBeVisible();
@@ -68,21 +68,21 @@ test("SET3 a revision saved by somebody else reaches an open page by itself, and
 });
 
 test("SET3 it leaves unsaved edits alone, and takes in what nobody edits here", async () => {
-  const screen = await desk.open();
+  const screen = await server.open();
   await screen.getByLabelText("Sessions at most").fill("500");
-  desk.put("Bob", { heartbeatIntervalMs: 45_000 });
+  server.put("Bob", { heartbeatIntervalMs: 45_000 });
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
   await expect.element(screen.getByLabelText("Sessions at most")).toHaveValue("500");
   await expect.element(screen.getByText("Your 1 unsaved edit is kept.")).toBeVisible();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
-  expect(desk.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
+  expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
 });
 
 test("SET3 a field changed under one's hands is marked with both values, and waits for a decision", async () => {
-  const screen = await desk.open();
+  const screen = await server.open();
   await screen.getByLabelText("Heartbeat interval").fill("40");
   await screen.getByLabelText("Sessions at most").fill("500");
-  desk.put("Bob", { heartbeatIntervalMs: 45_000, maxSessions: 20 });
+  server.put("Bob", { heartbeatIntervalMs: 45_000, maxSessions: 20 });
   await expect.element(screen.getByText(/Bob saved 45 seconds meanwhile; you typed 40/)).toBeVisible();
   await expect.element(screen.getByText(/Bob saved 20 meanwhile; you typed 500/)).toBeVisible();
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeDisabled();
@@ -93,11 +93,11 @@ test("SET3 a field changed under one's hands is marked with both values, and wai
   await screen.getByRole("button", { name: "Keep 500 for Sessions at most" }).click();
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeEnabled();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
-  expect(desk.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
+  expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
 });
 
 test("unsaved edits are there again after another page, and the tab is not closed without a question", async () => {
-  const first = await desk.open();
+  const first = await server.open();
   const leave = () => {
     const event = new Event("beforeunload", { cancelable: true });
     window.dispatchEvent(event);
@@ -109,28 +109,28 @@ test("unsaved edits are there again after another page, and the tab is not close
   expect(leave()).toBe(true);
   await first.unmount();
 
-  const second = await desk.open();
+  const second = await server.open();
   await expect.element(second.getByLabelText("Heartbeat interval")).toHaveValue("40");
   await expect.element(second.getByText(/Your 1 unsaved edit from before is back/)).toBeVisible();
   await second.unmount();
 
-  desk.put("Bob", { heartbeatIntervalMs: 45_000 });
-  const third = await desk.open();
+  server.put("Bob", { heartbeatIntervalMs: 45_000 });
+  const third = await server.open();
   await expect.element(third.getByText(/saved 45 seconds meanwhile; you typed 40/)).toBeVisible();
   await third.getByRole("button", { name: "Drop my edits" }).click();
   await expect.element(third.getByLabelText("Heartbeat interval")).toHaveValue("45");
   expect(leave()).toBe(false);
   await third.unmount();
 
-  const last = await desk.open();
+  const last = await server.open();
   await expect.element(last.getByLabelText("Heartbeat interval")).toHaveValue("45");
   await expect.element(last.getByText(/unsaved edit/)).not.toBeInTheDocument();
 });
 
 test("SET3 any revision can be restored after a look at what that changes", async () => {
-  desk.put("Bob", { heartbeatIntervalMs: 45_000 });
-  desk.put("Cleo", { maxSessions: 20 });
-  const screen = await desk.open();
+  server.put("Bob", { heartbeatIntervalMs: 45_000 });
+  server.put("Cleo", { maxSessions: 20 });
+  const screen = await server.open();
   await expect.element(screen.getByText("in force", { exact: true })).toBeVisible();
   await screen.getByRole("button", { name: "Restore revision 1…" }).click();
   const dialog = screen.getByRole("alertdialog");
@@ -139,7 +139,7 @@ test("SET3 any revision can be restored after a look at what that changes", asyn
   await dialog.getByRole("button", { name: "Restore", exact: true }).click();
 
   await expect.element(screen.getByText("Revision 4", { exact: true })).toBeVisible();
-  expect(desk.restore).toHaveBeenCalledExactlyOnceWith({ revision: 1, basedOnRevision: 3 });
+  expect(server.restore).toHaveBeenCalledExactlyOnceWith({ revision: 1, basedOnRevision: 3 });
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
   await expect.element(screen.getByRole("button", { name: "Restore the settings as configured…" })).toBeVisible();
 });

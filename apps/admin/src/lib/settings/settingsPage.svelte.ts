@@ -18,7 +18,7 @@ export class SettingsPage {
   #limit = PAGE_SIZE;
   #loading: Promise<void> | null = null;
 
-  /** Asks anew. Called while an answer is awaited, it asks once more after that. */
+  /** Asks again. Called while an answer is awaited, it asks once more after that. */
   async load(api: AdminApi): Promise<void> {
     const before = this.#loading;
     const load = (before ?? Promise.resolve()).then(() => this.#load(api));

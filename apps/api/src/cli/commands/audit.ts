@@ -38,7 +38,7 @@ export const audit: Command = {
   flags: {
     format: choiceFlag(formats),
     follow: {
-      help: "goes on and prints each end as it comes, until stopped; start it anew after the server's clock was set back",
+      help: "goes on and prints each end as it comes, until stopped; start it again after the server's clock was set back",
     },
     ...queryFlags,
     ...sourceFlags,

@@ -1,6 +1,6 @@
 /** A server to be killed, run as a process of its own: opens sessions and ends some, for ever, and prints each once it is durable. */
 import { writeSync } from "node:fs";
-import type { EndedRecord } from "@lastbeat/core";
+import type { SessionEnd } from "@lastbeat/core";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { openStore } from "../openStore.ts";
 
@@ -25,7 +25,7 @@ function print(line: string): void {
 }
 
 /** Left by its client this very moment, with the other evidence as it comes. */
-function leaving(sessionId: string): EndedRecord {
+function leaving(sessionId: string): SessionEnd {
   const nowMs = Date.now();
   const times = { lastSeenAtMs: nowMs, lastActiveAtMs: nowMs, detectedAtMs: nowMs, releasedAtMs: nowMs };
   return sampleEnded(sessionId, { reason: "client_left", tier: "socket", initiator: "client", ...times });

@@ -1,5 +1,5 @@
 /** The writer's own code without its thread: for tests that need thousands of rows, or a failure at a chosen place. */
-import type { EndedRecord, LedgerEvent, OpenedRecord } from "@lastbeat/core";
+import type { LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { createGroupWriter } from "../groupWriter.ts";
@@ -9,8 +9,8 @@ import type { WriteOp, WriteOutcome } from "../workerMessages.ts";
 import { openForWriting } from "../writerDatabase.ts";
 
 export interface EndedSession {
-  readonly opened?: Partial<OpenedRecord>;
-  readonly ended?: Partial<EndedRecord>;
+  readonly opened?: Partial<SessionOpening>;
+  readonly ended?: Partial<SessionEnd>;
 }
 
 export interface DirectWriter extends Disposable {
@@ -57,7 +57,7 @@ export function endedOps(sessionId: string, { opened, ended }: EndedSession = {}
   return [openedOp(sessionId, opened), ["ended", JSON.stringify(sampleEnded(sessionId, ended))]];
 }
 
-export function openedOp(sessionId: string, changes: Partial<OpenedRecord> = {}): WriteOp {
+export function openedOp(sessionId: string, changes: Partial<SessionOpening> = {}): WriteOp {
   return ["opened", JSON.stringify(sampleOpened(sessionId, changes))];
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EndedRecord, KeeperLog, LedgerEntry, LedgerEvent, OpenedRecord } from "@lastbeat/core";
+import type { KeeperLog, LedgerEntry, LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import Database from "better-sqlite3";
 import { type CleanupQuery, cleanupQuerySchema } from "../../contract/cleanupQuery.ts";
 import { type CleanupRow, cleanupOf } from "../cleanupRow.ts";
@@ -92,14 +92,14 @@ export function readEntries(scratch: Scratch): LedgerEntry[] {
 function entryOf(row: SessionRow): LedgerEntry {
   const { kind, user, room, address, client, transport } = row;
   const sessionId = row.session_id;
-  const opened: OpenedRecord = {
+  const opened: SessionOpening = {
     ...{ sessionId, kind, user, room, address, client, transport },
     openedAtMs: row.opened_at_ms,
     settingsRevision: row.opening_revision,
   };
   if (row.ended === 0) return { opened, ended: null };
   const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...ended } = cleanupOf(row);
-  return { opened, ended: ended satisfies EndedRecord };
+  return { opened, ended: ended satisfies SessionEnd };
 }
 
 /** Every event in the file but the starts and stops of the store itself. */

@@ -31,7 +31,7 @@ const trpcFrames: readonly unknown[] = [
   call("mutation", "session.open", { name: "Fuzz", room: "fuzz" }),
   call("mutation", "session.open", { name: "Fuzz", kind: "admin" }),
   call("subscription", "session.events"),
-  call("subscription", "system.pulse"),
+  call("subscription", "system.overviewFeed"),
   call("mutation", "session.goodbye"),
   call("mutation", "session.stillHere"),
   call("mutation", "chat.join", { room: "fuzz" }),

@@ -4,7 +4,7 @@ import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";
 import type { Violation, World } from "./world.ts";
 
-/** How often the ledger must have refused an end before it is given up; rule LED 1. */
+/** How often the ledger must have refused an end before it is given up; rule LED1. */
 const TRIES = 30;
 
 /** Longer round trips are kept as this long, milliseconds. */

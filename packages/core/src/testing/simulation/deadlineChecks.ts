@@ -6,7 +6,7 @@ import type { SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
-/** Time one resource has to be released; the limit of rule SES 6, milliseconds. */
+/** Time one resource has to be released; the limit of rule SES6, milliseconds. */
 const RELEASE_LIMIT_MS = 5_000;
 /** Time between a close frame and the dropping of the connection, milliseconds. */
 const DROP_AFTER_MS = 2_000;
@@ -81,7 +81,7 @@ function isQuiet({ settings, plan }: World, { wire, attachedMs }: SessionModel, 
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
   if (wire.beat?.answeredMs === null) return false;
-  // An interval that was shortened below the time already passed since the beat begins anew at its answer.
+  // An interval that was shortened below the time already passed since the beat begins again at its answer.
   const begunMs = wire.beat?.sentMs ?? attachedMs;
   const sinceMs = settings.changedMs < begunMs ? begunMs : (wire.beat?.answeredMs ?? attachedMs);
   if (nowMs - sinceMs <= settings.current.heartbeatIntervalMs) return false;

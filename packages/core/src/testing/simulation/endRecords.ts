@@ -1,5 +1,5 @@
 /** Whether the record of an end tells the truth, and whether what the session owned was released. Pure. */
-import type { EndedRecord } from "../../ledger/events.ts";
+import type { SessionEnd } from "../../ledger/events.ts";
 import { endReasons } from "../../session/endReason.ts";
 import { objectionToEvidence } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
@@ -7,13 +7,13 @@ import type { Objection } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
 /** What is wrong with a record; `null` when nothing is. */
-export function objectionToRecord(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+export function objectionToRecord(world: World, model: SessionModel, record: SessionEnd): Objection | null {
   return (
     objectionToReason(world, model, record) ?? objectionToEvidence(world, model, record) ?? objectionToReleases(model, record)
   );
 }
 
-function objectionToReason(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+function objectionToReason(world: World, model: SessionModel, record: SessionEnd): Objection | null {
   if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
   if (record.resumeExpired !== (model.lossReason === record.reason))
     return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
@@ -27,7 +27,7 @@ function objectionToReason(world: World, model: SessionModel, record: EndedRecor
   return null;
 }
 
-function objectionToReleases(model: SessionModel, record: EndedRecord): Objection | null {
+function objectionToReleases(model: SessionModel, record: SessionEnd): Objection | null {
   const owned = model.owned();
   if (record.resourcesReleased + record.resourcesFailed.length !== owned.length)
     return { rule: "SES6", what: `${owned.length} resources, ${record.resourcesReleased} released` };

@@ -1,5 +1,5 @@
-/** Whether the evidence in the record of an end is what the simulation saw itself (rule LED 7). Pure. */
-import type { EndedRecord, MemoryLevel } from "../../ledger/events.ts";
+/** Whether the evidence in the record of an end is what the simulation saw itself (rule LED7). Pure. */
+import type { MemoryLevel, SessionEnd } from "../../ledger/events.ts";
 import { type EndReason, endReasons } from "../../session/endReason.ts";
 import { boundForReason } from "../../settings/bounds.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -49,13 +49,13 @@ export function pausesNoticed({ engine, counts, pausedMs, lastPausedMs }: World)
 }
 
 /** Of everything a record says: what it should say, exactly. */
-export function objectionToEvidence(world: World, model: SessionModel, record: EndedRecord): Objection | null {
+export function objectionToEvidence(world: World, model: SessionModel, record: SessionEnd): Objection | null {
   const ending = model.endingVerdict;
   if (ending === null) return null;
   const { reason } = record;
   const entry = endReasons[reason];
   const found = record.resumeExpired && model.lossVerdict !== null ? model.lossVerdict : ending;
-  const exact: Partial<EndedRecord> = {
+  const exact: Partial<SessionEnd> = {
     sessionId: model.id,
     tier: entry.tier,
     initiator: entry.initiator,
@@ -72,7 +72,7 @@ export function objectionToEvidence(world: World, model: SessionModel, record: E
     crashedBetweenMs: null,
   };
   for (const [field, should] of Object.entries(exact)) {
-    const is = record[field as keyof EndedRecord];
+    const is = record[field as keyof SessionEnd];
     if (is !== should) return { rule: "LED7", what: `${field} is ${is}, by the books ${should}` };
   }
   return (
@@ -92,7 +92,7 @@ function detectionMs(model: SessionModel, reason: EndReason, { observedMs }: Ver
 function objectionToTimes(
   { clock, plan }: World,
   model: SessionModel,
-  { record, ending }: { record: EndedRecord; ending: VerdictMoment },
+  { record, ending }: { record: SessionEnd; ending: VerdictMoment },
 ): Objection | null {
   const offsetMs = ending.wallMs - ending.monoMs;
   const isAbout = (atMs: number, { fromMs, toMs }: Moment) => atMs >= offsetMs + fromMs - 2 && atMs <= offsetMs + toMs + 1;
@@ -111,13 +111,13 @@ function objectionToTimes(
   return null;
 }
 
-function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: EndedRecord): Objection | null {
+function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: SessionEnd): Objection | null {
   const should = beats.filter((beat) => beat >= 0);
   if (roundTripsMs.join() === should.join()) return null;
   return { rule: "LED7", what: `its round trips are ${roundTripsMs.join()}, by the books ${should.join()}` };
 }
 
-function objectionToEviction(world: World, record: EndedRecord, ending: VerdictMoment): Objection | null {
+function objectionToEviction(world: World, record: SessionEnd, ending: VerdictMoment): Objection | null {
   const { eviction, reason } = record;
   if ((eviction !== null) !== (reason === "memory_pressure")) return { rule: "MEM4", what: `its eviction is ${eviction}` };
   if (eviction === null) return null;

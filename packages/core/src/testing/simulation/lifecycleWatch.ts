@@ -1,6 +1,6 @@
 /** What the keeper tells its listeners, against the books. */
 import type { Session, SessionKeeper } from "../../keeperTypes.ts";
-import type { EndedRecord } from "../../ledger/events.ts";
+import type { SessionEnd } from "../../ledger/events.ts";
 import type { EndReason } from "../../session/endReason.ts";
 import type { Books } from "./books.ts";
 import { objectionToRecord } from "./endRecords.ts";
@@ -89,7 +89,7 @@ function ending(books: Books, { id }: Session, reason: EndReason): void {
   model.endReason = reason;
 }
 
-function ended(books: Books, { id }: Session, record: EndedRecord): void {
+function ended(books: Books, { id }: Session, record: SessionEnd): void {
   const { ledger, counts } = books.world;
   const model = books.sessionOf(id, "SES2");
   if (model.phase !== "ending") books.violated("SES2", `${id} ended without ending, or twice`);

@@ -11,7 +11,7 @@ import type { Wire } from "./wire.ts";
  */
 export type ModelPhase = "connecting" | "recording" | "open" | "suspended" | "ending" | "over";
 
-/** Beats of which the latest are kept; rule HB 2. */
+/** Beats of which the latest are kept; rule HB2. */
 const BEATS_KEPT = 32;
 
 const NEVER: Moment = { fromMs: 0, toMs: 0 };

@@ -1,5 +1,5 @@
 /** A ledger that stalls and fails on command, and that notices what must never be asked of one. */
-import type { EndedRecord, LedgerEvent, OpenedRecord } from "../../ledger/events.ts";
+import type { LedgerEvent, SessionEnd, SessionOpening } from "../../ledger/events.ts";
 import { type Ledger, type LedgerHealth, LedgerUnavailableError, SessionIdTakenError } from "../../ledger/ledger.ts";
 import type { Mishaps } from "./mishaps.ts";
 
@@ -14,13 +14,13 @@ export interface LedgerWatcher {
 }
 
 interface WaitingOpening {
-  readonly record: OpenedRecord;
+  readonly record: SessionOpening;
   readonly resolve: () => void;
   readonly reject: (cause: Error) => void;
 }
 
 interface WaitingEnd {
-  readonly record: EndedRecord;
+  readonly record: SessionEnd;
   readonly resolve: () => void;
 }
 
@@ -58,11 +58,11 @@ export class SimulatedLedger implements Ledger {
     return this.open.has(sessionId) || this.closed.has(sessionId);
   }
 
-  opened(record: OpenedRecord): Promise<void> {
+  opened(record: SessionOpening): Promise<void> {
     return this.#mishaps.strike() ?? this.#opened(record);
   }
 
-  ended(record: EndedRecord): Promise<void> {
+  ended(record: SessionEnd): Promise<void> {
     const { sessionId } = record;
     if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was told twice that ${sessionId} ended`);
     if (!this.hasOpened(sessionId)) this.#watcher.violated("LED1", `${sessionId} ended before its opening was durable`);
@@ -82,7 +82,7 @@ export class SimulatedLedger implements Ledger {
     throw new LedgerUnavailableError(cause);
   }
 
-  async #opened(record: OpenedRecord): Promise<void> {
+  async #opened(record: SessionOpening): Promise<void> {
     const { sessionId } = record;
     if (this.hasOpened(sessionId)) throw new SessionIdTakenError(sessionId);
     if (this.condition === "failing") throw new LedgerUnavailableError("the disk is full");
@@ -93,7 +93,7 @@ export class SimulatedLedger implements Ledger {
     await new Promise<void>((resolve, reject) => this.#openings.push({ record, resolve, reject }));
   }
 
-  async #ended(record: EndedRecord): Promise<void> {
+  async #ended(record: SessionEnd): Promise<void> {
     const { sessionId } = record;
     if (this.unanswered.delete(sessionId)) return;
     this.#askedToEnd.add(sessionId);

@@ -1,6 +1,6 @@
 /** The server's state in figures, for operators: asked for once, or pushed every second to all who watch. */
 import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
-import type { PulseBeat } from "./contract/replies.ts";
+import type { OverviewUpdate } from "./contract/replies.ts";
 import type { Cleanup, Overview } from "./contract/views.ts";
 import { GrowthWithin } from "./growthWithin.ts";
 import { cleanupOf } from "./liveSessions.ts";
@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const LOOK_EVERY_MS = 60_000;
 const LAST_ENDS = 10;
 
-export interface PulseOptions {
+export interface OverviewFeedOptions {
   readonly keeper: SessionKeeper;
   readonly store: Store;
   readonly startedAtMs: number;
@@ -26,9 +26,9 @@ export interface PulseOptions {
   readonly monotonicMs?: () => number;
 }
 
-export class Pulse {
-  readonly #options: PulseOptions;
-  readonly #watchers = new Set<(beat: PulseBeat) => void>();
+export class OverviewFeed {
+  readonly #options: OverviewFeedOptions;
+  readonly #watchers = new Set<(beat: OverviewUpdate) => void>();
   readonly #unfollow: () => void;
   readonly #recentPauses: GrowthWithin;
   readonly #recentRefusals: GrowthWithin;
@@ -36,7 +36,7 @@ export class Pulse {
   #lastEnds: readonly Cleanup[];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: PulseOptions) {
+  constructor(options: OverviewFeedOptions) {
     this.#options = options;
     this.#recentPauses = new GrowthWithin(HOUR_MS, this.#monotonicMs());
     this.#recentRefusals = new GrowthWithin(HOUR_MS, this.#monotonicMs());
@@ -76,9 +76,9 @@ export class Pulse {
   }
 
   /** Calls back at once and then every second, until the returned function is called. */
-  subscribe(watcher: (beat: PulseBeat) => void): () => void {
+  subscribe(watcher: (beat: OverviewUpdate) => void): () => void {
     this.#watchers.add(watcher);
-    this.#timer ??= setInterval(() => this.#options.owned("take its pulse", () => this.#beat()), EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#options.owned("take the overview", () => this.#beat()), EVERY_MS).unref();
     watcher({ overview: this.overview(), lastEnds: [...this.#lastEnds] });
     return () => {
       this.#watchers.delete(watcher);
@@ -105,8 +105,8 @@ export class Pulse {
   }
 
   #beat(): void {
-    const beat: PulseBeat = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
-    for (const watcher of this.#watchers) this.#options.owned("tell a watcher its pulse", () => watcher(beat));
+    const beat: OverviewUpdate = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
+    for (const watcher of this.#watchers) this.#options.owned("tell a watcher the overview", () => watcher(beat));
   }
 
   #stop(): void {

@@ -2,15 +2,15 @@ import { createSessionKeeper, type SessionKeeper, settingKeys } from "@lastbeat/
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RevisionStore } from "../store/store.ts";
 import { createMemoryStore } from "../testing/memoryStore.ts";
-import { createSettingsDesk, type SettingsDesk, type WrittenValues } from "./desk.ts";
+import { createSettingsService, type SettingsService, type WrittenValues } from "./settingsService.ts";
 
 let keeper: SessionKeeper;
 let revisions: RevisionStore;
-let desk: SettingsDesk;
+let settings: SettingsService;
 beforeEach(() => {
   keeper = createSessionKeeper({ settings: { heartbeatIntervalMs: 25_000, maxSessions: 50 } });
   ({ revisions } = createMemoryStore());
-  desk = createSettingsDesk({
+  settings = createSettingsService({
     keeper,
     revisions,
     preset: "production",
@@ -21,11 +21,11 @@ beforeEach(() => {
 });
 afterEach(() => keeper.close());
 
-const save = (values: WrittenValues, basedOnRevision = 0) => desk.save({ basedOnRevision, values }, "Olga");
+const save = (values: WrittenValues, basedOnRevision = 0) => settings.save({ basedOnRevision, values }, "Olga");
 
-describe("the settings desk", () => {
+describe("the settings service", () => {
   test("SET1 shows every setting with its value as people write it, and where that came from", () => {
-    const view = desk.view();
+    const view = settings.view();
     expect(view.settings.map(({ key }) => key)).toEqual(settingKeys);
     const shown = Object.fromEntries(view.settings.map(({ key, value, source }) => [key, [value, source]]));
     expect(shown).toMatchObject({
@@ -61,7 +61,7 @@ describe("the settings desk", () => {
     await save({ heartbeatIntervalMs: 22 }, 1);
     await save({ maxSessions: 70 }, 2);
 
-    expect(await desk.restore({ revision: 1, basedOnRevision: 3 }, "Ada")).toMatchObject({ revision: 4 });
+    expect(await settings.restore({ revision: 1, basedOnRevision: 3 }, "Ada")).toMatchObject({ revision: 4 });
     expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 20_000, maxSessions: 60 });
     expect((await revisions.list(1))[0]).toMatchObject({
       author: "Ada",
@@ -69,14 +69,14 @@ describe("the settings desk", () => {
       after: { heartbeatIntervalMs: 20_000, maxSessions: 60 },
     });
 
-    expect(await desk.restore({ revision: 0, basedOnRevision: 4 }, "Ada")).toMatchObject({ revision: 5 });
+    expect(await settings.restore({ revision: 0, basedOnRevision: 4 }, "Ada")).toMatchObject({ revision: 5 });
     expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 25_000, maxSessions: 50 });
     expect(await revisions.list(10)).toHaveLength(5);
   });
 
   test("SET3 a restore on a stale revision, of the one in force, or of one nobody knows is refused", async () => {
     await save({ maxSessions: 60 });
-    const restore = (revision: number, basedOnRevision: number) => desk.restore({ revision, basedOnRevision }, "Ada");
+    const restore = (revision: number, basedOnRevision: number) => settings.restore({ revision, basedOnRevision }, "Ada");
     await expect(restore(0, 0)).rejects.toMatchObject({ name: "SettingsConflict", current: { revision: 1 } });
     await expect(restore(1, 1)).rejects.toThrow("revision 1 cannot be restored");
     await expect(restore(9, 1)).rejects.toMatchObject({ name: "NoSuchRevision" });
@@ -105,11 +105,11 @@ describe("the settings desk", () => {
     expect(error).toMatchObject({ name: "SettingsRejected" });
     expect((error as { problems: { key: string }[] }).problems.map(({ key }) => key)).toEqual(keys);
     expect(keeper.settings).toEqual(before);
-    expect(() => desk.preview(values)).toThrow();
+    expect(() => settings.preview(values)).toThrow();
   });
 
   test("SET4 a preview changes nothing", () => {
-    expect(desk.preview({ heartbeatIntervalMs: 60 })).toMatchObject({ heartbeatBoundMs: 120_100 });
+    expect(settings.preview({ heartbeatIntervalMs: 60 })).toMatchObject({ heartbeatBoundMs: 120_100 });
     expect(keeper.settings.heartbeatIntervalMs).toBe(25_000);
   });
 

@@ -22,7 +22,7 @@ import { type RevisionStore, StaleRevisionError } from "../store/store.ts";
 /** Values as an operator writes them: seconds, MiB, fractions. */
 export type WrittenValues = Partial<Record<SettingKey, number>>;
 
-export interface SettingsDesk {
+export interface SettingsService {
   view(): SettingsView;
   /**
    * Checks, records and puts into force. Saves are handled one after the other.
@@ -79,7 +79,7 @@ export class SettingsConflict extends Error {
   }
 }
 
-export function createSettingsDesk(options: DeskOptions): SettingsDesk {
+export function createSettingsService(options: DeskOptions): SettingsService {
   const { keeper, revisions } = options;
   const saved = new Set(options.savedKeys);
   let lastSave: Promise<unknown> = Promise.resolve();

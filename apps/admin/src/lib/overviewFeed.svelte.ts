@@ -4,13 +4,13 @@ import type { AdminApi } from "./api/adminApi.ts";
 import type { Connection } from "./api/connection.svelte.ts";
 import type { ServerClock } from "./clock.svelte.ts";
 
-/** The pulse comes once a second; figures older than this are shown as stale. */
+/** the overview feed comes once a second; figures older than this are shown as stale. */
 const LATE_MS = 3_500;
 /** After so long a silence the connection is dead, whatever the socket says. */
 const DEAD_MS = 10_000;
 
 /** The server's figures, once a second, and the last sessions that ended. */
-export class Pulse {
+export class OverviewFeed {
   overview = $state.raw<Overview | null>(null);
   lastEnds = $state.raw<readonly Cleanup[]>([]);
   late = $state(false);
@@ -33,7 +33,7 @@ export class Pulse {
   /** Listens until the returned function is called. */
   follow(api: AdminApi): () => void {
     this.#arm();
-    const subscription = api.system.pulse.subscribe(undefined, {
+    const subscription = api.system.overviewFeed.subscribe(undefined, {
       onData: ({ overview, lastEnds }) => {
         this.overview = overview;
         this.lastEnds = lastEnds;
@@ -63,4 +63,4 @@ export class Pulse {
   }
 }
 
-export const [getPulse, setPulse] = createContext<Pulse>();
+export const [getOverviewFeed, setOverviewFeed] = createContext<OverviewFeed>();
