@@ -1,4 +1,7 @@
-/** Drives the connection machine: one timer for its one deadline, one link at a time, late reports of older links dropped. */
+/**
+ * Drives the connection machine: one timer for its one deadline, one link at a time, late reports of older links dropped.
+ * Each event is finished before the next begins, also when a link reports something from within a call of its own.
+ */
 import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
 import type { Disposer } from "../time/clock.ts";
 import { type ConnectionState, deadlineOf } from "./connectionState.ts";
@@ -49,6 +52,8 @@ class Driver implements Connection {
   /** Raised whenever a link is taken up or given up, so that what an older one reports is recognised. */
   #generation = 0;
   #timer: { readonly dueAtMs: number; readonly cancel: Disposer } | null = null;
+  readonly #tasks: (() => void)[] = [];
+  #running = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -57,18 +62,32 @@ class Driver implements Connection {
   }
 
   start(): void {
-    this.#apply({ type: "start" });
+    this.#inTurn(() => this.#apply({ type: "start" }));
   }
 
   leave(): void {
-    this.#apply({ type: "left" });
+    this.#inTurn(() => this.#apply({ type: "left" }));
   }
 
   hint(online: boolean): void {
-    // The page runs now, whatever its timers do: what fell due meanwhile comes first.
-    const dueAtMs = deadlineOf(this.state);
-    if (dueAtMs !== null && this.#options.clock.nowMs() >= dueAtMs) this.#fired(this.#timer?.dueAtMs ?? dueAtMs);
-    this.#apply({ type: "hint", online });
+    this.#inTurn(() => {
+      // The page runs now, whatever its timers do: what fell due meanwhile comes first.
+      const dueAtMs = deadlineOf(this.state);
+      if (dueAtMs !== null && this.#options.clock.nowMs() >= dueAtMs) this.#fired(this.#timer?.dueAtMs ?? dueAtMs);
+    });
+    this.#inTurn(() => this.#apply({ type: "hint", online }));
+  }
+
+  /** Runs a task at once, or after the one under way. */
+  #inTurn(task: () => void): void {
+    this.#tasks.push(task);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#tasks.shift(); next !== undefined; next = this.#tasks.shift()) next();
+    } finally {
+      this.#running = false;
+    }
   }
 
   #apply(event: ConnectionEvent): void {
@@ -81,9 +100,10 @@ class Driver implements Connection {
       timing: this.#timing,
     });
     this.state = state;
+    // First of all, so that whatever an effect does, no state that waits is left without a timer.
+    this.#arm();
     for (const effect of effects) this.#perform(effect);
     if (state.name === "waiting" || state.name === "ended") this.#letGo();
-    this.#arm();
     if (state !== before && !(event.type === "heard" && state.name === before.name)) onState?.(state);
   }
 
@@ -91,7 +111,7 @@ class Driver implements Connection {
     switch (effect) {
       case "open":
         this.#generation += 1;
-        this.#link = this.#options.dial(this.ticket, this.#listener(this.#generation));
+        this.#link = this.#dial(this.#listener(this.#generation));
         return;
       case "probe":
         this.#link?.probe();
@@ -108,22 +128,35 @@ class Driver implements Connection {
     }
   }
 
+  /** A dial that throws counts as a socket that never opened. */
+  #dial(listener: LinkListener): Link | null {
+    try {
+      return this.#options.dial(this.ticket, listener);
+    } catch {
+      listener.closed(1006, "");
+      return null;
+    }
+  }
+
   #letGo(): void {
     this.#generation += 1;
     this.#link = null;
   }
 
   #listener(generation: number): LinkListener {
-    const apply = (event: ConnectionEvent) => {
-      if (generation === this.#generation) this.#apply(event);
+    const report = (task: () => void) => {
+      this.#inTurn(() => {
+        if (generation === this.#generation) task();
+      });
     };
+    const apply = (event: ConnectionEvent) => report(() => this.#apply(event));
     return {
       heard: () => apply({ type: "heard" }),
-      welcomed: (welcome) => {
-        if (generation !== this.#generation) return;
-        this.ticket = ticketOf(welcome);
-        apply({ type: "welcomed", terms: welcome.heartbeat });
-      },
+      welcomed: (welcome) =>
+        report(() => {
+          this.ticket = ticketOf(welcome);
+          this.#apply({ type: "welcomed", terms: welcome.heartbeat });
+        }),
       noticed: (notice) => {
         const event = eventOf(notice);
         if (event !== null) apply(event);
@@ -140,7 +173,7 @@ class Driver implements Connection {
     this.#timer = null;
     if (dueAtMs === null) return;
     const { clock } = this.#options;
-    const cancel = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#fired(dueAtMs));
+    const cancel = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#inTurn(() => this.#fired(dueAtMs)));
     this.#timer = { dueAtMs, cancel };
   }
 
