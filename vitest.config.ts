@@ -45,7 +45,11 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["packages/{core,tools,bench}/src/**/*.test.ts", "apps/api/src/**/*.test.ts"],
+          include: [
+            "packages/{core,tools}/src/**/*.test.ts",
+            "apps/api/src/**/*.test.ts",
+            "tests/{support,bench}/src/**/*.test.ts",
+          ],
           exclude: ["**/*.svelte.test.ts", "**/node_modules/**"],
           environment: "node",
           // Against hanging only: on a loaded machine a flush of the disk alone may take seconds.
@@ -57,8 +61,8 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["packages/e2e/src/**/*.test.ts"],
-          globalSetup: ["packages/e2e/src/harness/globalSetup.ts"],
+          include: ["tests/e2e/src/**/*.test.ts"],
+          globalSetup: ["tests/e2e/src/harness/globalSetup.ts"],
           environment: "node",
           // One at a time and after everything else: these tests measure detection times.
           fileParallelism: false,

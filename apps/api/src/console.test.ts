@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "./testing/testServer.ts";
 
 let folder: string;
 let child: ChildProcess;
@@ -29,7 +29,9 @@ afterEach(() => {
 const log = () => readFileSync(join(folder, "app.log"), "utf8");
 
 test.skipIf(process.platform === "win32")("a server whose output nobody takes any more goes on, and stops in order", async () => {
-  const port = await eventually(() => /Listening on \S+:(\d+)/.exec(log())?.[1] ?? Promise.reject(new Error("not yet")), 40_000);
+  const port = await eventually(() => /Listening on \S+:(\d+)/.exec(log())?.[1] ?? Promise.reject(new Error("not yet")), {
+    withinMs: 40_000,
+  });
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.kill("SIGUSR2");

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@lastbeat/support/eventually";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventually, TestClient } from "./testing/testServer.ts";
+import { TestClient } from "./testing/testServer.ts";
 
 /** So many that writing their ends takes longer than npm takes to pass a signal on. */
 const SESSIONS = 150;
@@ -47,7 +48,9 @@ afterEach(() => {
 });
 
 async function clients(): Promise<TestClient[]> {
-  const port = await eventually(() => /Listening on \S+:(\d+)/.exec(output)?.[1] ?? Promise.reject(new Error(output)), WAIT_MS);
+  const port = await eventually(() => /Listening on \S+:(\d+)/.exec(output)?.[1] ?? Promise.reject(new Error(output)), {
+    withinMs: WAIT_MS,
+  });
   return Promise.all(
     Array.from({ length: SESSIONS }, async (_, i) => {
       const client = await TestClient.connect(`ws://127.0.0.1:${port}/ws/new`);
@@ -94,6 +97,6 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
   test("closing the window writes every end", async () => {
     await clients();
     terminal.kill("SIGKILL");
-    await eventually(() => expect(reasons()).toEqual(everyEnd), WAIT_MS);
+    await eventually(() => expect(reasons()).toEqual(everyEnd), { withinMs: WAIT_MS });
   });
 });

@@ -2,10 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectionsServed } from "./connectionRoom.ts";
 import { type ServerProcess, startServerProcess } from "./testing/serverProcess.ts";
-import { eventually, TestClient } from "./testing/testServer.ts";
+import { TestClient } from "./testing/testServer.ts";
 
 const WAIT_MS = 40_000;
 
@@ -46,18 +47,21 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
     await using server = await startServerProcess(patient, { openFiles: 200 });
     using stays = await session(server);
     idleConnections(server, 250);
-    await eventually(async () => {
-      expect(await readiness(server)).toEqual([503, expect.stringContaining("limit of 200 open files")]);
-    }, WAIT_MS);
+    await eventually(
+      async () => {
+        expect(await readiness(server)).toEqual([503, expect.stringContaining("limit of 200 open files")]);
+      },
+      { withinMs: WAIT_MS },
+    );
     const beats = () => stays.frames.filter(({ type }) => type === "heartbeat").length;
     const before = beats();
-    await eventually(() => expect(beats()).toBeGreaterThan(before + 1), WAIT_MS);
+    await eventually(() => expect(beats()).toBeGreaterThan(before + 1), { withinMs: WAIT_MS });
     expect((await fetch(`${server.http}/api/openapi.json`, { headers: { connection: "close" } })).status).toBe(503);
     expect(refusals(server)).toHaveLength(1);
     expect(server.output()).not.toContain("caught by nobody");
 
     for (const socket of sockets.splice(0)) socket.destroy();
-    await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), WAIT_MS);
+    await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), { withinMs: WAIT_MS });
     using comes = await session(server);
     expect(comes.socket.readyState).toBe(comes.socket.OPEN);
     expect(await server.stop()).toBe(0);
@@ -69,14 +73,14 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
     const inUse = readdirSync(`/proc/${server.pid}/fd`).length;
     execFileSync("prlimit", [`--pid=${server.pid}`, `--nofile=${inUse + 3}:`]);
     idleConnections(server, 50);
-    await eventually(() => expect(sockets.filter(({ closed }) => closed).length).toBeGreaterThan(10), WAIT_MS);
+    await eventually(() => expect(sockets.filter(({ closed }) => closed).length).toBeGreaterThan(10), { withinMs: WAIT_MS });
     const beats = () => stays.frames.filter(({ type }) => type === "heartbeat").length;
     const before = beats();
-    await eventually(() => expect(beats()).toBeGreaterThan(before + 3), WAIT_MS);
+    await eventually(() => expect(beats()).toBeGreaterThan(before + 3), { withinMs: WAIT_MS });
 
     for (const socket of sockets.splice(0)) socket.destroy();
     execFileSync("prlimit", [`--pid=${server.pid}`, "--nofile=1000:"]);
-    await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), WAIT_MS);
+    await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), { withinMs: WAIT_MS });
     expect(server.output()).not.toContain("caught by nobody");
     expect(await server.stop()).toBe(0);
   });

@@ -4,10 +4,10 @@
  */
 import { connect } from "node:net";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { fuzzRequest } from "./testing/httpFuzz.ts";
 import { type ServerProcess, startServerProcess } from "./testing/serverProcess.ts";
-import { eventually } from "./testing/testServer.ts";
 
 const seconds = Number(process.env.LASTBEAT_FUZZ_SECONDS ?? 10);
 const seed = Number(process.env.LASTBEAT_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));

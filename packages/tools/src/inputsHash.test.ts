@@ -36,7 +36,7 @@ describe("whether a built web app is current", () => {
     "apps/chat/build/index.html",
     "apps/chat/.svelte-kit/tsconfig.json",
     "apps/chat/src/lib/strip.svelte.test.ts",
-    "packages/e2e/src/reload.test.ts",
+    "tests/e2e/src/reload.test.ts",
     "apps/api/src/main.ts",
   ])("a change of %s does not", (file) => {
     const before = inputsHash(root, "chat");

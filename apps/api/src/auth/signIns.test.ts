@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { scratch } from "../store/testing/scratchStore.ts";
 import { stockClient } from "../testing/stockClient.ts";
-import { eventually, startTestServer, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, type TestServer } from "../testing/testServer.ts";
 import { SignIns } from "./signIns.ts";
 import { TokenFile } from "./tokenFile.ts";
 
@@ -60,7 +61,7 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     await eventually(() => expect(operator.overviewFeed.beats).toBeGreaterThan(0));
 
     await signOut(running, cookie);
-    await eventually(() => expect(operator.closes).toEqual([4504]), WITHIN_MS);
+    await eventually(() => expect(operator.closes).toEqual([4504]), { withinMs: WITHIN_MS });
     await eventually(() => expect(running.store.ledger.entry(sessionId)?.ended).toMatchObject({ reason: "unauthorized" }));
     expect(running.server.services.keeper.stats().active).toBe(0);
   });
@@ -74,7 +75,7 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     await eventually(() => expect(person.overviewFeed.beats).toBeGreaterThan(0));
 
     await signOut(running, cookie);
-    await eventually(() => expect(person.overviewFeed.error).toBe("UNAUTHORIZED"), WITHIN_MS);
+    await eventually(() => expect(person.overviewFeed.error).toBe("UNAUTHORIZED"), { withinMs: WITHIN_MS });
     const { beats } = person.overviewFeed;
     expect(await person.trpc.chat.typing.mutate()).toEqual({ ok: true });
     expect(await person.trpc.auth.me.query()).toEqual({ admin: null });
@@ -89,11 +90,11 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     await eventually(() => expect(stream.text).toContain("lastEnds"));
 
     await signOut(running, cookie);
-    await eventually(() => expect(stream.over).toBe(true), WITHIN_MS);
+    await eventually(() => expect(stream.over).toBe(true), { withinMs: WITHIN_MS });
     expect(stream.text).toContain("UNAUTHORIZED");
     expect(untouched.over).toBe(false);
     const again = await feedOverHttp(running, cookie);
-    await eventually(() => expect(again.over).toBe(true), WITHIN_MS);
+    await eventually(() => expect(again.over).toBe(true), { withinMs: WITHIN_MS });
     expect(again.text).toContain("UNAUTHORIZED");
     expect(again.text).not.toContain("lastEnds");
   });
@@ -111,7 +112,7 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect([stream.over, operator.closes]).toEqual([false, []]);
     offsetMs = TWELVE_HOURS_MS;
-    await eventually(() => expect([stream.over, operator.closes]).toEqual([true, [4504]]), WITHIN_MS);
+    await eventually(() => expect([stream.over, operator.closes]).toEqual([true, [4504]]), { withinMs: WITHIN_MS });
   });
 
   test("OPS1 a query under way is no longer answered", async () => {
@@ -175,10 +176,10 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
     await eventually(() => expect(stream.text.length).toBeGreaterThan(100_000));
 
     await commandLine.revoke("nightly");
-    await eventually(() => expect(stream).toMatchObject({ over: true, broken: true }), WITHIN_MS);
+    await eventually(() => expect(stream).toMatchObject({ over: true, broken: true }), { withinMs: WITHIN_MS });
     expect(untouched.over).toBe(false);
     await commandLine.revoke("other");
-    await eventually(() => expect([untouched.broken, walk.stopped]).toEqual([true, true]), WITHIN_MS);
+    await eventually(() => expect([untouched.broken, walk.stopped]).toEqual([true, true]), { withinMs: WITHIN_MS });
     expect(running.lines).toContain("warn Cut an answer that was being sent: the sign-in has ended");
   });
 
@@ -196,7 +197,7 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
     const [own, local] = [await streamOf(url, { cookie }), await streamOf(url, {})];
     await eventually(() => expect(own.text).not.toBe(""));
     await signOut(running, cookie);
-    await eventually(() => expect(own.broken).toBe(true), WITHIN_MS);
+    await eventually(() => expect(own.broken).toBe(true), { withinMs: WITHIN_MS });
     expect(local.over).toBe(false);
   });
 });

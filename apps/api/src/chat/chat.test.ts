@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PushEvent, RoomMember } from "../contract/push.ts";
 import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
-import { eventually } from "../testing/testServer.ts";
 import type { EncodedPush, PushSocket } from "../transports/pushSocket.ts";
 import { Chat } from "./chat.ts";
 

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleanupSchema, cleanupStatsSchema } from "../contract/answers.ts";
-import { eventually, TestClient } from "../testing/testServer.ts";
+import { TestClient } from "../testing/testServer.ts";
 import { type AskedPlace, askedPlace, bothAsked } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
 

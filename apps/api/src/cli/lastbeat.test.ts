@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../testing/testServer.ts";
 import { type AskedPlace, askedPlace } from "./testing/askedPlace.ts";
 
 const bin = resolve(import.meta.dirname, "../../bin/lastbeat.js");
@@ -77,9 +77,9 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
   test("follows until it is stopped", async () => {
     await addEnd("session_before");
     const { process: child, printed, exit } = lastbeat(["audit", "--follow", "--user", "Follow", ...asked.from.server]);
-    await eventually(() => expect(printed.out).toContain("session_before"), STARTS_WITHIN_MS);
+    await eventually(() => expect(printed.out).toContain("session_before"), { withinMs: STARTS_WITHIN_MS });
     await addEnd("session_after");
-    await eventually(() => expect(printed.out).toContain("session_after"), STARTS_WITHIN_MS);
+    await eventually(() => expect(printed.out).toContain("session_after"), { withinMs: STARTS_WITHIN_MS });
     child.kill("SIGTERM");
     await exit;
     const lines = printed.out.trimEnd().split("\n");
@@ -103,7 +103,7 @@ describe("a Node that is too old", () => {
   test("hands over a signal too", { timeout: 60_000 }, async () => {
     const args = ["audit", "--follow", "--user", "Grace", ...asked.from.file];
     const { process: child, printed, exit } = lastbeat(args, { nodeArgs: nodeVersion.installedNode() === null ? [] : nodeArgs });
-    await eventually(() => expect(printed.out).toContain("session_left"), STARTS_WITHIN_MS);
+    await eventually(() => expect(printed.out).toContain("session_left"), { withinMs: STARTS_WITHIN_MS });
     child.kill("SIGTERM");
     expect([143, null]).toContain(await exit);
   });

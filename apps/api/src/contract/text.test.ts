@@ -1,5 +1,6 @@
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
-import { eventually, startTestServer, TestClient } from "../testing/testServer.ts";
+import { startTestServer, TestClient } from "../testing/testServer.ts";
 import { sendInput, userName } from "./inputs.ts";
 import { oneForm } from "./text.ts";
 

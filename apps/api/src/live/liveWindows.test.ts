@@ -1,10 +1,11 @@
 import type { Session } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { type LiveWindowUpdate, liveWindowInput } from "../contract/liveWindow.ts";
 import type { AppRouter } from "../routers/index.ts";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { LiveWindows, MAX_WINDOWS, MAX_WINDOWS_PER_PAGE } from "./liveWindows.ts";
 import { type Figures, sampleFigures, sessionOf } from "./testing/fakeSessions.ts";
 import { ModelPage } from "./testing/modelPage.ts";

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
 import { cleanupSchema } from "../contract/answers.ts";
 import { scratch } from "../store/testing/scratchStore.ts";
-import { eventually, startTestServer, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, type TestServer } from "../testing/testServer.ts";
 
 async function withEnds(running: TestServer, ids: readonly string[], changes: object = {}): Promise<void> {
   for (const id of ids) {

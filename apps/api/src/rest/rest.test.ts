@@ -1,4 +1,5 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   cleanupPageSchema,
@@ -9,7 +10,7 @@ import {
 } from "../contract/answers.ts";
 import type { Cleanup } from "../contract/views.ts";
 import { type Scratch, scratch } from "../store/testing/scratchStore.ts";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { restErrorSchema } from "./restError.ts";
 import { operations } from "./routes.ts";
 

@@ -5,10 +5,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
+import { eventually } from "@lastbeat/support/eventually";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { type ServerProcess, startServerProcess } from "../testing/serverProcess.ts";
-import { eventually, TestClient } from "../testing/testServer.ts";
+import { TestClient } from "../testing/testServer.ts";
 import { verifyLedger } from "./verify.ts";
 
 const WAIT_MS = 40_000;
@@ -66,18 +67,18 @@ describe("when the disk reports I/O errors", () => {
 
       limitFileSize(server, statSync(`${server.databaseFile}-wal`).size);
       const failing = [503, { status: "not ready", cause: "the disk reported an I/O error (SQLITE_IOERR_WRITE)" }];
-      await eventually(async () => expect(await readiness(server)).toEqual(failing), WAIT_MS);
+      await eventually(async () => expect(await readiness(server)).toEqual(failing), { withinMs: WAIT_MS });
       expect(await refusal(server)).toContain("1013");
       stays.client.send({ type: "chat.send", id: randomUUID(), text: "hello", ref: 1 });
       expect(await stays.client.frame("error")).toMatchObject({ code: "unavailable", ref: 1 });
       leaves.client.send({ type: "goodbye" });
       expect(await leaves.client.closed).toMatchObject({ code: 1000 });
       const beats = stays.beats();
-      await eventually(() => expect(stays.beats()).toBeGreaterThan(beats + 1), WAIT_MS);
+      await eventually(() => expect(stays.beats()).toBeGreaterThan(beats + 1), { withinMs: WAIT_MS });
       expect(await readiness(server)).toEqual(failing);
 
       limitFileSize(server, "unlimited");
-      await eventually(async () => expect(await readiness(server)).toEqual([200, { status: "ready" }]), WAIT_MS);
+      await eventually(async () => expect(await readiness(server)).toEqual([200, { status: "ready" }]), { withinMs: WAIT_MS });
       using comes = await live(server, "Comes");
       expect(stays.client.socket.readyState).toBe(stays.client.socket.OPEN);
       expect(await server.stop()).toBe(0);

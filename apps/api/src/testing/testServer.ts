@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { WebSocket } from "ws";
 import { type Config, loadConfig } from "../config.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
@@ -123,23 +124,10 @@ export class TestClient implements Disposable {
   /** The frame after those that have come already. */
   async anyFrame(): Promise<Record<string, unknown>> {
     const had = this.frames.length;
-    return eventually(() => this.frames[had] ?? Promise.reject(new Error("no frame came")), 5_000);
+    return eventually(() => this.frames[had] ?? Promise.reject(new Error("no frame came")), { withinMs: 5_000 });
   }
 
   [Symbol.dispose](): void {
     this.socket.terminate();
-  }
-}
-
-/** Tries until `attempt` no longer throws, for 20 s at most; then throws what it threw last. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 20_000): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 }

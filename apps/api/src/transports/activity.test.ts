@@ -1,8 +1,9 @@
 /** Which requests show a person at work, and which a client's machinery sends by itself. */
 import { randomUUID } from "node:crypto";
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { appRouter } from "../routers/index.ts";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 
 /** What moved the idle deadline of the only session last. */
 function movedBy({ server }: TestServer): string | undefined {

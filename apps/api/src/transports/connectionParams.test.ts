@@ -1,8 +1,9 @@
+import { eventually } from "@lastbeat/support/eventually";
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { describe, expect, test } from "vitest";
 import type { PushEvent } from "../contract/push.ts";
 import type { AppRouter } from "../routers/index.ts";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { readConnectionParams } from "./connectionParams.ts";
 
 type Params = Record<string, string | undefined>;

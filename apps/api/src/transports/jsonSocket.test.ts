@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
-import { eventually, startTestServer, TestClient } from "../testing/testServer.ts";
+import { startTestServer, TestClient } from "../testing/testServer.ts";
 
 describe("the JSON socket", () => {
   test("takes a client from hello to goodbye", async () => {

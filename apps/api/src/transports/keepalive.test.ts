@@ -1,9 +1,10 @@
 /** The ping that keeps a quiet connection open, on real sockets. */
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { eventually, startTestServer } from "../testing/testServer.ts";
+import { startTestServer } from "../testing/testServer.ts";
 
 const quiet = { heartbeatIntervalMs: 3_600_000, heartbeatPongTimeoutMs: 3_600_000, keepaliveMs: 1_000, tickMs: 50 };
 
@@ -58,7 +59,7 @@ describe.each(["/ws/new", "/trpc"])("on %s", (path) => {
     const pings: string[] = [];
     socket.on("ping", (data) => pings.push(data.toString()));
     socket.on("open", () => socket.send(JSON.stringify(hello)));
-    await eventually(() => expect(pings.length).toBeGreaterThanOrEqual(2), 8_000);
+    await eventually(() => expect(pings.length).toBeGreaterThanOrEqual(2), { withinMs: 8_000 });
     const [session] = running.server.services.keeper.sessions();
     expect(session?.snapshot()).toMatchObject({ state: "active", beats: [] });
     expect(pings.every((payload) => payload === "keep open")).toBe(true);

@@ -1,7 +1,9 @@
 /** A server that stood still has many pings waiting for it, and nobody but itself to blame. */
+
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { startServerProcess } from "../testing/serverProcess.ts";
-import { eventually, TestClient } from "../testing/testServer.ts";
+import { TestClient } from "../testing/testServer.ts";
 
 const PINGS = 500;
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { startServerProcess } from "../testing/serverProcess.ts";
-import { eventually } from "../testing/testServer.ts";
 import { MAX_UNSENT_PONGS, Pongs } from "./pongs.ts";
 
 const PINGS = 300_000;

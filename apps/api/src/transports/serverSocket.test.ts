@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
-import { eventually, startTestServer, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, type TestServer } from "../testing/testServer.ts";
 
 /** A WebSocket client by hand, so that a test decides what TCP does. Frames are masked with zeros. */
 class RawClient implements Disposable {
@@ -42,11 +43,14 @@ const close = (code: number, reason: string) => {
 };
 
 async function endOf(running: TestServer) {
-  return eventually(() => {
-    const ended = running.store.ledger.entries()[0]?.ended;
-    if (ended === null || ended === undefined) throw new Error("not ended");
-    return ended;
-  }, 1_000);
+  return eventually(
+    () => {
+      const ended = running.store.ledger.entries()[0]?.ended;
+      if (ended === null || ended === undefined) throw new Error("not ended");
+      return ended;
+    },
+    { withinMs: 1_000 },
+  );
 }
 
 describe("a socket", () => {

@@ -2,11 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { eventually } from "@lastbeat/support/eventually";
 import { initTRPC } from "@trpc/server";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { MALFORMED_PER_MINUTE } from "./malformedFrames.ts";
 import { MAX_SUBSCRIPTIONS } from "./trpcSocket.ts";
 

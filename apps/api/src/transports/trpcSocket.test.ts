@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { eventually } from "@lastbeat/support/eventually";
 import { TRPCClientError } from "@trpc/client";
 import { describe, expect, test } from "vitest";
 import type { PushEvent } from "../contract/push.ts";
 import type { OverviewUpdate } from "../contract/replies.ts";
 import { stockClient } from "../testing/stockClient.ts";
-import { eventually, startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 
 function listen(client: ReturnType<typeof stockClient>): PushEvent[] {
   const events: PushEvent[] = [];

@@ -1,8 +1,8 @@
 /** The proof of an end: recorded once, for the right reason, within the product's own bound, and shown to the operator. */
 import type { Cleanup } from "@lastbeat/api";
 import { boundForReason, type EndReason, endReasons } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { expect } from "vitest";
-import { eventually } from "./eventually.ts";
 import { leftovers } from "./run.ts";
 import { ALLOWANCE_MS, recordScenario } from "./scenarios.ts";
 import type { World } from "./world.ts";

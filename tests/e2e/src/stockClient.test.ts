@@ -1,7 +1,8 @@
 /** Nothing but `@trpc/client` is needed to be a client: see `clients/stockClients.ts`. */
+
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { expectEnd } from "./harness/cleanups.ts";
-import { eventually } from "./harness/eventually.ts";
 import { PlainClients } from "./harness/plainClients.ts";
 import { World } from "./harness/world.ts";
 

@@ -1,8 +1,8 @@
 /** Proxies cut what is silent: nginx after 60 s, here after 3. A beat is due after 15 s at the soonest. */
 import { once } from "node:events";
+import { eventually, within } from "@lastbeat/support/eventually";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { eventually, within } from "./harness/eventually.ts";
 import { noNginx } from "./harness/nginx.ts";
 import { Server } from "./harness/server.ts";
 

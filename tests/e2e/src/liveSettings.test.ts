@@ -1,10 +1,10 @@
 /** An operator changes a setting on the admin's page while people chat. */
 import type { PushEvent } from "@lastbeat/api";
 import { heartbeatBoundMs } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { ChatPage } from "./harness/chatPage.ts";
-import { eventually } from "./harness/eventually.ts";
 import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
 

@@ -1,7 +1,8 @@
 /** A Chromium of the test's own: a process that can be killed, and whose pages' processes can be frozen. */
+
+import { within } from "@lastbeat/support/eventually";
 import { chromiumArgs, findChromium } from "@lastbeat/tools/findChromium";
 import { chromium, type Page, type Browser as PlaywrightBrowser } from "playwright-core";
-import { within } from "./eventually.ts";
 import { leftovers } from "./run.ts";
 
 const CLOSE_MS = 5_000;

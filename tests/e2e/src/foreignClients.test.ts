@@ -1,6 +1,7 @@
 /** Clients that nobody here wrote recover from whatever happens to a server and a network, and stay away when told to. */
+
+import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
-import { eventually } from "./harness/eventually.ts";
 import { ForeignClient, noPythonWebsockets, type Place } from "./harness/foreignClient.ts";
 import { Cable, noNamespaces } from "./harness/netns.ts";
 import { Server } from "./harness/server.ts";

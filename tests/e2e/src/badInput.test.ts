@@ -1,8 +1,8 @@
 /** What no client should send. Each gets its close code or status and one line in the log; the sessions beside it notice nothing. */
 import { boundForReason } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ChatPage } from "./harness/chatPage.ts";
-import { eventually } from "./harness/eventually.ts";
 import { PlainClients } from "./harness/plainClients.ts";
 import { RawClient, refusedStatus } from "./harness/rawClient.ts";
 import { ALLOWANCE_MS } from "./harness/scenarios.ts";

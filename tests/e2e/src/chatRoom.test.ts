@@ -1,9 +1,10 @@
 /** The chat as people use it: on a line that is cut, in two tabs, when the server is full, with the lab, and without a mouse. */
+
+import { eventually } from "@lastbeat/support/eventually";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Browser } from "./harness/browser.ts";
 import { ChatPage } from "./harness/chatPage.ts";
-import { eventually } from "./harness/eventually.ts";
 import { Server } from "./harness/server.ts";
 
 let server: Server;

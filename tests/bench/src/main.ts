@@ -1,4 +1,4 @@
-/** `npm run bench -w packages/bench -- <name>`: measures one thing, with what it is compared to in the same run. */
+/** `npm run bench -w tests/bench -- <name>`: measures one thing, with what it is compared to in the same run. */
 import { coreBench } from "./core/coreBench.ts";
 import { ledgerBench } from "./ledger/ledgerBench.ts";
 import { liveTableBench } from "./live/liveTableBench.ts";
@@ -8,7 +8,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreB
 const [name = "", ...args] = process.argv.slice(2);
 const bench = benches[name];
 if (bench === undefined) {
-  process.stderr.write(`usage: npm run bench -w packages/bench -- <${Object.keys(benches).join("|")}>\n`);
+  process.stderr.write(`usage: npm run bench -w tests/bench -- <${Object.keys(benches).join("|")}>\n`);
   process.exitCode = 2;
 } else {
   await bench(args);

@@ -1,8 +1,8 @@
 /** The server itself stands still for 10 s. None of its clients did anything wrong, so none may be ended for it. */
 
 import { heartbeatBoundMs } from "@lastbeat/core";
+import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
-import { eventually } from "./harness/eventually.ts";
 import { PlainClients } from "./harness/plainClients.ts";
 import { leftovers } from "./harness/run.ts";
 import { recordScenario } from "./harness/scenarios.ts";

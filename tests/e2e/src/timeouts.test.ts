@@ -1,7 +1,8 @@
 /** Tiers 3 and 4, and the operator: sessions that end although their client answers. */
+
+import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectEnd } from "./harness/cleanups.ts";
-import { eventually } from "./harness/eventually.ts";
 import { World } from "./harness/world.ts";
 
 describe("a session nobody uses", () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -w packages/bench -- live [--sessions N] [--seconds N]`: what an operator's live table costs over many sessions. The clients
+ * `npm run bench -w tests/bench -- live [--sessions N] [--seconds N]`: what an operator's live table costs over many sessions. The clients
  * answer their heartbeats from within the process; the page is a window as the admin page opens it, its updates counted as JSON.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";

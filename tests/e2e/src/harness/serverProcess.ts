@@ -1,8 +1,8 @@
 /** The real server as a child process: started as `npm start` starts it, and treated as badly as the world treats servers. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { eventually, within } from "@lastbeat/support/eventually";
 import { projectRoot } from "@lastbeat/tools/processes";
-import { eventually, within } from "./eventually.ts";
 import { leftovers } from "./run.ts";
 
 export interface Exit {

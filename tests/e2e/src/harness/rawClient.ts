@@ -1,7 +1,7 @@
 /** A WebSocket client that says exactly what it is told to, wrong things included. */
 import { once } from "node:events";
+import { within } from "@lastbeat/support/eventually";
 import { WebSocket } from "ws";
-import { within } from "./eventually.ts";
 
 const PATIENCE_MS = 15_000;
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { eventually, within } from "./eventually.ts";
+import { eventually, within } from "@lastbeat/support/eventually";
 import { leftovers } from "./run.ts";
 import type { Server } from "./server.ts";
 

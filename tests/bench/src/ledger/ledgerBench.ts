@@ -12,7 +12,7 @@ const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const cache = pathOf("../../data");
 
 /**
- * Measures a ledger of `--sessions` ended sessions. It is filled once for each layout of the database and kept in `packages/bench/data`;
+ * Measures a ledger of `--sessions` ended sessions. It is filled once for each layout of the database and kept in `tests/bench/data`;
  * what is measured, and written to, is a copy of it.
  */
 export async function ledgerBench(args: string[]): Promise<void> {

@@ -8,7 +8,7 @@ export interface Patience {
 /** Tries until `attempt` no longer throws; when the deadline has passed, throws what it threw last. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { withinMs = 5_000, everyMs = 25 }: Patience = {},
+  { withinMs = 20_000, everyMs = 10 }: Patience = {},
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { eventually, within } from "./eventually.ts";
+import { eventually, within } from "@lastbeat/support/eventually";
 import { leftovers } from "./run.ts";
 import { freePort } from "./serverConfig.ts";
 
