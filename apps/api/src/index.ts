@@ -1,5 +1,5 @@
 /** What the web apps import: types, nothing that runs. */
-export type * from "./contract/cleanupQuery.ts";
+export type * from "./contract/endQuery.ts";
 export type * from "./contract/liveWindow.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";

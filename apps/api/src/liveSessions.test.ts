@@ -1,9 +1,9 @@
 import type { SessionKeeper } from "@lastbeat/core";
 import { afterEach, expect, test, vi } from "vitest";
 import { type LiveColumn, liveColumns } from "./contract/liveWindow.ts";
+import type { CleanupStore } from "./ledger/store.ts";
 import { type Figures, plainOrder, sampleFigures, sessionOf } from "./live/testing/fakeSessions.ts";
 import { LiveSessions, type SessionListQuery, sessionListInput } from "./liveSessions.ts";
-import type { CleanupStore } from "./store/store.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { type LiveColumn, liveColumns, liveFilterShape } from "./contract/liveWindow.ts";
 import type { SessionDetail, SessionListReply } from "./contract/replies.ts";
 import type { Cleanup, LiveSession } from "./contract/views.ts";
+import type { CleanupStore } from "./ledger/store.ts";
 import { compareKeys, keyOf, readerOf } from "./live/columns.ts";
 import { matches } from "./live/filter.ts";
 import { type ListPlace, readListCursor, writeListCursor } from "./live/listCursor.ts";
-import type { CleanupStore } from "./store/store.ts";
 
 /** Orders with names of their own, and what they are in columns. */
 const namedOrders = {

@@ -3,9 +3,9 @@ import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
 import type { OverviewUpdate } from "./contract/replies.ts";
 import type { Cleanup, Overview } from "./contract/views.ts";
 import { GrowthWithin } from "./growthWithin.ts";
+import type { Store } from "./ledger/store.ts";
 import { cleanupOf } from "./liveSessions.ts";
 import type { Owned } from "./owned.ts";
-import type { Store } from "./store/store.ts";
 
 const EVERY_MS = 1_000;
 const HOUR_MS = 3_600_000;

@@ -5,12 +5,12 @@ import type { OperatorSessions } from "./auth/operatorSessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
+import type { Store } from "./ledger/store.ts";
 import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
 import type { OverviewFeed } from "./overviewFeed.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
-import type { Store } from "./store/store.ts";
 import type { SystemReport } from "./systemReport.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
 

@@ -1,13 +1,13 @@
 /** From the configuration to a server that listens, or to the line that says why not. */
 import { newLinkBy } from "./auth/newLink.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { openStore } from "./ledger/openStore.ts";
+import { StoreOpenError } from "./ledger/storeErrors.ts";
 import { checkFree } from "./listen.ts";
 import { createLog, type Log, LogFileError } from "./log.ts";
 import { type RunningServer, startServer } from "./runtime.ts";
 import { exitOnUncaught, stopOnSignals } from "./shutdown.ts";
 import { StartError } from "./startError.ts";
-import { openStore } from "./store/openStore.ts";
-import { StoreOpenError } from "./store/storeErrors.ts";
 import { version } from "./version.ts";
 
 /** Starts the server; when it cannot, says why on standard error and exits with 1. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { createSessionKeeper } from "@lastbeat/core";
 import { expect, test, vi } from "vitest";
 import { type Config, loadConfig } from "./config.ts";
+import type { Store } from "./ledger/store.ts";
+import { scratch } from "./ledger/testing/scratchStore.ts";
 import { processMemory } from "./memorySource.ts";
 import { createSettingsService } from "./settings/settingsService.ts";
-import type { Store } from "./store/store.ts";
-import { scratch } from "./store/testing/scratchStore.ts";
 import { SystemReport } from "./systemReport.ts";
 import { startTestServer } from "./testing/testServer.ts";
 

@@ -6,9 +6,9 @@ import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
 import { type ConnectionRoom, openFilesLimit } from "./connectionRoom.ts";
 import type { SystemView } from "./contract/systemView.ts";
+import type { Store } from "./ledger/store.ts";
 import { notReadyCause } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
-import type { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 
 /** How far back pauses are looked for. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { scratch } from "../store/testing/scratchStore.ts";
+import { scratch } from "../ledger/testing/scratchStore.ts";
 import { stockClient } from "../testing/stockClient.ts";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
 import { SignIns } from "./signIns.ts";

@@ -2,8 +2,8 @@
 import type { Session, SessionKeeper } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
+import type { MessageStore } from "../ledger/store.ts";
 import type { Owned } from "../owned.ts";
-import type { MessageStore } from "../store/store.ts";
 import { personIn } from "./person.ts";
 import { Presence } from "./presence.ts";
 import { broadcast, Rooms } from "./rooms.ts";

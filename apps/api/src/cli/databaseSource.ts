@@ -1,13 +1,13 @@
 /** Reads a database, or a copy of one, without a server: over a read-only connection, so that one may also run. */
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
-import { createCleanupPages } from "../store/cleanupPages.ts";
-import { createCleanupStats } from "../store/cleanupStats.ts";
-import { eachBatch } from "../store/eachBatch.ts";
-import { addMissingSums } from "../store/olderLedger.ts";
-import { BadCursorError } from "../store/store.ts";
-import { writeFailure } from "../store/storeErrors.ts";
-import { createTimeLimit } from "../store/timeLimit.ts";
+import { eachBatch } from "../ledger/read/eachBatch.ts";
+import { createCleanupPages } from "../ledger/read/endPages.ts";
+import { createCleanupStats } from "../ledger/read/endStats.ts";
+import { createTimeLimit } from "../ledger/read/timeLimit.ts";
+import { BadCursorError } from "../ledger/store.ts";
+import { writeFailure } from "../ledger/storeErrors.ts";
+import { addMissingSums } from "../ledger/upkeep/olderLedger.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
 import type { ListedSession, SessionFilter, Source } from "./source.ts";
 

@@ -1,9 +1,9 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
-import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupQuery } from "../contract/endQuery.ts";
 import type { Cleanup } from "../contract/views.ts";
-import { query } from "../store/testing/scratchStore.ts";
+import { query } from "../ledger/testing/scratchStore.ts";
 import { CommandFailed } from "./failure.ts";
 import { follow } from "./follow.ts";
 import type { Source } from "./source.ts";

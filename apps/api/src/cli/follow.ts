@@ -1,6 +1,6 @@
 /** Ends as they come: the latest ones first, then each new one once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupQuery } from "../contract/endQuery.ts";
 import type { Cleanup } from "../contract/views.ts";
 import { CommandFailed } from "./failure.ts";
 import type { Source } from "./source.ts";

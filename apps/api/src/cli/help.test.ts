@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { cleanupQuerySchema } from "../contract/endQuery.ts";
 import { version } from "../version.ts";
 import { helpOf } from "./command.ts";
 import { commands } from "./run.ts";

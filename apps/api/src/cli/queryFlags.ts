@@ -1,6 +1,6 @@
 /** The query model as flags: one for each of its fields, with its description and its choices. */
 import { z } from "zod";
-import { type CleanupQuery, cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { type CleanupQuery, cleanupQuerySchema } from "../contract/endQuery.ts";
 import { momentForms } from "../contract/moment.ts";
 import { cleanupParams } from "../rest/queryParams.ts";
 import { RestError } from "../rest/restError.ts";

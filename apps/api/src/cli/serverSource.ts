@@ -1,7 +1,7 @@
 /** Asks a server over REST. */
-import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupQuery } from "../contract/endQuery.ts";
 import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
-import { exportTypes } from "../rest/cleanupExport.ts";
+import { exportTypes } from "../rest/endExport.ts";
 import { type RestErrorBody, restErrorSchema } from "../rest/restError.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
 import { plain } from "./show.ts";

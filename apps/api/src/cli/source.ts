@@ -1,5 +1,5 @@
 /** Where a command gets its answers: a server, or a copy of its database. */
-import type { CleanupQuery } from "../contract/cleanupQuery.ts";
+import type { CleanupQuery } from "../contract/endQuery.ts";
 import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
 import { openDatabaseSource } from "./databaseSource.ts";
 import { UsageError } from "./failure.ts";

@@ -2,7 +2,7 @@
 import { lateCauses } from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
-import { initiators } from "./cleanupQuery.ts";
+import { initiators } from "./endQuery.ts";
 import type { SessionDetail } from "./replies.ts";
 import type { Cleanup, CleanupPage, CleanupStats, DeadlineView, LiveSession, TimelineEntry } from "./views.ts";
 

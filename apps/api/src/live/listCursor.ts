@@ -1,6 +1,6 @@
 /** Where a page of the list of live sessions ended: opaque to clients. A session that has moved since may be met again, or missed. */
 import { z } from "zod";
-import { BadCursorError } from "../store/store.ts";
+import { BadCursorError } from "../ledger/store.ts";
 import type { SortKey } from "./columns.ts";
 
 /** The last session of a page. */

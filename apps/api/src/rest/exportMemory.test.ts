@@ -3,8 +3,8 @@ import { type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { copyTheEnd } from "../store/testing/manyEnds.ts";
-import { type Scratch, scratch } from "../store/testing/scratchStore.ts";
+import { copyTheEnd } from "../ledger/testing/manyEnds.ts";
+import { type Scratch, scratch } from "../ledger/testing/scratchStore.ts";
 import { type ServerProcess, startServerProcess } from "../testing/serverProcess.ts";
 
 const ROWS = 300_000;

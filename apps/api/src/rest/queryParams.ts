@@ -1,6 +1,6 @@
 /** From a query string to what a schema checks: lists are written with commas, and numbers are numbers. */
 import { z } from "zod";
-import { type CleanupQuery, cleanupQuerySchema } from "../contract/cleanupQuery.ts";
+import { type CleanupQuery, cleanupQuerySchema } from "../contract/endQuery.ts";
 import { momentForms, momentMs } from "../contract/moment.ts";
 import { checked, RestError } from "./restError.ts";
 

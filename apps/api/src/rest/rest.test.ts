@@ -9,7 +9,7 @@ import {
   sessionListSchema,
 } from "../contract/answers.ts";
 import type { Cleanup } from "../contract/views.ts";
-import { type Scratch, scratch } from "../store/testing/scratchStore.ts";
+import { type Scratch, scratch } from "../ledger/testing/scratchStore.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { restErrorSchema } from "./restError.ts";
 import { operations } from "./routes.ts";

@@ -1,8 +1,8 @@
 /** The one shape of every error that REST answers: `{ "error": { "code", "message", "issues"? } }`. */
 import type { Context, Middleware } from "koa";
 import { z } from "zod";
-import { BadCursorError } from "../store/store.ts";
-import { StoreUnavailableError } from "../store/storeErrors.ts";
+import { BadCursorError } from "../ledger/store.ts";
+import { StoreUnavailableError } from "../ledger/storeErrors.ts";
 
 export const restErrorStatuses = {
   bad_request: 400,

@@ -8,7 +8,7 @@ import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
-import { cleanupOperations } from "./cleanupOperations.ts";
+import { cleanupOperations } from "./endOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
 import { openApiDocument } from "./openApi.ts";
 import type { Operation, StreamedAnswer } from "./operation.ts";

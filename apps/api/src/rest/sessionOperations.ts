@@ -3,7 +3,7 @@ import { z } from "zod";
 import { cleanupSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
 import { endNote } from "../contract/inputs.ts";
 import { sessionListInput } from "../liveSessions.ts";
-import { missing } from "./cleanupOperations.ts";
+import { missing } from "./endOperations.ts";
 import type { Operation } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
 import { checked } from "./restError.ts";

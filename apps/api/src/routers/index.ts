@@ -1,7 +1,7 @@
 /** All procedures. Clients import the type `AppRouter` only. */
 import { authRouter } from "./auth.ts";
 import { chatRouter } from "./chat.ts";
-import { historyRouter } from "./history.ts";
+import { historyRouter } from "./ends.ts";
 import { labRouter } from "./lab.ts";
 import { sessionRouter } from "./session.ts";
 import { sessionsRouter } from "./sessions.ts";

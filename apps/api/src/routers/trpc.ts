@@ -4,9 +4,9 @@ import { isObservable, observable } from "@trpc/server/observable";
 import { z } from "zod";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
+import { BadCursorError } from "../ledger/store.ts";
+import { StoreUnavailableError } from "../ledger/storeErrors.ts";
 import { SettingsConflict, SettingsRejected } from "../settings/settingsService.ts";
-import { BadCursorError } from "../store/store.ts";
-import { StoreUnavailableError } from "../store/storeErrors.ts";
 import type { Context } from "./context.ts";
 
 const t = initTRPC.context<Context>().create({

@@ -1,6 +1,6 @@
 import { createSessionKeeper, type SessionKeeper, settingKeys } from "@lastbeat/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RevisionStore } from "../store/store.ts";
+import type { RevisionStore } from "../ledger/store.ts";
 import { createMemoryStore } from "../testing/memoryStore.ts";
 import { createSettingsService, type SettingsService, type WrittenValues } from "./settingsService.ts";
 

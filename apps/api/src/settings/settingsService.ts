@@ -17,7 +17,7 @@ import {
   writtenProblem,
 } from "@lastbeat/core";
 import type { SettingSource, SettingsRevision, SettingsView } from "../contract/views.ts";
-import { type RevisionStore, StaleRevisionError } from "../store/store.ts";
+import { type RevisionStore, StaleRevisionError } from "../ledger/store.ts";
 
 /** Values as an operator writes them: seconds, MiB, fractions. */
 export type WrittenValues = Partial<Record<SettingKey, number>>;

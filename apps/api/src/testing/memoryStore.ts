@@ -2,7 +2,7 @@
 import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
 import type { Cleanup, SettingsRevision } from "../contract/views.ts";
-import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../store/store.ts";
+import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../ledger/store.ts";
 
 export interface MemoryStore extends Store {
   readonly ledger: MemoryLedger;

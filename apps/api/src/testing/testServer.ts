@@ -7,8 +7,8 @@ import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/
 import { eventually } from "@lastbeat/support/eventually";
 import { WebSocket } from "ws";
 import { type Config, loadConfig } from "../config.ts";
+import type { Store } from "../ledger/store.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
-import type { Store } from "../store/store.ts";
 import { createMemoryStore, type MemoryStore } from "./memoryStore.ts";
 
 export interface TestServer extends AsyncDisposable {

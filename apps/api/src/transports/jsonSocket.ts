@@ -1,9 +1,9 @@
 /** The JSON dialect: one object a text frame, for clients that know nothing of tRPC. Described in docs/PROTOCOL.md. */
 import type { Session } from "@lastbeat/core";
 import { ChatError } from "../chat/chat.ts";
+import { StoreUnavailableError } from "../ledger/storeErrors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
-import { StoreUnavailableError } from "../store/storeErrors.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
 import type { EncodedPush } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";

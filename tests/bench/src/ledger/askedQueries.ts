@@ -1,6 +1,6 @@
 /** What the bench asks of a filled ledger. */
-import { type CleanupQuery, cleanupQuerySchema } from "../../../../apps/api/src/contract/cleanupQuery.ts";
-import type { CleanupStore } from "../../../../apps/api/src/store/store.ts";
+import { type CleanupQuery, cleanupQuerySchema } from "../../../../apps/api/src/contract/endQuery.ts";
+import type { CleanupStore } from "../../../../apps/api/src/ledger/store.ts";
 import { FILLED_UNTIL_MS } from "./sampleSessions.ts";
 import { type Timings, timingsOf } from "./timings.ts";
 

@@ -3,10 +3,10 @@
  * `node fillLedger.ts <file> <sessions>`.
  */
 import type Database from "better-sqlite3";
-import { createGroupWriter } from "../../../../apps/api/src/store/groupWriter.ts";
-import { beginBoot } from "../../../../apps/api/src/store/reconcile.ts";
-import type { WriteOp } from "../../../../apps/api/src/store/workerMessages.ts";
-import { openForWriting } from "../../../../apps/api/src/store/writerDatabase.ts";
+import { openForWriting } from "../../../../apps/api/src/ledger/openDatabase.ts";
+import { beginBoot } from "../../../../apps/api/src/ledger/upkeep/reconcile.ts";
+import type { WriteOp } from "../../../../apps/api/src/ledger/workerMessages.ts";
+import { createGroupWriter } from "../../../../apps/api/src/ledger/write/groupWriter.ts";
 import { createSamples, DAYS, FILLED_UNTIL_MS } from "./sampleSessions.ts";
 
 const GROUP = 25_000;

@@ -5,9 +5,9 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/core";
 import { loadConfig } from "../../../../apps/api/src/config.ts";
+import type { Store } from "../../../../apps/api/src/ledger/store.ts";
 import { startServer } from "../../../../apps/api/src/runtime.ts";
 import type { Services } from "../../../../apps/api/src/services.ts";
-import type { Store } from "../../../../apps/api/src/store/store.ts";
 
 export const HEARTBEAT_MS = 5_000;
 const settings: Partial<Settings> = {

@@ -1,7 +1,7 @@
 /** Measures a filled ledger in a process of its own, with live sessions beating: `node measureLedger.ts <file>`; prints JSON. */
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openStore } from "../../../../apps/api/src/store/openStore.ts";
+import { openStore } from "../../../../apps/api/src/ledger/openStore.ts";
 import { askedQueries, askInTurn, type Filter, type QueryFigures, queryOf } from "./askedQueries.ts";
 import { openSessions } from "./livePopulation.ts";
 import { startLiveServer } from "./liveServer.ts";

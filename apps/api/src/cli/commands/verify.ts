@@ -1,7 +1,7 @@
 /** `lastbeat verify`: whether everything holds in a ledger that must hold in every one. */
 import { loadConfig } from "../../config.ts";
-import { isOlder } from "../../store/olderLedger.ts";
-import { type CheckResult, checkLedger } from "../../store/verify.ts";
+import { isOlder } from "../../ledger/upkeep/olderLedger.ts";
+import { type CheckResult, checkLedger } from "../../ledger/upkeep/verify.ts";
 import type { Command } from "../command.ts";
 import { openLedgerFile } from "../databaseSource.ts";
 import { CommandFailed, UsageError } from "../failure.ts";

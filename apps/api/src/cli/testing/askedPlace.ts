@@ -1,6 +1,6 @@
 /** A server over a database with a few ended sessions, to be asked over REST and as a file. */
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
-import { type Scratch, scratch } from "../../store/testing/scratchStore.ts";
+import { type Scratch, scratch } from "../../ledger/testing/scratchStore.ts";
 import { startTestServer, type TestServer } from "../../testing/testServer.ts";
 
 export interface AskedPlace extends AsyncDisposable {

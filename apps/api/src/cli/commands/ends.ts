@@ -1,0 +1,123 @@
+/** `lastbeat audit`: ended sessions, by everything the ledger can be asked by. */
+import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { Cleanup } from "../../contract/views.ts";
+import { csvHeader, csvLine } from "../../rest/csv.ts";
+import type { Command } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { choiceFlag, type Given, oneOf } from "../flags.ts";
+import { follow } from "../follow.ts";
+import { queryFlags, queryOf } from "../queryFlags.ts";
+import { duration, jsonLine, jsonText, moment, number, plain } from "../show.ts";
+import { type Source, sourceFlags, sourceOf } from "../source.ts";
+import { type Column, Table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+const formats = ["table", "json", "jsonl", "csv"] as const;
+type Format = (typeof formats)[number];
+
+const columns: readonly Column<Cleanup>[] = [
+  { title: "ENDED (UTC)", width: 19, cell: ({ detectedAtMs }) => moment(detectedAtMs) },
+  { title: "REASON", width: 17, cell: ({ reason }) => reason },
+  { title: "TIER", width: 9, cell: ({ tier }) => tier },
+  { title: "BY", width: 8, cell: ({ initiator }) => initiator },
+  { title: "FOUND AFTER", width: 17, cell: foundAfter },
+  { title: "RELEASED", width: 8, cell: ({ cleanup, cleanupMs }) => (cleanup === "complete" ? duration(cleanupMs) : cleanup) },
+  { title: "USER", width: 10, cell: ({ user }) => user },
+  { title: "ROOM", width: 8, cell: ({ room }) => room ?? "–" },
+  { title: "SESSION", width: 20, cell: ({ sessionId }) => sessionId },
+];
+
+function foundAfter({ detectionMs, boundMs }: Cleanup): string {
+  return boundMs === null ? duration(detectionMs) : `${duration(detectionMs)} of ${duration(boundMs)}`;
+}
+
+export const audit: Command = {
+  name: "audit",
+  words: "",
+  summary: "Lists ended sessions; as csv and jsonl all that match, else a page",
+  flags: {
+    format: choiceFlag(formats),
+    follow: {
+      help: "goes on and prints each end as it comes, until stopped; start it again after the server's clock was set back",
+    },
+    ...queryFlags,
+    ...sourceFlags,
+  },
+  examples: [
+    "lastbeat audit --since 24h --tier heartbeat",
+    "lastbeat audit --reason unresponsive,unreachable --user Ada --format json",
+    "lastbeat audit --follow --format jsonl",
+    "lastbeat audit --since 7d --format csv > ends.csv",
+    "lastbeat audit --db backup.db --text 'model context' --sort slowest_cleanup --limit 10",
+  ],
+  async run(given, terminal) {
+    const format = oneOf(given, "format", formats);
+    const query = queryOf(given);
+    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; one session is --session <id>`);
+    const whole = format === "csv" || format === "jsonl";
+    if (given.switches.has("follow") && format === "json") throw new UsageError("--follow prints table, jsonl or csv");
+    if (given.switches.has("follow")) onlyInOrder(given);
+    if (whole && query.cursor !== undefined) throw new UsageError(`--cursor: ${format} prints every end that matches`);
+    const source = sourceOf(given, terminal);
+    try {
+      if (given.switches.has("follow")) await printFollowed(source, { query, format, terminal });
+      else if (whole)
+        await printAll(source, { query, format, terminal, most: given.values.limit === undefined ? null : query.limit });
+      else await printPage(source, { query, format, terminal });
+    } finally {
+      source.close();
+    }
+    return 0;
+  },
+};
+
+/** Ends that come are printed as they come. */
+function onlyInOrder({ values }: Given): void {
+  for (const name of ["sort", "cursor", "until", "to-ms"]) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} has no meaning with --follow`);
+  }
+}
+
+interface Printing {
+  readonly query: CleanupQuery;
+  readonly format: Format;
+  readonly terminal: Terminal;
+}
+
+async function printPage(source: Source, { query, format, terminal }: Printing): Promise<void> {
+  const page = await source.page(query);
+  if (format === "json") return terminal.out(jsonText(page));
+  if (page.rows.length === 0) return terminal.out("No ended session matches.\n");
+  await terminal.out(new Table(columns, terminal.columns).lines(page.rows, true));
+  const total = `${page.totalIsAtLeast ? "more than " : ""}${number(page.total)}`;
+  const more = page.nextCursor === null ? "" : `; the next: --cursor ${page.nextCursor}`;
+  await terminal.out(`\n${number(page.rows.length)} of ${total}${more}\n`);
+}
+
+/** To a file a CSV goes as the server exports it; a screen would obey what clients wrote into it. */
+function lineIn(format: Format, { screen }: Terminal): (cleanup: Cleanup) => string {
+  if (format !== "csv") return jsonLine;
+  return screen ? (cleanup) => `${plain(csvLine(cleanup).slice(0, -2))}\r\n` : csvLine;
+}
+
+async function printAll(source: Source, { query, format, terminal, most }: Printing & { most: number | null }): Promise<void> {
+  if (format === "csv") await terminal.out(csvHeader);
+  let left = most ?? Number.POSITIVE_INFINITY;
+  for await (const rows of source.each(query)) {
+    const wanted = rows.slice(0, left);
+    left -= wanted.length;
+    await terminal.out(wanted.map(lineIn(format, terminal)).join(""));
+    if (left <= 0) return;
+  }
+}
+
+async function printFollowed(source: Source, { query, format, terminal }: Printing): Promise<void> {
+  const table = new Table(columns, terminal.columns);
+  if (format === "csv") await terminal.out(csvHeader);
+  if (format === "table") await terminal.out(table.lines([], true));
+  const onTrouble = (message: string) => terminal.err(`lastbeat: ${message}`);
+  for await (const rows of follow(source, { query, onTrouble })) {
+    if (rows.length === 0) continue;
+    await terminal.out(format === "table" ? table.lines(rows, false) : rows.map(lineIn(format, terminal)).join(""));
+  }
+}

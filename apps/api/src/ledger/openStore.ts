@@ -1,0 +1,131 @@
+/** Opens the SQLite store: one thread that writes, two that read. */
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { KeeperLog } from "@lastbeat/core";
+import type { ChatMessage } from "../contract/push.ts";
+import { eachBatch } from "./read/eachBatch.ts";
+import { ReaderThread } from "./read/readerThread.ts";
+import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
+import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
+import { NotWritableError } from "./storeErrors.ts";
+import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
+import { createSqliteLedger } from "./write/queuedLedger.ts";
+import { WriteRefused } from "./write/writeQueue.ts";
+import { type StoreLog, startWriter, type WriterThread } from "./write/writerThread.ts";
+
+export interface StoreOptions {
+  /** The database file; made, with its folder, when it does not exist. */
+  readonly file: string;
+  /** Days for which ended sessions and chat messages are kept; 0 keeps them for ever. */
+  readonly retentionDays: number;
+  /** Records that may wait for the writer before openings are refused. */
+  readonly queueLimit: number;
+  /**
+   * What a commit survives. `process`: the death of the server, `kill -9` included; after a power cut the last moments may be
+   * missing, the database is sound all the same. `power`: a power cut too, for one flush of the disk a commit.
+   */
+  readonly durability: Durability;
+  /** The server's version, for the record of its start. */
+  readonly bootVersion: string;
+  /** A query that takes longer is given up. Default: 5 s. */
+  readonly queryLimitMs?: number;
+  /** The wall clock at the moment of opening, for tests; it runs on from there at its usual pace. */
+  readonly now?: () => number;
+  readonly log: KeeperLog;
+}
+
+/**
+ * Opens the store. Sessions that a crashed server left open are ended before this resolves.
+ * @throws {StoreOpenError} with one line that says what to do.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { retentionDays, queueLimit, durability, bootVersion } = options;
+  const log: StoreLog = (level, message) => options.log[level](message);
+  const file = oneName(options.file);
+  const clockOffsetMs = options.now === undefined ? 0 : options.now() - Date.now();
+  const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, clockOffsetMs };
+  const writer = await startWriter({ start, queueLimit, log });
+  if (writer.crashedSessions > 0)
+    log("warn", `${writer.crashedSessions} sessions of a server that died were ended as server_crashed`);
+  return composeStore(writer, { log, reader: { file, queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS } });
+}
+
+/** Two paths to one file must meet at one lock. */
+function oneName(file: string): string {
+  const absolute = resolve(file);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const folder = dirname(absolute);
+  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
+}
+
+function composeStore(
+  writer: WriterThread,
+  { reader, log }: { readonly reader: Omit<ReaderStart, "yields">; readonly log: StoreLog },
+): Store {
+  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting, nor any heartbeat for a processor.
+  const quick = new ReaderThread({ ...reader, yields: false });
+  const slow = new ReaderThread({ ...reader, yields: true });
+  const ledger = createSqliteLedger(writer, log);
+  const closeAll = async () => {
+    await writer.close();
+    await Promise.all([quick.close(), slow.close()]);
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  return {
+    ledger: { ...ledger, close },
+    cleanups: cleanupStore(quick, slow),
+    messages: messageStore(writer, quick),
+    revisions: revisionStore(writer, quick),
+    retention: writer.retention,
+    system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
+    queued: () => writer.queue.length,
+    close,
+  };
+}
+
+function cleanupStore(quick: ReaderThread, slow: ReaderThread): CleanupStore {
+  return {
+    page: (query) => slow.ask("page", query),
+    stats: (query) => slow.ask("stats", query),
+    get: (sessionId) => quick.ask("get", sessionId),
+    timeline: (sessionId) => quick.ask("timeline", sessionId),
+    each: (query) => eachBatch((page) => slow.ask("rows", page), query),
+  };
+}
+
+function messageStore(writer: WriterThread, reader: ReaderThread): MessageStore {
+  return {
+    async append(message) {
+      const outcome = await write(writer, "message", message);
+      if (outcome !== undefined && "value" in outcome) return outcome.value as ChatMessage;
+      throw new Error(`the message ${message.id} was not stored: ${outcome?.detail ?? "no answer"}`);
+    },
+    history: (room, limit, beforeSeq) =>
+      reader.ask("messages", beforeSeq === undefined ? { room, limit } : { room, limit, beforeSeq }),
+  };
+}
+
+function revisionStore(writer: WriterThread, reader: ReaderThread): RevisionStore {
+  return {
+    list: (limit) => reader.ask("revisions", limit),
+    current: () => reader.ask("currentSettings", null),
+    async append(revision) {
+      const outcome = await write(writer, "revision", revision);
+      if (outcome === undefined || !("error" in outcome)) return;
+      if (outcome.error === "stale_revision") throw new StaleRevisionError(Number(outcome.detail));
+      throw new Error(`revision ${revision.revision} was not stored: ${outcome.detail}`);
+    },
+  };
+}
+
+async function write(writer: WriterThread, kind: WriteKind, record: object): Promise<WriteOutcome | undefined> {
+  try {
+    return await writer.queue.add(kind, JSON.stringify(record));
+  } catch (thrown) {
+    throw thrown instanceof WriteRefused ? new NotWritableError(thrown.message) : thrown;
+  }
+}

@@ -1,0 +1,30 @@
+/** Where a page of cleanups ended. Opaque to clients: text that only this file makes and reads. */
+import type { CleanupQuery } from "../../contract/endQuery.ts";
+import { BadCursorError } from "../store.ts";
+
+type Sort = CleanupQuery["sort"];
+
+const marks: Readonly<Record<Sort, string>> = { newest: "n", oldest: "o", slowest_detection: "d", slowest_cleanup: "c" };
+
+/** The last row of a page: its place in the order, and its number among rows of the same place. */
+export interface Position {
+  readonly key: number;
+  readonly id: number;
+}
+
+const pattern = /^([nodc])\.([0-9a-z]{1,11})\.([0-9a-z]{1,11})$/;
+
+export function writeCursor(sort: Sort, { key, id }: Position): string {
+  return Buffer.from(`${marks[sort]}.${key.toString(36)}.${id.toString(36)}`).toString("base64url");
+}
+
+/** @throws {BadCursorError} when the text is no cursor, or one of a query with another order. */
+export function readCursor(sort: Sort, cursor: string): Position {
+  const [, mark, key, id] = pattern.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  if (mark === undefined || key === undefined || id === undefined) throw new BadCursorError("it was not made by this server");
+  if (marks[sort] !== mark) throw new BadCursorError("it belongs to a query with another order");
+  const position = { key: Number.parseInt(key, 36), id: Number.parseInt(id, 36) };
+  if (!Number.isSafeInteger(position.key) || !Number.isSafeInteger(position.id))
+    throw new BadCursorError("it was not made by this server");
+  return position;
+}

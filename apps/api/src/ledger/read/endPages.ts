@@ -1,0 +1,113 @@
+/** Pages of cleanup history: keyset pagination, so that the thousandth page costs what the first one does. */
+import type Database from "better-sqlite3";
+import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { Cleanup, CleanupPage } from "../../contract/views.ts";
+import { createLookups, type Probe, type SqlFilter, sqlFilter } from "../search/endFilter.ts";
+import { createWordProbe, type WordProbe } from "../search/wordProbe.ts";
+import { type Position, readCursor, writeCursor } from "./endCursor.ts";
+import { type CleanupRow, cleanupOf } from "./endRow.ts";
+import { countUpTo, positionsAfter } from "./endWalks.ts";
+
+/** Matches are counted up to here. */
+export const TOTAL_CAP = 10_000;
+
+/** A probe looks at so many ends at a time, and gives up after a few times. */
+const PROBE_STEP = 500;
+const PROBE_STEPS = 4;
+
+type Filter = Extract<SqlFilter, { readonly nothing: false }>;
+type Rows = Pick<CleanupPage, "rows" | "nextCursor">;
+type Total = Pick<CleanupPage, "total" | "totalIsAtLeast">;
+
+/** What was found in order from some place on. */
+interface Found {
+  readonly positions: readonly Position[];
+  /** Whether the ends it was looked for among are at their end. */
+  readonly whole: boolean;
+}
+
+const nothing: Found = { positions: [], whole: true };
+
+export interface CleanupPages {
+  page(query: CleanupQuery): CleanupPage;
+  /** A page without the count of all matches. */
+  rows(query: CleanupQuery): Rows;
+  get(sessionId: string): Cleanup | null;
+}
+
+export function createCleanupPages(database: Database.Database): CleanupPages {
+  const lookups = createLookups(database);
+  const probe = createWordProbe(database);
+  const byIds = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE end_id IN (SELECT value FROM json_each(?))");
+  const bySession = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE session_id = ?");
+
+  /** `atMost` may be more than the page holds, where the matches are counted too. */
+  function find(filter: Filter, query: CleanupQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
+    const probed = filter.probe === null ? null : probeAfter(database, probe, { ...filter.probe, query, after });
+    if (probed !== null) return probed;
+    const positions = positionsAfter(database, filter.walks, { sort: query.sort, after, atMost });
+    return { positions, whole: positions.length < atMost };
+  }
+
+  function pageAfter(filter: SqlFilter, query: CleanupQuery): Rows {
+    const after = query.cursor === undefined ? null : readCursor(query.sort, query.cursor);
+    return pageOf(query, filter.nothing ? nothing : find(filter, query, { after, atMost: query.limit + 1 }));
+  }
+
+  function pageOf({ sort, limit }: CleanupQuery, { positions }: Found): Rows {
+    const page = positions.slice(0, limit);
+    const found = new Map(byIds.all(JSON.stringify(page.map(({ id }) => id))).map((row) => [row.end_id, row]));
+    const last = page.at(-1);
+    return {
+      rows: page.flatMap(({ id }) => found.get(id) ?? []).map(cleanupOf),
+      nextCursor: positions.length > limit && last !== undefined ? writeCursor(sort, last) : null,
+    };
+  }
+
+  return {
+    rows: (query) => pageAfter(sqlFilter(query, lookups), query),
+    page(query) {
+      const filter = sqlFilter(query, lookups);
+      if (filter.nothing) return { ...pageAfter(filter, query), ...totalOf(0, true) };
+      if (query.text === undefined) {
+        const total = countUpTo(database, filter.walks, TOTAL_CAP + 1);
+        return { ...pageAfter(filter, query), ...totalOf(total, true) };
+      }
+      // The first matches are the total too, as far as they go: finding them may be the greater part of the work.
+      const first = find(filter, query, { after: null, atMost: TOTAL_CAP + 1 });
+      const rows = query.cursor === undefined ? pageOf(query, first) : pageAfter(filter, query);
+      return { ...rows, ...totalOf(first.positions.length, first.whole) };
+    },
+    get(sessionId) {
+      const row = bySession.get(sessionId);
+      return row === undefined ? null : cleanupOf(row);
+    },
+  };
+}
+
+function totalOf(total: number, whole: boolean): Total {
+  return { total: Math.min(total, TOTAL_CAP), totalIsAtLeast: !whole || total > TOTAL_CAP };
+}
+
+interface Probing extends Probe {
+  readonly query: CleanupQuery;
+  readonly after: Position | null;
+}
+
+/** `null` when not enough for a page was among the ends looked at. */
+function probeAfter(database: Database.Database, probe: WordProbe, { walks, match, query, after }: Probing): Found | null {
+  const positions: Position[] = [];
+  let last = after;
+  for (let step = 0; step < PROBE_STEPS; step += 1) {
+    const looked = positionsAfter(database, walks, { sort: query.sort, after: last, atMost: PROBE_STEP });
+    const matching = probe(
+      looked.map(({ id }) => id),
+      match,
+    );
+    positions.push(...looked.filter(({ id }) => matching.has(id)));
+    if (looked.length < PROBE_STEP) return { positions, whole: true };
+    if (positions.length > query.limit) return { positions, whole: false };
+    last = looked.at(-1) ?? null;
+  }
+  return null;
+}

@@ -1,0 +1,81 @@
+/** Asks a reader's thread, which is started again when it died. */
+import { Worker } from "node:worker_threads";
+import { BadCursorError } from "../store.ts";
+import { QueryTooLongError } from "../storeErrors.ts";
+import type { FromReader, Question, Questions, ReaderError, ReaderStart, ToReader } from "../workerMessages.ts";
+
+type Asked<Q extends Question> = Parameters<Questions[Q]>[0];
+type Answer<Q extends Question> = ReturnType<Questions[Q]>;
+
+interface Pending {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class ReaderThread {
+  readonly #start: ReaderStart;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #nextId = 1;
+  #closed = false;
+
+  constructor(start: ReaderStart) {
+    this.#start = start;
+    this.#thread();
+  }
+
+  ask<Q extends Question>(question: Q, asked: Asked<Q>): Promise<Answer<Q>> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error("the database is closed"));
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#thread().postMessage({ id, question, asked } satisfies ToReader);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    if (worker === null) return;
+    await worker.terminate();
+  }
+
+  #thread(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(new URL("./readerWorker.ts", import.meta.url), { workerData: this.#start });
+    let cause = "the database is closed";
+    worker.on("message", (message: FromReader) => this.#hear(message));
+    worker.on("error", (error) => {
+      cause = `the database's reader failed: ${error.message}`;
+    });
+    worker.on("exit", () => {
+      if (this.#worker === worker) this.#worker = null;
+      this.#giveUp(cause);
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #hear(message: FromReader): void {
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (pending === undefined) return;
+    if ("answer" in message) pending.resolve(message.answer);
+    else pending.reject(this.#errorOf(message));
+  }
+
+  #errorOf({ kind, error }: { readonly kind: ReaderError; readonly error: string }): Error {
+    if (kind === "too_long") return new QueryTooLongError(this.#start.queryLimitMs);
+    return kind === "bad_cursor" ? badCursor(error) : new Error(error);
+  }
+
+  #giveUp(cause: string): void {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(new Error(cause));
+  }
+}
+
+function badCursor(message: string): BadCursorError {
+  return new BadCursorError(message.replace(/^cursor: /, ""));
+}

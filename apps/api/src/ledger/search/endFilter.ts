@@ -1,0 +1,166 @@
+/** Turns a cleanup query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
+import { endReasonNames } from "@lastbeat/core/reasons";
+import type Database from "better-sqlite3";
+import type { CleanupQuery } from "../../contract/endQuery.ts";
+import { firstEndId } from "../endId.ts";
+import { inTime } from "../read/timeLimit.ts";
+import { type TextSearch, textSearch } from "./textSearch.ts";
+import { createWordTerms } from "./wordTerms.ts";
+
+export type SqlValue = string | number;
+
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** One walk over an index. A filter with several values of the walked column has one walk for each, merged afterwards. */
+export interface Walk {
+  /** `FROM …`, with the index named, so that no guess of SQLite's planner can make a page slow. */
+  readonly from: string;
+  /** What names an end's number in it. */
+  readonly id: "e.id" | "w.rowid";
+  readonly conditions: readonly Sql[];
+}
+
+/**
+ * Another way to the first rows of a text search: walk ends without regard to their words, and look at the words of those. Tried first
+ * where the word index might have to collect, to sort or to pass over millions.
+ */
+export interface Probe {
+  readonly walks: readonly Walk[];
+  /** For `MATCH`. */
+  readonly match: string;
+}
+
+export type SqlFilter =
+  | { readonly nothing: true }
+  | { readonly nothing: false; readonly walks: readonly Walk[]; readonly probe: Probe | null };
+
+/** What a filter needs to know of the database. */
+export interface Lookups {
+  /** The row of a session id. */
+  sessionNumber(sessionId: string): number | undefined;
+  search(text: string): TextSearch | null;
+}
+
+export function createLookups(database: Database.Database): Lookups {
+  const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
+  const terms = createWordTerms(database);
+  return { sessionNumber: (sessionId) => session.get(sessionId), search: (text) => textSearch(terms, text) };
+}
+
+/** Columns by which ends are found, the most telling first. */
+const walkable = ["user", "address", "reason", "tier", "initiator"] as const;
+type Walkable = (typeof walkable)[number];
+
+const none: SqlFilter = { nothing: true };
+
+export function sqlFilter(query: CleanupQuery, lookups: Lookups): SqlFilter {
+  const search = query.text === undefined ? undefined : lookups.search(query.text);
+  const session = query.session === undefined ? undefined : lookups.sessionNumber(query.session);
+  if (search === null || (query.session !== undefined && session === undefined)) return none;
+  const ofSession: Sql[] = session === undefined ? [] : [{ text: "e.session = ?", values: [session] }];
+  const walks = session === undefined ? indexWalks(query) : [sessionWalk(query, ofSession)];
+  if (search === undefined) return { nothing: false, walks, probe: null };
+  const wordsWalks = [wordsWalk(search.match, query, ofSession)];
+  return { nothing: false, walks: wordsWalks, probe: probeFor(query, search, walks) };
+}
+
+/** `walks` are those of the query without its text. */
+function probeFor(query: CleanupQuery, { match, collects }: TextSearch, walks: readonly Walk[]): Probe | null {
+  if (query.sort !== "newest" && query.sort !== "oldest") return slowestWalk(query) === null ? null : { walks, match };
+  if (query.session !== undefined || firstWalkable(query) !== undefined) return { walks, match };
+  if (collects === null) return null;
+  return { walks: collects.without === null ? walks : [wordsWalk(collects.without, query, [])], match };
+}
+
+function wordsWalk(match: string, query: CleanupQuery, ofSession: readonly Sql[]): Walk {
+  const id = "w.rowid";
+  const matching = { text: "ends_words MATCH ?", values: [match] };
+  const limit = { text: inTime(id), values: [] };
+  const conditions = [matching, ...timeConditions(query, id), limit, ...ofSession, ...equalities(query, walkable)];
+  return { from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions };
+}
+
+function sessionWalk(query: CleanupQuery, ofSession: readonly Sql[]): Walk {
+  const conditions = [...ofSession, ...timeConditions(query, "e.id"), ...equalities(query, walkable)];
+  return { from: "ends e INDEXED BY ends_session", id: "e.id", conditions };
+}
+
+function indexWalks(query: CleanupQuery): Walk[] {
+  const id = "e.id";
+  const time = timeConditions(query, id);
+  const walked = firstWalkable(query);
+  const slowest = slowestWalk(query);
+  if (slowest !== null) return slowestWalks(query, slowest);
+  if (walked === undefined) return [{ from: "ends e NOT INDEXED", id, conditions: time }];
+  const others = equalities(
+    query,
+    walkable.filter((column) => column !== walked),
+  );
+  return valuesOf(query, walked).map((value) => ({
+    from: `ends e INDEXED BY ends_${walked}`,
+    id,
+    conditions: [{ text: `e.${walked} = ?`, values: [value] }, ...time, ...others],
+  }));
+}
+
+const firstWalkable = (query: CleanupQuery) => walkable.find((column) => query[column] !== undefined);
+
+/** The index that has the rows in the order asked for; `null` when another one leads to fewer rows, or none has. */
+function slowestWalk(query: CleanupQuery): string | null {
+  const walked = firstWalkable(query);
+  const timed = query.fromMs !== undefined || query.toMs !== undefined;
+  if (timed || query.session !== undefined || (walked !== undefined && walked !== "reason")) return null;
+  if (query.sort === "slowest_detection") return "ends_slowest_detection";
+  return query.sort === "slowest_cleanup" ? "ends_slowest_cleanup" : null;
+}
+
+/** The slowest of every reason, each in the order of its index: no row is looked at that is not near the page. */
+function slowestWalks(query: CleanupQuery, index: string): Walk[] {
+  const reasons = query.reason === undefined ? endReasonNames : valuesOf(query, "reason");
+  const others = equalities(query, ["tier", "initiator"]);
+  return reasons.map((reason) => ({
+    from: `ends e INDEXED BY ${index}`,
+    id: "e.id",
+    conditions: [{ text: "e.reason = ?", values: [reason] }, ...others],
+  }));
+}
+
+/** A range of moments is a range of end numbers, which every index knows. */
+function timeConditions({ fromMs, toMs }: CleanupQuery, id: Walk["id"]): Sql[] {
+  const conditions: Sql[] = [];
+  if (fromMs !== undefined) conditions.push({ text: `${id} >= ?`, values: [firstEndId(fromMs)] });
+  if (toMs !== undefined) conditions.push({ text: `${id} < ?`, values: [firstEndId(toMs)] });
+  return conditions;
+}
+
+/**
+ * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
+ * column's index over the one that is walked.
+ */
+function equalities(query: CleanupQuery, columns: readonly Walkable[]): Sql[] {
+  const asked = columns.filter((column) => query[column] !== undefined);
+  if (asked.length === 0) return [];
+  const equal = asked.map((column) => {
+    const values = valuesOf(query, column);
+    return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
+  });
+  return [{ text: inTime("e.id"), values: [] }, ...equal];
+}
+
+function valuesOf(query: CleanupQuery, column: Walkable): string[] {
+  const asked = query[column];
+  if (asked === undefined) return [];
+  return typeof asked === "string" ? [asked] : [...new Set(asked)];
+}
+
+/** Joins conditions into a `WHERE` clause. */
+export function whereClause(conditions: readonly Sql[]): Sql {
+  if (conditions.length === 0) return { text: "", values: [] };
+  return {
+    text: `WHERE ${conditions.map(({ text }) => text).join(" AND ")}`,
+    values: conditions.flatMap(({ values }) => values),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Keeps a second server off a database. The lock is one that the operating system takes back when its holder dies, however it
+ * dies, so there are no stale locks and a reused process id cannot mislead: SQLite's own lock on a small file beside the database,
+ * held by a transaction that stays open. The file also names the holder, which others may read.
+ */
+import Database from "better-sqlite3";
+import { StoreOpenError, sqliteCode } from "../storeErrors.ts";
+
+export interface DatabaseLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of the database at `file`.
+ * @throws {StoreOpenError} `in_use` with the holder's process id.
+ */
+export function lockDatabase(file: string, pid: number): DatabaseLock {
+  const lock = new Database(`${file}.lock`, { timeout: 0 });
+  try {
+    hold(lock, pid);
+  } catch (thrown) {
+    const error = sqliteCode(thrown).startsWith("SQLITE_BUSY") ? inUse(file, lock) : thrown;
+    lock.close();
+    throw error;
+  }
+  return { release: () => lock.close() };
+}
+
+/** Writing the name needs a commit, which lets go of the lock for an instant: whoever holds it afterwards under its own name has won. */
+function hold(lock: Database.Database, pid: number): void {
+  lock.pragma("synchronous = OFF");
+  const claim = `${pid}.${Math.random()}`;
+  for (;;) {
+    lock.exec("BEGIN IMMEDIATE");
+    lock.exec("CREATE TABLE IF NOT EXISTS holder (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, claim TEXT NOT NULL)");
+    lock.prepare("INSERT OR REPLACE INTO holder (id, pid, claim) VALUES (1, ?, ?)").run(pid, claim);
+    lock.exec("COMMIT; BEGIN IMMEDIATE");
+    if (lock.prepare("SELECT claim FROM holder").pluck().get() === claim) return;
+    lock.exec("ROLLBACK");
+  }
+}
+
+function inUse(file: string, lock: Database.Database): StoreOpenError {
+  const pid = holderPid(lock);
+  const who = pid === null ? "another process" : `process ${pid}`;
+  return new StoreOpenError(
+    "in_use",
+    `the database ${file} is in use by ${who}: stop that server first, or set ledger.file to another file`,
+    pid,
+  );
+}
+
+function holderPid(lock: Database.Database): number | null {
+  try {
+    const pid = lock.prepare("SELECT pid FROM holder").pluck().get();
+    return typeof pid === "number" ? pid : null;
+  } catch {
+    // The holder is writing its name this very moment.
+    return null;
+  }
+}

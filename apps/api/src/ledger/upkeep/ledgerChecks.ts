@@ -1,0 +1,178 @@
+/** What must hold in every ledger, whatever happened to the server: each check is one SQL query that finds what breaks it. */
+import { DAY_MS, HOUR_MS } from "../durations.ts";
+import { ENDS_PER_MS } from "../endId.ts";
+
+export interface LedgerCheck {
+  /** Short and stable, for scripts. */
+  readonly name: string;
+  /** What holds, in words. */
+  readonly holds: string;
+  /** Counts what the check looks at. */
+  readonly looksAt: string;
+  /** One row each thing that is wrong, with a column `problem`. */
+  readonly wrong: string;
+}
+
+const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+
+/** Names of everything in the schema that makes a second end, a changed one or a lost one impossible, and keeps the sums of the roll-up. */
+const guards = [
+  ...["ends_close_session", "ends_once", "ends_are_final", "ends_stay", "sessions_stay_ended", "sessions_end_by_their_end"],
+  ...["ends_session", "sessions_session_id", "rollup_adds", "rollup_counts", "rollup_takes"],
+  "ends_late",
+];
+
+/**
+ * The roll-up has one row for each hour, tier, reason, initiator and bucket of detection times. Retention removes ends and leaves the
+ * counts, and it has removed none that was detected at or after `kept_from_ms`: from there on both must be equal, before it
+ * there may be fewer rows than counts, never more.
+ */
+const rollupDifference = `
+  WITH counted AS (
+    SELECT hour_at_ms, tier, reason, initiator, detection_up_to_ms, count, 0 AS rows FROM rollup
+    UNION ALL
+    SELECT detected_at_ms / ${HOUR_MS} * ${HOUR_MS}, tier, reason, initiator, detection_bucket(detection_ms), 0, count(*)
+    FROM ends NOT INDEXED GROUP BY 1, 2, 3, 4, 5
+  )
+  SELECT 'the hour of ' || ${iso("hour_at_ms")} || ' counts ' || sum(count) || ' ends of ' || tier || ', ' || reason || ', '
+    || initiator || ', up to ' || detection_up_to_ms || ' ms, and has ' || sum(rows) || ' rows' AS problem
+  FROM counted GROUP BY hour_at_ms, tier, reason, initiator, detection_up_to_ms
+  HAVING sum(rows) > sum(count)
+    OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
+
+/** The two sums of the roll-up against the roll-up itself. */
+const sumsDifference = `
+  WITH sums AS (
+    SELECT 'hour' AS span, hour_at_ms AS at_ms, tier, reason, initiator, 0 AS up_to_ms, count AS kept, 0 AS counted FROM rollup_hours
+    UNION ALL SELECT 'hour', hour_at_ms, tier, reason, initiator, 0, 0, count FROM rollup
+    UNION ALL SELECT 'day', day_at_ms, tier, reason, initiator, detection_up_to_ms, count, 0 FROM rollup_days
+    UNION ALL SELECT 'day', hour_at_ms / ${DAY_MS} * ${DAY_MS}, tier, reason, initiator, detection_up_to_ms, 0, count FROM rollup
+  )
+  SELECT 'the ' || span || ' of ' || ${iso("at_ms")} || ' sums up to ' || sum(kept) || ' ends of ' || tier || ', ' || reason || ', '
+    || initiator || ', and the roll-up to ' || sum(counted) AS problem
+  FROM sums GROUP BY span, at_ms, tier, reason, initiator, up_to_ms HAVING sum(kept) <> sum(counted)`;
+
+/** Late ends per hour, as counted and as stored; what retention has removed is counted and has no rows. */
+const lateDifference = `
+  WITH counted AS (
+    SELECT hour_at_ms, reason, cause, count, 0 AS rows FROM rollup_late
+    UNION ALL
+    SELECT detected_at_ms / ${HOUR_MS} * ${HOUR_MS}, reason, late_cause, 0, count(*)
+    FROM ends NOT INDEXED WHERE late_cause IS NOT NULL GROUP BY 1, 2, 3
+  )
+  SELECT 'the hour of ' || ${iso("hour_at_ms")} || ' counts ' || sum(count) || ' late ends of ' || reason || ' (' || cause || ') and has '
+    || sum(rows) || ' rows' AS problem
+  FROM counted GROUP BY hour_at_ms, reason, cause
+  HAVING sum(rows) > sum(count)
+    OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
+
+export const ledgerChecks: readonly LedgerCheck[] = [
+  {
+    name: "guards",
+    holds: "the triggers and indexes that forbid a second, a changed or a lost end and keep the sums are in place",
+    looksAt: `SELECT ${guards.length}`,
+    wrong: `SELECT value || ' is missing from the schema' AS problem FROM json_each('${JSON.stringify(guards)}')
+            WHERE value NOT IN (SELECT name FROM sqlite_schema)`,
+  },
+  {
+    name: "one-end",
+    holds: "no session has more than one end",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'session number ' || session || ' has ' || count(*) || ' ends' AS problem FROM ends NOT INDEXED
+            GROUP BY session HAVING count(*) > 1`,
+  },
+  {
+    name: "end-has-opening",
+    holds: "every end belongs to a session that was opened",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'the end ' || id || ' belongs to session number ' || session || ', which was never opened' AS problem FROM ends
+            WHERE session NOT IN (SELECT id FROM sessions)`,
+  },
+  {
+    name: "ended-or-open",
+    holds: "every session has its end or is open, and is marked accordingly",
+    looksAt: "SELECT count(*) FROM sessions",
+    wrong: `SELECT s.session_id || iif(e.id IS NULL, ' is marked as ended and has no end', ' is marked as open and has an end') AS problem
+            FROM sessions s LEFT JOIN ends e ON e.session = s.id WHERE (e.id IS NULL) <> (s.open = 1)`,
+  },
+  {
+    name: "open-is-live",
+    holds: "sessions are open only under the latest server, and only while it has not stopped",
+    looksAt: "SELECT count(*) FROM sessions WHERE open = 1",
+    wrong: `SELECT s.session_id || ' is open although its server (boot ' || s.boot || ') ' ||
+              iif(b.id IS NULL, 'is unknown', iif(b.stopped_at_ms IS NULL, 'was followed by another', 'stopped')) AS problem
+            FROM sessions s LEFT JOIN boots b ON b.id = s.boot
+            WHERE s.open = 1 AND (b.id IS NULL OR b.stopped_at_ms IS NOT NULL OR b.id < (SELECT max(id) FROM boots))`,
+  },
+  {
+    name: "end-copies-session",
+    holds: "user and address of an end are its session's",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT s.session_id || ' was opened by ' || s.user || ' from ' || s.address || ', its end says ' || e.user || ' from ' || e.address AS problem
+            FROM ends e JOIN sessions s ON s.id = e.session WHERE s.user <> e.user OR s.address <> e.address`,
+  },
+  {
+    name: "end-in-time-order",
+    holds: "the number of an end is not before the moment of its detection",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'the end ' || id || ' was detected at ' || ${iso("detected_at_ms")} || ', after its number' AS problem
+            FROM ends NOT INDEXED WHERE id / ${ENDS_PER_MS} < detected_at_ms`,
+  },
+  {
+    name: "evidence-readable",
+    holds: "the evidence of an end can be read",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'the end ' || id || ' holds evidence that is not JSON' AS problem FROM ends NOT INDEXED
+            WHERE NOT json_valid(resources_failed) OR NOT json_valid(round_trips_ms)
+              OR NOT json_valid(coalesce(eviction, 'null')) OR NOT json_valid(coalesce(crashed_between_ms, 'null'))`,
+  },
+  {
+    name: "rollup",
+    holds: "the counts per hour are the rows, and those that retention has removed",
+    looksAt: "SELECT coalesce(sum(count), 0) FROM rollup",
+    wrong: rollupDifference,
+  },
+  {
+    name: "late-is-said",
+    holds: "an end says why it was late when it was found after its bound, and only then",
+    looksAt: "SELECT count(*) FROM ends",
+    wrong: `SELECT 'the end ' || id || ' was found in ' || detection_ms || ' ms, its bound is ' || coalesce(bound_ms, 'none') ||
+              ', and it says ' || coalesce(late_cause, 'nothing') AS problem
+            FROM ends NOT INDEXED WHERE coalesce(detection_ms > bound_ms, 0) <> (late_cause IS NOT NULL)`,
+  },
+  {
+    name: "rollup-late",
+    holds: "the counts of late ends are the rows, and those that retention has removed",
+    looksAt: "SELECT coalesce(sum(count), 0) FROM rollup_late",
+    wrong: lateDifference,
+  },
+  {
+    name: "retention-by-trusted-time",
+    holds: "retention has removed nothing by a later time than the one it believed in",
+    looksAt: "SELECT count(*) FROM retention",
+    wrong: `SELECT 'ends before ' || ${iso("kept_from_ms")} || ' were removed when it was ' || ${iso("trusted_at_ms")} AS problem
+            FROM retention WHERE kept_from_ms > trusted_at_ms`,
+  },
+  {
+    name: "rollup-sums",
+    holds: "the sums per hour and per day are those of the roll-up",
+    looksAt: "SELECT (SELECT count(*) FROM rollup_hours) + (SELECT count(*) FROM rollup_days)",
+    wrong: sumsDifference,
+  },
+  {
+    name: "words",
+    holds: "every end is in the index of words, and nothing else is",
+    looksAt: "SELECT count(*) FROM ends_words_docsize",
+    wrong: `SELECT 'the end ' || id || ' is not in the index of words' AS problem FROM ends
+            WHERE id NOT IN (SELECT id FROM ends_words_docsize)
+            UNION ALL
+            SELECT 'the index of words has an entry ' || id || ' without an end' FROM ends_words_docsize
+            WHERE id NOT IN (SELECT id FROM ends)`,
+  },
+  {
+    name: "file",
+    holds: "SQLite finds tables and indexes sound",
+    looksAt: "SELECT page_count FROM pragma_page_count",
+    wrong: "SELECT integrity_check AS problem FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+  },
+];

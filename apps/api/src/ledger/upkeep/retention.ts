@@ -1,0 +1,48 @@
+/** Removes ended sessions and chat messages by age, a few at a time, so that it never holds up a commit for long (rule LED8). */
+import type Database from "better-sqlite3";
+import { DAY_MS } from "../durations.ts";
+import { firstEndId } from "../endId.ts";
+
+/** Sessions, and as many messages, removed in one go: some ten milliseconds of the writer's time. */
+const BATCH = 200;
+
+export interface Retention {
+  /** Removes one batch of what is older than the limit. `true` when there may be more. */
+  step(nowMs: number): boolean;
+}
+
+export function createRetention(database: Database.Database, days: number): Retention {
+  const oldest = database.prepare<[number, number], { id: number; session: number; session_id: string }>(
+    "SELECT e.id, e.session, s.session_id FROM ends e JOIN sessions s ON s.id = e.session WHERE e.id < ? ORDER BY e.id LIMIT ?",
+  );
+  const removeEvents = database.prepare("DELETE FROM events WHERE session_id = ?");
+  const removeWords = database.prepare("DELETE FROM ends_words WHERE rowid = ?");
+  const removeSession = database.prepare("DELETE FROM sessions WHERE id = ?");
+  const removeServerEvents = database.prepare(
+    "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE session_id IS NULL AND at_ms < ? ORDER BY at_ms LIMIT ?)",
+  );
+  const removeMessages = database.prepare(
+    "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE sent_at_ms < ? ORDER BY sent_at_ms LIMIT ?)",
+  );
+  const note = database.prepare("UPDATE retention SET kept_from_ms = ? WHERE kept_from_ms < ?");
+
+  const removeBatch = database.transaction((cutoffMs: number): number => {
+    const batch = oldest.all(firstEndId(cutoffMs), BATCH);
+    for (const { id, session, session_id } of batch) {
+      removeWords.run(id);
+      removeEvents.run(session_id);
+      removeSession.run(session);
+    }
+    const serverEvents = removeServerEvents.run(cutoffMs, BATCH).changes;
+    const messages = removeMessages.run(cutoffMs, BATCH).changes;
+    if (batch.length > 0) note.run(cutoffMs, cutoffMs);
+    return Math.max(batch.length, serverEvents, messages);
+  });
+
+  return {
+    step(nowMs) {
+      if (days <= 0) return false;
+      return removeBatch.immediate(nowMs - days * DAY_MS) === BATCH;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** Applies one group of writes in one transaction: all of it is stored once, or nothing and the error is thrown. */
+import type { LedgerEvent, SessionOpening } from "@lastbeat/core";
+import type Database from "better-sqlite3";
+import type { ChatMessage } from "../../contract/push.ts";
+import type { SettingsRevision } from "../../contract/views.ts";
+import { isRecordError, sqliteCode } from "../storeErrors.ts";
+import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
+import { int, json, text, textOrNull } from "./columns.ts";
+import { createEndWriter, type EndWriter } from "./endWriter.ts";
+import { createGroupNumbers } from "./groupNumbers.ts";
+
+export interface GroupWriter {
+  readonly ends: EndWriter;
+  /** A group that is stored already is only answered. */
+  write(group: WriteGroup): WriteOutcome[];
+  event(event: LedgerEvent): void;
+}
+
+/** A write that cannot be stored for a reason its caller knows how to take. */
+class Refused extends Error {
+  readonly error: "session_id_taken" | "stale_revision";
+  constructor(error: Refused["error"], detail: string) {
+    super(detail);
+    this.error = error;
+  }
+}
+
+/** `alive` is called in every transaction: the commit is a proof of life. */
+export function createGroupWriter(database: Database.Database, boot: number, alive: () => void): GroupWriter {
+  const ends = createEndWriter(database);
+  const numbers = createGroupNumbers(database, boot);
+  const event = createEventWriter(database);
+  const opened = createOpenedWriter(database, boot);
+  const message = createMessageWriter(database);
+  const revision = createRevisionWriter(database);
+  const appliers: Readonly<Record<WriteKind, (record: string) => unknown>> = {
+    opened: (record) => opened(JSON.parse(record)),
+    ended: (record) => ends.end(JSON.parse(record)),
+    event: (record) => event(JSON.parse(record)),
+    message: (record) => message(JSON.parse(record)),
+    revision: (record) => revision(JSON.parse(record)),
+  };
+
+  const applyAll = database.transaction(({ number, ops }: WriteGroup): WriteOutcome[] => {
+    const refused = numbers.storedAs(number);
+    if (refused !== null) return [...refused, ...storedMessages(ops)];
+    const outcomes: WriteOutcome[] = [];
+    for (const [at, [kind, record]] of ops.entries()) {
+      const outcome = applyOne(() => appliers[kind](record), at);
+      if (outcome !== null) outcomes.push(outcome);
+    }
+    ends.countUp();
+    numbers.note(number, outcomes);
+    alive();
+    return outcomes;
+  });
+
+  /** Of all writes only messages are answered with what is stored; storing one again finds it by its id. */
+  function storedMessages(ops: readonly WriteOp[]): WriteOutcome[] {
+    return ops.flatMap(([kind, record], at) => (kind === "message" ? [{ at, value: message(JSON.parse(record)) }] : []));
+  }
+
+  return {
+    ends,
+    event,
+    write(group) {
+      try {
+        return applyAll.immediate(group);
+      } finally {
+        ends.forget();
+      }
+    },
+  };
+}
+
+/** One record that cannot be stored is answered by itself; an error of the database fails the whole group. */
+function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
+  try {
+    const value = apply();
+    return value === undefined ? null : { at, value };
+  } catch (thrown) {
+    if (thrown instanceof Refused) return { at, error: thrown.error, detail: thrown.message };
+    if (isRecordError(thrown)) return { at, error: "unstorable", detail: String(thrown) };
+    throw thrown;
+  }
+}
+
+function createOpenedWriter(database: Database.Database, boot: number): (record: SessionOpening) => void {
+  const insert = database.prepare(
+    `INSERT INTO sessions (session_id, boot, kind, user, room, address, client, transport, opened_at_ms, settings_revision)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return (record) => {
+    const { sessionId, kind, user, room, address, client, transport } = record;
+    const values = [text(kind), text(user), textOrNull(room), text(address), text(client), text(transport)];
+    try {
+      insert.run(text(sessionId), boot, ...values, int(record.openedAtMs), int(record.settingsRevision));
+    } catch (thrown) {
+      if (sqliteCode(thrown) === "SQLITE_CONSTRAINT_UNIQUE") throw new Refused("session_id_taken", sessionId);
+      throw thrown;
+    }
+  };
+}
+
+export function createEventWriter(database: Database.Database): (event: LedgerEvent) => void {
+  const insert = database.prepare("INSERT INTO events (at_ms, session_id, type, data) VALUES (?, ?, ?, ?)");
+  return ({ atMs, sessionId, event }) => {
+    const { type, ...data } = event;
+    insert.run(int(atMs), textOrNull(sessionId), text(type), json(data));
+  };
+}
+
+function createMessageWriter(database: Database.Database): (message: Omit<ChatMessage, "seq">) => ChatMessage | undefined {
+  const insert = database.prepare(
+    "INSERT INTO messages (id, room, session_id, user, text, sent_at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+  );
+  const find = database.prepare<[string], ChatMessage>(
+    "SELECT seq, id, room, session_id AS sessionId, user, text, sent_at_ms AS sentAtMs FROM messages WHERE id = ?",
+  );
+  return (message) => {
+    insert.run(message.id, message.room, message.sessionId, message.user, message.text, int(message.sentAtMs));
+    return find.get(message.id);
+  };
+}
+
+function createRevisionWriter(database: Database.Database): (revision: SettingsRevision) => void {
+  const newest = database.prepare<[], number>("SELECT coalesce(max(revision), 0) FROM settings_revisions").pluck();
+  const insert = database.prepare(
+    "INSERT INTO settings_revisions (revision, author, at_ms, before, after) VALUES (?, ?, ?, ?, ?)",
+  );
+  return ({ revision, author, atMs, before, after }) => {
+    const last = newest.get() ?? 0;
+    if (revision !== last + 1) throw new Refused("stale_revision", String(last));
+    insert.run(revision, text(author), int(atMs), json(before), json(after));
+  };
+}

@@ -1,0 +1,135 @@
+/** The writer's thread: the only place that changes the database. Started by `writerThread.ts`. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { ServerEvent } from "@lastbeat/core";
+import type Database from "better-sqlite3";
+import { makeFolder, openForWriting } from "../openDatabase.ts";
+import { openFailure, writeFailure } from "../storeErrors.ts";
+import { createCheckpointer } from "../upkeep/checkpointer.ts";
+import { type DatabaseLock, lockDatabase } from "../upkeep/databaseLock.ts";
+import { beginBoot, endCrashedSessions } from "../upkeep/reconcile.ts";
+import { newestKnownMs, startRetention } from "../upkeep/retentionUpkeep.ts";
+import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "../workerMessages.ts";
+import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
+
+/** The sign of life is never older than this while the server runs. */
+const ALIVE_EVERY_MS = 1_000;
+
+const start = workerData as WriterStart;
+const port = parentPort as MessagePort;
+const say = (message: FromWriter) => port.postMessage(message);
+const nowMs = () => Date.now() + start.clockOffsetMs;
+
+interface Opened {
+  readonly database: Database.Database;
+  readonly lock: DatabaseLock;
+  readonly boot: number;
+  readonly writer: GroupWriter;
+  readonly crashedSessions: number;
+  /** The newest moment that the ledger knew of before this start. */
+  readonly knownMs: number | null;
+  /** Writes the sign of life. */
+  readonly alive: () => void;
+}
+
+async function open(): Promise<Opened> {
+  makeFolder(start.file);
+  const lock = lockDatabase(start.file, start.pid);
+  let database: Database.Database | undefined;
+  try {
+    database = await openForWriting(start.file, start.durability);
+    return { lock, ...beginOrResume(database) };
+  } catch (thrown) {
+    database?.close();
+    lock.release();
+    throw thrown;
+  }
+}
+
+function grown(bytes: number): string {
+  const megabytes = Math.round(bytes / 2 ** 20);
+  return `the database's write-ahead log has grown to ${megabytes} MB: a query, here or in another program, keeps it from being emptied`;
+}
+
+/** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
+function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
+  const begin = database.transaction((): Omit<Opened, "lock"> => {
+    const knownMs = newestKnownMs(database);
+    const boot = start.resumeBoot ?? beginBoot(database, { pid: start.pid, version: start.version, nowMs: nowMs() });
+    const stamp = database.prepare("UPDATE boots SET alive_at_ms = ? WHERE id = ?");
+    const alive = () => {
+      stamp.run(nowMs(), boot);
+    };
+    const writer = createGroupWriter(database, boot, alive);
+    if (start.resumeBoot !== null) return { database, boot, writer, alive, knownMs, crashedSessions: 0 };
+    const crashedSessions = endCrashedSessions(database, writer.ends, nowMs());
+    writer.ends.countUp();
+    writer.event({ atMs: nowMs(), sessionId: null, event: { type: "started", version: start.version } });
+    return { database, boot, writer, alive, knownMs, crashedSessions };
+  });
+  return begin.immediate();
+}
+
+function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }: Opened): void {
+  const note = (event: ServerEvent) => writer.event({ atMs: nowMs(), sessionId: null, event });
+  const retention = startRetention(database, knownMs, { days: start.retentionDays, wallMs: nowMs, say, note });
+  const checkpointer = createCheckpointer(database, {
+    onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
+  });
+  let aliveAtMs = nowMs();
+
+  function write(group: WriteGroup): void {
+    try {
+      const outcomes = writer.write(group);
+      aliveAtMs = nowMs();
+      say({ type: "committed", outcomes });
+    } catch (thrown) {
+      say({ type: "failed", cause: writeFailure(thrown) });
+    }
+    checkpointer.afterCommit();
+  }
+
+  /** Also tells whether the database can be written when there is nothing else to write. */
+  function proveLife(): void {
+    if (Math.abs(nowMs() - aliveAtMs) < ALIVE_EVERY_MS * 0.9) return;
+    try {
+      alive();
+      aliveAtMs = nowMs();
+      say({ type: "alive", cause: null });
+    } catch (thrown) {
+      say({ type: "alive", cause: writeFailure(thrown) });
+    }
+  }
+
+  function close(): void {
+    clearInterval(living);
+    retention.stop();
+    try {
+      database.transaction(() => {
+        note({ type: "stopped" });
+        database.prepare("UPDATE boots SET alive_at_ms = ?, stopped_at_ms = ? WHERE id = ?").run(nowMs(), nowMs(), boot);
+      })();
+    } catch (thrown) {
+      say({ type: "log", level: "error", message: `the stop could not be written: ${writeFailure(thrown)}` });
+    }
+    database.close();
+    lock.release();
+    say({ type: "closed" });
+    port.close();
+  }
+
+  port.on("message", (message: ToWriter) => {
+    if (message.type === "group") write(message);
+    else if (message.type === "looked") retention.looked(message.operator);
+    else close();
+  });
+  const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);
+  say({ type: "ready", boot, crashedSessions });
+}
+
+try {
+  serve(await open());
+} catch (thrown) {
+  const { problem, message, holderPid } = openFailure(start.file, thrown);
+  say({ type: "refused", problem, message, holderPid });
+  port.close();
+}

@@ -1,0 +1,87 @@
+/** Asking for ended sessions. */
+import { z } from "zod";
+import { cleanupPageSchema, cleanupSchema, cleanupStatsSchema, timelineSchema } from "../contract/answers.ts";
+import { cleanupQuerySchema } from "../contract/endQuery.ts";
+import { type ExportFormat, exportFormats, exportStream, exportTypes } from "./endExport.ts";
+import type { Ask, Operation } from "./operation.ts";
+import { cleanupParams, momentSchema } from "./queryParams.ts";
+import { checked, RestError } from "./restError.ts";
+
+const sugar = { since: momentSchema, until: momentSchema };
+
+const exportFormatSchema = z.enum(exportFormats).describe("one line an end: CSV with a header, or one JSON object a line");
+
+/** An export is never cut off, so it has no pages. */
+const pageParams = ["limit", "cursor"] as const;
+const { limit: _limit, cursor: _cursor, ...filterShape } = cleanupQuerySchema.shape;
+const exportQuerySchema = z.strictObject({ format: exportFormatSchema, ...filterShape });
+
+export const cleanupOperations: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/cleanups",
+    summary: "Ended sessions, a page at a time",
+    scope: "read",
+    query: cleanupQuerySchema,
+    sugar,
+    answer: cleanupPageSchema,
+    run: ({ services, params }) => services.store.cleanups.page(cleanupParams(params, Date.now())),
+  },
+  {
+    method: "get",
+    path: "/cleanups/stats",
+    summary: "Counts of ended sessions over time",
+    scope: "read",
+    query: cleanupQuerySchema,
+    sugar,
+    answer: cleanupStatsSchema,
+    run: ({ services, params }) => services.store.cleanups.stats(cleanupParams(params, Date.now())),
+  },
+  {
+    method: "get",
+    path: "/cleanups/export",
+    summary: "Every ended session that matches, streamed",
+    scope: "read",
+    query: exportQuerySchema,
+    sugar,
+    answer: Object.values(exportTypes),
+    run: exportAll,
+  },
+  {
+    method: "get",
+    path: "/cleanups/{id}",
+    summary: "The end of one session with its evidence",
+    scope: "read",
+    answer: cleanupSchema,
+    run: async ({ services, id }) => (await services.store.cleanups.get(id)) ?? missing(id),
+  },
+  {
+    method: "get",
+    path: "/cleanups/{id}/timeline",
+    summary: "What happened to one session, in order",
+    scope: "read",
+    answer: timelineSchema,
+    async run({ services, id }) {
+      const { timeline } = (await services.live.detail(id)) ?? missing(id);
+      return { entries: timeline };
+    },
+  },
+];
+
+async function exportAll({ services, params, stream }: Ask): Promise<void> {
+  const format: ExportFormat = checked(z.strictObject({ format: exportFormatSchema }), { format: params.get("format") }).format;
+  for (const field of pageParams) {
+    if (params.has(field)) {
+      const message = "an export has no pages: it gives every end that matches";
+      throw new RestError("bad_request", `${field}: ${message}`, [{ field, message }]);
+    }
+  }
+  const filter = new URLSearchParams(params);
+  filter.delete("format");
+  const body = await exportStream(services.store.cleanups.each(cleanupParams(filter, Date.now())), format);
+  stream({ type: exportTypes[format], fileName: `cleanups.${format}`, body });
+}
+
+export function missing(id: string): never {
+  throw new RestError("not_found", `no session ${id.slice(0, 100)}`);
+}
