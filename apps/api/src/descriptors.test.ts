@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { eventually } from "@lastbeat/support/eventually";
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectionsServed } from "./connectionRoom.ts";
-import { type ServerProcess, startServerProcess } from "./testing/serverProcess.ts";
 import { TestClient } from "./testing/testServer.ts";
 
 const WAIT_MS = 40_000;
@@ -15,7 +15,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-function idleConnections(server: ServerProcess, count: number): void {
+function idleConnections(server: ScratchServer, count: number): void {
   const port = Number(new URL(server.http).port);
   for (let i = 0; i < count; i++) {
     const socket = connect(port, "127.0.0.1");
@@ -25,14 +25,14 @@ function idleConnections(server: ServerProcess, count: number): void {
   }
 }
 
-const refusals = (server: ServerProcess) => server.output().match(/Connections are refused/g) ?? [];
+const refusals = (server: ScratchServer) => server.output().match(/Connections are refused/g) ?? [];
 
-async function readiness(server: ServerProcess): Promise<[number, string]> {
+async function readiness(server: ScratchServer): Promise<[number, string]> {
   const response = await fetch(`${server.http}/readyz`, { headers: { connection: "close" } });
   return [response.status, await response.text()];
 }
 
-async function session(server: ServerProcess): Promise<TestClient> {
+async function session(server: ScratchServer): Promise<TestClient> {
   const client = await TestClient.connect(`${server.ws}/ws/new`);
   client.send({ type: "hello", name: "Ada" });
   await client.frame("welcome");
@@ -44,7 +44,7 @@ const patient = { ...quick, LASTBEAT_WEBSOCKET_HEARTBEAT_MAX_FAILURES: "20" };
 
 describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
   test("idle connections are refused at the door; sessions go on, /readyz says why, and it recovers", async () => {
-    await using server = await startServerProcess(patient, { openFiles: 200 });
+    await using server = await startScratchServer(patient, { openFiles: 200 });
     using stays = await session(server);
     idleConnections(server, 250);
     await eventually(
@@ -68,7 +68,7 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
   });
 
   test("a limit that is lowered under the running server neither ends it nor its sessions", async () => {
-    await using server = await startServerProcess(patient);
+    await using server = await startScratchServer(patient);
     using stays = await session(server);
     const inUse = readdirSync(`/proc/${server.pid}/fd`).length;
     execFileSync("prlimit", [`--pid=${server.pid}`, `--nofile=${inUse + 3}:`]);

@@ -5,9 +5,9 @@
 import { connect } from "node:net";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { expect, test } from "vitest";
 import { fuzzRequest } from "./testing/httpFuzz.ts";
-import { type ServerProcess, startServerProcess } from "./testing/serverProcess.ts";
 
 const seconds = Number(process.env.LASTBEAT_FUZZ_SECONDS ?? 10);
 const seed = Number(process.env.LASTBEAT_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -22,7 +22,7 @@ interface Talk {
 }
 
 /** Sends a few requests over one connection and hears what comes, until either side has had enough. */
-function talk(server: ServerProcess, random: SeededRandom, cookie: string): Promise<Talk> {
+function talk(server: ScratchServer, random: SeededRandom, cookie: string): Promise<Talk> {
   const sent = Buffer.concat(Array.from({ length: 1 + random.int(3) }, () => fuzzRequest(random, cookie)));
   const isRude = random.chance(0.1);
   return new Promise((resolve) => {
@@ -40,7 +40,7 @@ function talk(server: ServerProcess, random: SeededRandom, cookie: string): Prom
   });
 }
 
-async function signIn(server: ServerProcess): Promise<string> {
+async function signIn(server: ScratchServer): Promise<string> {
   const path = await eventually(
     () => /\/admin\/sign-in\?token=\S+/.exec(server.output())?.[0] ?? Promise.reject(new Error("no link")),
   );
@@ -53,12 +53,12 @@ function isHarm({ answer }: Talk): boolean {
   return /HTTP\/1\.1 500 /.test(answer) || /\n\s+at .*\.(?:ts|js):\d+/.test(answer);
 }
 
-const isAnswered = async (server: ServerProcess) => expect((await fetch(`${server.http}/healthz`)).status).toBe(200);
+const isAnswered = async (server: ScratchServer) => expect((await fetch(`${server.http}/healthz`)).status).toBe(200);
 
 test(
   "no request that can be sent ends the server, makes it fail, or makes it grow",
   async () => {
-    await using server = await startServerProcess();
+    await using server = await startScratchServer();
     const cookie = await signIn(server);
     const repeat = `LASTBEAT_TEST_SEED=${seed} repeats it`;
     const worker = async (number: number, untilMs: number) => {
@@ -71,7 +71,7 @@ test(
     };
     const all = (forMs: number) => Promise.all(Array.from({ length: PARALLEL }, (_, i) => worker(i, performance.now() + forMs)));
     await all(seconds * 300);
-    const warmBytes = server.ownBytes();
+    const warmBytes = server.process.ownBytes();
     await all(seconds * 700);
 
     await eventually(() => isAnswered(server));
@@ -80,7 +80,7 @@ test(
       .split("\n")
       .filter((line) => / ERROR |stack=/.test(line));
     expect(failures.slice(0, 5), repeat).toEqual([]);
-    expect(server.ownBytes() - warmBytes, repeat).toBeLessThan(MAX_GROWTH_BYTES);
+    expect(server.process.ownBytes() - warmBytes, repeat).toBeLessThan(MAX_GROWTH_BYTES);
     expect(await server.stop(), repeat).toBe(0);
   },
   seconds * 1_000 + 60_000,

@@ -1,8 +1,8 @@
 /** Two servers on one machine, and one browser that is an operator of both. A browser's cookies know paths, but no ports. */
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { describe, expect, test } from "vitest";
-import { type ServerProcess, startServerProcess } from "../testing/serverProcess.ts";
 import { startTestServer } from "../testing/testServer.ts";
 
 /** What a browser keeps for `localhost`: one cookie of a name, whatever port it came from. */
@@ -25,14 +25,14 @@ class CookieJar {
   }
 }
 
-const linkOf = (server: ServerProcess) => /Admin\s+(\S+)/.exec(server.output())?.[1] ?? "";
-const atLocalhost = (server: ServerProcess) => server.http.replace("127.0.0.1", "localhost");
+const linkOf = (server: ScratchServer) => /Admin\s+(\S+)/.exec(server.output())?.[1] ?? "";
+const atLocalhost = (server: ScratchServer) => server.http.replace("127.0.0.1", "localhost");
 
 test("signing in on one server signs out of no other on the same machine, nor does signing out", async () => {
-  await using one = await startServerProcess();
-  await using two = await startServerProcess();
+  await using one = await startScratchServer();
+  await using two = await startScratchServer();
   const jar = new CookieJar();
-  const operatorOf = async (server: ServerProcess) => {
+  const operatorOf = async (server: ScratchServer) => {
     const { result } = (await (await jar.get(`${atLocalhost(server)}/trpc/auth.me`)).json()) as {
       result: { data: { admin: unknown } };
     };
@@ -40,7 +40,7 @@ test("signing in on one server signs out of no other on the same machine, nor do
   };
   for (const server of [one, two]) expect((await jar.get(linkOf(server))).status).toBe(303);
   expect([await operatorOf(one), await operatorOf(two)]).toEqual(["operator", "operator"]);
-  const portOf = ({ http }: ServerProcess) => new URL(http).port;
+  const portOf = ({ http }: ScratchServer) => new URL(http).port;
   expect(jar.names).toEqual([`lastbeat_admin_${portOf(one)}`, `lastbeat_admin_${portOf(two)}`]);
   expect((await jar.get(`${atLocalhost(one)}/admin/sign-out`, "POST")).status).toBe(204);
   expect([await operatorOf(one), await operatorOf(two)]).toEqual([null, "operator"]);

@@ -1,12 +1,13 @@
 /** JSON nested without end, at every door that takes JSON. */
+
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ServerProcess, startServerProcess } from "../testing/serverProcess.ts";
 import { TestClient } from "../testing/testServer.ts";
 
-let server: ServerProcess;
+let server: ScratchServer;
 let healthy: TestClient;
 beforeAll(async () => {
-  server = await startServerProcess();
+  server = await startScratchServer();
   healthy = await TestClient.connect(`${server.ws}/ws/new`);
   healthy.send({ type: "hello", name: "Healthy" });
   await healthy.frame("welcome");

@@ -1,14 +1,14 @@
 /** A server that stood still has many pings waiting for it, and nobody but itself to blame. */
 
 import { eventually } from "@lastbeat/support/eventually";
+import { startScratchServer } from "@lastbeat/support/scratchServer";
 import { expect, test } from "vitest";
-import { startServerProcess } from "../testing/serverProcess.ts";
 import { TestClient } from "../testing/testServer.ts";
 
 const PINGS = 500;
 
 test("SOC1 pings that piled up while the server stood still are all answered, and the session goes on", async () => {
-  await using server = await startServerProcess();
+  await using server = await startScratchServer();
   using client = await TestClient.connect(`${server.ws}/ws/new`);
   client.send({ type: "hello", name: "Ada", room: "general" });
   const { sessionId } = await client.frame("welcome");

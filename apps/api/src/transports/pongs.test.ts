@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { eventually } from "@lastbeat/support/eventually";
+import { startScratchServer } from "@lastbeat/support/scratchServer";
 import { expect, test } from "vitest";
-import { startServerProcess } from "../testing/serverProcess.ts";
 import { MAX_UNSENT_PONGS, Pongs } from "./pongs.ts";
 
 const PINGS = 300_000;
@@ -40,18 +40,18 @@ test("SOC3 of pings whose answers nobody reads only so many are answered, and th
 });
 
 test("SOC3 a client that pings without end before its hello and reads nothing costs the server no memory", async () => {
-  await using server = await startServerProcess();
+  await using server = await startScratchServer();
   const socket = connect(Number(new URL(server.http).port), "127.0.0.1");
   try {
     socket.on("error", () => {});
     socket.write(upgrade);
     await new Promise((resolve) => socket.once("data", resolve));
     socket.pause();
-    const before = server.ownBytes();
+    const before = server.process.ownBytes();
     await flood(socket);
     // The server has taken all of them once another connection is answered.
     expect((await fetch(`${server.http}/healthz`)).status).toBe(200);
-    expect(server.ownBytes() - before).toBeLessThan(100 * 1024 * 1024);
+    expect(server.process.ownBytes() - before).toBeLessThan(100 * 1024 * 1024);
   } finally {
     socket.destroy();
   }

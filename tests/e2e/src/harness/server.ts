@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { AppRouter, CleanupPage, LiveSession } from "@lastbeat/api";
 import type { Settings } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
+import { type Exit, ServerProcess } from "@lastbeat/support/serverProcess";
 import { projectRoot } from "@lastbeat/tools/processes";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { Nginx, type NginxOptions } from "./nginx.ts";
 import { leftovers } from "./run.ts";
 import { freePort, quickSettings, writeConfig } from "./serverConfig.ts";
-import { type Exit, ServerProcess } from "./serverProcess.ts";
 
 export interface ServerOptions {
   readonly settings?: Partial<Settings>;
@@ -61,7 +61,7 @@ export class Server implements AsyncDisposable {
     this.#ownUrl = ownUrl;
     this.#proxy = proxy;
     this.#configFile = configFile;
-    this.#process = new ServerProcess(configFile);
+    this.#process = startProcess(configFile);
   }
 
   static async start({
@@ -94,7 +94,9 @@ export class Server implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    const link = new URL(await this.#process.ready(this.#ownUrl));
+    const link = new URL(await this.#process.printed(/^\s*Admin\s+(\S+)/m));
+    const { ok } = await fetch(`${this.#ownUrl}/healthz`);
+    if (!ok) throw new Error(`the server does not serve:\n${this.#process.output}`);
     this.signInLink = `${new URL(this.url).origin}${link.pathname}${link.search}`;
   }
 
@@ -127,7 +129,7 @@ export class Server implements AsyncDisposable {
 
   /** Starts it again on the same data and port. */
   startAgain(): Promise<void> {
-    this.#process = new ServerProcess(this.#configFile);
+    this.#process = startProcess(this.#configFile);
     return this.#ready();
   }
 
@@ -174,4 +176,10 @@ export class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.kill(), this.#proxy?.[Symbol.asyncDispose]()]);
   }
+}
+
+function startProcess(configFile: string): ServerProcess {
+  const server = new ServerProcess({ LASTBEAT_CONFIG: configFile });
+  leftovers.noteProcess(server.pid);
+  return server;
 }

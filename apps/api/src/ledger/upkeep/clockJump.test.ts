@@ -1,10 +1,10 @@
 import { globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sampleOpened } from "@lastbeat/core/testing";
+import { startScratchServer } from "@lastbeat/support/scratchServer";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { startServerProcess } from "../../testing/serverProcess.ts";
 import { DAY_MS } from "../durations.ts";
 import { directWriter, type EndedSession } from "../testing/directWriter.ts";
 import { readEvents, type Scratch, scratch } from "../testing/scratchStore.ts";
@@ -100,7 +100,7 @@ describe.skipIf(faketime === undefined)("a server whose wall clock jumps a hundr
     };
     const jumped = /The wall clock is ahead of the time the ledger knows by 100 days: retention removes nothing on its word/;
     {
-      await using server = await startServerProcess(env);
+      await using server = await startScratchServer(env);
       for (let at = 0; at < 8; at += 1) await visit(server.ws);
       await expect.poll(() => ends(place), { timeout: DEADLINE_MS }).toBe(8);
       writeFileSync(clock, "+100d");
@@ -108,7 +108,7 @@ describe.skipIf(faketime === undefined)("a server whose wall clock jumps a hundr
       expect(ends(place)).toBe(8);
       await server.stop();
     }
-    await using again = await startServerProcess(env);
+    await using again = await startScratchServer(env);
     await expect.poll(() => again.output(), { timeout: DEADLINE_MS, interval: 200 }).toMatch(jumped);
     expect(ends(place)).toBe(8);
     const database = new Database(place.file, { readonly: true });

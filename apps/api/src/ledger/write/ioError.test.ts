@@ -6,9 +6,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { eventually } from "@lastbeat/support/eventually";
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { type ServerProcess, startServerProcess } from "../../testing/serverProcess.ts";
 import { TestClient } from "../../testing/testServer.ts";
 import { verifyLedger } from "../upkeep/verify.ts";
 
@@ -17,7 +17,7 @@ const WAIT_MS = 40_000;
 const mayLimit = spawnSync("prlimit", ["--version"]).status === 0;
 if (!mayLimit) process.stdout.write("SKIPPED: the test of I/O errors needs the command prlimit (util-linux)\n");
 
-function limitFileSize(server: ServerProcess, bytes: number | "unlimited"): void {
+function limitFileSize(server: ScratchServer, bytes: number | "unlimited"): void {
   execFileSync("prlimit", ["--pid", String(server.pid), `--fsize=${bytes}:`]);
 }
 
@@ -28,7 +28,7 @@ interface Live extends Disposable {
 }
 
 /** A client with a session, which answers every heartbeat. */
-async function live(server: ServerProcess, name: string): Promise<Live> {
+async function live(server: ScratchServer, name: string): Promise<Live> {
   const client = await TestClient.connect(`${server.ws}/ws/new`);
   client.socket.on("message", (data) => {
     if (String(data) === '{"type":"heartbeat"}') client.send({ type: "pong" });
@@ -43,12 +43,12 @@ async function live(server: ServerProcess, name: string): Promise<Live> {
   };
 }
 
-const readiness = async (server: ServerProcess) => {
+const readiness = async (server: ScratchServer) => {
   const response = await fetch(`${server.http}/readyz`);
   return [response.status, await response.json()];
 };
 
-async function refusal(server: ServerProcess): Promise<string> {
+async function refusal(server: ScratchServer): Promise<string> {
   using client = await TestClient.connect(`${server.ws}/ws/new`).catch(() => new TestClient(`${server.ws}/ws/new`));
   if (client.socket.readyState === client.socket.OPEN) client.send({ type: "hello", name: "Refused" });
   const { code } = await client.closed;
@@ -60,7 +60,7 @@ describe("when the disk reports I/O errors", () => {
     "LED6 live sessions go on, new ones are refused, /readyz says why, and all is well again by itself",
     async () => {
       const heartbeat = { LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL: "0.5", LASTBEAT_WEBSOCKET_HEARTBEAT_PONG_TIMEOUT: "0.4" };
-      await using server = await startServerProcess({ ...heartbeat, LASTBEAT_WEBSOCKET_HEARTBEAT_MAX_FAILURES: "20" });
+      await using server = await startScratchServer({ ...heartbeat, LASTBEAT_WEBSOCKET_HEARTBEAT_MAX_FAILURES: "20" });
       using stays = await live(server, "Stays");
       using leaves = await live(server, "Leaves");
       expect(await readiness(server)).toEqual([200, { status: "ready" }]);
@@ -95,7 +95,7 @@ describe("when the disk reports I/O errors", () => {
 });
 
 /** Every session in the file by its user, once the server has gone; the file must be sound. */
-function endsOf({ databaseFile }: ServerProcess): Map<string, { session_id: string; reason: string }> {
+function endsOf({ databaseFile }: ScratchServer): Map<string, { session_id: string; reason: string }> {
   const database = new Database(databaseFile);
   try {
     expect(verifyLedger(database)).toEqual([]);

@@ -1,8 +1,8 @@
 /** A real server under hostile frames, with healthy sessions beside them. */
 import { once } from "node:events";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
+import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { WebSocket } from "ws";
-import { type ServerProcess, startServerProcess } from "../serverProcess.ts";
 import { type Dialect, hostileFrame } from "./hostileFrames.ts";
 
 export interface FuzzReport {
@@ -27,7 +27,7 @@ const env = {
 
 /** @throws with the seed and what was seen, when the server did anything but stand it. */
 export async function fuzzServer(seed: number, durationMs: number): Promise<FuzzReport> {
-  await using server = await startServerProcess(env);
+  await using server = await startScratchServer(env);
   const random = createSeededRandom(seed);
   const healthy = await Promise.all(Array.from({ length: HEALTHY }, (_, at) => HealthyClient.open(server, `Healthy ${at}`)));
   const untilMs = performance.now() + durationMs;
@@ -52,7 +52,7 @@ export async function fuzzServer(seed: number, durationMs: number): Promise<Fuzz
   return report;
 }
 
-async function checkSessions(server: ServerProcess, healthy: readonly HealthyClient[]): Promise<void> {
+async function checkSessions(server: ScratchServer, healthy: readonly HealthyClient[]): Promise<void> {
   await Promise.all(healthy.map((client) => client.talk()));
   const answer = await fetch(`${server.http}/api/sessions?search=Healthy`);
   const { sessions } = (await answer.json()) as { readonly sessions: readonly { user: string; state: string; misses: number }[] };
@@ -61,7 +61,7 @@ async function checkSessions(server: ServerProcess, healthy: readonly HealthyCli
 }
 
 /** One connection's worth of hostile frames, sent as fast as they go or one by one. @returns how many. */
-async function attack(server: ServerProcess, random: SeededRandom): Promise<number> {
+async function attack(server: ScratchServer, random: SeededRandom): Promise<number> {
   const dialect: Dialect = random.pick(["trpc", "json"]);
   const socket = new WebSocket(`${server.ws}${dialect === "trpc" ? "/trpc" : "/ws/new"}`);
   socket.on("error", () => {});
@@ -114,7 +114,7 @@ class HealthyClient {
     socket.on("error", () => {});
   }
 
-  static async open({ ws }: ServerProcess, name: string): Promise<HealthyClient> {
+  static async open({ ws }: ScratchServer, name: string): Promise<HealthyClient> {
     const socket = new WebSocket(`${ws}/ws/new`);
     const client = new HealthyClient(socket, name);
     await once(socket, "open");
