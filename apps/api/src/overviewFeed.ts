@@ -42,8 +42,8 @@ export class OverviewFeed {
     this.#recentRefusals = new GrowthWithin(HOUR_MS, this.#monotonicMs());
     this.#looking = setInterval(() => options.owned("count the last hour", () => this.#lastHour()), LOOK_EVERY_MS).unref();
     this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
-    this.#unfollow = options.keeper.on("ended", ({ session, record }) => {
-      this.#lastEnds = [cleanupOf(session, record), ...this.#lastEnds].slice(0, LAST_ENDS);
+    this.#unfollow = options.keeper.on("ended", ({ session, end }) => {
+      this.#lastEnds = [cleanupOf(session, end), ...this.#lastEnds].slice(0, LAST_ENDS);
     });
   }
 

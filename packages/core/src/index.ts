@@ -1,25 +1,82 @@
-/** The public surface of @lastbeat/core. */
+/** The public surface of @lastbeat/core, name by name. */
 
-export { type KeepOptions, keepWebSocket, type NodeWebSocket } from "./embed.ts";
-export { createSessionKeeper, type KeeperOptions } from "./keeper.ts";
-export * from "./keeperTypes.ts";
-export * from "./ledger/events.ts";
-export * from "./ledger/ledger.ts";
-export * from "./ledger/memoryLedger.ts";
-export * from "./protocol/notice.ts";
-export { systemRandom } from "./random.ts";
-export * from "./session/endReason.ts";
-export { type LateCause, lateCauses } from "./session/lateness.ts";
-export { EndNotRecordedError } from "./session/recordEnd.ts";
-export { isSessionId, makeSessionId } from "./session/sessionId.ts";
-export * from "./settings/bounds.ts";
-export * from "./settings/fields.ts";
-export * from "./settings/outage.ts";
-export * from "./settings/presets.ts";
-export { type PreviewSession, previewSettings, type RecordedSilence } from "./settings/preview.ts";
-export * from "./settings/settings.ts";
-export * from "./settings/settingsBefore.ts";
-export { causeOf } from "./thrown.ts";
-export * from "./time/clock.ts";
-export * from "./time/systemClock.ts";
-export * from "./transport.ts";
+export { type KeepOptions, keepWebSocket, type NodeWebSocket } from "./adapters/webSocket.ts";
+export { EndNotRecordedError } from "./keeper/end.ts";
+export { createSessionKeeper, type KeeperOptions } from "./keeper/keeper.ts";
+export { isSessionId, makeSessionId } from "./keeper/sessionId.ts";
+export type {
+  Connection,
+  EndRequest,
+  Hello,
+  HelloResult,
+  KeeperEvents,
+  KeeperStats,
+  Refusal,
+  Session,
+  SessionKeeper,
+  SessionSnapshot,
+} from "./keeper/types.ts";
+export { type Clock, type Disposer, systemClock } from "./ports/clock.ts";
+export {
+  type EvictionEvidence,
+  type FailedRelease,
+  type LateCause,
+  type Ledger,
+  type LedgerEvent,
+  type LedgerHealth,
+  LedgerUnavailableError,
+  lateCauses,
+  type MemoryLevel,
+  type RefusalCause,
+  type ServerEvent,
+  type SessionEnd,
+  type SessionEvent,
+  SessionIdTakenError,
+  type SessionKind,
+  type SessionOpening,
+} from "./ports/ledger.ts";
+export type { KeeperLog } from "./ports/log.ts";
+export type { MemorySource } from "./ports/memory.ts";
+export { createMemoryLedger, type LedgerEntry, type MemoryLedger, type MemoryLedgerOptions } from "./ports/memoryLedger.ts";
+export { type Random, systemRandom } from "./ports/random.ts";
+export type { Peer, SessionSocket } from "./ports/socket.ts";
+export { causeOf } from "./ports/thrown.ts";
+export {
+  type EndReason,
+  type EndReasonEntry,
+  endReasonNames,
+  endReasons,
+  type Initiator,
+  isEndReason,
+  type Tier,
+  tiers,
+} from "./protocol/endReason.ts";
+export type { HeartbeatTerms, IdleTerms, Notice, Welcome } from "./protocol/notice.ts";
+export { type PreviewSession, previewSettings, type RecordedSilence, type SettingsPreview } from "./rules/preview.ts";
+export type { DeadlineExplanation } from "./rules/timeouts.ts";
+export {
+  boundForReason,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  heartbeatTerms,
+  idleBoundMs,
+  idleTerms,
+  overdueAfterMs,
+  pauseProlongsMs,
+  SOCKET_BOUND_MS,
+} from "./settings/bounds.ts";
+export { settingsBefore } from "./settings/earlierSettings.ts";
+export { type SettingField, type SettingKey, type SettingUnit, settingFields, settingKeys } from "./settings/fields.ts";
+export { OUTAGE_ROUND_TRIP_MS, survivedOutageMs } from "./settings/outage.ts";
+export { type PresetName, presetNames, presetSettings, presets } from "./settings/presets.ts";
+export {
+  defaultSettings,
+  fromWritten,
+  resolveSettings,
+  type SettingProblem,
+  type Settings,
+  SettingsError,
+  settingsProblems,
+  toWritten,
+  writtenProblem,
+} from "./settings/settings.ts";

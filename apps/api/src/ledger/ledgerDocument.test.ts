@@ -56,7 +56,7 @@ describe("docs/LEDGER.md", () => {
       `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'ends_words_*'
        AND name NOT GLOB '__*'`,
     );
-    const source = readFileSync(join(import.meta.dirname, "../../../../packages/core/src/ledger/events.ts"), "utf8");
+    const source = readFileSync(join(import.meta.dirname, "../../../../packages/core/src/ports/ledger.ts"), "utf8");
     const kinds = [...source.matchAll(/readonly type: "(\w+)"/g)].map(([, kind]) => kind);
     expect(kinds.length).toBeGreaterThan(14);
     for (const name of [...names.map((row) => row.name), ...kinds]) expect(document).toContain(`\`${name}\``);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { endReasonNames, endReasons } from "../session/endReason.ts";
-import { judgeClose, parseCloseReason, reconnectsAfter } from "./closePolicy.ts";
+import { parseCloseReason } from "../protocol/close.ts";
+import { endReasonNames, endReasons } from "../protocol/endReason.ts";
+import { judgeClose, reconnectsAfter } from "./closePolicy.ts";
 
 describe("closePolicy", () => {
   it.each([

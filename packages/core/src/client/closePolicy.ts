@@ -1,5 +1,7 @@
 /** What a close means for a client: come back or not, and when. The convention of the field, read from code and reason alone. */
-import { type EndReason, endReasonNames, endReasons, isEndReason } from "../session/endReason.ts";
+
+import { parseCloseReason } from "../protocol/close.ts";
+import { type EndReason, endReasonNames, endReasons } from "../protocol/endReason.ts";
 
 /** What the `ending` notice said before the close. */
 export interface EndingAdvice {
@@ -39,14 +41,6 @@ export function judgeClose(code: number, reasonText: string, advice: EndingAdvic
     retryAfterMs: retryAfterMs === null ? null : Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS),
     reason: advice?.reason ?? told.reason ?? reasonForCode(code),
   };
-}
-
-/** Reads a close reason of the form `<reason>` or `<reason> retry_after_ms=<n>`; anything else is no reason. */
-export function parseCloseReason(text: string): { readonly reason: EndReason | null; readonly retryAfterMs: number | null } {
-  const match = /^([a-z_]+)(?: retry_after_ms=(\d{1,9}))?$/.exec(text);
-  const name = match?.[1];
-  if (name === undefined || !isEndReason(name)) return { reason: null, retryAfterMs: null };
-  return { reason: name, retryAfterMs: match?.[2] === undefined ? null : Number(match[2]) };
 }
 
 function reasonForCode(code: number): EndReason | null {

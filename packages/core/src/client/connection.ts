@@ -2,8 +2,8 @@
  * Drives the connection machine: one timer for its one deadline, one link at a time, late reports of older links dropped.
  * Each event is finished before the next begins, also when a link reports something from within a call of its own.
  */
+import type { Disposer } from "../ports/clock.ts";
 import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
-import type { Disposer } from "../time/clock.ts";
 import { type ConnectionState, deadlineOf } from "./connectionState.ts";
 import {
   type ConnectionEffect,

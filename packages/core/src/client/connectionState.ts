@@ -11,8 +11,9 @@
  *
  *   from every state: closed for good, or left ───▶ ended ── start ──▶ connecting
  */
+
+import type { EndReason } from "../protocol/endReason.ts";
 import type { HeartbeatTerms } from "../protocol/notice.ts";
-import type { EndReason } from "../session/endReason.ts";
 import type { EndingAdvice } from "./closePolicy.ts";
 import { doubtAtMs } from "./silence.ts";
 

@@ -92,7 +92,6 @@ const rows: Row[] = [
     event: close(1013, "server_full retry_after_ms=8000"),
     to: { name: "waiting", retryAtMs: 108_000, advised: true },
   },
-
   {
     name: "CLT1 keeps why the connection was lost while tries to come back fail",
     from: { ...connecting, lostBy: restarting },

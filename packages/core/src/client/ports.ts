@@ -1,6 +1,7 @@
 /** What the client side needs of its surroundings. Nothing here knows a browser, so all of it runs under a virtual clock. */
+
+import type { Disposer } from "../ports/clock.ts";
 import type { Notice, Welcome } from "../protocol/notice.ts";
-import type { Disposer } from "../time/clock.ts";
 
 export interface ClientClock {
   /** Milliseconds that never go backwards; origin arbitrary. */

@@ -1,5 +1,6 @@
 /** What the server tells a client about its own session, the same on every transport. Durations in milliseconds. */
-import type { EndReason } from "../session/endReason.ts";
+
+import type { EndReason } from "./endReason.ts";
 
 /** How often the client is asked for a sign of life, and the longest silence that is normal. */
 export interface HeartbeatTerms {

@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { endReasonNames } from "../session/endReason.ts";
+import { endReasonNames } from "../protocol/endReason.ts";
 import { heartbeatSettings, validSettings } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
-import { wholeTicks } from "../time/observedTime.ts";
-import { boundForReason, heartbeatBoundMs, heartbeatSoonestMs, heartbeatTerms, idleBoundMs, idleTerms } from "./bounds.ts";
+import {
+  boundForReason,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  heartbeatTerms,
+  idleBoundMs,
+  idleTerms,
+  wholeTicks,
+} from "./bounds.ts";
 import type { SettingKey } from "./fields.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 

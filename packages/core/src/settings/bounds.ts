@@ -1,11 +1,14 @@
-/** Figures derived from the settings. The only place that computes the detection bound. */
+/** Tier 2: heartbeats (rules HB). The decision about one session's beat; `heartbeatDriver.ts` acts on it. */
 
+import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import type { HeartbeatTerms, IdleTerms } from "../protocol/notice.ts";
-import type { EndReason } from "../session/endReason.ts";
-import { endReasons } from "../session/endReason.ts";
-import { MAX_RENEWALS } from "../tiers/heartbeat.ts";
-import { wholeTicks } from "../time/observedTime.ts";
 import type { Settings } from "./settings.ts";
+
+/**
+ * Beats that are renewed for pauses since one sign of life. A client that left them all unanswered had their whole limits, in time in
+ * which the server listened; further pauses excuse it no more, or a server that pauses often would never find anybody dead (rule TO4).
+ */
+export const MAX_RENEWALS = 2;
 
 /** Bound on the release of a session whose socket closed, in milliseconds. */
 export const SOCKET_BOUND_MS = 1_000;
@@ -88,4 +91,9 @@ export function heartbeatTerms(settings: Settings): HeartbeatTerms {
 /** What a client is told about idleness. */
 export function idleTerms(settings: Settings): IdleTerms {
   return { timeoutMs: settings.sessionTimeoutMs, warningMs: settings.idleWarningMs };
+}
+
+/** Rounds a duration up to whole ticks, at least one. Milliseconds. */
+export function wholeTicks(durationMs: number, tickMs: number): number {
+  return Math.max(1, Math.ceil(durationMs / tickMs)) * tickMs;
 }

@@ -1,4 +1,6 @@
-/** The settings that were in force before the present ones: a verdict may still owe its limits to them (rule HB6). */
+/** The settings of earlier: those in force before the present ones, and those before a revision. */
+
+import { settingKeys } from "./fields.ts";
 import type { Settings } from "./settings.ts";
 
 /** Changes remembered; nobody makes more within the span of one verdict. */
@@ -22,4 +24,21 @@ export class EarlierSettings {
   since(sinceMs: number): Settings[] {
     return this.#earlier.filter(({ untilMs }) => untilMs >= sinceMs).map(({ settings }) => settings);
   }
+}
+
+/**
+ * What the settings were before some revisions, in code units: only the keys that these changed. `newestFirst` must have no hole.
+ * Going back to revision 4 of 7 is taking back 7, 6 and 5.
+ */
+export function settingsBefore(newestFirst: Iterable<{ readonly before: Readonly<Partial<Settings>> }>): Partial<Settings> {
+  const values: Partial<Settings> = {};
+  for (const { before } of newestFirst) Object.assign(values, before);
+  return values;
+}
+
+/** What differs between two settings objects, before and after. */
+export function settingsDifference(before: Settings, after: Settings): { before: Partial<Settings>; after: Partial<Settings> } {
+  const changed = settingKeys.filter((key) => before[key] !== after[key]);
+  const pick = (from: Settings) => Object.fromEntries(changed.map((key) => [key, from[key]]));
+  return { before: pick(before), after: pick(after) };
 }

@@ -1,5 +1,5 @@
 /** The keeper's settings as the code uses them: durations in milliseconds, sizes in bytes, checked as a whole. */
-import { z } from "zod";
+
 import { type SettingKey, settingFields, settingKeys } from "./fields.ts";
 
 export type Settings = Readonly<Record<SettingKey, number>>;
@@ -9,17 +9,6 @@ export interface SettingProblem {
   readonly key: SettingKey;
   readonly message: string;
 }
-
-const codeValue = (key: SettingKey) => {
-  const { min, max, scale, integer } = settingFields[key];
-  const number = integer ? z.number().int() : z.number();
-  return number.min(min * scale).max(max * scale);
-};
-
-const shape = Object.fromEntries(settingKeys.map((key) => [key, codeValue(key)])) as Record<SettingKey, z.ZodNumber>;
-
-/** Schema of a complete settings object in code units; rules across fields are in `crossFieldProblems`. */
-export const settingsSchema = z.strictObject(shape);
 
 /** The defaults of `fields.ts` in code units. */
 export const defaultSettings: Settings = Object.freeze(
@@ -139,4 +128,17 @@ export function resolveSettings(partial: Partial<Settings> = {}): Settings {
   const problems = settingsProblems(settings);
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/**
+ * Checks that the keeper can go over to `after`.
+ * @throws {SettingsError} when a rule is broken or a setting that is not live differs.
+ */
+export function checkChange(before: Settings, after: Settings): void {
+  const problems = settingsProblems(after);
+  for (const key of settingKeys) {
+    if (!settingFields[key].live && before[key] !== after[key])
+      problems.push({ key, message: "takes effect only at the next start" });
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
 }

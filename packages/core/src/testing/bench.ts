@@ -1,11 +1,11 @@
 /** A keeper with a virtual clock and fake clients, as most rule tests need it. */
 
-import type { Engine } from "../engine.ts";
-import { createSessionKeeper, engineOf, type KeeperOptions } from "../keeper.ts";
-import type { Connection, Hello, Session, SessionKeeper } from "../keeperTypes.ts";
-import type { LedgerEvent } from "../ledger/events.ts";
-import { createMemoryLedger, type MemoryLedger } from "../ledger/memoryLedger.ts";
-import type { SessionRecord } from "../session/session.ts";
+import type { Engine } from "../keeper/engine.ts";
+import { createSessionKeeper, engineOf, type KeeperOptions } from "../keeper/keeper.ts";
+import type { SessionRecord } from "../keeper/record.ts";
+import type { Connection, Hello, Session, SessionKeeper } from "../keeper/types.ts";
+import type { LedgerEvent } from "../ports/ledger.ts";
+import { createMemoryLedger, type MemoryLedger } from "../ports/memoryLedger.ts";
 import { createFakeSocket, type FakeSocket } from "./fakeSocket.ts";
 import { createSeededRandom } from "./seededRandom.ts";
 import { createVirtualClock, settle, type VirtualClock } from "./virtualClock.ts";

@@ -1,6 +1,6 @@
 /** A socket that records what the keeper asks of it. */
+import type { SessionSocket } from "../ports/socket.ts";
 import type { Notice } from "../protocol/notice.ts";
-import type { SessionSocket } from "../transport.ts";
 
 export interface FakeSocket extends SessionSocket {
   /** What was asked, in order: `heartbeat`, `ping`, `keep_open`, `notice:<type>`, `close:<code>`, `terminate`. */

@@ -1,7 +1,7 @@
 /** What the simulation found, each as the shortest history that shows it. */
 import { expect, it } from "vitest";
-import { createMemoryLedger, type MemoryLedger } from "../ledger/memoryLedger.ts";
-import { silentLog } from "../log.ts";
+import { silentLog } from "../ports/log.ts";
+import { createMemoryLedger, type MemoryLedger } from "../ports/memoryLedger.ts";
 import { createTestBench } from "./bench.ts";
 import { createFakeSocket } from "./fakeSocket.ts";
 import { settle } from "./virtualClock.ts";

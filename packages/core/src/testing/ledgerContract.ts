@@ -3,9 +3,8 @@
  * `@lastbeat/core/testing/ledgerContract`.
  */
 import { describe, expect, it } from "vitest";
-import type { LedgerEvent } from "../ledger/events.ts";
-import { type Ledger, LedgerUnavailableError, SessionIdTakenError } from "../ledger/ledger.ts";
-import type { LedgerEntry } from "../ledger/memoryLedger.ts";
+import { type Ledger, type LedgerEvent, LedgerUnavailableError, SessionIdTakenError } from "../ports/ledger.ts";
+import type { LedgerEntry } from "../ports/memoryLedger.ts";
 import { sampleEnded, sampleOpened } from "./samples.ts";
 
 /** A ledger under test and a look into it that does not go through the port. */

@@ -1,22 +1,16 @@
 /** Session records in each state, for tests of decisions that need no keeper. */
-import type { ConnectionHandle } from "../connection.ts";
-import type { SessionEnd } from "../ledger/events.ts";
-import type { EndReason } from "../session/endReason.ts";
-import {
-  type ActiveState,
-  type EndCause,
-  newActiveState,
-  newSessionRecord,
-  type SessionRecord,
-  type SessionState,
-} from "../session/session.ts";
-import type { Heartbeat } from "../tiers/heartbeat.ts";
+
+import { type Active, type LiveState, newSessionRecord, type SessionLink, type SessionRecord } from "../keeper/record.ts";
+import type { SessionEnd } from "../ports/ledger.ts";
+import type { EndReason } from "../protocol/endReason.ts";
+import type { Heartbeat } from "../rules/heartbeat.ts";
+import { type EndCause, newActiveState } from "../rules/session.ts";
 
 /** A connection that no decision looks into. */
-const link = { sentMs: 0 } as ConnectionHandle;
+const link = { sentMs: 0 } as SessionLink;
 
 /** An attached session's state whose first beat is due at `dueMs`. */
-export const sampleBeat = (dueMs: number): ActiveState => newActiveState(link, dueMs);
+export const sampleBeat = (dueMs: number): Active => newActiveState(link, dueMs);
 
 export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
   return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };
@@ -24,7 +18,7 @@ export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}):
 
 /** One state of each kind, as of the observed moment 0. */
 export const sampleStates = {
-  opening: (helloByMs = 10_000): SessionState => ({
+  opening: (helloByMs = 10_000): LiveState => ({
     kind: "opening",
     link,
     helloByMs,
@@ -32,7 +26,7 @@ export const sampleStates = {
     frames: 0,
     phase: "awaiting_hello",
   }),
-  recording: (helloByMs = 10_000): SessionState => ({
+  recording: (helloByMs = 10_000): LiveState => ({
     kind: "opening",
     link,
     helloByMs,
@@ -40,29 +34,29 @@ export const sampleStates = {
     frames: 0,
     phase: "recording",
   }),
-  over: (): SessionState => ({ kind: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
-  active: (beat: Partial<Heartbeat> = {}): SessionState => ({ ...sampleBeat(30_000), ...beat }),
-  suspended: (untilMs = 60_000, loss = sampleCause("connection_lost")): SessionState => ({
+  over: (): LiveState => ({ kind: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
+  active: (beat: Partial<Heartbeat> = {}): LiveState => ({ ...sampleBeat(30_000), ...beat }),
+  suspended: (untilMs = 60_000, loss = sampleCause("connection_lost")): LiveState => ({
     kind: "suspended",
     sinceMs: 0,
     untilMs,
     loss,
     misses: 0,
   }),
-  ending: (detectedMs = 0, cause = sampleCause("idle")): SessionState => ({
+  ending: (detectedMs = 0, cause = sampleCause("idle")): LiveState => ({
     kind: "ending",
     cause,
     detectedMs,
     misses: 0,
     done: Promise.resolve({} as SessionEnd),
   }),
-  ended: (): SessionState => ({ kind: "ended", record: {} as SessionEnd }),
+  ended: (): LiveState => ({ kind: "ended", end: {} as SessionEnd }),
 } as const;
 
 let made = 0;
 
 /** A record whose times are all 0, in `state`, with `changes`. */
-export function sampleRecord(state: SessionState = sampleStates.active(), changes: Partial<SessionRecord> = {}): SessionRecord {
+export function sampleRecord(state: LiveState = sampleStates.active(), changes: Partial<SessionRecord> = {}): SessionRecord {
   made += 1;
   const id = `session_sample${made}`;
   const peer = { address: "192.0.2.1", client: "test", transport: "fake" };

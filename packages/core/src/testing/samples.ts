@@ -1,5 +1,6 @@
 /** Records of made-up sessions, for tests of anything that stores or shows them. */
-import type { SessionEnd, SessionOpening } from "../ledger/events.ts";
+
+import type { SessionEnd, SessionOpening } from "../ports/ledger.ts";
 
 /** An opening for tests; times are small round numbers. */
 export function sampleOpened(sessionId: string, changes: Partial<SessionOpening> = {}): SessionOpening {

@@ -1,5 +1,6 @@
 /** Randomness that can be repeated: sfc32, a small fast generator by Chris Doty-Humphrey, part of PractRand. */
-import type { Random } from "../keeperTypes.ts";
+
+import type { Random } from "../ports/random.ts";
 
 export interface SeededRandom extends Random {
   /** A whole number in [0, below). */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type EndReason, endReasons } from "../session/endReason.ts";
+import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import { simulate } from "./simulation.ts";
 
 const MINUTES_MS = 60_000;

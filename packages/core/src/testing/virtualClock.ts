@@ -1,5 +1,6 @@
 /** A clock that stands still until it is told to move: time for tests and simulations. */
-import type { Clock, Disposer } from "../time/clock.ts";
+
+import type { Clock, Disposer } from "../ports/clock.ts";
 
 interface Repeating {
   readonly periodMs: number;

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { wholeTicks } from "../settings/bounds.ts";
 import { between, unit } from "../testing/arbitraries.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { holds, holdsAsync } from "../testing/property.ts";
-import { MAX_STEPS, ObservedTime, observe, PAUSE_MS, wholeTicks } from "./observedTime.ts";
+import { MAX_STEPS, ObservedTime, observe, PAUSE_MS } from "./observedTime.ts";
 
 const tickMs = fc.integer({ min: 10, max: 1_000 });
 /** Mostly near a tick, now and then a stall or a suspended machine. */

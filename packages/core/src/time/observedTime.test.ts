@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type Observation, observe, wholeTicks } from "./observedTime.ts";
+import { wholeTicks } from "../settings/bounds.ts";
+import { type Observation, observe } from "./observedTime.ts";
 
 const TICK_MS = 100;
 

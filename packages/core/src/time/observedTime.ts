@@ -29,17 +29,6 @@ export function observe(elapsedMs: number, carryMs: number, tickMs: number): Obs
   return { steps, carryMs: restMs < tickMs ? restMs : 0, pausedMs: 0 };
 }
 
-/** Rounds a duration up to whole ticks, at least one. Milliseconds. */
-export function wholeTicks(durationMs: number, tickMs: number): number {
-  return Math.max(1, Math.ceil(durationMs / tickMs)) * tickMs;
-}
-
-export interface PauseFigures {
-  readonly count: number;
-  readonly totalMs: number;
-  readonly longestMs: number;
-}
-
 /** Observed time in milliseconds since the keeper started, in whole ticks; and the pauses left out of it. */
 export class ObservedTime {
   readonly tickMs: number;

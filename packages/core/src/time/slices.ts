@@ -1,5 +1,6 @@
 /** Long work over many items, done in slices that never hold the event loop for long. */
-import type { Clock, Disposer } from "./clock.ts";
+
+import type { Clock, Disposer } from "../ports/clock.ts";
 
 /** Longest time one slice may hold the event loop, milliseconds. */
 export const SLICE_MS = 2;
@@ -28,4 +29,44 @@ export function inSlices<T>(clock: Clock, items: Iterable<T>, work: (item: T) =>
   };
   slice();
   return () => dispose?.();
+}
+
+type Finish = () => void;
+
+export class EndingQueue {
+  readonly #clock: Clock;
+  #waiting: Finish[] = [];
+  #size = 0;
+  #isRunning = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs `finish` soon, in the order of the calls. It must not throw. */
+  add(finish: Finish): void {
+    this.#waiting.push(finish);
+    this.#size += 1;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#clock.afterInput(() => inSlices(this.#clock, this.#all(), (next) => next()));
+  }
+
+  /** How many have not been run yet. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What waits, until nothing does. */
+  *#all(): Iterable<Finish> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      for (const finish of batch) {
+        this.#size -= 1;
+        yield finish;
+      }
+    }
+    this.#isRunning = false;
+  }
 }

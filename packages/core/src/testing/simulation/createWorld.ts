@@ -1,5 +1,5 @@
 /** Builds the world of a seed. */
-import { createSessionKeeper, engineOf } from "../../keeper.ts";
+import { createSessionKeeper, engineOf } from "../../keeper/keeper.ts";
 import { createSeededRandom } from "../seededRandom.ts";
 import { createVirtualClock } from "../virtualClock.ts";
 import { simulatedLog, simulatedMemory, simulatedRandom } from "./faultyPorts.ts";

@@ -1,7 +1,5 @@
 /** The published bounds, checked after every step against the simulation's own books. */
-import { heartbeatBoundMs } from "../../settings/bounds.ts";
-import { MAX_RENEWALS } from "../../tiers/heartbeat.ts";
-import { wholeTicks } from "../../time/observedTime.ts";
+import { heartbeatBoundMs, MAX_RENEWALS, wholeTicks } from "../../settings/bounds.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";
 import type { World } from "./world.ts";

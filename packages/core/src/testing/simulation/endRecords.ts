@@ -1,6 +1,6 @@
 /** Whether the record of an end tells the truth, and whether what the session owned was released. Pure. */
-import type { SessionEnd } from "../../ledger/events.ts";
-import { endReasons } from "../../session/endReason.ts";
+import type { SessionEnd } from "../../ports/ledger.ts";
+import { endReasons } from "../../protocol/endReason.ts";
 import { objectionToEvidence } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";

@@ -1,6 +1,6 @@
 /** Whether the evidence in the record of an end is what the simulation saw itself (rule LED7). Pure. */
-import type { MemoryLevel, SessionEnd } from "../../ledger/events.ts";
-import { type EndReason, endReasons } from "../../session/endReason.ts";
+import type { MemoryLevel, SessionEnd } from "../../ports/ledger.ts";
+import { type EndReason, endReasons } from "../../protocol/endReason.ts";
 import { boundForReason } from "../../settings/bounds.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { MEMORY_BYTES } from "./faultyPorts.ts";

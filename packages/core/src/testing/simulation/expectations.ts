@@ -1,5 +1,5 @@
 /** What should come of a connection and of a hello, by the simulation's own books. Pure. */
-import type { Hello } from "../../keeperTypes.ts";
+import type { Hello } from "../../keeper/types.ts";
 import type { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 

@@ -1,5 +1,7 @@
 /** The keeper's ports as the simulation gives them to it: well behaved, or with mishaps. */
-import type { KeeperLog, MemorySource, Random } from "../../keeperTypes.ts";
+import type { KeeperLog } from "../../ports/log.ts";
+import type { MemorySource } from "../../ports/memory.ts";
+import type { Random } from "../../ports/random.ts";
 import type { Oracle } from "./oracle.ts";
 import type { World } from "./world.ts";
 

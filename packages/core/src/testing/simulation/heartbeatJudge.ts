@@ -1,6 +1,6 @@
 /** Heartbeats, misses and refutations against the books. */
-import type { LedgerEvent, SessionEvent } from "../../ledger/events.ts";
-import { MAX_RENEWALS } from "../../tiers/heartbeat.ts";
+import type { LedgerEvent, SessionEvent } from "../../ports/ledger.ts";
+import { MAX_RENEWALS } from "../../settings/bounds.ts";
 import type { Books } from "./books.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Wire } from "./wire.ts";

@@ -1,7 +1,7 @@
 /** What the keeper tells its listeners, against the books. */
-import type { Session, SessionKeeper } from "../../keeperTypes.ts";
-import type { SessionEnd } from "../../ledger/events.ts";
-import type { EndReason } from "../../session/endReason.ts";
+import type { Session, SessionKeeper } from "../../keeper/types.ts";
+import type { SessionEnd } from "../../ports/ledger.ts";
+import type { EndReason } from "../../protocol/endReason.ts";
 import type { Books } from "./books.ts";
 import { objectionToRecord } from "./endRecords.ts";
 import { verdictMoment } from "./evidence.ts";
@@ -15,7 +15,7 @@ export function watchLifecycle(books: Books, keeper: SessionKeeper): void {
   keeper.on("attached", ({ session, resumed }) => attached(books, session, resumed));
   keeper.on("suspended", ({ session, reason }) => suspended(books, session, reason));
   keeper.on("ending", ({ session, reason }) => ending(books, session, reason));
-  keeper.on("ended", ({ session, record }) => ended(books, session, record));
+  keeper.on("ended", ({ session, end }) => ended(books, session, end));
   keeper.on("memory", ({ level }) => {
     books.world.memoryLevel = level;
   });

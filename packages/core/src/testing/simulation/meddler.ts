@@ -1,6 +1,6 @@
 /** An application that does to the keeper, while it is told something or releases something, whatever it should rather not. */
-import type { KeeperEvents, Session } from "../../keeperTypes.ts";
-import type { Disposer } from "../../time/clock.ts";
+import type { KeeperEvents, Session } from "../../keeper/types.ts";
+import type { Disposer } from "../../ports/clock.ts";
 import { someoneAway } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
 import { changeSettings, closeKeeper, ownSomething } from "./serverOperations.ts";

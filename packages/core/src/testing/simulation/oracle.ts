@@ -1,8 +1,8 @@
 /** Stands between the simulated clients and the keeper, does what they do, and objects to what must not come of it. */
-import type { Hello, HelloResult } from "../../keeperTypes.ts";
-import type { LedgerEvent } from "../../ledger/events.ts";
-import type { EndReason } from "../../session/endReason.ts";
-import { lossByClose } from "../../tiers/socket.ts";
+import type { Hello, HelloResult } from "../../keeper/types.ts";
+import type { LedgerEvent } from "../../ports/ledger.ts";
+import type { EndReason } from "../../protocol/endReason.ts";
+import { lossByClose } from "../../rules/socketLoss.ts";
 import { Books } from "./books.ts";
 import { expectHello, type HelloExpectation, mayTurnAway } from "./expectations.ts";
 import { judgeBeat, judgeLedgerEvent } from "./heartbeatJudge.ts";

@@ -1,8 +1,8 @@
 /** What the server's machine, its operators and its application do. */
-import type { Session } from "../../keeperTypes.ts";
-import { earliestDeadlineMs } from "../../session/deadlines.ts";
-import { quietDueMs } from "../../tiers/keepalive.ts";
-import { NEVER } from "../../tiers/timeout.ts";
+import type { Session } from "../../keeper/types.ts";
+import { NEVER, quietDueMs } from "../../rules/heartbeat.ts";
+
+import { earliestDeadlineMs } from "../../rules/timeouts.ts";
 import { PAUSE_MS } from "../../time/observedTime.ts";
 import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
 import { meddle } from "./meddler.ts";

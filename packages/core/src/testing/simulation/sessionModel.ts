@@ -1,6 +1,6 @@
 /** What the simulation knows about one session from what it did itself: the witness the keeper is compared with. */
-import type { SessionKind } from "../../ledger/events.ts";
-import type { EndReason } from "../../session/endReason.ts";
+import type { SessionKind } from "../../ports/ledger.ts";
+import type { EndReason } from "../../protocol/endReason.ts";
 import type { Moment, VerdictMoment } from "./evidence.ts";
 import type { SimulatedResource } from "./simulatedResource.ts";
 import type { Wire } from "./wire.ts";

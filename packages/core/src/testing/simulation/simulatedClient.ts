@@ -1,6 +1,6 @@
 /** A person with a browser: connects, says hello, answers, leaves in every way there is, and comes back. */
-import type { Hello } from "../../keeperTypes.ts";
-import type { SessionKind } from "../../ledger/events.ts";
+import type { Hello } from "../../keeper/types.ts";
+import type { SessionKind } from "../../ports/ledger.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import type { Oracle } from "./oracle.ts";
 import { SessionModel } from "./sessionModel.ts";

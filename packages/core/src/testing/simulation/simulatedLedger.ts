@@ -1,6 +1,13 @@
 /** A ledger that stalls and fails on command, and that notices what must never be asked of one. */
-import type { LedgerEvent, SessionEnd, SessionOpening } from "../../ledger/events.ts";
-import { type Ledger, type LedgerHealth, LedgerUnavailableError, SessionIdTakenError } from "../../ledger/ledger.ts";
+import {
+  type Ledger,
+  type LedgerEvent,
+  type LedgerHealth,
+  LedgerUnavailableError,
+  type SessionEnd,
+  SessionIdTakenError,
+  type SessionOpening,
+} from "../../ports/ledger.ts";
 import type { Mishaps } from "./mishaps.ts";
 
 /** `stalled`: nothing is written for now; `failing`: openings are refused and ends wait; `refusing`: ends are refused, against the contract. */

@@ -1,8 +1,9 @@
 /** The keeper's insides against the simulation's books, after every step: nothing too much, nothing missing, nothing counted wrong. */
-import { NO_MARK } from "../../session/beatHistory.ts";
-import { earliestDeadlineMs } from "../../session/deadlines.ts";
-import type { SessionRecord } from "../../session/session.ts";
-import { NEVER } from "../../tiers/timeout.ts";
+import { NO_MARK } from "../../keeper/beatHistory.ts";
+import type { SessionRecord } from "../../keeper/record.ts";
+import { NEVER } from "../../rules/heartbeat.ts";
+
+import { earliestDeadlineMs } from "../../rules/timeouts.ts";
 import { UNARMED } from "../../time/timingWheel.ts";
 import type { ModelPhase, SessionModel } from "./sessionModel.ts";
 import type { Objection } from "./verdicts.ts";

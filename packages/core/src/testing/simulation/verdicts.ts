@@ -1,6 +1,6 @@
 /** Whether an end was right: for each reason, what must have happened to the session before it may end so. Pure. */
-import type { EndReason } from "../../session/endReason.ts";
-import { SOFT_IDLE_MS } from "../../tiers/victims.ts";
+import type { EndReason } from "../../protocol/endReason.ts";
+import { SOFT_IDLE_MS } from "../../rules/memory.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { World } from "./world.ts";
 

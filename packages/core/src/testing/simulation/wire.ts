@@ -1,7 +1,7 @@
 /** One connection: the server's end is the port the keeper is given, the other end is in the hands of a simulated client. */
-import type { Connection } from "../../keeperTypes.ts";
+import type { Connection } from "../../keeper/types.ts";
+import type { SessionSocket } from "../../ports/socket.ts";
 import type { Notice } from "../../protocol/notice.ts";
-import type { SessionSocket } from "../../transport.ts";
 import { Mishap } from "./mishaps.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SessionModel } from "./sessionModel.ts";

@@ -1,7 +1,7 @@
 /** What the parts of a simulation share. */
-import type { Engine } from "../../engine.ts";
-import type { SessionKeeper } from "../../keeperTypes.ts";
-import type { MemoryLevel } from "../../ledger/events.ts";
+import type { Engine } from "../../keeper/engine.ts";
+import type { SessionKeeper } from "../../keeper/types.ts";
+import type { MemoryLevel } from "../../ports/ledger.ts";
 import type { SeededRandom } from "../seededRandom.ts";
 import type { VirtualClock } from "../virtualClock.ts";
 import type { Mishaps } from "./mishaps.ts";

@@ -1,0 +1,76 @@
+/** Connections per address, and the count of those turned away. */
+
+import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
+import { addressGroup } from "../rules/admission.ts";
+import { DelayQueue } from "../time/delayQueue.ts";
+
+/** Refusals are written to the ledger in aggregate this often, milliseconds of observed time. */
+export const REFUSALS_EVERY_MS = 10_000;
+/** The rate of connections counts those of the last minute, milliseconds of observed time. */
+const RATE_WINDOW_MS = 60_000;
+
+/** Connections per address (see `addressGroup`), and refusals since they were written last. */
+export class Admission {
+  readonly #held = new Map<string, number>();
+  /** Connections of the last minute. A sliding window: with a fixed one twice the rate could come in at its turn. */
+  readonly #recent = new Map<string, number>();
+  readonly #expiry = new DelayQueue(RATE_WINDOW_MS);
+  readonly #totals = new Map<RefusalCause, number>();
+  readonly #unwritten = new Map<RefusalCause, number>();
+  #nowMs = 0;
+  #writtenMs = 0;
+
+  heldBy(address: string): { held: number; recent: number } {
+    const group = addressGroup(address);
+    return { held: this.#held.get(group) ?? 0, recent: this.#recent.get(group) ?? 0 };
+  }
+
+  /** Counts a connection that was taken in; `rated` when the rate is limited, for otherwise nobody asks. */
+  connected(address: string, rated: boolean): void {
+    const group = addressGroup(address);
+    add(this.#held, group, 1);
+    if (!rated) return;
+    add(this.#recent, group, 1);
+    this.#expiry.add(this.#nowMs, () => add(this.#recent, group, -1));
+  }
+
+  disconnected(address: string): void {
+    add(this.#held, addressGroup(address), -1);
+  }
+
+  refused(cause: RefusalCause): void {
+    add(this.#totals, cause, 1);
+    add(this.#unwritten, cause, 1);
+  }
+
+  totals(): Partial<Record<RefusalCause, number>> {
+    return Object.fromEntries(this.#totals);
+  }
+
+  /** Addresses that hold connections now. */
+  get addresses(): number {
+    return this.#held.size;
+  }
+
+  /** Forgets connections older than a minute and hands over what is to be written, when it is time. */
+  advance(nowMs: number, write: (event: LedgerEvent["event"] & { type: "refused" }) => void): void {
+    this.#nowMs = nowMs;
+    this.#expiry.advance(nowMs);
+    if (nowMs - this.#writtenMs >= REFUSALS_EVERY_MS) this.flush(nowMs, write);
+  }
+
+  /** Hands over every refusal not written yet. */
+  flush(nowMs: number, write: (event: LedgerEvent["event"] & { type: "refused" }) => void): void {
+    const overMs = nowMs - this.#writtenMs;
+    this.#writtenMs = nowMs;
+    for (const [cause, count] of this.#unwritten) write({ type: "refused", cause, count, overMs });
+    this.#unwritten.clear();
+  }
+}
+
+/** Changes a count; one that reaches zero is not kept. */
+function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
+}

@@ -1,0 +1,146 @@
+/** Carries out what `rules/heartbeat.ts` decides: sends beats, counts misses, declares deaths, hears refutations, keeps quiet connections open. */
+
+import type { SessionSocket } from "../ports/socket.ts";
+import { deathOf, decideHeartbeat, NONE, nextBeatDueMs, quietDueMs } from "../rules/heartbeat.ts";
+import { type Engine, rearm } from "./engine.ts";
+import { lose, noteReturn, noteSession, touchSeen } from "./lifecycle.ts";
+import type { Active, SessionRecord } from "./record.ts";
+
+// Made once, because a beat is what is done most often.
+const beatOnce = (socket: SessionSocket): void => socket.heartbeat();
+const pingOnce = (socket: SessionSocket): void => socket.ping();
+
+/** A heartbeat of this session may be due: does what is due. */
+export function heartbeatDue(engine: Engine, record: SessionRecord, state: Active): void {
+  const limits = { maxFailures: engine.settings.heartbeatMaxFailures, pauses: engine.observed.pauses };
+  switch (decideHeartbeat(state, engine.observed.nowMs, limits)) {
+    case "wait":
+      return;
+    case "send":
+      record.beatMovedBy = "a heartbeat that was sent";
+      return sendBeat(engine, record, state);
+    case "renew":
+      record.beatMovedBy = "a pause of the server";
+      state.renewals += 1;
+      return sendBeat(engine, record, state);
+    case "miss":
+      return miss(engine, record, state);
+    case "dead":
+      return declareDead(engine, record, state);
+  }
+}
+
+function sendBeat(engine: Engine, record: SessionRecord, state: Active): void {
+  const { link } = state;
+  if (slowConsumerCheck(engine, record, state)) return;
+  if (state.pauses !== engine.observed.pauses && !toldOfPause(engine, record, state)) return;
+  state.sentMs = engine.observed.nowMs;
+  state.sentMonoMs = engine.monoMs;
+  state.limitMs = engine.settings.heartbeatPongTimeoutMs;
+  state.pauses = engine.observed.pauses;
+  if (!link.trySend(beatOnce)) return;
+  engine.heartbeatsSent += 1;
+  if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
+}
+
+/** The server stood still since the last beat: a gap in the strip on both sides. `false` when telling so ended the session. */
+function toldOfPause(engine: Engine, record: SessionRecord, state: Active): boolean {
+  record.beatMark = engine.history.paused(record.beatMark);
+  state.link.tell({ type: "paused" });
+  return record.state === state;
+}
+
+/** The socket did not answer in time. It is asked again at once, and the transport beneath the page is asked too. */
+function miss(engine: Engine, record: SessionRecord, state: Active): void {
+  const { link } = state;
+  state.misses += 1;
+  if (state.misses === 1) {
+    state.suspectMs = state.sentMs;
+    state.transportAnswered = false;
+    engine.registry.suspectChanged(1);
+  }
+  reportMiss(engine, record, state.misses, state.limitMs);
+  // Listeners are told before anything is sent, for what is sent can end the session; and so can a listener.
+  engine.events.emit("suspect", { session: engine.handleOf(record), miss: state.misses });
+  if (record.state !== state) return;
+  record.beatMovedBy = "a heartbeat that was missed";
+  sendBeat(engine, record, state);
+  if (record.state === state) link.trySend(pingOnce);
+}
+
+function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, limitMs: number): void {
+  const maxFailures = engine.settings.heartbeatMaxFailures;
+  const cause = `no answer within ${limitMs / 1000} s`;
+  record.beatMark = engine.history.missed(record.beatMark);
+  engine.log.warn(`Heartbeat failed for ${record.id} (${missNumber}/${maxFailures}): ${cause}`);
+  noteSession(engine, record, { type: "suspect", miss: missNumber, maxFailures, cause });
+}
+
+function declareDead(engine: Engine, record: SessionRecord, state: Active): void {
+  if (state.misses === 0) engine.registry.suspectChanged(1);
+  state.misses += 1;
+  reportMiss(engine, record, state.misses, state.limitMs);
+  engine.log.error(`Max heartbeat failures reached for ${record.id}, disconnecting`);
+  const reason = deathOf(state);
+  const silentMs = engine.observed.nowMs - record.seenMs;
+  const how =
+    reason === "unresponsive"
+      ? "the transport answered a ping, the page or process did not"
+      : "nothing answered, not even the transport";
+  lose(engine, record, {
+    reason,
+    detail: `${state.misses} heartbeats unanswered, silent for ${silentMs / 1000} s: ${how}`,
+    causeMs: record.seenMs,
+  });
+}
+
+/** Any application frame answers the outstanding beat and clears the misses (rules HB2 and HB4). */
+export function signOfLife(engine: Engine, record: SessionRecord, beat: Active): void {
+  touchSeen(engine, record);
+  if (beat.sentMs === NONE) return;
+  record.beatMark = engine.history.answered(record.beatMark, engine.clock.monotonicMs() - beat.sentMonoMs);
+  const { heartbeatIntervalMs } = engine.settings;
+  beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs: heartbeatIntervalMs, random: engine.random });
+  beat.sentMs = NONE;
+  beat.renewals = 0;
+  record.beatMovedBy = "an answered heartbeat";
+  if (beat.misses > 0) refute(engine, record, beat);
+  // At once, while the session is in the processor's cache: at the pong's deadline, for nothing, it would have to be fetched again.
+  rearm(engine, record);
+}
+
+function refute(engine: Engine, record: SessionRecord, beat: Active): void {
+  const { misses } = beat;
+  const afterMs = engine.observed.nowMs - beat.suspectMs;
+  beat.misses = 0;
+  beat.suspectMs = NONE;
+  beat.transportAnswered = false;
+  engine.registry.suspectChanged(-1);
+  engine.silences.add({ silenceMs: afterMs, outcome: "answered" });
+  noteSession(engine, record, { type: "refuted", misses, afterMs });
+  engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
+  engine.events.emit("refuted", { session: engine.handleOf(record), misses });
+}
+
+/** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */
+export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
+  noteReturn(engine, record, engine.deaths.get(record.id));
+}
+
+/** Ends a session whose client does not read what is sent to it, or whose socket cannot tell. `true` when it did. */
+export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: Active): boolean {
+  const waiting = state.link.waitingBytes();
+  if (record.state !== state) return true;
+  if (waiting <= engine.settings.maxBufferedBytes) return false;
+  const detail = `${waiting} bytes were waiting, more than ${engine.settings.maxBufferedBytes}`;
+  lose(engine, record, { reason: "slow_consumer", detail, causeMs: engine.observed.nowMs });
+  return true;
+}
+
+// Made once, as for heartbeats.
+const keepOpenOnce = (socket: SessionSocket): void => socket.keepOpen?.();
+
+/** Sends something if nothing was sent for that long. */
+export function keepOpen({ settings, observed }: Engine, state: Active): void {
+  if (quietDueMs(state, settings) <= observed.nowMs) state.link.trySend(keepOpenOnce);
+}

@@ -1,0 +1,204 @@
+/** One socket: takes in what its transport reports and passes on what concerns the session it is in charge of. */
+
+import type { Peer, SessionSocket } from "../ports/socket.ts";
+import { causeOf } from "../ports/thrown.ts";
+import { isAnswerToOurClose } from "../protocol/close.ts";
+import type { Notice } from "../protocol/notice.ts";
+import { lossByClose, lossByError, type SocketLoss } from "../rules/socketLoss.ts";
+import { lateSignOfLife, signOfLife, slowConsumerCheck } from "./beats.ts";
+import type { Engine } from "./engine.ts";
+import { greet } from "./hello.ts";
+import { lose } from "./lifecycle.ts";
+import type { SessionLink, SessionRecord } from "./record.ts";
+import { refuseOpening } from "./refusal.ts";
+import type { Connection, Hello, HelloResult, Session } from "./types.ts";
+
+/** Time a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
+export const TERMINATE_AFTER_MS = 2_000;
+
+export class ConnectionHandle implements Connection, SessionLink {
+  readonly socket: SessionSocket;
+  /** When something was sent last, as far as is known here; observed milliseconds. */
+  sentMs = 0;
+  readonly #engine: Engine;
+  #record: SessionRecord | null = null;
+  #epoch = 0;
+  /** `closing`: we asked the client to go; `closed`: the transport says that the socket is gone. */
+  #phase: "open" | "closing" | "closed" = "open";
+  #stopTerminate: (() => void) | null = null;
+  #address: string | null;
+
+  constructor(engine: Engine, socket: SessionSocket, peer: Peer) {
+    this.#engine = engine;
+    this.socket = socket;
+    this.#address = peer.address;
+  }
+
+  /** Puts this connection in charge of a session under an epoch of its own. */
+  serve(record: SessionRecord, epoch: number): void {
+    this.#record = record;
+    this.#epoch = epoch;
+    this.sentMs = this.#engine.observed.nowMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  /** The session this connection is in charge of: none once a newer connection took over (rule SES3). */
+  get #current(): SessionRecord | null {
+    return this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null;
+  }
+
+  get session(): Session | null {
+    const record = this.#current;
+    return record === null || record.recorded === null || this.#phase !== "open" ? null : this.#engine.handleOf(record);
+  }
+
+  hello(hello: Hello): Promise<HelloResult> {
+    return greet(this.#engine, { link: this, record: this.#current, hello });
+  }
+
+  received(bytes: number): boolean {
+    const record = this.#current;
+    if (record === null) return false;
+    const { state } = record;
+    switch (state.kind) {
+      case "active":
+        if (this.#phase !== "open") return false;
+        signOfLife(this.#engine, record, state);
+        return true;
+      case "opening":
+        return this.#phase === "open" && this.#countBeforeHello(state, bytes);
+      case "suspended":
+      case "ending":
+      case "ended":
+        lateSignOfLife(this.#engine, record);
+        return false;
+    }
+  }
+
+  ponged(): void {
+    const state = this.#current?.state;
+    if (state?.kind === "active" && state.misses > 0) state.transportAnswered = true;
+  }
+
+  sent(): void {
+    this.sentMs = this.#engine.observed.nowMs;
+    const record = this.#current;
+    if (record?.state.kind === "active") slowConsumerCheck(this.#engine, record, record.state);
+  }
+
+  goodbye(): void {
+    this.#lost({ reason: "client_left", detail: "the client said goodbye" }, "left_before_hello");
+  }
+
+  violated(detail: string): void {
+    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+  }
+
+  forbidden(detail: string): void {
+    this.#lost({ reason: "unauthorized", detail }, "unauthorized");
+  }
+
+  closed(code: number, reason: string): void {
+    if (this.#phase === "closed") return;
+    this.#gone();
+    const state = this.#current?.state;
+    if (state?.kind === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
+    this.#lost(lossByClose(code, reason), "left_before_hello");
+  }
+
+  failed(error: unknown): void {
+    const loss = lossByError(error);
+    this.#lost(loss, loss.reason === "protocol_error" ? "bad_hello" : "left_before_hello");
+  }
+
+  /** Sends a notice; a socket that cannot take it is lost. */
+  tell(notice: Notice): void {
+    this.trySend((socket) => socket.notify(notice));
+  }
+
+  /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
+  trySend(send: (socket: SessionSocket) => unknown): boolean {
+    if (this.#phase !== "open") return false;
+    this.sentMs = this.#engine.observed.nowMs;
+    try {
+      const returned: unknown = send(this.socket);
+      if (returned instanceof Promise) returned.catch((thrown: unknown) => this.#broken("sending", thrown));
+      return true;
+    } catch (thrown) {
+      this.#broken("sending", thrown);
+      return false;
+    }
+  }
+
+  /** Bytes that wait for a slow reader. A socket that cannot tell is lost; one that answers nonsense has none waiting. */
+  waitingBytes(): number {
+    try {
+      const waiting: unknown = this.socket.bufferedBytes;
+      if (typeof waiting === "number" && waiting >= 0) return waiting;
+      this.#engine.guard.failed("socket.bufferedBytes", new TypeError("it is no number of bytes"));
+    } catch (thrown) {
+      this.#broken("asking how much waits", thrown);
+    }
+    return 0;
+  }
+
+  /** Reads what a heartbeat is about to read, and does nothing with it. */
+  lookAhead(): number {
+    try {
+      return this.socket.bufferedBytes;
+    } catch {
+      // It is asked again in a moment, by somebody who minds.
+      return 0;
+    }
+  }
+
+  /** Says farewell with `farewell`, which must not throw, and drops the connection 2 s later if it is still there. Does so once. */
+  shut(farewell: () => void): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "closing";
+    farewell();
+    this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
+      this.#gone();
+      this.#engine.guard.run("socket.terminate", () => this.socket.terminate());
+    });
+  }
+
+  /** The socket threw: it costs its session, and says so in the log. */
+  #broken(doing: string, thrown: unknown): void {
+    this.#engine.guard.failed(`a socket, ${doing},`, thrown);
+    if (this.#phase === "open")
+      this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` }, "left_before_hello");
+  }
+
+  #gone(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#stopTerminate?.();
+    this.#stopTerminate = null;
+    if (this.#address !== null) this.#engine.admission.disconnected(this.#address);
+    this.#address = null;
+  }
+
+  #lost(loss: SocketLoss, beforeHello: "bad_hello" | "left_before_hello" | "unauthorized"): void {
+    const record = this.#current;
+    if (record === null) return;
+    if (record.state.kind === "opening" && record.state.phase === "awaiting_hello") {
+      refuseOpening(this.#engine, record, { cause: beforeHello, reason: loss.reason, detail: loss.detail });
+      return;
+    }
+    lose(this.#engine, record, { ...loss, causeMs: this.#engine.observed.nowMs });
+  }
+
+  #countBeforeHello(state: { bytes: number; frames: number }, bytes: number): boolean {
+    state.bytes += bytes;
+    state.frames += 1;
+    const { helloMaxBytes, helloMaxFrames } = this.#engine.settings;
+    if (state.bytes <= helloMaxBytes && state.frames <= helloMaxFrames) return true;
+    const detail = `more than ${helloMaxFrames} frames or ${helloMaxBytes} bytes before hello`;
+    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+    return false;
+  }
+}

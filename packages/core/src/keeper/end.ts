@@ -1,0 +1,200 @@
+/** How a session ends (rule SES6): one order, and nothing can stop it. The verdict is cheap; releasing, recording and telling follow in slices. */
+
+import type { SessionEnd } from "../ports/ledger.ts";
+import { causeOf } from "../ports/thrown.ts";
+import { type EndReason, endReasons } from "../protocol/endReason.ts";
+import { type Detection, lateCause, type Prolongings } from "../rules/lateness.ts";
+import type { EndCause, EndingState } from "../rules/session.ts";
+import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Engine, wallAt } from "./engine.ts";
+import { closeLink } from "./farewell.ts";
+import { linkOf, type SessionRecord } from "./record.ts";
+import { releaseAll } from "./release.ts";
+import type { ReleaseReport } from "./resources.ts";
+
+/**
+ * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
+ * transition allows it. Resolves with the record once the end is durable; rejects when the ledger refused it to the last.
+ */
+export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
+  const link = linkOf(record);
+  const { promise, resolve, reject } = Promise.withResolvers<SessionEnd>();
+  // Whoever waits for it hears of a refusal; that nobody waits is no reason for the process to die.
+  promise.catch(() => {});
+  const misses = missesOf(record);
+  const state: EndingState = { kind: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
+  const begun: Begun = {
+    state,
+    detection: cause.detection ?? detect(engine, cause),
+    circumstances: circumstances(engine, record),
+    startedMonoMs: engine.clock.monotonicMs(),
+  };
+  leaveSuspicion(engine, record);
+  engine.registry.move(record, state);
+  engine.wheel.disarm(record);
+  if (link !== null) closeLink(engine, link, cause);
+  engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
+  if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
+  engine.endings.add(() => {
+    finish(engine, record, begun).then(resolve, reject);
+  });
+  return promise;
+}
+
+function missesOf(record: SessionRecord): number {
+  if (record.state.kind === "active") return record.state.misses;
+  return record.state.kind === "suspended" ? record.state.misses : 0;
+}
+
+/** Keeps the count of suspects right when a session leaves the active state. */
+export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
+  if (record.state.kind === "active" && record.state.misses > 0) engine.registry.suspectChanged(-1);
+}
+
+interface Begun {
+  readonly state: EndingState;
+  readonly detection: Detection;
+  readonly circumstances: Circumstances;
+  readonly startedMonoMs: number;
+}
+
+async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<SessionEnd> {
+  const report = record.holdings === null ? { released: 0, failed: [] } : await releaseAll(engine, record);
+  const ended = describeEnd(engine, record, { ...begun, report });
+  engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
+  const recorded = record.recorded !== null && (await record.recorded);
+  try {
+    if (recorded) await recordEnd(engine, ended);
+  } catch (thrown) {
+    engine.log.error(causeOf(thrown), { ...ended });
+    throw thrown;
+  } finally {
+    remove(engine, record, ended);
+  }
+  if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), end: ended });
+  return ended;
+}
+
+function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void {
+  engine.registry.move(record, { kind: "ended", end: ended });
+  engine.registry.remove(record);
+  record.beatMark = engine.history.release(record.beatMark);
+  engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
+}
+
+function describeEnd(
+  engine: Engine,
+  record: SessionRecord,
+  { state, detection, circumstances, startedMonoMs, report }: Begun & { report: ReleaseReport },
+): SessionEnd {
+  const { cause } = state;
+  const entry = endReasons[cause.reason];
+  return {
+    sessionId: record.id,
+    reason: cause.reason,
+    tier: entry.tier,
+    initiator: cause.initiator ?? entry.initiator,
+    closeCode: cause.receivedCode ?? entry.closeCode,
+    detail: cause.detail,
+    note: cause.note ?? null,
+    operator: cause.operator ?? null,
+    ...circumstances,
+    releasedAtMs: Math.round(engine.clock.wallMs()),
+    ...detection,
+    cleanupMs: Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs)),
+    cleanup: report.failed.length === 0 ? "complete" : "incomplete",
+    resourcesReleased: report.released,
+    resourcesFailed: report.failed,
+    misses: state.misses,
+    roundTripsMs: engine.history.read(record.beatMark).filter((beat) => beat !== null && beat >= 0) as number[],
+    eviction: cause.eviction ?? null,
+    resumeExpired: cause.resumeExpired ?? false,
+    crashedBetweenMs: null,
+  };
+}
+
+/** The verdict on a cause that is being found now. */
+export function detect(engine: Engine, { reason, causeMs }: Pick<EndCause, "reason" | "causeMs">): Detection {
+  const detectedMs = engine.observed.nowMs;
+  const detectionMs = Math.max(0, detectedMs - causeMs);
+  const boundMs = boundForReason(reason, engine.settings);
+  // Most ends are in time, and cost no more than this.
+  if (boundMs === null || detectionMs <= boundMs) return { detectionMs, boundMs, lateCause: null };
+  const inForce = [engine.settings, ...engine.earlierSettings.since(detectedMs - detectionMs)];
+  return {
+    detectionMs,
+    boundMs,
+    lateCause: lateCause({ detectedMs, detectionMs, boundMs }, prolongings(engine, reason, inForce)),
+  };
+}
+
+function prolongings({ observed, earlierSettings }: Engine, reason: EndReason, inForce: readonly Settings[]): Prolongings {
+  const most = (msOf: (settings: Settings) => number) => Math.max(...inForce.map(msOf));
+  return {
+    pauseMs: observed.lastPauseMs,
+    pausesAddMs: most(pauseProlongsMs),
+    settingsMs: earlierSettings.changedMs,
+    longestBoundMs: most((settings) => boundForReason(reason, settings) ?? 0),
+    lateTickMs: observed.lastLateTickMs,
+    lateTicksAddMs: most(({ heartbeatMaxFailures, tickMs }) => (heartbeatMaxFailures + 1) * tickMs),
+  };
+}
+
+/** The circumstances of an end. */
+export type Circumstances = Pick<
+  SessionEnd,
+  "lastSeenAtMs" | "lastActiveAtMs" | "detectedAtMs" | "settingsRevision" | "memoryLevel" | "pauses" | "pausedMs"
+>;
+
+/** The circumstances as they are now. */
+export function circumstances(engine: Engine, record: SessionRecord): Circumstances {
+  const { seenMonoMs, activeMonoMs, pausesBefore, pausedBeforeMs } = record;
+  const detectedAtMs = Math.round(engine.clock.wallMs());
+  return {
+    lastSeenAtMs: Math.min(wallAt(engine, seenMonoMs), detectedAtMs),
+    lastActiveAtMs: Math.min(wallAt(engine, activeMonoMs), detectedAtMs),
+    detectedAtMs,
+    settingsRevision: engine.revision,
+    memoryLevel: engine.memoryLevel,
+    pauses: engine.observed.pauses - pausesBefore,
+    pausedMs: Math.round(engine.observed.pausedMs - pausedBeforeMs),
+  };
+}
+
+/** Time between two tries, milliseconds of observed time. */
+export const END_RETRY_MS = 1_000;
+/** Tries before the end is given up. */
+export const END_TRIES = 30;
+
+/** The ledger refused to record an end, for half a minute. The session is over all the same, and what it held is released. */
+export class EndNotRecordedError extends Error {
+  readonly record: SessionEnd;
+
+  constructor(record: SessionEnd, cause: unknown) {
+    super(`the end of ${record.sessionId} could not be recorded: ${causeOf(cause)}`, { cause });
+    this.name = "EndNotRecordedError";
+    this.record = record;
+  }
+}
+
+/**
+ * Resolves once the end is durable.
+ * @throws {EndNotRecordedError} when the ledger refused it to the last.
+ */
+export async function recordEnd(engine: Engine, record: SessionEnd): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await engine.ledger.ended(record);
+    } catch (thrown) {
+      engine.guard.failed("ledger.ended", thrown);
+      if (tries === END_TRIES) throw new EndNotRecordedError(record, thrown);
+    }
+    await aWhile(engine);
+  }
+}
+
+/** After the wait the retries take their turn with other ends, in slices: a ledger that refuses one refuses thousands. */
+function aWhile({ endRetries, endings, observed }: Engine): Promise<void> {
+  return new Promise((resolve) => endRetries.add(observed.nowMs, () => endings.add(resolve)));
+}

@@ -1,0 +1,147 @@
+/** The ports as the core calls them: none of these throws, and a wrong answer is replaced by one the core can work with (rule SES8). */
+
+import type { Clock, Disposer } from "../ports/clock.ts";
+import type { Ledger, LedgerEvent, LedgerHealth } from "../ports/ledger.ts";
+import type { KeeperLog } from "../ports/log.ts";
+import type { MemorySource } from "../ports/memory.ts";
+import { type Random, systemRandom } from "../ports/random.ts";
+import type { Guard, Question } from "./guard.ts";
+
+/** A log whose failures nobody hears of: there is nowhere to write them. */
+export function guardedLog(log: KeeperLog): KeeperLog {
+  const quietly = (write: () => unknown): void => {
+    try {
+      const returned = write();
+      // Not handed on: whoever returns what a log returns would reject in its place.
+      if (returned instanceof Promise) returned.catch(() => {});
+    } catch {
+      // The line is lost.
+    }
+  };
+  return {
+    debugEnabled() {
+      try {
+        return log.debugEnabled?.() ?? true;
+      } catch {
+        return false;
+      }
+    },
+    debug: (message, fields) => quietly(() => log.debug(message, fields)),
+    info: (message, fields) => quietly(() => log.info(message, fields)),
+    warn: (message, fields) => quietly(() => log.warn(message, fields)),
+    error: (message, fields) => quietly(() => log.error(message, fields)),
+  };
+}
+
+/** A clock that fails stands still; what it was to call back and did not take is called with the next tick. */
+export function guardedClock(clock: Clock, guard: Guard): Clock {
+  const monotonic: Question<number> = {
+    kind: "clock.monotonicMs",
+    ask: () => clock.monotonicMs(),
+    isRight: Number.isFinite,
+  };
+  const wall: Question<number> = { kind: "clock.wallMs", ask: () => clock.wallMs(), isRight: Number.isFinite };
+  let wallMs = 0;
+  let postponed: (() => void)[] = [];
+  const disposer =
+    (kind: string, dispose: Disposer): Disposer =>
+    () =>
+      void guard.run(kind, dispose);
+  return {
+    monotonicMs() {
+      guard.nowMs = guard.ask(monotonic, guard.nowMs);
+      return guard.nowMs;
+    },
+    wallMs() {
+      wallMs = guard.ask(wall, wallMs);
+      return wallMs;
+    },
+    every(periodMs, callback) {
+      const tick = () => {
+        const due = postponed;
+        postponed = [];
+        for (const overdue of due) overdue();
+        guard.run("the tick", callback);
+      };
+      return disposer("the clock's disposer", clock.every(periodMs, tick));
+    },
+    afterInput(callback) {
+      const call = () => void guard.run("what waited for input", callback);
+      try {
+        return disposer("the clock's disposer", clock.afterInput(call));
+      } catch (thrown) {
+        guard.failed("clock.afterInput", thrown);
+        postponed.push(call);
+        return () => {
+          postponed = postponed.filter((other) => other !== call);
+        };
+      }
+    },
+  };
+}
+
+/** Where randomness fails, times are spread evenly instead, and secrets come from the operating system. */
+export function guardedRandom(random: Random, guard: Guard): Random {
+  const float: Question<number> = {
+    kind: "random.float",
+    ask: () => random.float(),
+    isRight: (drawn) => drawn >= 0 && drawn < 1,
+  };
+  // Multiples of the golden ratio, without their whole part, lie as evenly as can be. Knuth, TAOCP 3, section 6.4.
+  let spread = 0;
+  return {
+    float() {
+      const drawn = guard.ask(float, -1);
+      if (drawn >= 0) return drawn;
+      spread = (spread + 0.618_033_988_749_895) % 1;
+      return spread;
+    },
+    bytes(count) {
+      const isRight = (drawn: Uint8Array | null) => drawn instanceof Uint8Array && drawn.length === count;
+      const question: Question<Uint8Array | null> = { kind: "random.bytes", ask: () => random.bytes(count), isRight };
+      return guard.ask(question, null) ?? systemRandom.bytes(count);
+    },
+  };
+}
+
+export type MemorySample = ReturnType<MemorySource["sample"]>;
+
+/** Takes a sample; `null` when there is none, which says nothing about memory. */
+export function guardedSample(source: MemorySource, guard: Guard): () => MemorySample | null {
+  const figures = ["residentBytes", "residentLimitBytes", "heapUsedBytes", "heapLimitBytes"] as const;
+  const question: Question<MemorySample | null> = {
+    kind: "memory.sample",
+    ask: () => source.sample(),
+    isRight: (sample) => sample !== null && figures.every((figure) => Number.isFinite(sample[figure]) && sample[figure] >= 0),
+  };
+  return () => guard.ask(question, null);
+}
+
+/** The ledger as the core writes to it. `opened` and `ended` may reject and never throw. */
+export interface KeeperLedger extends Pick<Ledger, "opened" | "ended" | "event" | "health"> {
+  /** From now on no event is written any more (rule SES7). */
+  seal(): void;
+}
+
+const WITHOUT_HEALTH: LedgerHealth = { accepting: false, cause: "the ledger does not say how it is" };
+
+export function guardedLedger(ledger: Ledger, guard: Guard): KeeperLedger {
+  let isSealed = false;
+  const health: Question<LedgerHealth> = {
+    kind: "ledger.health",
+    ask: () => ledger.health(),
+    isRight: ({ accepting }) => typeof accepting === "boolean",
+  };
+  const write = async (call: () => Promise<void>) => call();
+  return {
+    opened: (record) => write(() => ledger.opened(record)),
+    ended: (record) => write(() => ledger.ended(record)),
+    event(event: LedgerEvent) {
+      if (!isSealed) guard.run("ledger.event", () => ledger.event(event));
+    },
+    health: () => guard.ask(health, WITHOUT_HEALTH),
+    seal() {
+      isSealed = true;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** A session as the embedding application holds it: a thin face on the record, made when first asked for. */
+
+import type { Disposer } from "../ports/clock.ts";
+import type { SessionEnd } from "../ports/ledger.ts";
+import type { SessionSocket } from "../ports/socket.ts";
+import { causeOf } from "../ports/thrown.ts";
+import { BEATS_KEPT, type Beat } from "./beatHistory.ts";
+import { type Engine, wallAt } from "./engine.ts";
+import { markActive } from "./idle.ts";
+import { end } from "./lifecycle.ts";
+import { isOver, linkOf, type SessionRecord } from "./record.ts";
+import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
+import type { Session, SessionSnapshot } from "./types.ts";
+
+export class SessionHandle implements Session {
+  readonly #engine: Engine;
+  readonly #record: SessionRecord;
+
+  constructor(engine: Engine, record: SessionRecord) {
+    this.#engine = engine;
+    this.#record = record;
+  }
+
+  get id() {
+    return this.#record.id;
+  }
+  get user() {
+    return this.#record.user;
+  }
+  get kind() {
+    return this.#record.kind;
+  }
+  get peer() {
+    return this.#record.peer;
+  }
+  get openedAtMs() {
+    return this.#record.openedAtMs;
+  }
+  get state() {
+    return this.#record.state.kind;
+  }
+  get misses() {
+    const { state } = this.#record;
+    return state.kind === "active" ? state.misses : 0;
+  }
+  get seenMonoMs() {
+    return this.#record.seenMonoMs;
+  }
+  get activeMonoMs() {
+    return this.#record.activeMonoMs;
+  }
+  get lastRoundTripMs() {
+    return this.#engine.history.latest(this.#record.beatMark);
+  }
+  get socket(): SessionSocket | null {
+    return linkOf(this.#record)?.socket ?? null;
+  }
+  get room() {
+    return this.#record.room;
+  }
+  set room(room: string | null) {
+    this.#record.room = room;
+  }
+
+  touch(): void {
+    markActive(this.#engine, this.#record, "something the user did");
+  }
+
+  own(name: string, target: Disposable | AsyncDisposable, { bytes = 0 }: { readonly bytes?: number } = {}): Disposer {
+    if (isOver(this.#record)) {
+      this.#releaseAtOnce(name, target);
+      return () => {};
+    }
+    this.#record.holdings ??= newHoldings();
+    const holdings = this.#record.holdings;
+    const resource = addResource(holdings, { name, bytes, target });
+    return () => {
+      giveUpResource(holdings, resource);
+    };
+  }
+
+  busy(label: string): Disposable {
+    if (isOver(this.#record)) return { [Symbol.dispose]() {} };
+    this.#record.holdings ??= newHoldings();
+    const { busy } = this.#record.holdings;
+    busy.push(label);
+    // A user who was warned is told that the warning is off: work that runs for them defers it.
+    if (this.#record.idleWarnedMs >= 0) markActive(this.#engine, this.#record, `the start of ${label}`);
+    let done = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (done) return;
+        done = true;
+        busy.splice(busy.indexOf(label), 1);
+        markActive(this.#engine, this.#record, `the end of ${label}`);
+      },
+    };
+  }
+
+  end(detail = "ended by the application"): Promise<SessionEnd> {
+    return end(this.#engine, this.#record, { reason: "ended_by_application", detail, causeMs: this.#engine.observed.nowMs });
+  }
+
+  snapshot(): SessionSnapshot {
+    const record = this.#record;
+    const { state, holdings } = record;
+    const misses = state.kind === "active" ? state.misses : 0;
+    return {
+      id: record.id,
+      kind: record.kind,
+      user: record.user,
+      room: record.room,
+      peer: record.peer,
+      state: state.kind,
+      suspect: misses > 0,
+      epoch: record.epoch,
+      openedAtMs: record.openedAtMs,
+      lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
+      lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
+      misses,
+      beats: this.#beats(),
+      busy: holdings === null ? [] : [...holdings.busy],
+      declaredBytes: holdings?.bytes ?? 0,
+      resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),
+    };
+  }
+
+  /** A pause takes its place in the history with the next beat; until then it is the last that is known. */
+  #beats(): Beat[] {
+    const { state, beatMark } = this.#record;
+    const beats = this.#engine.history.read(beatMark);
+    if (state.kind !== "active" || state.pauses === this.#engine.observed.pauses) return beats;
+    return [...beats, -1].slice(-BEATS_KEPT);
+  }
+
+  /** The session is over: whoever brings it something now cannot leave it behind. */
+  #releaseAtOnce(name: string, target: Disposable | AsyncDisposable): void {
+    const report = (thrown: unknown) =>
+      this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: causeOf(thrown) });
+    try {
+      startRelease({ name, bytes: 0, target })?.then(undefined, report);
+    } catch (thrown) {
+      report(thrown);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** Which sessions there are: the one map, and counts kept as they change (rule SES1). */
+
+import type { LiveState, SessionRecord } from "./record.ts";
+
+export class Registry {
+  /** Sessions that said hello, by id. */
+  readonly #sessions = new Map<string, SessionRecord>();
+  /** Connections that did not say hello yet. */
+  readonly #openings = new Set<SessionRecord>();
+  #suspect = 0;
+  readonly #counts: Record<LiveState["kind"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
+  #users = 0;
+
+  get(id: string): SessionRecord | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Sessions that said hello and are not gone yet. A session added or removed meanwhile may or may not be seen. */
+  sessions(): IterableIterator<SessionRecord> {
+    return this.#sessions.values();
+  }
+
+  openings(): IterableIterator<SessionRecord> {
+    return this.#openings.values();
+  }
+
+  addOpening(record: SessionRecord): void {
+    this.#openings.add(record);
+  }
+
+  removeOpening(record: SessionRecord): void {
+    this.#openings.delete(record);
+  }
+
+  /** Takes in a session whose hello was accepted. Its id must be free. */
+  add(record: SessionRecord): void {
+    this.#openings.delete(record);
+    this.#sessions.set(record.id, record);
+    this.#counts[record.state.kind] += 1;
+    if (record.kind === "user") this.#users += 1;
+  }
+
+  /** Moves a session that is in the registry to another state. */
+  move(record: SessionRecord, state: LiveState): void {
+    if (this.#sessions.get(record.id) !== record) {
+      record.state = state;
+      return;
+    }
+    if (record.kind === "user" && state.kind === "ending") this.#users -= 1;
+    this.#counts[record.state.kind] -= 1;
+    record.state = state;
+    this.#counts[state.kind] += 1;
+  }
+
+  /** Forgets a session. */
+  remove(record: SessionRecord): void {
+    if (this.#sessions.get(record.id) !== record) return;
+    this.#sessions.delete(record.id);
+    this.#counts[record.state.kind] -= 1;
+    if (record.kind === "user" && record.state.kind !== "ending" && record.state.kind !== "ended") this.#users -= 1;
+  }
+
+  suspectChanged(by: 1 | -1): void {
+    this.#suspect += by;
+  }
+
+  count(kind: LiveState["kind"]): number {
+    return kind === "opening" ? this.#openings.size + this.#counts.opening : this.#counts[kind];
+  }
+
+  get suspects(): number {
+    return this.#suspect;
+  }
+
+  /** User sessions that count against the capacity: all that are not ending. */
+  get users(): number {
+    return this.#users;
+  }
+
+  /** Sessions that said hello and are not gone. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Connections waiting for their hello. */
+  get waiting(): number {
+    return this.#openings.size;
+  }
+}

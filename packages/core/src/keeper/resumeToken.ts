@@ -1,0 +1,26 @@
+/** Resume tokens (rule SES5): 256 random bits, kept as a hash only, compared in constant time, replaced at each attach. */
+import { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Random } from "../ports/random.ts";
+
+const TOKEN_BYTES = 32;
+
+export interface MintedToken {
+  /** For the client: base64url, 43 characters. */
+  readonly token: string;
+  /** For the session: SHA-256, one character a byte. */
+  readonly hash: string;
+}
+
+const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** Makes a token and its hash. */
+export function mintResumeToken(random: Random): MintedToken {
+  const token = Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url");
+  return { token, hash: hashOf(token).toString("latin1") };
+}
+
+/** Tells whether `token` is the one whose hash was kept. Takes the same time whatever the difference. */
+export function matchesResumeToken(token: string, hash: string): boolean {
+  return timingSafeEqual(hashOf(token), Buffer.from(hash, "latin1"));
+}

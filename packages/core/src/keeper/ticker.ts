@@ -1,0 +1,150 @@
+/** The keeper's one timer: moves observed time on, fires what is due, and recognises the server's own pauses (rules TIM). */
+
+import type { Disposer } from "../ports/clock.ts";
+import type { ServerEvent } from "../ports/ledger.ts";
+import type { Settings } from "../settings/settings.ts";
+import { SLICE_MS } from "../time/slices.ts";
+import { attend } from "./due.ts";
+import type { Engine } from "./engine.ts";
+import type { MemoryTier } from "./memoryTier.ts";
+import { sweep } from "./sweep.ts";
+
+/** Deadlines fired between two looks at the clock. */
+const CHECK_EVERY = 32;
+
+export class Ticker {
+  readonly #engine: Engine;
+  readonly #memory: MemoryTier;
+  readonly #stopTimer: Disposer;
+  #stopPending: Disposer = () => {};
+  #stopSweep: Disposer = () => {};
+  #pendingSteps = 0;
+  /** A run is waiting for input to be read first. */
+  #waiting = false;
+  #sweptMs = 0;
+  #sweepIsDue = false;
+  #isSweeping = false;
+  /** Silence before these moments is no proof: other settings were in force, or the server paused. */
+  #judgedFromMs = 0;
+  #pausedFromMs = 0;
+  lastPauseAtMs: number | null = null;
+  /** Longest time one turn of this ticker held the event loop, milliseconds. */
+  longestTickMs = 0;
+
+  constructor(engine: Engine, memory: MemoryTier) {
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
+  }
+
+  /** Silence is judged again once every beat that was sent under `before` has had its whole limit (rule HB6). */
+  settingsChanged(before: Settings): void {
+    this.#judgedFromMs = Math.max(this.#judgedFromMs, this.#after(before.heartbeatPongTimeoutMs));
+  }
+
+  stop(): void {
+    this.#stopTimer();
+    this.#stopPending();
+    this.#stopSweep();
+    this.#memory.stop();
+  }
+
+  #tick(): void {
+    const { steps, pausedMs } = this.#engine.observed.elapse(this.#readClock());
+    if (pausedMs > 0) this.#paused(pausedMs);
+    this.#pendingSteps += steps;
+    // Whoever answered while the server was busy elsewhere is heard before anybody is judged.
+    if (this.#pendingSteps > 0 && !this.#waiting) this.#runAfterInput();
+  }
+
+  #runAfterInput(): void {
+    this.#waiting = true;
+    this.#stopPending = this.#engine.clock.afterInput(() => {
+      this.#waiting = false;
+      this.#run();
+    });
+  }
+
+  #paused(pausedMs: number): void {
+    const { clock, log, registry, events } = this.#engine;
+    this.lastPauseAtMs = Math.round(clock.wallMs());
+    // A beat that was out during the pause runs to its end before a fresh one is sent.
+    this.#pausedFromMs = Math.max(this.#pausedFromMs, this.#after(this.#engine.settings.heartbeatPongTimeoutMs));
+    const sessions = registry.size;
+    const rounded = Math.round(pausedMs);
+    log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
+    this.#write({ type: "pause", pausedMs: rounded, sessions, outstanding: registry.count("active") });
+    events.emit("pause", { pausedMs: rounded });
+  }
+
+  /** Reads the monotonic clock for everybody who is content with a moment ago. */
+  #readClock(): number {
+    const monoMs = this.#engine.clock.monotonicMs();
+    this.#engine.monoMs = Math.floor(monoMs);
+    return monoMs;
+  }
+
+  /** Steps observed time and fires what falls due, as far as one slice reaches. */
+  #run(): void {
+    const { clock, wheel } = this.#engine;
+    const startedMs = this.#readClock();
+    let fired = 0;
+    for (;;) {
+      const record = wheel.takeExpired();
+      if (record === undefined) {
+        // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
+        if (this.#sweepIsDue && !this.#isSweeping && !this.#changedInThisTick) this.#sweep();
+        if (this.#pendingSteps === 0) break;
+        this.#step();
+        continue;
+      }
+      attend(this.#engine, record);
+      fired += 1;
+      if (fired % CHECK_EVERY === 0 && this.#readClock() - startedMs > SLICE_MS) {
+        this.#runAfterInput();
+        break;
+      }
+    }
+    this.longestTickMs = Math.max(this.longestTickMs, clock.monotonicMs() - startedMs);
+  }
+
+  /** A listener changed the settings just now: what that made due falls due with the next tick. */
+  get #changedInThisTick(): boolean {
+    return this.#engine.earlierSettings.changedMs === this.#engine.observed.nowMs;
+  }
+
+  #step(): void {
+    const { observed, wheel, admission, closingSockets, releaseLimits, endRetries, deaths } = this.#engine;
+    // All at once: what is begun now begins at the latest moment, so that a beat is never judged in the turn that sent it.
+    for (; this.#pendingSteps > 0; this.#pendingSteps -= 1) observed.step();
+    const { nowMs } = observed;
+    wheel.advance(nowMs);
+    closingSockets.advance(nowMs);
+    releaseLimits.advance(nowMs);
+    endRetries.advance(nowMs);
+    deaths.advance(nowMs);
+    admission.advance(nowMs, (event) => this.#write(event));
+    this.#memory.advance(nowMs);
+    this.#sweepIsDue ||= nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs;
+  }
+
+  #sweep(): void {
+    this.#sweepIsDue = false;
+    this.#sweptMs = this.#engine.observed.nowMs;
+    this.#isSweeping = true;
+    const from = { judgedFromMs: this.#judgedFromMs, pausedFromMs: this.#pausedFromMs };
+    this.#stopSweep = sweep(this.#engine, from, () => {
+      this.#isSweeping = false;
+    });
+  }
+
+  /** When a limit that begins now has passed, observed milliseconds. */
+  #after(limitMs: number): number {
+    const { observed, settings } = this.#engine;
+    return observed.nowMs + limitMs + settings.tickMs;
+  }
+
+  #write(event: ServerEvent): void {
+    this.#engine.ledger.event({ atMs: Math.round(this.#engine.clock.wallMs()), sessionId: null, event });
+  }
+}

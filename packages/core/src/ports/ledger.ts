@@ -1,0 +1,181 @@
+/** The port through which the keeper writes what must not be forgotten. Times ending in `AtMs` are wall-clock epoch milliseconds; other `Ms` are durations. */
+
+import type { EndReason, Initiator, Tier } from "../protocol/endReason.ts";
+
+/** What may prolong a verdict beyond its bound; `unknown` when nothing that may did, which is a fault. */
+export const lateCauses = ["pause", "settings", "late_tick", "unknown"] as const;
+export type LateCause = (typeof lateCauses)[number];
+
+export type SessionKind = "user" | "admin";
+
+/** A session's opening. */
+export interface SessionOpening {
+  readonly sessionId: string;
+  readonly kind: SessionKind;
+  readonly user: string;
+  readonly room: string | null;
+  readonly address: string;
+  readonly client: string;
+  readonly transport: string;
+  readonly openedAtMs: number;
+  readonly settingsRevision: number;
+}
+
+/** A resource whose release threw or took too long. */
+export interface FailedRelease {
+  readonly name: string;
+  readonly cause: string;
+}
+
+/** Why this session was chosen when memory ran short. */
+export interface EvictionEvidence {
+  readonly level: "soft" | "hard";
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** 1 is the first victim of its batch. */
+  readonly rank: number;
+  readonly batch: number;
+}
+
+/** A session's one end, with the evidence for it. */
+export interface SessionEnd {
+  readonly sessionId: string;
+  readonly reason: EndReason;
+  readonly tier: Tier;
+  readonly initiator: Initiator;
+  /** Close code received from the client or sent to it; `null` when neither happened. */
+  readonly closeCode: number | null;
+  /** What exactly was seen, in one line. */
+  readonly detail: string;
+  /** Note of the operator who ended it; `null` for every other end. */
+  readonly note: string | null;
+  readonly operator: string | null;
+  readonly lastSeenAtMs: number;
+  readonly lastActiveAtMs: number;
+  readonly detectedAtMs: number;
+  readonly releasedAtMs: number;
+  /** Observed time from the cause (last sign of life, last activity, or the event itself) to the verdict. */
+  readonly detectionMs: number;
+  /** The published bound for that; `null` where there is none. */
+  readonly boundMs: number | null;
+  /** What prolonged the verdict beyond the bound; `null` when it was given in time or there is no bound. */
+  readonly lateCause: LateCause | null;
+  /** Time from the verdict until everything it held was released. */
+  readonly cleanupMs: number;
+  readonly cleanup: "complete" | "incomplete";
+  readonly resourcesReleased: number;
+  readonly resourcesFailed: readonly FailedRelease[];
+  readonly misses: number;
+  /** Latest round-trip times in milliseconds, oldest first. */
+  readonly roundTripsMs: readonly number[];
+  readonly settingsRevision: number;
+  /** Server pauses during the session, and their length together. */
+  readonly pauses: number;
+  readonly pausedMs: number;
+  readonly memoryLevel: MemoryLevel;
+  readonly eviction: EvictionEvidence | null;
+  /** The connection was lost for this reason and the grace ran out before the client came back. */
+  readonly resumeExpired: boolean;
+  /** For `server_crashed`: the end happened between these two moments. */
+  readonly crashedBetweenMs: readonly [number, number] | null;
+}
+
+export type MemoryLevel = "ok" | "soft" | "hard";
+
+/** Something that happened to a session between its opening and its end. */
+export type SessionEvent =
+  | { readonly type: "suspect"; readonly miss: number; readonly maxFailures: number; readonly cause: string }
+  | { readonly type: "refuted"; readonly misses: number; readonly afterMs: number }
+  | { readonly type: "suspended"; readonly reason: EndReason; readonly graceMs: number; readonly detail: string }
+  | { readonly type: "resumed"; readonly epoch: number; readonly afterMs: number }
+  | { readonly type: "superseded"; readonly epoch: number }
+  | { readonly type: "idle_warned"; readonly endsInMs: number }
+  | { readonly type: "idle_cleared" }
+  | { readonly type: "release_failed"; readonly name: string; readonly cause: string }
+  | { readonly type: "release_settled_late"; readonly name: string; readonly afterMs: number }
+  | { readonly type: "came_back"; readonly previousSessionId: string; readonly reason: EndReason; readonly afterMs: number };
+
+/** Something that happened to the server. */
+export type ServerEvent =
+  | { readonly type: "started"; readonly version: string }
+  | { readonly type: "stopped" }
+  | { readonly type: "pause"; readonly pausedMs: number; readonly sessions: number; readonly outstanding: number }
+  | {
+      readonly type: "memory_level";
+      readonly from: MemoryLevel;
+      readonly to: MemoryLevel;
+      readonly usedBytes: number;
+      readonly limitBytes: number;
+    }
+  /** The wall clock is not where it should be: ahead, or behind when negative. Retention does not follow it. */
+  | { readonly type: "clock_jumped"; readonly aheadMs: number }
+  /** An operator says that it is right all the same. */
+  | { readonly type: "clock_looked_at"; readonly operator: string }
+  /** It is believed again. */
+  | { readonly type: "clock_believed"; readonly aheadMs: number }
+  | { readonly type: "refused"; readonly cause: RefusalCause; readonly count: number; readonly overMs: number }
+  | {
+      readonly type: "settings_changed";
+      readonly revision: number;
+      readonly author: string;
+      readonly before: Readonly<Record<string, number>>;
+      readonly after: Readonly<Record<string, number>>;
+    };
+
+export type RefusalCause =
+  | "capacity"
+  | "memory"
+  | "ledger"
+  | "openings"
+  | "address_limit"
+  | "connection_rate"
+  | "hello_timeout"
+  | "hello_limits"
+  | "bad_hello"
+  | "unauthorized"
+  | "left_before_hello"
+  | "shutting_down";
+
+/** An event as the ledger keeps it. */
+export type LedgerEvent =
+  | { readonly atMs: number; readonly sessionId: string; readonly event: SessionEvent }
+  | { readonly atMs: number; readonly sessionId: null; readonly event: ServerEvent };
+
+/** Whether the ledger can take another opening, and if not, why. */
+export type LedgerHealth = { readonly accepting: true } | { readonly accepting: false; readonly cause: string };
+
+export interface Ledger {
+  /**
+   * Records an opening. Resolves once it is durable.
+   * @throws {SessionIdTakenError} when a session of that id was ever opened.
+   * @throws {LedgerUnavailableError} when the queue is full or the store cannot be written; nothing was recorded then.
+   */
+  opened(record: SessionOpening): Promise<void>;
+  /**
+   * Records a session's end. Resolves once it is durable, which can take as long as the store stays unwritable: an end is
+   * never dropped. A second end of the same session resolves without effect, the first one stands.
+   */
+  ended(record: SessionEnd): Promise<void>;
+  /** Records an event; written with the next group, in the order of the calls. Never throws. */
+  event(event: LedgerEvent): void;
+  /** Whether openings are taken now. Cheap; asked on every admission. */
+  health(): LedgerHealth;
+  /** Writes everything that is queued, then lets go of the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A session of this id was opened before; ids are never used twice. */
+export class SessionIdTakenError extends Error {
+  constructor(sessionId: string) {
+    super(`session id ${sessionId} was used before`);
+    this.name = "SessionIdTakenError";
+  }
+}
+
+/** The ledger cannot take an opening now. */
+export class LedgerUnavailableError extends Error {
+  constructor(cause: string) {
+    super(`the ledger cannot take an opening: ${cause}`);
+    this.name = "LedgerUnavailableError";
+  }
+}

@@ -1,0 +1,31 @@
+/** Close frames: their codes, and the text that says the reason and when to come back. Written by the server, read by clients. */
+
+import { type EndReason, endReasons, isEndReason } from "./endReason.ts";
+
+/** Sent where the catalogue has no code, to a connection that is lost only as far as the server knows: a client comes back after it. */
+const LOST_CODE = 1_011;
+/** "No status": a close frame without a code. RFC 6455, section 7.4.1. */
+const NO_STATUS = 1_005;
+
+/** The close code that is sent for a reason. */
+export function closeCodeOf(reason: EndReason): number {
+  return endReasons[reason].closeCode ?? LOST_CODE;
+}
+
+/** Whether a close frame that came after ours only answers it: it brings our code back, or none. Any other was the client's own wish. */
+export function isAnswerToOurClose(code: number, reason: EndReason): boolean {
+  return code === NO_STATUS || code === closeCodeOf(reason);
+}
+
+/** The text of a close frame: the reason, and the delay where coming back makes sense. At most 123 bytes. */
+export function closeReasonText(reason: EndReason, retryAfterMs: number): string {
+  return retryAfterMs > 0 ? `${reason} retry_after_ms=${retryAfterMs}` : reason;
+}
+
+/** Reads a close reason of the form `<reason>` or `<reason> retry_after_ms=<n>`; anything else is no reason. */
+export function parseCloseReason(text: string): { readonly reason: EndReason | null; readonly retryAfterMs: number | null } {
+  const match = /^([a-z_]+)(?: retry_after_ms=(\d{1,9}))?$/.exec(text);
+  const name = match?.[1];
+  if (name === undefined || !isEndReason(name)) return { reason: null, retryAfterMs: null };
+  return { reason: name, retryAfterMs: match?.[2] === undefined ? null : Number(match[2]) };
+}

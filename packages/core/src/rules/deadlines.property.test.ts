@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { SessionRecord } from "../keeper/record.ts";
+import type { Settings } from "../settings/settings.ts";
+import { validSettings } from "../testing/arbitraries.ts";
+import { holds } from "../testing/property.ts";
+import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
+import { decideHeartbeat, NEVER, quietDueMs } from "./heartbeat.ts";
+
+import { decideTimeout, earliestDeadlineMs, explainDeadlines } from "./timeouts.ts";
+
+const time = fc.nat(100_000_000);
+
+const state = fc.oneof(
+  time.map((helloByMs) => sampleStates.opening(helloByMs)),
+  time.map((helloByMs) => sampleStates.recording(helloByMs)),
+  fc.constant(sampleStates.over()),
+  fc.record({ dueMs: time, sentMs: fc.oneof(fc.constant(-1), time), limitMs: fc.nat(3_600_000) }).map(sampleStates.active),
+  time.map((untilMs) => sampleStates.suspended(untilMs)),
+  fc.constant(sampleStates.ended()),
+);
+
+const record: fc.Arbitrary<SessionRecord> = fc
+  .record({
+    state,
+    openedMs: time,
+    activeMs: time,
+    idleWarnedMs: fc.oneof(fc.constant(-1), time),
+    idleWarningMs: fc.nat(3_600_000),
+    busy: fc.constantFrom<string[]>([], ["generating"]),
+  })
+  .map(({ state: kind, busy, ...rest }) =>
+    sampleRecord(kind, { ...rest, holdings: busy.length === 0 ? null : { resources: [], busy, bytes: 0 } }),
+  );
+
+/** What the wheel does when it fires: is there anything to do for this session at this moment? */
+function isDue(subject: SessionRecord, nowMs: number, settings: Settings): boolean {
+  if (decideTimeout(subject, nowMs, settings) !== "none") return true;
+  if (subject.state.kind !== "active") return false;
+  if (quietDueMs(subject.state, settings) <= nowMs) return true;
+  return decideHeartbeat(subject.state, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
+}
+
+/** A quiet connection is kept open then, which is no deadline of the session. */
+const quietMs = ({ state }: SessionRecord, settings: Settings) => (state.kind === "active" ? quietDueMs(state, settings) : NEVER);
+
+it("TO4 the deadline the wheel is armed for is the earliest that is explained", () => {
+  holds(
+    fc.property(record, validSettings(), time, (subject, settings, nowMs) => {
+      const explained = explainDeadlines(subject, settings, nowMs).map(({ dueInMs }) => dueInMs);
+      const earliest = earliestDeadlineMs(subject, settings);
+      const soonest = explained.length === 0 ? NEVER : Math.min(...explained) + nowMs;
+      expect(Math.min(soonest, quietMs(subject, settings))).toBe(earliest);
+      expect(explained).toEqual(explained.toSorted((a, b) => a - b));
+    }),
+    500,
+  );
+});
+
+it("TO4 something is to be done from the earliest deadline on, and nothing before", () => {
+  holds(
+    fc.property(record, validSettings(), (subject, settings) => {
+      const earliest = earliestDeadlineMs(subject, settings);
+      if (earliest === NEVER) expect(isDue(subject, Number.MAX_SAFE_INTEGER, settings)).toBe(false);
+      else expect([isDue(subject, earliest - 1, settings), isDue(subject, earliest, settings)]).toEqual([false, true]);
+    }),
+    500,
+  );
+});

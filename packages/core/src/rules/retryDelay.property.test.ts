@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { judgeClose } from "../client/closePolicy.ts";
+import { closeReasonText, parseCloseReason } from "../protocol/close.ts";
+import { endReasonNames, endReasons } from "../protocol/endReason.ts";
+import { unit } from "../testing/arbitraries.ts";
+import { holds } from "../testing/property.ts";
+import { retryDelayMs } from "./retryDelay.ts";
+
+const reason = fc.constantFrom(...endReasonNames);
+const live = fc.nat(1_000_000);
+
+it("CLT2 a delay is given exactly where coming back makes sense, and grows with how many come back, up to a minute", () => {
+  holds(
+    fc.property(reason, live, unit(), (name, sessions, random) => {
+      const delayMs = retryDelayMs(name, { live: sessions, random });
+      expect(delayMs > 0).toBe(endReasons[name].retry);
+      expect(delayMs).toBeLessThanOrEqual(60_250);
+      expect(retryDelayMs(name, { live: sessions + 1_000, random })).toBeGreaterThanOrEqual(delayMs);
+    }),
+  );
+});
+
+it("CLT1 CLT2 the client reads from the close frame what the server meant, within the frame's 123 bytes", () => {
+  holds(
+    fc.property(reason, live, unit(), (name, sessions, random) => {
+      const retryAfterMs = retryDelayMs(name, { live: sessions, random });
+      const text = closeReasonText(name, retryAfterMs);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(123);
+      expect(parseCloseReason(text)).toEqual({ reason: name, retryAfterMs: retryAfterMs > 0 ? retryAfterMs : null });
+      const { closeCode, retry } = endReasons[name];
+      if (closeCode === null) return;
+      expect(judgeClose(closeCode, text, null)).toMatchObject({ reconnect: retry, retryAfterMs: retryAfterMs || null });
+    }),
+  );
+});
+
+it("CLT1 whatever a close says, the client comes to a verdict and waits no longer than ten minutes", () => {
+  const advice = fc.option(
+    fc.record({ reason, retry: fc.boolean(), retryAfterMs: fc.oneof(fc.integer(), fc.constant(Number.MAX_SAFE_INTEGER)) }),
+  );
+  holds(
+    fc.property(fc.nat(5_000), fc.string(), advice, (code, text, told) => {
+      const { reconnect, retryAfterMs } = judgeClose(code, text, told);
+      expect(typeof reconnect).toBe("boolean");
+      if (retryAfterMs === null) return;
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThanOrEqual(600_000);
+    }),
+  );
+});

@@ -1,0 +1,19 @@
+/** How long each client of a mass end waits before it comes back (rule CLT2). */
+
+import { type EndReason, endReasons } from "../protocol/endReason.ts";
+
+const LEAST_MS = 250;
+const PER_SESSION_MS = 10;
+const LONGEST_SPREAD_MS = 60_000;
+const SINGLE_SPREAD_MS = 1_000;
+
+/**
+ * The delay for one client, milliseconds. Ends that come to many at once are spread so that about a hundred clients a second
+ * come back; `live` is how many sessions there were, `random` is in [0, 1).
+ */
+export function retryDelayMs(reason: EndReason, { live, random }: { live: number; random: number }): number {
+  if (!endReasons[reason].retry) return 0;
+  const mass = reason === "server_shutdown" || reason === "memory_pressure" || reason === "server_full";
+  const spreadMs = mass ? Math.min(LONGEST_SPREAD_MS, Math.max(SINGLE_SPREAD_MS, live * PER_SESSION_MS)) : SINGLE_SPREAD_MS;
+  return Math.round(LEAST_MS + random * spreadMs);
+}

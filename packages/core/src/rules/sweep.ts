@@ -1,0 +1,35 @@
+/** What the sweep makes of one session (rule TO4), whatever the other tiers believe. */
+
+import { overdueAfterMs, pauseProlongsMs } from "../settings/bounds.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { SessionFacts } from "./session.ts";
+import { earliestDeadlineMs, STUCK_ENDING_MS } from "./timeouts.ts";
+
+export interface SweepMoment {
+  readonly nowMs: number;
+  /** Since when silence counts, observed milliseconds: when the longest limit in force at the latest change of settings has passed. */
+  readonly judgedFromMs: number;
+  /** The same for the latest pause, which excuses no more than `MAX_RENEWALS` beats. Both may lie ahead. */
+  readonly pausedFromMs: number;
+}
+
+export type SweepVerdict = "fine" | "lost_deadline" | "overdue" | "stuck_ending";
+
+/** Decides what the sweep makes of one session. */
+export function decideSweep(record: SessionFacts, settings: Settings, moment: SweepMoment): SweepVerdict {
+  const { nowMs } = moment;
+  if (record.state.kind === "ending") {
+    const sinceMs = nowMs - record.state.detectedMs;
+    return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
+  }
+  if (record.state.kind === "active") {
+    if (nowMs - countsFromMs(record, settings, moment) > overdueAfterMs(settings)) return "overdue";
+  }
+  return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
+}
+
+/** From when on the silence of this client counts. */
+function countsFromMs({ seenMs }: SessionFacts, settings: Settings, { judgedFromMs, pausedFromMs }: SweepMoment): number {
+  const fromMs = Math.max(seenMs, judgedFromMs);
+  return Math.max(fromMs, Math.min(pausedFromMs, fromMs + pauseProlongsMs(settings)));
+}

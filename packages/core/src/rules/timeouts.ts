@@ -1,0 +1,127 @@
+/** Tier 3: timeouts (rules TO). Every deadline a session has, which is the earliest, and what falls due when. */
+
+import type { Settings } from "../settings/settings.ts";
+import { heartbeatDueMs, NEVER, NONE, quietDueMs } from "./heartbeat.ts";
+import type { SessionFacts } from "./session.ts";
+
+/** Time a session may take to end before the sweep says so, milliseconds of observed time. */
+export const STUCK_ENDING_MS = 30_000;
+
+export function isBusy(record: SessionFacts): boolean {
+  return record.holdings !== null && record.holdings.busy.length > 0;
+}
+
+/** When the idle warning is due; `NEVER` while busy, already warned, or without a warning. Observed milliseconds. */
+export function idleWarningDueMs(record: SessionFacts, settings: Settings): number {
+  if (isBusy(record) || record.idleWarnedMs >= 0 || settings.idleWarningMs === 0) return NEVER;
+  return record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs;
+}
+
+/**
+ * When the session ends as idle. With a warning configured it is always given first and in full, also when a change of settings
+ * makes the timeout shorter than the time already passed. A timeout that was raised since counts.
+ */
+export function idleDueMs(record: SessionFacts, settings: Settings): number {
+  if (isBusy(record)) return NEVER;
+  const timeoutMs = record.activeMs + settings.sessionTimeoutMs;
+  if (record.idleWarnedMs >= 0) return Math.max(timeoutMs, record.idleWarnedMs + record.idleWarningMs);
+  return settings.idleWarningMs === 0 ? timeoutMs : NEVER;
+}
+
+/** Whether the warning in force comes too soon under these settings: it is taken back when they are put into force. */
+export function isWarningOff(record: SessionFacts, settings: Settings, nowMs: number): boolean {
+  return record.idleWarnedMs >= 0 && record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs > nowMs;
+}
+
+/** When the session has reached its longest lifetime; `NEVER` when there is none. */
+export function lifetimeDueMs(record: SessionFacts, settings: Settings): number {
+  return settings.sessionLifetimeMs === 0 ? NEVER : record.openedMs + settings.sessionLifetimeMs;
+}
+
+export type TimeoutVerdict = "none" | "warn_idle" | "idle" | "lifetime_reached" | "hello_timeout" | "grace_over" | "stuck_ending";
+
+/** Decides which timeout, if any, has fallen due for a session at `nowMs`. */
+export function decideTimeout(record: SessionFacts, nowMs: number, settings: Settings): TimeoutVerdict {
+  const { state } = record;
+  switch (state.kind) {
+    case "opening":
+      return state.phase !== "over" && state.helloByMs <= nowMs ? "hello_timeout" : "none";
+    case "active":
+      if (lifetimeDueMs(record, settings) <= nowMs) return "lifetime_reached";
+      if (idleDueMs(record, settings) <= nowMs) return "idle";
+      return idleWarningDueMs(record, settings) <= nowMs ? "warn_idle" : "none";
+    case "suspended":
+      if (lifetimeDueMs(record, settings) <= nowMs) return "lifetime_reached";
+      return state.untilMs <= nowMs ? "grace_over" : "none";
+    case "ending":
+      return state.detectedMs + STUCK_ENDING_MS <= nowMs ? "stuck_ending" : "none";
+    case "ended":
+      return "none";
+  }
+}
+
+/** The earliest deadline of a session except its heartbeat's; `NEVER` when there is none. */
+export function timeoutDueMs(record: SessionFacts, settings: Settings): number {
+  const { state } = record;
+  switch (state.kind) {
+    case "opening":
+      return state.phase === "over" ? NEVER : state.helloByMs;
+    case "active":
+      return Math.min(lifetimeDueMs(record, settings), idleDueMs(record, settings), idleWarningDueMs(record, settings));
+    case "suspended":
+      return Math.min(lifetimeDueMs(record, settings), state.untilMs);
+    case "ending":
+    case "ended":
+      return NEVER;
+  }
+}
+
+/** One deadline of a session: when it falls due in observed time from now, and what moved it last. */
+export interface DeadlineExplanation {
+  readonly kind: "hello" | "heartbeat" | "pong" | "idle_warning" | "idle" | "grace" | "lifetime" | "stuck_ending";
+  readonly dueInMs: number;
+  readonly movedBy: string;
+}
+
+/** The earliest deadline in observed milliseconds; `NEVER` when the session waits for nothing. */
+export function earliestDeadlineMs(record: SessionFacts, settings: Settings): number {
+  const timeoutMs = timeoutDueMs(record, settings);
+  const { state } = record;
+  return state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, settings)) : timeoutMs;
+}
+
+/** Every deadline of a session, soonest first. */
+export function explainDeadlines(record: SessionFacts, settings: Settings, nowMs: number): DeadlineExplanation[] {
+  const list: DeadlineExplanation[] = [];
+  const add = (kind: DeadlineExplanation["kind"], dueMs: number, movedBy: string) => {
+    if (dueMs !== NEVER) list.push({ kind, dueInMs: dueMs - nowMs, movedBy });
+  };
+  const { state } = record;
+  switch (state.kind) {
+    case "opening":
+      if (state.phase !== "over") add("hello", state.helloByMs, "connecting");
+      break;
+    case "active":
+      add(state.sentMs === NONE ? "heartbeat" : "pong", heartbeatDueMs(state), record.beatMovedBy);
+      add("idle_warning", idleWarningDueMs(record, settings), record.idleMovedBy);
+      add("idle", warnedOrPlannedIdleMs(record, settings), record.idleMovedBy);
+      add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);
+      break;
+    case "suspended":
+      add("grace", state.untilMs, `connection lost (${state.loss.reason})`);
+      add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);
+      break;
+    case "ending":
+      add("stuck_ending", state.detectedMs + STUCK_ENDING_MS, `ending (${state.cause.reason})`);
+      break;
+    case "ended":
+      break;
+  }
+  return list.sort((a, b) => a.dueInMs - b.dueInMs);
+}
+
+/** The idle end as things stand: what is armed, or what follows the warning that is still to come. */
+function warnedOrPlannedIdleMs(record: SessionFacts, settings: Settings): number {
+  const warningMs = idleWarningDueMs(record, settings);
+  return warningMs === NEVER ? idleDueMs(record, settings) : warningMs + settings.idleWarningMs;
+}
