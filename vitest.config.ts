@@ -1,7 +1,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium } from "./packages/tools/src/findChromium.ts";
-import { type WebApp, webApps } from "./packages/tools/src/inputsHash.ts";
+import { webApps } from "./packages/tools/src/inputsHash.ts";
 import { PassedFailedReporter } from "./packages/tools/src/passedFailedReporter.ts";
 
 /** Only a run that needs a browser fails without one; `npm test` checks first and says how to get one. */
@@ -15,13 +15,13 @@ function chromiumIfAny(): string | undefined {
 
 const executablePath = chromiumIfAny();
 
-/** Components of one web app in a real browser. Extending the app's own Vite config brings Svelte, Tailwind and `$app/*`. */
-function components(app: WebApp): TestProjectConfiguration {
+/** Components of one folder in a real browser. Extending the folder's own Vite config brings Svelte, and for an app Tailwind and `$app/*`. */
+function components(name: string, folder: string): TestProjectConfiguration {
   return {
-    extends: `./apps/${app}/vite.config.ts`,
-    root: `./apps/${app}`,
+    extends: `${folder}/vite.config.ts`,
+    root: folder,
     test: {
-      name: app,
+      name,
       include: ["src/**/*.svelte.test.ts"],
       setupFiles: ["vitest-browser-svelte"],
       sequence: { groupOrder: 1 },
@@ -57,7 +57,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      ...webApps.map(components),
+      components("web", "./packages/web"),
+      ...webApps.map((app) => components(app, `./apps/${app}`)),
       {
         test: {
           name: "e2e",

@@ -7,17 +7,21 @@ interface Check {
   readonly run: () => Promise<Finished>;
 }
 
-async function svelteCheck(folder: string): Promise<Finished> {
+async function appCheck(folder: string): Promise<Finished> {
   // The app's tsconfig extends what SvelteKit writes.
   const sync = await runNode([commandOf("@sveltejs/kit", "svelte-kit"), "sync"], folder);
-  if (!sync.ok) return sync;
+  return sync.ok ? svelteCheck(folder) : sync;
+}
+
+function svelteCheck(folder: string): Promise<Finished> {
   return runNode([commandOf("svelte-check"), "--tsconfig", "./tsconfig.json", "--output", "human", "--fail-on-warnings"], folder);
 }
 
 const checks: readonly Check[] = [
   { name: "types", run: () => runNode([commandOf("typescript", "tsc"), "-p", "."]) },
   { name: "lint", run: () => runNode([commandOf("@biomejs/biome"), "check", "."]) },
-  ...webApps.map((app): Check => ({ name: `svelte ${app}`, run: () => svelteCheck(`apps/${app}`) })),
+  { name: "svelte web", run: () => svelteCheck("packages/web") },
+  ...webApps.map((app): Check => ({ name: `svelte ${app}`, run: () => appCheck(`apps/${app}`) })),
 ];
 
 async function report({ name, run }: Check): Promise<string | undefined> {

@@ -23,7 +23,7 @@ describe("whether a built web app is current", () => {
     ["apps/chat/src/app.html", "<html lang='en'>"],
     ["apps/chat/src/lib/new.ts", ""],
     ["packages/core/src/index.ts", "export const a = 1"],
-    ["packages/theme/src/theme.css", ""],
+    ["packages/web/src/theme.css", ""],
     ["package-lock.json", "{ }"],
   ])("a change of %s makes it stale", (file, text) => {
     const before = inputsHash(root, "chat");

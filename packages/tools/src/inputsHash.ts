@@ -7,7 +7,7 @@ export const webApps = ["chat", "admin"] as const;
 export type WebApp = (typeof webApps)[number];
 
 /** What goes into every web app besides its own folder. */
-const sharedInputs = ["packages/core", "packages/theme", "package-lock.json"];
+const sharedInputs = ["packages/core", "packages/web", "package-lock.json"];
 const outputs: ReadonlySet<string> = new Set(["node_modules", "build", ".svelte-kit", "dist"]);
 
 /** The hash of a web app's inputs under `root`. Contents count, not times: a fresh clone has new times and old contents. */

@@ -1,9 +1,11 @@
 /** How figures are written on the page. Pure. */
+import { coarse } from "@lastbeat/web/format";
+
+export { coarse } from "@lastbeat/web/format";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const DAY = 24 * 60 * MINUTE;
 
 const trim = (value: number, digits: number) => Number(value.toFixed(digits)).toLocaleString("en");
 
@@ -15,23 +17,6 @@ export function duration(ms: number): string {
   if (abs < 10 * SECOND) return `${trim(ms / SECOND, 2)} s`;
   if (abs < MINUTE) return `${trim(ms / SECOND, 1)} s`;
   return coarse(ms);
-}
-
-/** A length of time in whole units, for ages and countdowns: `0 s`, `48 s`, `3 min 12 s`, `5 d 2 h`. */
-export function coarse(ms: number): string {
-  const abs = Math.max(0, ms);
-  if (abs < MINUTE) return `${Math.floor(abs / SECOND)} s`;
-  if (abs < HOUR) return pair(abs, [MINUTE, "min"], [SECOND, "s"]);
-  if (abs < DAY) return pair(abs, [HOUR, "h"], [MINUTE, "min"]);
-  return pair(abs, [DAY, "d"], [HOUR, "h"]);
-}
-
-type Unit = readonly [ms: number, name: string];
-
-function pair(ms: number, [big, bigName]: Unit, [small, smallName]: Unit): string {
-  const rest = Math.floor((ms % big) / small);
-  const head = `${Math.floor(ms / big)} ${bigName}`;
-  return rest === 0 ? head : `${head} ${rest} ${smallName}`;
 }
 
 /** Seconds as a setting is written: `90.1 s`, `30 s`. */

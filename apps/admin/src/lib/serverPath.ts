@@ -1,11 +1,11 @@
 import { resolve } from "$app/paths";
 
-/** Where the server has something of its own, such as `/api`: this page is at `/admin`, both below whatever path a proxy serves them at. */
-export function serverPath(path: `/${string}`): string {
-  return `${resolve("/").replace(/\/admin\/?$/, "")}${path}`;
+/** Where the server is: empty, or the path that a proxy serves it at. This page is at `/admin` below it. */
+export function basePath(): string {
+  return resolve("/").replace(/\/admin\/?$/, "");
 }
 
-/** Address of a WebSocket of the server's. */
-export function socketUrl(path: `/${string}`): string {
-  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${serverPath(path)}`;
+/** Where the server has something of its own, such as `/api`. */
+export function serverPath(path: `/${string}`): string {
+  return `${basePath()}${path}`;
 }

@@ -1,5 +1,5 @@
 /** What axe finds wrong with a page as it stands, in the colours of the day and of the night. */
-import { axeLines, axeRun } from "@lastbeat/theme/testing/axe";
+import { axeLines, axeRun } from "@lastbeat/web/testing/axe";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 

@@ -1,7 +1,8 @@
 /** One WebSocket to the server and the tRPC client on it. Never reconnects by itself: `Connection` decides that. */
 import type { AppRouter } from "@lastbeat/api";
+import { trpcUrl } from "@lastbeat/web/trpcDial";
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
-import { serverPath, socketUrl } from "#lib/serverPath.ts";
+import { basePath, serverPath } from "#lib/serverPath.ts";
 import type { AdminApi } from "./adminApi.ts";
 
 export interface Link {
@@ -23,7 +24,7 @@ const NEVER_MS = 2 ** 31 - 1;
 export const openLink: OpenLink = ({ onOpen, onClose }) => {
   let closed = false;
   const client = createWSClient({
-    url: socketUrl("/trpc"),
+    url: trpcUrl(basePath()),
     retryDelayMs: () => NEVER_MS,
     onOpen: () => closed || onOpen(),
     onClose: (cause) => {
@@ -63,7 +64,7 @@ export async function signInWith(linkOrToken: string): Promise<boolean> {
   const text = linkOrToken.trim();
   const token = /[?&]token=([^&\s]+)/.exec(text)?.[1] ?? text;
   // What a good link answers is a redirect to the overview, and this page stays where it is.
-  const response = await fetch(`/admin/sign-in?token=${encodeURIComponent(token)}`, {
+  const response = await fetch(`${serverPath("/admin/sign-in")}?token=${encodeURIComponent(token)}`, {
     redirect: "manual",
     credentials: "same-origin",
   });

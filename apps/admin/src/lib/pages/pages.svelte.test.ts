@@ -1,4 +1,4 @@
-import { axeProblems } from "@lastbeat/theme/testing/axe";
+import { axeProblems } from "@lastbeat/web/testing/axe";
 import type { Component } from "svelte";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { page } from "vitest/browser";

@@ -14,11 +14,11 @@ import {
   emptyBeatLog,
   type Loss,
 } from "@lastbeat/core/client";
-import { socketUrl } from "../serverPath.ts";
-import { browserClock } from "./browserClock.ts";
+import { browserClock } from "@lastbeat/web/browserClock";
+import { watchNetwork } from "@lastbeat/web/networkHints";
+import { type Api, trpcDial, trpcUrl } from "@lastbeat/web/trpcDial";
+import { basePath } from "../basePath.ts";
 import { Lab } from "./lab.svelte.ts";
-import { watchNetwork } from "./networkHints.ts";
-import { type Api, trpcDial } from "./trpcDial.ts";
 
 export interface ChatSessionOptions {
   readonly name: string;
@@ -63,7 +63,7 @@ export class ChatSession {
       ticket: this.#resume.take(),
       onState: (state) => this.#changed(state),
       dial: trpcDial({
-        url: socketUrl("/trpc"),
+        url: trpcUrl(basePath()),
         hello: { name, room, browser },
         welcomed: (api, reply) => {
           this.#api = api;

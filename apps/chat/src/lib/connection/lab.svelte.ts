@@ -2,18 +2,11 @@
  * The connection lab: what a tester does to this page's own connection, to see each tier act. Offered when the server's
  * configuration says `lab: true`.
  */
-
-/** What a socket asks before it takes or sends a frame. */
-export interface LabGate {
-  /** The page does not answer heartbeats. */
-  readonly muted: boolean;
-  /** Keeps `send` for later while the page is frozen. @returns whether it did. */
-  hold(send: () => void): boolean;
-}
+import type { SocketGate } from "@lastbeat/web/trpcDial";
 
 const FREEZE_MS = 20_000;
 
-export class Lab implements LabGate {
+export class Lab implements SocketGate {
   muted = $state(false);
   /** When what is held goes out, on `performance.now()`'s clock; `null` while nothing is held. */
   frozenUntilMs = $state<number | null>(null);

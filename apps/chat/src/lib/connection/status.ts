@@ -1,6 +1,6 @@
 /** The connection's state in a few words, and how it looks. */
 import type { ConnectionState } from "@lastbeat/core/client";
-import { span } from "../time.ts";
+import { countdown } from "@lastbeat/web/format";
 import { lossText, wordsFor } from "./words.ts";
 
 export interface Status {
@@ -26,7 +26,7 @@ export function statusOf(state: ConnectionState, nowMs: number): Status {
       return { words: "Checking", detail: checkingDetail(state, nowMs), tone: "suspect" };
     case "waiting":
       return {
-        words: `${state.wasConnected ? "Reconnecting" : "Trying again"} in ${span(state.retryAtMs - nowMs)}`,
+        words: `${state.wasConnected ? "Reconnecting" : "Trying again"} in ${countdown(state.retryAtMs - nowMs)}`,
         detail: lossText(state),
         tone: "suspect",
       };
@@ -38,10 +38,10 @@ export function statusOf(state: ConnectionState, nowMs: number): Status {
 }
 
 function checkingDetail(state: Extract<ConnectionState, { name: "checking" }>, nowMs: number): string {
-  const left = `giving up in ${span(state.giveUpAtMs - nowMs)}`;
+  const left = `giving up in ${countdown(state.giveUpAtMs - nowMs)}`;
   switch (state.why) {
     case "silence":
-      return `Nothing heard for ${span(nowMs - state.heardAtMs)}; ${left}.`;
+      return `Nothing heard for ${countdown(nowMs - state.heardAtMs)}; ${left}.`;
     case "hint":
       return `The network may have changed; ${left}.`;
     case "pause":

@@ -1,8 +1,8 @@
 /** One room as the page shows it: its messages, who is here, what is on its way and what is unread. */
 import type { ChatMessage, MemberChanges, MemberSnapshot, PushEvent } from "@lastbeat/api";
+import type { Api } from "@lastbeat/web/trpcDial";
 import { TRPCClientError } from "@trpc/client";
 import { ChatSession } from "../connection/chatSession.svelte.ts";
-import type { Api } from "../connection/trpcDial.ts";
 import { browserId } from "../storage/identity.ts";
 import { kept } from "../storage/keptValues.ts";
 import { atMostEvery } from "./atMostEvery.ts";

@@ -5,24 +5,39 @@
 import type { AppRouter, OpenReply, PushEvent } from "@lastbeat/api";
 import type { Dial } from "@lastbeat/core/client";
 import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
-import type { LabGate } from "./lab.svelte.ts";
-import { abandonSocket, observedWebSocket } from "./observedSocket.ts";
+import { abandonSocket, observedWebSocket, openGate, type SocketGate } from "./observedSocket.ts";
+
+export type { SocketGate } from "./observedSocket.ts";
 
 export type Api = TRPCClient<AppRouter>;
 
-export interface DialOptions {
-  readonly url: string;
-  readonly hello: { readonly name: string; readonly room: string; readonly browser: string };
+/** What the page says when it opens a session; the ticket to resume one is added. */
+export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume">;
+
+/** What a page hears of its connection. */
+export interface DialEvents {
   /** The session is open: calls go through `api` until the next `lost`. */
   readonly welcomed: (api: Api, reply: OpenReply) => void;
   readonly pushed: (event: PushEvent) => void;
-  /** A heartbeat of the server, or the answer to one of ours. */
-  readonly beat: (frame: "PING" | "PONG") => void;
+  /** That connection is gone; `api` must not be called any more, or the stock client would open it again. */
   readonly lost: () => void;
-  readonly gate: LabGate;
+}
+
+export interface DialOptions extends DialEvents {
+  readonly url: string;
+  readonly hello: Hello;
+  /** A heartbeat of the server, or the answer to one of ours. Where it is given, a round trip is measured at each heartbeat. */
+  readonly beat?: (frame: "PING" | "PONG") => void;
+  readonly gate?: SocketGate;
+}
+
+/** Address of the server's WebSocket for tRPC. `basePath` is where the server is, without a slash at the end: empty, or where a proxy has it. */
+export function trpcUrl(basePath: string): string {
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${basePath}/trpc`;
 }
 
 export function trpcDial(options: DialOptions): Dial {
+  const { beat, gate = openGate } = options;
   return (ticket, listener) => {
     let socket: WebSocket | null = null;
     let closed = false;
@@ -51,14 +66,15 @@ export function trpcDial(options: DialOptions): Dial {
           frame(data) {
             if (closed) return;
             listener.heard();
-            if (data === "PING" && !options.gate.muted) ping();
-            if (data === "PING" || data === "PONG") options.beat(data);
+            if (beat === undefined || (data !== "PING" && data !== "PONG")) return;
+            if (data === "PING" && !gate.muted) ping();
+            beat(data);
           },
           closed(code, reason) {
             if (close()) listener.closed(code, reason);
           },
         },
-        options.gate,
+        gate,
       ),
     });
     const api: Api = createTRPCClient<AppRouter>({ links: [wsLink({ client })] });

@@ -1,6 +1,6 @@
-import HeartbeatStrip from "@lastbeat/theme/HeartbeatStrip.svelte";
 import { expect, test } from "vitest";
 import { render } from "vitest-browser-svelte";
+import HeartbeatStrip from "./HeartbeatStrip.svelte";
 
 async function strip(beats: readonly (number | null)[], slots = 8) {
   const screen = await render(HeartbeatStrip, { beats, slots });

@@ -1,5 +1,4 @@
 /** A WebSocket whose every frame and close can be watched, for a client that makes its sockets itself. */
-import type { LabGate } from "./lab.svelte.ts";
 
 export interface SocketWatcher {
   created(socket: WebSocket): void;
@@ -8,8 +7,19 @@ export interface SocketWatcher {
   closed(code: number, reason: string): void;
 }
 
+/** What a socket asks before it takes or sends a frame. */
+export interface SocketGate {
+  /** The page does not answer heartbeats. */
+  readonly muted: boolean;
+  /** Keeps `send` for later. @returns whether it did. */
+  hold(send: () => void): boolean;
+}
+
+/** Keeps nothing back. */
+export const openGate: SocketGate = { muted: false, hold: () => false };
+
 /** A `WebSocket` class for one client. The gate may keep it from answering heartbeats, or from sending for a while. */
-export function observedWebSocket(watcher: SocketWatcher, gate: LabGate): typeof WebSocket {
+export function observedWebSocket(watcher: SocketWatcher, gate: SocketGate): typeof WebSocket {
   return class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);

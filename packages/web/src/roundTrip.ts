@@ -1,4 +1,4 @@
-/** Figures drawn from a session's latest beats: a round-trip time in ms, `null` for a miss, -1 for a server pause. Pure. */
+/** Figures drawn from a session's latest heartbeats: a round-trip time in ms, `null` for a miss, -1 for a pause. Pure. */
 
 /** The latest round-trip time; `null` when no beat was answered yet. */
 export function latestRoundTrip(beats: readonly (number | null)[]): number | null {

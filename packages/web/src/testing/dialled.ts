@@ -1,0 +1,43 @@
+/** A dial whose socket's other end is the test, opened and welcomed as far as a test wants. Vitest's fake timers must be on. */
+import type { LinkListener, ResumeTicket } from "@lastbeat/core/client";
+import { expect, vi } from "vitest";
+import type { SocketGate } from "../observedSocket.ts";
+import { type Api, trpcDial } from "../trpcDial.ts";
+import { FakeSocket } from "./fakeSocket.ts";
+
+export const reply = { sessionId: "session_1", resumeToken: "token", resumed: false, room: "general" };
+
+interface Dialling {
+  readonly ticket?: ResumeTicket | null;
+  readonly gate?: SocketGate;
+}
+
+/** Dials; the socket has not opened. */
+export function dial({ ticket = null, gate }: Dialling = {}) {
+  const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies LinkListener;
+  const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
+  const hello = { name: "Ana", room: "general", browser: "b" };
+  const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...(gate === undefined ? {} : { gate }) })(ticket, listener);
+  return { link, listener, seen };
+}
+
+/** Its socket has opened, and its hello is sent. */
+export async function opened(dialling: Dialling = {}) {
+  const made = dial(dialling);
+  await vi.waitFor(() => expect(FakeSocket.made).toHaveLength(1));
+  const [socket] = FakeSocket.made;
+  if (socket === undefined) throw new Error("no socket");
+  socket.opens();
+  await vi.waitFor(() => expect(socket.calls()).toHaveLength(2));
+  return { ...made, socket };
+}
+
+/** Its hello is answered. */
+export async function welcomed(dialling: Dialling = {}) {
+  const made = await opened(dialling);
+  made.socket.answers("session.open", reply);
+  await vi.waitFor(() => expect(made.seen.welcomed).toHaveBeenCalledOnce());
+  const api = made.seen.welcomed.mock.calls[0]?.[0];
+  if (api === undefined) throw new Error("no api");
+  return { ...made, api };
+}

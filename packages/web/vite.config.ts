@@ -1,0 +1,9 @@
+/** For the tests of what both apps share. */
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+import { optimizeDeps, runes } from "./viteConfig.ts";
+
+export default defineConfig({
+  plugins: [svelte({ compilerOptions: { runes } })],
+  optimizeDeps: optimizeDeps([]),
+});
