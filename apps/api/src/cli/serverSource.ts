@@ -4,8 +4,9 @@ import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
 import { exportTypes } from "../rest/endExport.ts";
 import { type RestErrorBody, restErrorSchema } from "../rest/restError.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
+import type { ServerAddress } from "./serverAddress.ts";
 import { plain } from "./show.ts";
-import type { ListedSession, ServerAddress, Source } from "./source.ts";
+import type { ListedSession, Source } from "./source.ts";
 
 export function serverSource(server: ServerAddress): Source {
   const get = async <T>(path: string, params: URLSearchParams) => jsonOf<T>(await ask(server, path, { params }), server);

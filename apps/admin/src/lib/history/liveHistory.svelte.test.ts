@@ -4,7 +4,7 @@ import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
 import History from "../../routes/history/+page.svelte";
 import StagedPage from "../pages/StagedPage.test.svelte";
-import { stagedStats } from "../pages/stagedApi.ts";
+import { stagedStats } from "../pages/testing/stagedApi.ts";
 import { cleanup, NOW_MS } from "../testing.ts";
 
 /** A server whose sessions go on ending. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { render } from "vitest-browser-svelte";
 import Overview from "../../routes/+page.svelte";
 import StagedPage from "../pages/StagedPage.test.svelte";
-import { stagedOverview } from "../pages/stagedApi.ts";
+import { stagedOverview } from "../pages/testing/stagedApi.ts";
 
 async function figure(label: string, lastHour: { pauses: number; refusals: number }) {
   const screen = await render(StagedPage, { page: Overview, staging: { overview: stagedOverview({ lastHour }) } });

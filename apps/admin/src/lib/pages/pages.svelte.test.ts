@@ -10,7 +10,7 @@ import Session from "../../routes/sessions/[id]/+page.svelte";
 import Settings from "../../routes/settings/+page.svelte";
 import System from "../../routes/system/+page.svelte";
 import StagedPage from "./StagedPage.test.svelte";
-import type { Staging } from "./stagedApi.ts";
+import type { Staging } from "./testing/stagedApi.ts";
 import { cutReasons, sidewaysProblems } from "./widths.ts";
 
 interface Staged {

@@ -5,7 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { render } from "vitest-browser-svelte";
 import SettingsRoute from "../../routes/settings/+page.svelte";
 import StagedPage from "../pages/StagedPage.test.svelte";
-import { stagedApi } from "../pages/stagedApi.ts";
+import { stagedApi } from "../pages/testing/stagedApi.ts";
 import { NOW_MS, settingsView } from "../testing.ts";
 
 /** A server whose settings others change too, as the real one keeps them. */

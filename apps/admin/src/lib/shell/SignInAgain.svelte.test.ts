@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
 import type { LinkEvents } from "#lib/api/link.ts";
-import { stagedApi } from "#lib/pages/stagedApi.ts";
+import { stagedApi } from "#lib/pages/testing/stagedApi.ts";
 import UnsavedPage from "./UnsavedPage.test.svelte";
 
 afterEach(() => vi.restoreAllMocks());

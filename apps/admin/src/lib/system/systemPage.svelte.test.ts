@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { render } from "vitest-browser-svelte";
 import System from "../../routes/system/+page.svelte";
 import StagedPage from "../pages/StagedPage.test.svelte";
-import { stagedApi, stagedSystem } from "../pages/stagedApi.ts";
+import { stagedApi, stagedSystem } from "../pages/testing/stagedApi.ts";
 
 test("SET1 the System page shows the configuration with where each value comes from, and no secret", async () => {
   const screen = await render(StagedPage, { page: System });

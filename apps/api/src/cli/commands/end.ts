@@ -3,9 +3,9 @@ import type { Cleanup } from "../../contract/views.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
+import { serverFlags, serverOf } from "../serverAddress.ts";
 import { ask, jsonOf } from "../serverSource.ts";
 import { duration, jsonText, plain } from "../show.ts";
-import { serverFlags, serverOf } from "../source.ts";
 
 const formats = ["text", "json"] as const;
 

@@ -2,13 +2,14 @@
 import type { CleanupQuery } from "../../contract/endQuery.ts";
 import type { Cleanup } from "../../contract/views.ts";
 import { csvHeader, csvLine } from "../../rest/csv.ts";
+import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, type Given, oneOf } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { queryFlags, queryOf } from "../queryFlags.ts";
 import { duration, jsonLine, jsonText, moment, number, plain } from "../show.ts";
-import { type Source, sourceFlags, sourceOf } from "../source.ts";
+import type { Source } from "../source.ts";
 import { type Column, Table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -1,9 +1,11 @@
 /** `lastbeat sessions`: who is here now, or who was when the database was copied. */
+
+import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { duration, jsonLine, jsonText, moment, number } from "../show.ts";
-import { type ListedSession, sourceFlags, sourceOf } from "../source.ts";
+import type { ListedSession } from "../source.ts";
 import { type Column, Table } from "../table.ts";
 
 const formats = ["table", "json", "jsonl"] as const;

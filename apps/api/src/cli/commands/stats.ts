@@ -1,12 +1,12 @@
 /** `lastbeat stats`: how many ended, of what, when, and how fast that was found. */
 import type { CleanupStats } from "../../contract/views.ts";
 import { bars, sparkline } from "../chart.ts";
+import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { queryFlags, queryOf } from "../queryFlags.ts";
 import { duration, jsonText, moment, number } from "../show.ts";
-import { sourceFlags, sourceOf } from "../source.ts";
 
 const formats = ["text", "json"] as const;
 const MOST_COLUMNS = 72;

@@ -11,8 +11,8 @@ import type {
 } from "@lastbeat/api";
 import type { SettingsPreview } from "@lastbeat/core";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
-import type { AdminApi } from "../api/adminApi.ts";
-import { cleanup, liveSession, NOW_MS, settingsView } from "../testing.ts";
+import type { AdminApi } from "../../api/adminApi.ts";
+import { cleanup, liveSession, NOW_MS, settingsView } from "../../testing.ts";
 
 const LONG_NAME = "Wilhelmina-Charlotte_of_the_Northern_Ops";
 

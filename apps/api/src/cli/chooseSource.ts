@@ -1,0 +1,19 @@
+/** Chooses where a command gets its answers, by its flags. */
+import { openDatabaseSource } from "./databaseSource.ts";
+import { UsageError } from "./failure.ts";
+import type { Flags, Given } from "./flags.ts";
+import { serverFlags, serverOf } from "./serverAddress.ts";
+import { serverSource } from "./serverSource.ts";
+import type { Source } from "./source.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const sourceFlags: Flags = {
+  db: { value: "<file>", help: "read this database instead of asking a server" },
+  ...serverFlags,
+};
+
+export function sourceOf(given: Given, terminal: Terminal): Source {
+  const { db, url } = given.values;
+  if (db !== undefined && url !== undefined) throw new UsageError("give either --db or --url");
+  return db === undefined ? serverSource(serverOf(given, terminal)) : openDatabaseSource(db);
+}

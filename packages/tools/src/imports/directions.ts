@@ -1,0 +1,81 @@
+/** Which part of the project may import which other. */
+import type { ImportGraph } from "./graph.ts";
+
+/** For each layer of the core the layers that it may import from; `types` are those whose values it may not. */
+interface Layer {
+  readonly from: readonly string[];
+  readonly types?: readonly string[];
+}
+
+const layers = ["ports", "protocol", "settings", "time", "rules", "keeper", "client", "testing"];
+
+const coreLayers: Readonly<Record<string, Layer>> = {
+  ports: { from: ["ports"] },
+  protocol: { from: ["protocol"] },
+  settings: { from: ["protocol", "settings"] },
+  time: { from: ["ports", "time"] },
+  rules: { from: ["protocol", "settings", "rules", "time"], types: ["ports"] },
+  keeper: { from: layers.filter((layer) => layer !== "client" && layer !== "testing") },
+  client: { from: ["protocol", "client"], types: ["ports"] },
+  testing: { from: layers },
+};
+
+interface Edge {
+  readonly file: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+interface Direction {
+  readonly says: string;
+  readonly isBroken: (edge: Edge) => boolean;
+}
+
+const directions: readonly Direction[] = [
+  {
+    says: "packages import nothing of apps or tests",
+    isBroken: ({ file, to }) => file.startsWith("packages/") && /^(?:apps|tests)\//.test(to),
+  },
+  {
+    says: "the web apps import only types of apps/api",
+    isBroken: ({ file, to, isType }) => /^apps\/(?:admin|chat)\//.test(file) && to.startsWith("apps/api/") && !isType,
+  },
+  {
+    says: "an app imports nothing of another web app",
+    isBroken: ({ file, to }) => file.startsWith("apps/") && /^apps\/(?:admin|chat)\//.test(to) && partOf(file) !== partOf(to),
+  },
+  {
+    says: "what ships imports nothing of tests and tools",
+    isBroken: ({ file, to }) => !neverShips(file) && neverShips(to),
+  },
+  { says: "the core's layers point one way", isBroken: breaksLayer },
+];
+
+/** One line for each import that goes a way it must not. */
+export function wrongDirections(graph: ImportGraph): string[] {
+  return [...graph].flatMap(([file, imports]) =>
+    imports.flatMap(({ to, isType }) =>
+      directions.filter(({ isBroken }) => isBroken({ file, to, isType })).map(({ says }) => `${file} imports ${to}: ${says}`),
+    ),
+  );
+}
+
+/** `apps/api` */
+const partOf = (file: string) => file.split("/").slice(0, 2).join("/");
+
+/** Tests, tools, and what stands in a folder or file named `testing`. */
+function neverShips(file: string): boolean {
+  return /^(?:tests|packages\/tools)\//.test(file) || /\.test\.(?:ts|svelte)$|\/testing(?:\/|\.ts$)/.test(file);
+}
+
+function breaksLayer({ file, to, isType }: Edge): boolean {
+  const [here, there] = [layerOf(file), layerOf(to)];
+  const rule = here === undefined ? undefined : coreLayers[here];
+  if (rule === undefined || there === undefined || file.endsWith(".test.ts")) return false;
+  return !rule.from.includes(there) && !(isType && rule.types?.includes(there));
+}
+
+/** `undefined` outside of the core, and of what stands in none of its layers. */
+function layerOf(file: string): string | undefined {
+  return /^packages\/core\/src\/(\w+)\//.exec(file)?.[1];
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { wrongDirections } from "./directions.ts";
+import { circlesOf, type ImportGraph } from "./graph.ts";
+
+/** `a: "b c!"` says that `a` imports `b`, and types of `c`. */
+function graphOf(imports: Readonly<Record<string, string>>): ImportGraph {
+  return new Map(
+    Object.entries(imports).map(([file, names]) => [
+      file,
+      names
+        .split(" ")
+        .filter((name) => name !== "")
+        .map((name) => ({ to: name.replace("!", ""), isType: name.endsWith("!") })),
+    ]),
+  );
+}
+
+describe("circles", () => {
+  it.each([
+    ["a chain", { a: "b", b: "c", c: "" }, []],
+    ["two ways to the same file", { a: "b c", b: "d", c: "d", d: "" }, []],
+    ["a file that imports itself", { a: "a" }, ["a → a"]],
+    ["two files", { a: "b", b: "a" }, ["a → b → a"]],
+    ["one of types only", { a: "b!", b: "a" }, ["a → b → a"]],
+    ["the shortest of several ways", { a: "b", b: "c a", c: "d", d: "a" }, ["a → b → a", "c → d → a → b → c"]],
+    ["one behind a file that is in none", { x: "a", a: "b", b: "c", c: "a" }, ["a → b → c → a"]],
+    ["two apart from each other", { a: "b", b: "a", c: "d", d: "c" }, ["a → b → a", "c → d → c"]],
+  ])("%s", (_, imports, circles) => expect(circlesOf(graphOf(imports))).toEqual(circles));
+});
+
+describe("directions", () => {
+  const says = (file: string, to: string) =>
+    wrongDirections(graphOf({ [file]: to })).map((line) => line.slice(line.lastIndexOf(": ") + 2));
+  const core = (path: string) => `packages/core/src/${path}`;
+
+  it.each([
+    ["packages/core/src/keeper/keeper.ts", "apps/api/src/app.ts!", ["packages import nothing of apps or tests"]],
+    ["packages/core/src/keeper/keeper.test.ts", "tests/support/src/eventually.ts", ["packages import nothing of apps or tests"]],
+    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps import only types of apps/api"]],
+    ["apps/admin/src/a.svelte", "apps/api/src/index.ts!", []],
+    ["apps/chat/src/a.ts", "apps/admin/src/b.ts!", ["an app imports nothing of another web app"]],
+    ["apps/chat/src/a.ts", "apps/chat/src/b.ts", []],
+    ["apps/api/src/app.ts", "apps/api/src/testing/testServer.ts", ["what ships imports nothing of tests and tools"]],
+    ["apps/api/src/app.ts", "tests/support/src/eventually.ts", ["what ships imports nothing of tests and tools"]],
+    ["apps/api/src/app.test.ts", "apps/api/src/testing/testServer.ts", []],
+    ["apps/api/src/testing/testServer.ts", "tests/support/src/eventually.ts", []],
+    ["tests/e2e/src/leaving.test.ts", "apps/api/src/index.ts", []],
+    ["packages/core/src/ports/clock.ts", "packages/core/src/rules/due.ts", ["the core's layers point one way"]],
+    ["packages/core/src/rules/due.ts", "packages/core/src/keeper/keeper.ts!", ["the core's layers point one way"]],
+    ["packages/core/src/rules/due.test.ts", "packages/core/src/keeper/keeper.ts", []],
+    ["packages/core/src/rules/due.ts", "packages/core/src/ports/clock.ts!", []],
+    ["packages/core/src/rules/due.ts", "packages/core/src/ports/clock.ts", ["the core's layers point one way"]],
+    ["packages/core/src/keeper/keeper.ts", "packages/core/src/rules/due.ts", []],
+    ["packages/core/src/keeper/keeper.ts", "packages/core/src/client/dial.ts!", ["the core's layers point one way"]],
+  ])("%s imports %s", (file, to, broken) => expect(says(file, to)).toEqual(broken));
+
+  it.each([
+    ["settings", "protocol settings"],
+    ["time", "ports time"],
+    ["client", "ports! protocol client"],
+    ["testing", "ports protocol settings time rules keeper client testing"],
+  ])("the core's %s may import from %s", (layer, allowed) => {
+    for (const name of allowed.split(" ")) {
+      const to = `${core(`${name.replace("!", "")}/b.ts`)}${name.endsWith("!") ? "!" : ""}`;
+      expect(says(core(`${layer}/a.ts`), to), name).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,49 @@
+/** Who imports whom: a graph of the project's files. */
+
+export interface Import {
+  /** Path from the project's root. */
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+/** Each file, by its path from the project's root, and what it imports of the project. */
+export type ImportGraph = ReadonlyMap<string, readonly Import[]>;
+
+/**
+ * A shortest way round for every group of files that import each other, as `a → b → a`; imports of types count.
+ * Empty when there is none.
+ */
+export function circlesOf(graph: ImportGraph): string[] {
+  const circles: string[] = [];
+  const seen = new Set<string>();
+  for (const file of graph.keys()) {
+    if (seen.has(file)) continue;
+    const way = wayBack(graph, file);
+    if (way === null) continue;
+    for (const member of way) seen.add(member);
+    circles.push(way.join(" → "));
+  }
+  return circles;
+}
+
+/** The shortest way from a file's imports back to itself. */
+function wayBack(graph: ImportGraph, file: string): string[] | null {
+  const from = new Map<string, string>();
+  const queue = [file];
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    for (const { to } of graph.get(at) ?? []) {
+      if (to === file) return [...trail(from, at), file];
+      if (from.has(to)) continue;
+      from.set(to, at);
+      queue.push(to);
+    }
+  }
+  return null;
+}
+
+/** The files that led to `file`, the first one first. */
+function trail(from: ReadonlyMap<string, string>, file: string): string[] {
+  const files = [file];
+  for (let at = from.get(file); at !== undefined; at = from.get(at)) files.unshift(at);
+  return files;
+}

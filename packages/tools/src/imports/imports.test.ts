@@ -1,0 +1,24 @@
+/** The project's own imports: no circle, and every one in its direction. */
+import { expect, it } from "vitest";
+import { projectRoot } from "../processes.ts";
+import { wrongDirections } from "./directions.ts";
+import { circlesOf } from "./graph.ts";
+import { readGraph } from "./readGraph.ts";
+
+const graph = readGraph(projectRoot);
+/** The core's own imports are not judged yet. */
+const judged = new Map([...graph].filter(([file]) => !file.startsWith("packages/core/src/")));
+
+it("reads the whole project", () => {
+  expect(graph.size).toBeGreaterThan(600);
+  expect([...graph.values()].flat().length).toBeGreaterThan(2_000);
+  expect(graph.get("apps/api/src/main.ts")).toContainEqual({ to: "apps/api/src/start.ts", isType: false });
+});
+
+it("no file imports itself by way of others", () => {
+  expect(circlesOf(judged)).toEqual([]);
+});
+
+it("every import goes in its direction", () => {
+  expect(wrongDirections(judged)).toEqual([]);
+});
