@@ -12,7 +12,7 @@ describe("REST", () => {
     const { sessions } = await json(await fetch(`${running.http}/api/sessions`));
     expect(sessions).toEqual([expect.objectContaining({ id: sessionId, user: "Ada", room: "general", state: "active" })]);
     const detail = await json(await fetch(`${running.http}/api/sessions/${sessionId}`));
-    expect(detail).toMatchObject({ live: { id: sessionId }, cleanup: null });
+    expect(detail).toMatchObject({ live: { id: sessionId }, end: null });
   });
 
   test("answers ended sessions, filtered", async () => {
@@ -22,20 +22,20 @@ describe("REST", () => {
     const { sessionId } = await client.frame("welcome");
     client.send({ type: "goodbye" });
     await client.closed;
-    const url = `${running.http}/api/cleanups`;
+    const url = `${running.http}/api/ends`;
     expect(await json(await fetch(`${url}?reason=client_left,idle&limit=5`))).toMatchObject({ rows: [{ sessionId }], total: 1 });
     expect(await json(await fetch(`${url}?reason=idle`))).toMatchObject({ rows: [] });
     expect(await json(await fetch(`${url}/${sessionId}`))).toMatchObject({ reason: "client_left" });
   });
 
   test.each([
-    ["an unknown filter", "/api/cleanups?color=red", 400, "bad_request"],
-    ["a reason that does not exist", "/api/cleanups?reason=bored", 400, "bad_request"],
-    ["a reversed range", "/api/cleanups?fromMs=5&toMs=1", 400, "bad_request"],
-    ["a page of nothing", "/api/cleanups?limit=0", 400, "bad_request"],
-    ["a limit that is no number", "/api/cleanups?limit=ten", 400, "bad_request"],
+    ["an unknown filter", "/api/ends?color=red", 400, "bad_request"],
+    ["a reason that does not exist", "/api/ends?reason=bored", 400, "bad_request"],
+    ["a reversed range", "/api/ends?fromMs=5&toMs=1", 400, "bad_request"],
+    ["a page of nothing", "/api/ends?limit=0", 400, "bad_request"],
+    ["a limit that is no number", "/api/ends?limit=ten", 400, "bad_request"],
     ["an unknown session", "/api/sessions/session_nobody", 404, "not_found"],
-    ["an unknown end", "/api/cleanups/session_nobody", 404, "not_found"],
+    ["an unknown end", "/api/ends/session_nobody", 404, "not_found"],
     ["an unknown address", "/api/nothing", 404, "not_found"],
   ])("%s is answered in the documented shape", async (_, path, status, code) => {
     await using running = await startTestServer();

@@ -1,7 +1,7 @@
 import type { SessionKeeper } from "@lastbeat/core";
 import { afterEach, expect, test, vi } from "vitest";
 import { type LiveColumn, liveColumns } from "./contract/liveWindow.ts";
-import type { CleanupStore } from "./ledger/store.ts";
+import type { EndStore } from "./ledger/store.ts";
 import { type Figures, plainOrder, sampleFigures, sessionOf } from "./live/testing/fakeSessions.ts";
 import { LiveSessions, type SessionListQuery, sessionListInput } from "./liveSessions.ts";
 
@@ -25,7 +25,7 @@ function manySessions(count: number): Figures[] {
 
 function listOf(all: readonly Figures[]): LiveSessions {
   const sessions = all.map(sessionOf);
-  return new LiveSessions({ sessions: () => sessions } as unknown as SessionKeeper, {} as CleanupStore);
+  return new LiveSessions({ sessions: () => sessions } as unknown as SessionKeeper, {} as EndStore);
 }
 
 const named: Readonly<Record<string, readonly [LiveColumn, "asc" | "desc"]>> = {

@@ -3,8 +3,8 @@ import type { Session, SessionEnd, SessionKeeper, SessionSnapshot } from "@lastb
 import { z } from "zod";
 import { type LiveColumn, liveColumns, liveFilterShape } from "./contract/liveWindow.ts";
 import type { SessionDetail, SessionListReply } from "./contract/replies.ts";
-import type { Cleanup, LiveSession } from "./contract/views.ts";
-import type { CleanupStore } from "./ledger/store.ts";
+import type { EndView, LiveSession } from "./contract/views.ts";
+import type { EndStore } from "./ledger/store.ts";
 import { compareKeys, keyOf, readerOf } from "./live/columns.ts";
 import { matches } from "./live/filter.ts";
 import { type ListPlace, readListCursor, writeListCursor } from "./live/listCursor.ts";
@@ -37,11 +37,11 @@ const SLICE = 500;
 
 export class LiveSessions {
   readonly #keeper: SessionKeeper;
-  readonly #cleanups: CleanupStore;
+  readonly #ends: EndStore;
 
-  constructor(keeper: SessionKeeper, cleanups: CleanupStore) {
+  constructor(keeper: SessionKeeper, ends: EndStore) {
     this.#keeper = keeper;
-    this.#cleanups = cleanups;
+    this.#ends = ends;
   }
 
   /** @throws {BadCursorError} */
@@ -78,18 +78,18 @@ export class LiveSessions {
   /** `null` when no session of this id is live or in the ledger. */
   async detail(id: string): Promise<SessionDetail | null> {
     const session = this.#keeper.session(id);
-    const [cleanup, timeline] = await Promise.all([this.#cleanups.get(id), this.#cleanups.timeline(id)]);
+    const [end, timeline] = await Promise.all([this.#ends.get(id), this.#ends.timeline(id)]);
     const live = session === undefined ? null : liveSession(session.snapshot());
-    if (live === null && cleanup === null) return null;
-    return { live, deadlines: this.#keeper.explain(id) ?? [], cleanup, timeline };
+    if (live === null && end === null) return null;
+    return { live, deadlines: this.#keeper.explain(id) ?? [], end, timeline };
   }
 
   /** Ends a session by an operator's command; `null` when none of this id is live. */
-  async end(id: string, by: { readonly operator: string; readonly note?: string }): Promise<Cleanup | null> {
+  async end(id: string, by: { readonly operator: string; readonly note?: string }): Promise<EndView | null> {
     const session = this.#keeper.session(id);
     if (session === undefined) return null;
     const ended = this.#keeper.end(id, { reason: "ended_by_operator", ...by });
-    return ended === undefined ? null : cleanupOf(session, await ended);
+    return ended === undefined ? null : endViewOf(session, await ended);
   }
 }
 
@@ -119,7 +119,7 @@ export function liveSession(snapshot: SessionSnapshot): LiveSession | null {
 }
 
 /** An end as the ledger's readers see it, without asking the ledger. */
-export function cleanupOf(session: Session, record: SessionEnd): Cleanup {
+export function endViewOf(session: Session, record: SessionEnd): EndView {
   const { kind, user, room, peer, openedAtMs } = session;
   const { address, client, transport } = peer;
   return { kind, user, room, address, client, transport, openedAtMs, ...record };

@@ -1,10 +1,10 @@
 /** The server's state in figures, for operators: asked for once, or pushed every second to all who watch. */
 import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
 import type { OverviewUpdate } from "./contract/replies.ts";
-import type { Cleanup, Overview } from "./contract/views.ts";
+import type { EndView, Overview } from "./contract/views.ts";
 import { GrowthWithin } from "./growthWithin.ts";
 import type { Store } from "./ledger/store.ts";
-import { cleanupOf } from "./liveSessions.ts";
+import { endViewOf } from "./liveSessions.ts";
 import type { Owned } from "./owned.ts";
 
 const EVERY_MS = 1_000;
@@ -19,7 +19,7 @@ export interface OverviewFeedOptions {
   readonly startedAtMs: number;
   readonly version: string;
   /** The newest ends of earlier runs, newest first. */
-  readonly lastEnds: readonly Cleanup[];
+  readonly lastEnds: readonly EndView[];
   readonly now: () => number;
   readonly owned: Owned;
   /** A clock that only goes forward. */
@@ -33,7 +33,7 @@ export class OverviewFeed {
   readonly #recentPauses: GrowthWithin;
   readonly #recentRefusals: GrowthWithin;
   readonly #looking: NodeJS.Timeout;
-  #lastEnds: readonly Cleanup[];
+  #lastEnds: readonly EndView[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OverviewFeedOptions) {
@@ -43,7 +43,7 @@ export class OverviewFeed {
     this.#looking = setInterval(() => options.owned("count the last hour", () => this.#lastHour()), LOOK_EVERY_MS).unref();
     this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
     this.#unfollow = options.keeper.on("ended", ({ session, end }) => {
-      this.#lastEnds = [cleanupOf(session, end), ...this.#lastEnds].slice(0, LAST_ENDS);
+      this.#lastEnds = [endViewOf(session, end), ...this.#lastEnds].slice(0, LAST_ENDS);
     });
   }
 

@@ -22,7 +22,7 @@ import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
 import { ConnectionRoom } from "./connectionRoom.ts";
-import { cleanupQuerySchema } from "./contract/endQuery.ts";
+import { endQuerySchema } from "./contract/endQuery.ts";
 import type { Store } from "./ledger/store.ts";
 import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
@@ -113,7 +113,7 @@ async function composeServices(
 ): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
   const keyring = new Keyring(join(dataFolder, "operators.json"));
-  const { rows: lastEnds } = await store.cleanups.page(cleanupQuerySchema.parse({ limit: 10 }));
+  const { rows: lastEnds } = await store.ends.page(endQuerySchema.parse({ limit: 10 }));
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
@@ -136,7 +136,7 @@ async function composeServices(
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
     chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, owned }),
-    live: new LiveSessions(keeper, store.cleanups),
+    live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
     system: new SystemReport({ store, room, config, settings: settingsService, memory, startedAtMs, now }),

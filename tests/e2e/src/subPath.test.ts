@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== null)(`below /chat/ of nginx (${obstacle ?? "Debian
     expect(await server.sessionOf("Bea Below")).toMatchObject({ address: "127.0.0.1" });
     await admin.open("/history");
     const href = (await adminPage.getByRole("link", { name: "CSV" }).getAttribute("href")) ?? "";
-    expect(href).toMatch(/^\/chat\/api\/cleanups\/export\?/);
+    expect(href).toMatch(/^\/chat\/api\/ends\/export\?/);
     const csv = await adminPage.request.get(new URL(href, server.url).href);
     expect([csv.status(), (await csv.text()).split(",", 1)[0]]).toEqual([200, expect.any(String)]);
 

@@ -1,8 +1,8 @@
 /** Whether ends were found within their bounds, in words. Pure. */
-import type { Cleanup, CleanupStats } from "@lastbeat/api";
+import type { EndStats, EndView } from "@lastbeat/api";
 import { whole } from "./format.ts";
 
-type LateCause = NonNullable<Cleanup["lateCause"]>;
+type LateCause = NonNullable<EndView["lateCause"]>;
 
 /** What prolonged a verdict, as in "late: <words>". */
 export const lateCauseWords: Readonly<Record<LateCause, string>> = {
@@ -19,7 +19,7 @@ export interface Lateness {
 }
 
 /** "0 of 110 late", and why when some were. */
-export function lateness({ total, late }: Pick<CleanupStats, "total" | "late">): Lateness {
+export function lateness({ total, late }: Pick<EndStats, "total" | "late">): Lateness {
   if (total === 0) return { text: "None in this time", tone: "good" };
   const causes = Object.entries(late) as [LateCause, number][];
   const sum = causes.reduce((all, [, count]) => all + count, 0);

@@ -1,4 +1,4 @@
-import type { Cleanup, Overview } from "@lastbeat/api";
+import type { EndView, Overview } from "@lastbeat/api";
 import { createContext } from "svelte";
 import type { AdminApi } from "./api/adminApi.ts";
 import type { Connection } from "./api/connection.svelte.ts";
@@ -12,7 +12,7 @@ const DEAD_MS = 10_000;
 /** The server's figures, once a second, and the last sessions that ended. */
 export class OverviewFeed {
   overview = $state.raw<Overview | null>(null);
-  lastEnds = $state.raw<readonly Cleanup[]>([]);
+  lastEnds = $state.raw<readonly EndView[]>([]);
   late = $state(false);
 
   readonly #connection: Connection;

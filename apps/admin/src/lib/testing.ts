@@ -1,5 +1,5 @@
 /** Made-up sessions, ends and settings for tests of components. */
-import type { Cleanup, LiveSession, SettingsView } from "@lastbeat/api";
+import type { EndView, LiveSession, SettingsView } from "@lastbeat/api";
 import {
   defaultSettings,
   heartbeatBoundMs,
@@ -38,7 +38,7 @@ export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
   };
 }
 
-export function cleanup(over: Partial<Cleanup> = {}): Cleanup {
+export function cleanup(over: Partial<EndView> = {}): EndView {
   const { id: sessionId, kind, user, room, address, client, transport, openedAtMs } = liveSession();
   const lost = { reason: "unreachable", tier: "heartbeat", initiator: "network", closeCode: 4001 } as const;
   const detail = "3 heartbeats unanswered";

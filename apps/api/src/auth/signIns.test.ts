@@ -121,12 +121,12 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
     const operator = operatorOn(running, cookie);
     await operator.trpc.session.open.mutate({ name: "Ada" });
     const never = Promise.withResolvers<never>();
-    running.store.cleanups.stats = () => never.promise;
+    running.store.ends.stats = () => never.promise;
     const headers = { cookie };
     const asked = [
-      operator.trpc.history.stats.query({}).catch(({ data }) => data.httpStatus),
-      fetch(`${running.http}/api/cleanups/stats`, { headers }).then(({ status }) => status),
-      fetch(`${running.http}/trpc/history.stats?input={}`, { headers }).then(({ status }) => status),
+      operator.trpc.ends.stats.query({}).catch(({ data }) => data.httpStatus),
+      fetch(`${running.http}/api/ends/stats`, { headers }).then(({ status }) => status),
+      fetch(`${running.http}/trpc/ends.stats?input={}`, { headers }).then(({ status }) => status),
     ];
     await operator.trpc.chat.join.mutate({ room: "general" });
     await signOut(running, cookie);
@@ -147,13 +147,13 @@ describe("OPS1 what runs in an operator's name ends with the sign-in", () => {
 
 describe("OPS1 what runs with a token ends when that is revoked", () => {
   const export1 = (running: TestServer, token: string) =>
-    streamOf(`${running.http}/api/cleanups/export?format=jsonl`, { authorization: `Bearer ${token}` });
+    streamOf(`${running.http}/api/ends/export?format=jsonl`, { authorization: `Bearer ${token}` });
 
   /** Makes every export endless. */
   async function endless(running: TestServer): Promise<{ stopped: boolean }> {
     const batch = [{ detail: randomBytes(20_000).toString("base64") }];
     const walk = { stopped: false };
-    running.store.cleanups.each = async function* () {
+    running.store.ends.each = async function* () {
       try {
         for (;;) {
           yield batch as never;
@@ -186,14 +186,14 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
   test("OPS1 an export of an operator breaks off when that signs out; a local one needs no sign-in", async () => {
     await using place = scratch();
     await using running = await startTestServer({ store: await place.open() });
-    running.server.services.store.cleanups.each = async function* () {
+    running.server.services.store.ends.each = async function* () {
       for (;;) {
         yield [{ detail: randomBytes(2_000).toString("base64") }] as never;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     };
     const cookie = await running.signIn();
-    const url = `${running.http}/api/cleanups/export?format=csv`;
+    const url = `${running.http}/api/ends/export?format=csv`;
     const [own, local] = [await streamOf(url, { cookie }), await streamOf(url, {})];
     await eventually(() => expect(own.text).not.toBe(""));
     await signOut(running, cookie);

@@ -14,26 +14,26 @@ afterAll(() => asked[Symbol.asyncDispose]());
 
 describe.each(bothAsked)("what a %s is asked wrongly", (kind) => {
   test.each([
-    [["audit", "--color", "red"], "unknown flag --color"],
-    [["audit", "--sinse", "24h"], "unknown flag --sinse; did you mean --since?"],
-    [["audit", "--tier", "cellar"], "--tier: Invalid option"],
-    [["audit", "--reason", "boredom"], "--reason: Invalid option"],
-    [["audit", "--sort", "prettiest"], "--sort: Invalid option"],
-    [["audit", "--cursor", "nonsense"], "cursor: it was not made by this server"],
-    [["audit", "--since", "1h", "--until", "2h"], "--until: the end of the range must be after its start"],
-    [["audit", "--since", "yesterday"], "--since: expected 24h"],
-    [["audit", "--since", "1h", "--from-ms", "5"], "--since: give either since or fromMs"],
-    [["audit", "--limit", "0"], "--limit: Too small"],
-    [["audit", "--limit", "1000000"], "--limit: Too big"],
-    [["audit", "--limit", "ten"], "--limit: Invalid input"],
-    [["audit", "--limit"], "--limit needs a value"],
-    [["audit", "--user", "a", "--user", "b"], "--user is given twice"],
-    [["audit", "--format", "xml"], "--format: expected table, json, jsonl, csv, got xml"],
-    [["audit", "--format", "csv", "--cursor", "x"], "--cursor: csv prints every end that matches"],
-    [["audit", "--follow", "--format", "json"], "--follow prints table, jsonl or csv"],
-    [["audit", "--follow", "--sort", "oldest"], "--sort has no meaning with --follow"],
-    [["audit", "--follow=yes"], "--follow takes no value"],
-    [["audit", "session_a"], "unexpected session_a; one session is --session <id>"],
+    [["ends", "--color", "red"], "unknown flag --color"],
+    [["ends", "--sinse", "24h"], "unknown flag --sinse; did you mean --since?"],
+    [["ends", "--tier", "cellar"], "--tier: Invalid option"],
+    [["ends", "--reason", "boredom"], "--reason: Invalid option"],
+    [["ends", "--sort", "prettiest"], "--sort: Invalid option"],
+    [["ends", "--cursor", "nonsense"], "cursor: it was not made by this server"],
+    [["ends", "--since", "1h", "--until", "2h"], "--until: the end of the range must be after its start"],
+    [["ends", "--since", "yesterday"], "--since: expected 24h"],
+    [["ends", "--since", "1h", "--from-ms", "5"], "--since: give either since or fromMs"],
+    [["ends", "--limit", "0"], "--limit: Too small"],
+    [["ends", "--limit", "1000000"], "--limit: Too big"],
+    [["ends", "--limit", "ten"], "--limit: Invalid input"],
+    [["ends", "--limit"], "--limit needs a value"],
+    [["ends", "--user", "a", "--user", "b"], "--user is given twice"],
+    [["ends", "--format", "xml"], "--format: expected table, json, jsonl, csv, got xml"],
+    [["ends", "--format", "csv", "--cursor", "x"], "--cursor: csv prints every end that matches"],
+    [["ends", "--follow", "--format", "json"], "--follow prints table, jsonl or csv"],
+    [["ends", "--follow", "--sort", "oldest"], "--sort has no meaning with --follow"],
+    [["ends", "--follow=yes"], "--follow takes no value"],
+    [["ends", "session_a"], "unexpected session_a; one session is --session <id>"],
     [["stats", "--limit", "5"], "unknown flag --limit"],
     [["stats", "--format", "csv"], "--format: expected text, json, got csv"],
     [["sessions", "--limit", "0"], "--limit: expected 1 to 10000"],
@@ -61,13 +61,13 @@ describe("what is asked wrongly", () => {
     [["end", "session_a", "session_b"], "say which session"],
     [["end", "session_a", "--db", "x"], "unknown flag --db"],
     [["verify", "file.db"], "unexpected file.db; the database is --db <file>"],
-    [["audit", "--db", "x", "--url", "http://y"], "give either --db or --url"],
-    [["audit", "--url", "localhost"], "the server's address: expected one such as http://127.0.0.1:8000, got localhost"],
+    [["ends", "--db", "x", "--url", "http://y"], "give either --db or --url"],
+    [["ends", "--url", "localhost"], "the server's address: expected one such as http://127.0.0.1:8000, got localhost"],
     [
-      ["audit", "--url", "http://ada:secret@x"],
+      ["ends", "--url", "http://ada:secret@x"],
       "the server's address: expected one such as http://127.0.0.1:8000, got http://…@x",
     ],
-    [["audit", "--url", "http://x", "--token", "ü"], "the token has characters that no token has"],
+    [["ends", "--url", "http://x", "--token", "ü"], "the token has characters that no token has"],
   ])("%j ends with 2 and one line", async (args, message) => {
     const data = args[0] === "token" ? ["--data", asked.place.folder] : [];
     const { code, out, err } = await cli([...args, ...(args.length > 1 ? data : [])]);
@@ -83,7 +83,7 @@ describe("what cannot be done", () => {
 
   test("a database that is not there, or none of ours, is 1 and one line", async () => {
     const { folder } = asked.place;
-    await failing(["audit", "--db", join(folder, "none.db")], "there is no file ");
+    await failing(["ends", "--db", join(folder, "none.db")], "there is no file ");
     writeFileSync(join(folder, "text.db"), "plain text, and more of it than a header of a database is long".repeat(9));
     await failing(["stats", "--db", join(folder, "text.db")], "the database file is damaged (SQLITE_NOTADB)");
     writeFileSync(join(folder, "empty.db"), "");
@@ -100,7 +100,7 @@ describe("what cannot be done", () => {
     await failing(["sessions", "--url", url], `${url} answered 404: is this a Lastbeat server?`);
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
-    await failing(["audit", "--url", url], `no server answers at ${url}: ECONNREFUSED`);
+    await failing(["ends", "--url", url], `no server answers at ${url}: ECONNREFUSED`);
   });
 
   test("a token twice by one name, or in a damaged file, is 1 and one line", async () => {

@@ -7,6 +7,8 @@ export interface Command {
   /** What follows the name, as `<id>`. */
   readonly words: string;
   readonly summary: string;
+  /** Kept for scripts that use it already; not listed in the overview. */
+  readonly deprecated?: true;
   readonly flags: Flags;
   readonly examples: readonly string[];
   /** @returns the exit code. */
@@ -31,7 +33,9 @@ export function helpOf({ name, words, summary, flags, examples }: Command): stri
 }
 
 export function overview(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
+  const rows = commands
+    .filter(({ deprecated }) => deprecated !== true)
+    .map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
   return [
     ...["Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.", ""],
     ...["Usage: lastbeat <command> [flags]", "", "Commands:", ...rows, ""],

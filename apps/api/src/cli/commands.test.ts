@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleanupSchema, cleanupStatsSchema } from "../contract/answers.ts";
+import { endSchema, endStatsSchema } from "../contract/answers.ts";
 import { TestClient } from "../testing/testServer.ts";
 import { type AskedPlace, askedPlace, bothAsked } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
@@ -68,7 +68,7 @@ describe.each(bothAsked)("stats of a %s", (kind) => {
   });
 
   test("are JSON, and say when there is nothing to count", async () => {
-    expect(cleanupStatsSchema.parse(JSON.parse((await stats("--format", "json", "--user", "Grace")).out)).total).toBe(1);
+    expect(endStatsSchema.parse(JSON.parse((await stats("--format", "json", "--user", "Grace")).out)).total).toBe(1);
     expect(await stats("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
   });
 });
@@ -81,8 +81,8 @@ describe("end", () => {
     const url = asked.from.server;
     const ended = await cli(["end", id, "--note", "asked to by mail", ...url], { env: { LASTBEAT_TOKEN: token } });
     expect(ended).toEqual({ code: 0, out: expect.stringMatching(new RegExp(`^${id} of Kim ended; released \\d`)), err: [] });
-    const { rows } = JSON.parse((await cli(["audit", "--format", "json", "--session", id, ...url])).out);
-    expect(cleanupSchema.parse(rows[0])).toMatchObject({ operator: "token deploy", note: "asked to by mail" });
+    const { rows } = JSON.parse((await cli(["ends", "--format", "json", "--session", id, ...url])).out);
+    expect(endSchema.parse(rows[0])).toMatchObject({ operator: "token deploy", note: "asked to by mail" });
     expect((await client.closed).code).toBe(4503);
     const again = await cli(["end", id, "--token", token, ...url]);
     expect(again).toEqual({ code: 2, out: "", err: [`lastbeat: no session ${id}`] });

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { eachBatch } from "../ledger/read/eachBatch.ts";
-import { createCleanupPages } from "../ledger/read/endPages.ts";
-import { createCleanupStats } from "../ledger/read/endStats.ts";
+import { createEndPages } from "../ledger/read/endPages.ts";
+import { createEndStats } from "../ledger/read/endStats.ts";
 import { createTimeLimit } from "../ledger/read/timeLimit.ts";
 import { BadCursorError } from "../ledger/store.ts";
 import { writeFailure } from "../ledger/storeErrors.ts";
@@ -32,8 +32,8 @@ export function openDatabaseSource(file: string): Source {
   // Whoever asks a file of their own may take the time it needs.
   createTimeLimit(database, Number.POSITIVE_INFINITY);
   addMissingSums(database);
-  const pages = createCleanupPages(database);
-  const stats = createCleanupStats(database);
+  const pages = createEndPages(database);
+  const stats = createEndStats(database);
   return {
     page: async (query) => withUsage(() => pages.page(query)),
     stats: async (query) => stats(query),

@@ -1,6 +1,6 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleanupPageSchema, cleanupSchema } from "../contract/answers.ts";
+import { endPageSchema, endSchema } from "../contract/answers.ts";
 import { csvHeader } from "../rest/csv.ts";
 import { type AskedPlace, askedPlace, bothAsked, nasty } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
@@ -15,13 +15,13 @@ const idsOf = (jsonl: string) =>
   jsonl
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => cleanupSchema.parse(JSON.parse(line)).sessionId);
+    .map((line) => endSchema.parse(JSON.parse(line)).sessionId);
 
-describe.each(bothAsked)("audit of a %s", (kind) => {
-  const audit = (...args: string[]) => cli(["audit", ...args, ...asked.from[kind]]);
+describe.each(bothAsked)("ends of a %s", (kind) => {
+  const ends = (...args: string[]) => cli(["ends", ...args, ...asked.from[kind]]);
 
   test("LED7 is a table in which columns line up, newest first", async () => {
-    const { code, out, err } = await audit();
+    const { code, out, err } = await ends();
     expect([code, err]).toEqual([0, []]);
     const [title = "", first = "", second = "", third = "", , foot] = out.split("\n");
     expect(title).toMatch(/^ENDED \(UTC\) +REASON +TIER +BY +FOUND AFTER +RELEASED +USER +ROOM +SESSION$/);
@@ -36,30 +36,30 @@ describe.each(bothAsked)("audit of a %s", (kind) => {
   });
 
   test("LED7 is a page of JSON with everything that is known", async () => {
-    const page = cleanupPageSchema.parse(JSON.parse((await audit("--format", "json", "--limit", "1")).out));
+    const page = endPageSchema.parse(JSON.parse((await ends("--format", "json", "--limit", "1")).out));
     expect(page.rows.map(({ sessionId, user }) => [sessionId, user])).toEqual([["session_nasty", nasty.user]]);
     expect(page.rows[0]?.client).toBe(nasty.client);
-    const { out } = await audit("--format", "json", "--limit", "1", "--cursor", String(page.nextCursor));
+    const { out } = await ends("--format", "json", "--limit", "1", "--cursor", String(page.nextCursor));
     expect(JSON.parse(out).rows[0].sessionId).toBe("session_left");
   });
 
   test("is JSON lines, all that match, or as many as are asked for", async () => {
-    expect(idsOf((await audit("--format", "jsonl", "--sort", "oldest")).out)).toEqual([
+    expect(idsOf((await ends("--format", "jsonl", "--sort", "oldest")).out)).toEqual([
       "session_old",
       "session_left",
       "session_nasty",
     ]);
-    expect(idsOf((await audit("--format", "jsonl", "--limit", "2")).out)).toEqual(["session_nasty", "session_left"]);
-    expect((await audit("--format", "jsonl", "--user", "nobody")).out).toBe("");
+    expect(idsOf((await ends("--format", "jsonl", "--limit", "2")).out)).toEqual(["session_nasty", "session_left"]);
+    expect((await ends("--format", "jsonl", "--user", "nobody")).out).toBe("");
   });
 
   test("is CSV in which nothing is a formula and everything is quoted that must be", async () => {
-    const { out } = await audit("--format", "csv", "--session", "session_nasty");
+    const { out } = await ends("--format", "csv", "--session", "session_nasty");
     expect(out.startsWith(csvHeader)).toBe(true);
     const line = out.slice(csvHeader.length);
     expect(line).toContain(`,'${nasty.user},`);
     expect(line).toContain(`,"${nasty.client.replaceAll('"', '""')}",`);
-    expect((await audit("--format", "csv", "--user", "nobody")).out).toBe(csvHeader);
+    expect((await ends("--format", "csv", "--user", "nobody")).out).toBe(csvHeader);
   });
 
   test.each([
@@ -81,34 +81,39 @@ describe.each(bothAsked)("audit of a %s", (kind) => {
       ["session_nasty", "session_old", "session_left"],
     ],
   ])("is filtered and sorted by %j", async (filter, ids) => {
-    const { code, out } = await audit("--format", "jsonl", ...filter);
+    const { code, out } = await ends("--format", "jsonl", ...filter);
     expect([code, idsOf(out)]).toEqual([0, ids]);
   });
 
   test("prints nothing that a terminal would obey", async () => {
     for (const format of ["table", "json", "jsonl"]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-      expect((await audit("--format", format)).out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect((await ends("--format", format)).out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     }
   });
 
   test("as CSV obeys nothing on a screen either, while a file gets what the server exports", async () => {
-    const { out } = await cli(["audit", "--format", "csv", ...asked.from[kind]], { columns: 80 });
+    const { out } = await cli(["ends", "--format", "csv", ...asked.from[kind]], { columns: 80 });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
     expect(out).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202e]/);
     expect(out.trimEnd().split("\r\n")).toHaveLength(4);
     expect(out).toContain('Evil\\u001b[2J\\u202egnirts, ""quoted""\\u000asecond line');
-    expect((await audit("--format", "csv")).out).toContain(nasty.client.replaceAll('"', '""'));
+    expect((await ends("--format", "csv")).out).toContain(nasty.client.replaceAll('"', '""'));
   });
 
   test("without a match says so, in a table", async () => {
-    expect(await audit("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
+    expect(await ends("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
   });
 
   test("has lines no longer than the terminal", async () => {
-    const { out } = await cli(["audit", ...asked.from[kind]], { columns: 60 });
+    const { out } = await cli(["ends", ...asked.from[kind]], { columns: 60 });
     for (const line of out.split("\n").slice(0, 4)) expect([...line]).toHaveLength(60);
   });
+});
+
+test.each(bothAsked)("LED7 the former name, audit, answers alike for a %s", async (kind) => {
+  const asks = (name: string) => cli([name, "--format", "csv", ...asked.from[kind]]);
+  expect(await asks("audit")).toEqual(await asks("ends"));
 });
 
 describe("more ends than a page", () => {
@@ -118,10 +123,10 @@ describe("more ends than a page", () => {
     await Promise.all(ids.map((id) => ledger.opened(sampleOpened(id, { user: "Many" }))));
     await Promise.all(ids.map((id) => ledger.ended(sampleEnded(id))));
     for (const kind of bothAsked) {
-      const { out } = await cli(["audit", "--format", "jsonl", "--user", "Many", ...asked.from[kind]]);
+      const { out } = await cli(["ends", "--format", "jsonl", "--user", "Many", ...asked.from[kind]]);
       expect(new Set(idsOf(out))).toEqual(new Set(ids));
     }
-    const { out } = await cli(["audit", "--user", "Many", "--limit", "3", ...asked.from.file]);
+    const { out } = await cli(["ends", "--user", "Many", "--limit", "3", ...asked.from.file]);
     expect(out).toMatch(/\n3 of 450; the next: --cursor \S+\n$/);
   }, 30_000);
 });

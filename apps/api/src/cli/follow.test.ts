@@ -1,34 +1,34 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
-import type { CleanupQuery } from "../contract/endQuery.ts";
-import type { Cleanup } from "../contract/views.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
+import type { EndView } from "../contract/views.ts";
 import { query } from "../ledger/testing/scratchStore.ts";
 import { CommandFailed } from "./failure.ts";
 import { follow } from "./follow.ts";
 import type { Source } from "./source.ts";
 
 const MINUTE_MS = 60_000;
-const ended = (sessionId: string, detectedAtMs: number): Cleanup => ({
+const ended = (sessionId: string, detectedAtMs: number): EndView => ({
   ...sampleOpened(sessionId),
   ...sampleEnded(sessionId, { detectedAtMs }),
 });
 
 /** A ledger of ends in the order in which they were written. */
 class FakeLedger {
-  readonly ends: Cleanup[] = [];
+  readonly ends: EndView[] = [];
   failure: CommandFailed | null = null;
   /** How many ends each look took in, by how far back it went. */
   readonly looked: number[] = [];
   readonly source = {
-    page: async ({ limit, user }: CleanupQuery) => {
+    page: async ({ limit, user }: EndQuery) => {
       const newest = this.ends.toReversed().sort((a, b) => b.detectedAtMs - a.detectedAtMs);
       return { rows: newest.filter((end) => user === undefined || end.user === user).slice(0, limit) };
     },
-    each: (asked: CleanupQuery) => this.#each(asked),
+    each: (asked: EndQuery) => this.#each(asked),
   } as unknown as Source;
 
-  async *#each({ fromMs = 0, user }: CleanupQuery): AsyncGenerator<readonly Cleanup[]> {
+  async *#each({ fromMs = 0, user }: EndQuery): AsyncGenerator<readonly EndView[]> {
     if (this.failure !== null) throw this.failure;
     const inTime = this.ends.filter(({ detectedAtMs }) => detectedAtMs >= fromMs);
     this.looked.push(inTime.length);
@@ -36,7 +36,7 @@ class FakeLedger {
   }
 }
 
-function following(ledger: FakeLedger, filter: Partial<CleanupQuery> = {}) {
+function following(ledger: FakeLedger, filter: Partial<EndQuery> = {}) {
   const [shown, troubles]: [string[], string[]] = [[], []];
   let stopped = false;
   const rows = follow(ledger.source, { query: query(filter), onTrouble: (message) => void troubles.push(message), everyMs: 1 });
@@ -88,7 +88,7 @@ test("a server that stops answering is told of once, and nothing is missed", asy
   expect(followed.troubles).toEqual(["no server answers; trying again", "the server answers again"]);
 });
 
-const endOf = (user: string, sessionId: string, detectedAtMs: number): Cleanup => ({ ...ended(sessionId, detectedAtMs), user });
+const endOf = (user: string, sessionId: string, detectedAtMs: number): EndView => ({ ...ended(sessionId, detectedAtMs), user });
 
 test.each([
   ["no end matches", "Ada"],

@@ -1,7 +1,7 @@
 /** Ends as they come: the latest ones first, then each new one once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CleanupQuery } from "../contract/endQuery.ts";
-import type { Cleanup } from "../contract/views.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
+import type { EndView } from "../contract/views.ts";
 import { CommandFailed } from "./failure.ts";
 import type { Source } from "./source.ts";
 
@@ -13,7 +13,7 @@ const EVERY_MS = 1_000;
 const OVERLAP_MS = 60_000;
 
 export interface FollowOptions {
-  readonly query: CleanupQuery;
+  readonly query: EndQuery;
   /** Hears once when the server stops answering, and once when it answers again. */
   readonly onTrouble: (message: string) => void;
   /** Between two looks; a second unless a test is in a hurry. */
@@ -27,11 +27,11 @@ export interface FollowOptions {
 export async function* follow(
   source: Source,
   { query, onTrouble, everyMs = EVERY_MS }: FollowOptions,
-): AsyncGenerator<readonly Cleanup[]> {
+): AsyncGenerator<readonly EndView[]> {
   const seen = new Map<string, number>();
   const { cursor: _, ...filter } = query;
   let latestMs = await reachedBy(source);
-  const note = (rows: readonly Cleanup[]) => {
+  const note = (rows: readonly EndView[]) => {
     const fresh = rows.filter(({ sessionId }) => !seen.has(sessionId));
     for (const { sessionId, detectedAtMs } of fresh) seen.set(sessionId, detectedAtMs);
     return fresh;

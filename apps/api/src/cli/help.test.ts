@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cleanupQuerySchema } from "../contract/endQuery.ts";
+import { endQuerySchema } from "../contract/endQuery.ts";
 import { version } from "../version.ts";
 import { helpOf } from "./command.ts";
 import { commands } from "./run.ts";
@@ -8,7 +8,9 @@ import { cli } from "./testing/cliRun.ts";
 test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists the commands", async (args) => {
   const { code, out, err } = await cli(args);
   expect([code, err]).toEqual([0, []]);
-  for (const { name, words } of commands) expect(out).toContain(`  ${`${name} ${words}`.trimEnd()} `);
+  for (const { name, words } of commands.filter(({ deprecated }) => deprecated !== true))
+    expect(out).toContain(`  ${`${name} ${words}`.trimEnd()} `);
+  expect(out).not.toContain("audit");
   expect(out).toContain("Exit codes: 0 done, 1 failed or violations found, 2 asked wrongly");
 });
 
@@ -23,9 +25,9 @@ test.each(commands.map((command) => [command.name, command] as const))(
   },
 );
 
-test("every field of the query model is a flag of audit", async () => {
-  const { out } = await cli(["audit", "--help"]);
-  const names = Object.keys(cleanupQuerySchema.shape).map((field) => field.replace("Ms", "-ms"));
+test("every field of the query model is a flag of ends", async () => {
+  const { out } = await cli(["ends", "--help"]);
+  const names = Object.keys(endQuerySchema.shape).map((field) => field.replace("Ms", "-ms"));
   for (const name of names) expect(out).toContain(`\n  --${name} `);
 });
 

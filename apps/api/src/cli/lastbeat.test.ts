@@ -42,7 +42,7 @@ async function addEnd(id: string): Promise<void> {
 
 describe("the command line as a process", { timeout: 60_000 }, () => {
   test("asks a server, and prints on standard output alone", async () => {
-    const { printed, exit } = lastbeat(["audit", "--user", "Grace", "--format", "jsonl", ...asked.from.server]);
+    const { printed, exit } = lastbeat(["ends", "--user", "Grace", "--format", "jsonl", ...asked.from.server]);
     expect(await exit).toBe(0);
     expect(printed.err).toBe("");
     expect(JSON.parse(printed.out)).toMatchObject({ sessionId: "session_left" });
@@ -57,7 +57,7 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
   });
 
   test("asked wrongly ends with 2, one line on standard error and nothing on the other", async () => {
-    const { printed, exit } = lastbeat(["audit", "--colour"]);
+    const { printed, exit } = lastbeat(["ends", "--colour"]);
     expect(await exit).toBe(2);
     expect(printed).toEqual({ out: "", err: "lastbeat: unknown flag --colour\n" });
   });
@@ -68,7 +68,7 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
     await Promise.all(ids.map((id) => ledger.opened(sampleOpened(id))));
     await Promise.all(ids.map((id) => ledger.ended(sampleEnded(id))));
     for (const from of [asked.from.file, asked.from.server]) {
-      const { process: child, printed, exit } = lastbeat(["audit", "--format", "csv", ...from]);
+      const { process: child, printed, exit } = lastbeat(["ends", "--format", "csv", ...from]);
       child.stdout?.once("data", () => child.stdout?.destroy());
       expect([await exit, printed.err]).toEqual([0, ""]);
     }
@@ -76,7 +76,7 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
 
   test("follows until it is stopped", async () => {
     await addEnd("session_before");
-    const { process: child, printed, exit } = lastbeat(["audit", "--follow", "--user", "Follow", ...asked.from.server]);
+    const { process: child, printed, exit } = lastbeat(["ends", "--follow", "--user", "Follow", ...asked.from.server]);
     await eventually(() => expect(printed.out).toContain("session_before"), { withinMs: STARTS_WITHIN_MS });
     await addEnd("session_after");
     await eventually(() => expect(printed.out).toContain("session_after"), { withinMs: STARTS_WITHIN_MS });
@@ -93,7 +93,7 @@ describe("a Node that is too old", () => {
   const nodeArgs = ["--import", `data:text/javascript,${pretend}`];
 
   test("hands over to the one that is installed", { timeout: 60_000 }, async () => {
-    const { printed, exit } = lastbeat(["audit", "--limit", "0"], { nodeArgs });
+    const { printed, exit } = lastbeat(["ends", "--limit", "0"], { nodeArgs });
     const code = await exit;
     const line = nodeVersion.installedNode() === null ? /^Lastbeat needs Node\.js 22\.18 or newer/ : /^lastbeat: --limit: /;
     expect(printed).toEqual({ out: "", err: expect.stringMatching(line) });
@@ -101,7 +101,7 @@ describe("a Node that is too old", () => {
   });
 
   test("hands over a signal too", { timeout: 60_000 }, async () => {
-    const args = ["audit", "--follow", "--user", "Grace", ...asked.from.file];
+    const args = ["ends", "--follow", "--user", "Grace", ...asked.from.file];
     const { process: child, printed, exit } = lastbeat(args, { nodeArgs: nodeVersion.installedNode() === null ? [] : nodeArgs });
     await eventually(() => expect(printed.out).toContain("session_left"), { withinMs: STARTS_WITHIN_MS });
     child.kill("SIGTERM");

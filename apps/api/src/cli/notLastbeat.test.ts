@@ -18,9 +18,9 @@ const line = JSON.stringify({ ...sampleOpened("session_a"), ...sampleEnded("sess
 test.each([
   [["sessions"]],
   [["stats"]],
-  [["audit"]],
-  [["audit", "--format", "jsonl"]],
-  [["audit", "--format", "json"]],
+  [["ends"]],
+  [["ends", "--format", "jsonl"]],
+  [["ends", "--format", "json"]],
   [["end", "session_a"]],
 ])("%j of a page that is no JSON is 1 and one line", async (args) => {
   const page = "<!doctype html>\n<title>Sign in</title>\n";
@@ -32,7 +32,7 @@ test.each([
 test("an export that says it is JSON lines and is not is 1 and one line", async () => {
   const headers = { "content-type": "application/jsonl; charset=utf-8" };
   await using other = await answering((_, response) => response.writeHead(200, headers).end(`${line}\n<html>\n`));
-  const { code, err } = await cli(["audit", "--format", "jsonl", "--url", other.url]);
+  const { code, err } = await cli(["ends", "--format", "jsonl", "--url", other.url]);
   expect([code, err]).toEqual([1, [expect.stringContaining("something that is not JSON")]]);
 });
 
@@ -47,12 +47,12 @@ const cutOff = (body: string) =>
 
 test("an export that ends in the middle of a line is not all of it, and 1", async () => {
   await using proxy = await cutOff(`${line}\n${line.slice(0, 100)}`);
-  const { code, out, err } = await cli(["audit", "--format", "jsonl", "--url", proxy.url]);
+  const { code, out, err } = await cli(["ends", "--format", "jsonl", "--url", proxy.url]);
   const message = "lastbeat: the answer broke off, what is printed is not all of it: it ends in the middle of a line";
   expect([code, out.split("\n").length, err]).toEqual([1, 2, [message]]);
 });
 
 test("an export that ends with a line is whole, as far as can be told behind such a proxy", async () => {
   await using proxy = await cutOff(`${line}\n`);
-  expect(await cli(["audit", "--format", "jsonl", "--url", proxy.url])).toMatchObject({ code: 0, err: [] });
+  expect(await cli(["ends", "--format", "jsonl", "--url", proxy.url])).toMatchObject({ code: 0, err: [] });
 });

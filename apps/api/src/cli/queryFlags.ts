@@ -1,8 +1,8 @@
 /** The query model as flags: one for each of its fields, with its description and its choices. */
 import { z } from "zod";
-import { type CleanupQuery, cleanupQuerySchema } from "../contract/endQuery.ts";
+import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
 import { momentForms } from "../contract/moment.ts";
-import { cleanupParams } from "../rest/queryParams.ts";
+import { endParams } from "../rest/queryParams.ts";
 import { RestError } from "../rest/restError.ts";
 import { UsageError } from "./failure.ts";
 import type { Flag, Flags, Given } from "./flags.ts";
@@ -15,7 +15,7 @@ interface Property {
   readonly items?: { readonly enum?: readonly string[] };
 }
 
-const properties = (z.toJSONSchema(cleanupQuerySchema, { io: "input" }).properties ?? {}) as Record<string, Property>;
+const properties = (z.toJSONSchema(endQuerySchema, { io: "input" }).properties ?? {}) as Record<string, Property>;
 
 /** `fromMs` is `--from-ms`. */
 const flagName = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -35,13 +35,13 @@ export const queryFlags: Flags = {
 };
 
 /** @throws {UsageError} naming the flags that are wrong. */
-export function queryOf({ values }: Given): CleanupQuery {
+export function queryOf({ values }: Given): EndQuery {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (Object.hasOwn(queryFlags, name)) params.set(fieldOf.get(name) ?? name, value);
   }
   try {
-    return cleanupParams(params, Date.now());
+    return endParams(params, Date.now());
   } catch (error) {
     if (!(error instanceof RestError)) throw error;
     const issues = (error.issues ?? []).map(({ field, message }) => `--${flagOfIssue(field, values)}: ${message}`);

@@ -5,7 +5,7 @@ import { ConfigError } from "../config.ts";
 import { version } from "../version.ts";
 import { type Command, helpOf, overview } from "./command.ts";
 import { end } from "./commands/end.ts";
-import { audit } from "./commands/ends.ts";
+import { audit, ends } from "./commands/ends.ts";
 import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
 import { tokenCreate, tokenList, tokenRevoke } from "./commands/token.ts";
@@ -14,7 +14,7 @@ import { CommandFailed, UsageError } from "./failure.ts";
 import { readFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const commands: readonly Command[] = [audit, sessions, stats, end, tokenCreate, tokenList, tokenRevoke, verify];
+export const commands: readonly Command[] = [ends, sessions, stats, end, tokenCreate, tokenList, tokenRevoke, verify, audit];
 
 /** @returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

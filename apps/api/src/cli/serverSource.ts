@@ -1,6 +1,6 @@
 /** Asks a server over REST. */
-import type { CleanupQuery } from "../contract/endQuery.ts";
-import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
+import type { EndPage, EndStats, EndView } from "../contract/views.ts";
 import { exportTypes } from "../rest/endExport.ts";
 import { type RestErrorBody, restErrorSchema } from "../rest/restError.ts";
 import { CommandFailed, UsageError } from "./failure.ts";
@@ -11,8 +11,8 @@ import type { ListedSession, Source } from "./source.ts";
 export function serverSource(server: ServerAddress): Source {
   const get = async <T>(path: string, params: URLSearchParams) => jsonOf<T>(await ask(server, path, { params }), server);
   return {
-    page: (query) => get<CleanupPage>("/cleanups", paramsOf(query)),
-    stats: (query) => get<CleanupStats>("/cleanups/stats", paramsOf(query)),
+    page: (query) => get<EndPage>("/ends", paramsOf(query)),
+    stats: (query) => get<EndStats>("/ends/stats", paramsOf(query)),
     each: (query) => eachLine(server, query),
     sessions({ search, limit }) {
       const params = new URLSearchParams({ limit: String(limit), ...(search === undefined ? {} : { search }) });
@@ -84,7 +84,7 @@ function reasonOf(error: Error): string {
   return cause?.code ?? cause?.message ?? error.message;
 }
 
-function paramsOf(query: CleanupQuery): URLSearchParams {
+function paramsOf(query: EndQuery): URLSearchParams {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }
@@ -93,11 +93,11 @@ const [linesType] = exportTypes.jsonl.split(";", 1);
 
 async function* eachLine(
   server: ServerAddress,
-  { limit: _, cursor: __, ...query }: CleanupQuery,
-): AsyncGenerator<readonly Cleanup[]> {
-  const params = paramsOf(query as CleanupQuery);
+  { limit: _, cursor: __, ...query }: EndQuery,
+): AsyncGenerator<readonly EndView[]> {
+  const params = paramsOf(query as EndQuery);
   params.set("format", "jsonl");
-  const response = await ask(server, "/cleanups/export", { params });
+  const response = await ask(server, "/ends/export", { params });
   const { body } = response;
   if (response.headers.get("content-type")?.split(";", 1)[0] !== linesType) {
     await body?.cancel();
@@ -109,7 +109,7 @@ async function* eachLine(
     for await (const piece of body ?? []) {
       const lines = (begun + decoder.decode(piece, { stream: true })).split("\n");
       begun = lines.pop() ?? "";
-      yield lines.map((line) => parsed<Cleanup>(line, server.url));
+      yield lines.map((line) => parsed<EndView>(line, server.url));
     }
   } catch (error) {
     throw error instanceof CommandFailed ? error : brokenOff(reasonOf(error as Error));

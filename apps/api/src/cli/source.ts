@@ -1,6 +1,6 @@
 /** Where a command gets its answers: a server, or a copy of its database. */
-import type { CleanupQuery } from "../contract/endQuery.ts";
-import type { Cleanup, CleanupPage, CleanupStats } from "../contract/views.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
+import type { EndPage, EndStats, EndView } from "../contract/views.ts";
 
 /** A session that has not ended. What only a running server knows is left out of those from a file. */
 export interface ListedSession {
@@ -22,10 +22,10 @@ export interface SessionFilter {
 }
 
 export interface Source {
-  page(query: CleanupQuery): Promise<CleanupPage>;
-  stats(query: CleanupQuery): Promise<CleanupStats>;
+  page(query: EndQuery): Promise<EndPage>;
+  stats(query: EndQuery): Promise<EndStats>;
   /** Every match, in batches and constant memory. */
-  each(query: CleanupQuery): AsyncIterable<readonly Cleanup[]>;
+  each(query: EndQuery): AsyncIterable<readonly EndView[]>;
   sessions(filter: SessionFilter): Promise<{ readonly sessions: readonly ListedSession[]; readonly total: number }>;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
 import { initiators } from "./endQuery.ts";
 import type { SessionDetail } from "./replies.ts";
-import type { Cleanup, CleanupPage, CleanupStats, DeadlineView, LiveSession, TimelineEntry } from "./views.ts";
+import type { DeadlineView, EndPage, EndStats, EndView, LiveSession, TimelineEntry } from "./views.ts";
 
 const whole = z.int();
 const count = z.int().min(0);
@@ -13,7 +13,7 @@ const kind = z.enum(["user", "admin"]);
 const tier = z.enum(tiers);
 const reason = z.enum(endReasonNames);
 
-export const cleanupSchema = z.strictObject({
+export const endSchema = z.strictObject({
   ...{ sessionId: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
   ...{ transport: z.string(), openedAtMs: atMs, reason, tier, initiator: z.enum(initiators) },
   closeCode: whole.nullable(),
@@ -41,18 +41,18 @@ export const cleanupSchema = z.strictObject({
     .nullable(),
   resumeExpired: z.boolean(),
   crashedBetweenMs: z.tuple([whole, whole]).nullable(),
-}) satisfies z.ZodType<Cleanup>;
+}) satisfies z.ZodType<EndView>;
 
-export const cleanupPageSchema = z.strictObject({
-  rows: z.array(cleanupSchema),
+export const endPageSchema = z.strictObject({
+  rows: z.array(endSchema),
   nextCursor: z.string().nullable().describe("pass as `cursor` for the next page; null on the last"),
   total: count,
   totalIsAtLeast: z.boolean().describe("whether more match than `total`, which is counted up to 10,000"),
-}) satisfies z.ZodType<CleanupPage>;
+}) satisfies z.ZodType<EndPage>;
 
 const byTier = z.partialRecord(tier, count);
 
-export const cleanupStatsSchema = z.strictObject({
+export const endStatsSchema = z.strictObject({
   total: count,
   byTier,
   byReason: z.partialRecord(reason, count),
@@ -62,7 +62,7 @@ export const cleanupStatsSchema = z.strictObject({
   detectionP99Ms: z.number().nullable(),
   detectionIsExact: z.boolean().describe("whether the two are exact, or at most a tenth above the true ones"),
   late: z.partialRecord(z.enum(lateCauses), count).describe("ends found later than their bound, by what prolonged the verdict"),
-}) satisfies z.ZodType<CleanupStats>;
+}) satisfies z.ZodType<EndStats>;
 
 export const liveSessionSchema = z.strictObject({
   ...{ id: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
@@ -92,6 +92,7 @@ export const timelineSchema = z.strictObject({ entries: z.array(timelineEntrySch
 export const sessionDetailSchema = z.strictObject({
   live: liveSessionSchema.nullable(),
   deadlines: z.array(deadlineSchema),
-  cleanup: cleanupSchema.nullable(),
+  end: endSchema.nullable(),
+  cleanup: endSchema.nullable().meta({ deprecated: true, description: "the same as `end`, under its former name" }),
   timeline: z.array(timelineEntrySchema),
-}) satisfies z.ZodType<SessionDetail>;
+}) satisfies z.ZodType<SessionDetail & { readonly cleanup: EndView | null }>;

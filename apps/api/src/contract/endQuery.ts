@@ -6,11 +6,11 @@ import { text as written } from "./text.ts";
 const epochMs = z.number().int().min(0).max(8_640_000_000_000_000);
 const text = written().trim().min(1).max(200);
 
-export const cleanupSorts = ["newest", "oldest", "slowest_detection", "slowest_cleanup"] as const;
+export const endSorts = ["newest", "oldest", "slowest_detection", "slowest_cleanup"] as const;
 export const initiators = ["client", "network", "server", "operator"] as const;
 
 /** Descriptions are shown to those who ask: in the OpenAPI document and in the help of the command line. */
-export const cleanupQuerySchema = z
+export const endQuerySchema = z
   .strictObject({
     fromMs: epochMs.optional().describe("ends detected at or after this moment, in epoch milliseconds"),
     toMs: epochMs.optional().describe("ends detected before this moment, in epoch milliseconds"),
@@ -21,7 +21,7 @@ export const cleanupQuerySchema = z
     session: text.optional().describe("the session's id"),
     address: text.optional().describe("the client's address, exactly"),
     text: text.optional().describe("words in user, room, detail, note, client and session id; the last one may be a beginning"),
-    sort: z.enum(cleanupSorts).default("newest").describe("which come first"),
+    sort: z.enum(endSorts).default("newest").describe("which come first"),
     cursor: z.string().min(1).max(400).optional().describe("`nextCursor` of the page before"),
     limit: z.number().int().min(1).max(500).default(50).describe("rows of a page"),
   })
@@ -30,4 +30,4 @@ export const cleanupQuerySchema = z
     message: "the end of the range must be after its start",
   });
 
-export type CleanupQuery = z.output<typeof cleanupQuerySchema>;
+export type EndQuery = z.output<typeof endQuerySchema>;

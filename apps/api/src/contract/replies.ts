@@ -1,7 +1,7 @@
 /** What procedures answer, where it is not a view of its own. */
 import type { Welcome } from "@lastbeat/core";
 import type { ChatMessage, MemberSnapshot } from "./push.ts";
-import type { Cleanup, DeadlineView, LiveSession, Overview, TimelineEntry } from "./views.ts";
+import type { DeadlineView, EndView, LiveSession, Overview, TimelineEntry } from "./views.ts";
 
 export interface Ok {
   readonly ok: true;
@@ -30,12 +30,12 @@ export interface SessionListReply {
 export interface SessionDetail {
   readonly live: LiveSession | null;
   readonly deadlines: DeadlineView[];
-  readonly cleanup: Cleanup | null;
+  readonly end: EndView | null;
   readonly timeline: TimelineEntry[];
 }
 
 export interface OverviewUpdate {
   readonly overview: Overview;
   /** The newest ends, newest first, at most 10. */
-  readonly lastEnds: Cleanup[];
+  readonly lastEnds: EndView[];
 }

@@ -42,7 +42,7 @@ export interface DeadlineView {
 }
 
 /** One ended session. Column names of the SQL view `cleanups` are the same in snake case. */
-export interface Cleanup {
+export interface EndView {
   readonly sessionId: string;
   readonly kind: SessionKind;
   readonly user: string;
@@ -90,8 +90,8 @@ export interface TimelineEntry {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export interface CleanupPage {
-  readonly rows: readonly Cleanup[];
+export interface EndPage {
+  readonly rows: readonly EndView[];
   /** Pass as `cursor` for the next page; `null` on the last. */
   readonly nextCursor: string | null;
   /** Rows that match the filter in all; counted up to `totalIsAtLeast ? "at least" : "exactly"` this many. */
@@ -99,7 +99,7 @@ export interface CleanupPage {
   readonly totalIsAtLeast: boolean;
 }
 
-export interface CleanupStats {
+export interface EndStats {
   readonly total: number;
   readonly byTier: Readonly<Partial<Record<Tier, number>>>;
   readonly byReason: Readonly<Partial<Record<EndReason, number>>>;

@@ -6,7 +6,7 @@ import type { ChatMessage } from "../contract/push.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ReaderThread } from "./read/readerThread.ts";
 import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
-import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
+import { type EndStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
 import { NotWritableError } from "./storeErrors.ts";
 import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { createSqliteLedger } from "./write/queuedLedger.ts";
@@ -77,7 +77,7 @@ function composeStore(
   };
   return {
     ledger: { ...ledger, close },
-    cleanups: cleanupStore(quick, slow),
+    ends: endStore(quick, slow),
     messages: messageStore(writer, quick),
     revisions: revisionStore(writer, quick),
     retention: writer.retention,
@@ -87,7 +87,7 @@ function composeStore(
   };
 }
 
-function cleanupStore(quick: ReaderThread, slow: ReaderThread): CleanupStore {
+function endStore(quick: ReaderThread, slow: ReaderThread): EndStore {
   return {
     page: (query) => slow.ask("page", query),
     stats: (query) => slow.ask("stats", query),

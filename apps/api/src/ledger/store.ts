@@ -1,13 +1,13 @@
 /** What the server needs of its database. Every call runs in a worker thread; none blocks the event loop that serves sockets. */
 import type { Ledger, Settings } from "@lastbeat/core";
-import type { CleanupQuery } from "../contract/endQuery.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
-import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 
 export interface Store {
   readonly ledger: Ledger;
-  readonly cleanups: CleanupStore;
+  readonly ends: EndStore;
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
   readonly retention: RetentionControl;
@@ -26,13 +26,13 @@ export interface RetentionControl {
   looked(operator: string): void;
 }
 
-export interface CleanupStore {
-  page(query: CleanupQuery): Promise<CleanupPage>;
-  stats(query: CleanupQuery): Promise<CleanupStats>;
-  get(sessionId: string): Promise<Cleanup | null>;
+export interface EndStore {
+  page(query: EndQuery): Promise<EndPage>;
+  stats(query: EndQuery): Promise<EndStats>;
+  get(sessionId: string): Promise<EndView | null>;
   timeline(sessionId: string): Promise<TimelineEntry[]>;
   /** Every match, newest first, in batches; constant memory. */
-  each(query: CleanupQuery): AsyncIterable<readonly Cleanup[]>;
+  each(query: EndQuery): AsyncIterable<readonly EndView[]>;
 }
 
 export interface MessageStore {

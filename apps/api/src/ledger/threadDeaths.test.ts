@@ -125,13 +125,13 @@ describe("when a thread of the store dies", () => {
     const store = await place.open();
     await store.ledger.opened(sampleOpened("session_a"));
     await store.ledger.ended(sampleEnded("session_a"));
-    expect((await store.cleanups.page(query())).total).toBe(1);
-    const asked = store.cleanups.page(query());
+    expect((await store.ends.page(query())).total).toBe(1);
+    const asked = store.ends.page(query());
     const failed = expect(asked).rejects.toThrow("the database is closed");
     await Promise.all(alive("readerWorker").map(({ worker }) => worker.terminate()));
     await failed;
-    expect((await store.cleanups.page(query())).total).toBe(1);
-    expect((await store.cleanups.get("session_a"))?.reason).toBe("unresponsive");
+    expect((await store.ends.page(query())).total).toBe(1);
+    expect((await store.ends.get("session_a"))?.reason).toBe("unresponsive");
   });
 });
 

@@ -1,9 +1,9 @@
 /** What the main thread and its two kinds of worker say to each other. Records travel as JSON text: cheaper to hand over than objects. */
 import type { Settings } from "@lastbeat/core";
-import type { CleanupQuery } from "../contract/endQuery.ts";
+import type { EndQuery } from "../contract/endQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
-import type { Cleanup, CleanupPage, CleanupStats, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { StoreOpenProblem } from "./storeErrors.ts";
 
 export type Durability = "process" | "power";
@@ -58,10 +58,10 @@ export type FromWriter =
 
 /** What can be asked of a reader: a name, what it takes, what it answers. */
 export interface Questions {
-  page(query: CleanupQuery): CleanupPage;
-  rows(query: CleanupQuery): Pick<CleanupPage, "rows" | "nextCursor">;
-  stats(query: CleanupQuery): CleanupStats;
-  get(sessionId: string): Cleanup | null;
+  page(query: EndQuery): EndPage;
+  rows(query: EndQuery): Pick<EndPage, "rows" | "nextCursor">;
+  stats(query: EndQuery): EndStats;
+  get(sessionId: string): EndView | null;
   timeline(sessionId: string): TimelineEntry[];
   messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): ChatMessage[];
   revisions(limit: number): SettingsRevision[];

@@ -1,8 +1,8 @@
 /** Ended sessions as CSV (RFC 4180), safe to open in a spreadsheet. */
-import { cleanupSchema } from "../contract/answers.ts";
-import type { Cleanup } from "../contract/views.ts";
+import { endSchema } from "../contract/answers.ts";
+import type { EndView } from "../contract/views.ts";
 
-const columns = Object.keys(cleanupSchema.shape) as (keyof Cleanup)[];
+const columns = Object.keys(endSchema.shape) as (keyof EndView)[];
 
 /** A text that begins like this is a formula to a spreadsheet, full-width signs included. */
 const formula = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
@@ -10,11 +10,11 @@ const formula = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 export const csvHeader = `${columns.join(",")}\r\n`;
 
 /** One line, the names of its columns being those of the JSON. Lists and objects are JSON in their cell. */
-export function csvLine(cleanup: Cleanup): string {
-  return `${columns.map((column) => cell(cleanup[column])).join(",")}\r\n`;
+export function csvLine(end: EndView): string {
+  return `${columns.map((column) => cell(end[column])).join(",")}\r\n`;
 }
 
-function cell(value: Cleanup[keyof Cleanup]): string {
+function cell(value: EndView[keyof EndView]): string {
   if (value === null) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
-import { cleanupSchema } from "../contract/answers.ts";
+import { endSchema } from "../contract/answers.ts";
 import { scratch } from "../ledger/testing/scratchStore.ts";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
 
@@ -25,9 +25,9 @@ interface EndlessExport {
 async function endlessExport(running: TestServer): Promise<EndlessExport> {
   // Longer than what a compressor looks back at, so that each row fills the socket whatever the encoding.
   await withEnds(running, ["session_a"], { detail: randomBytes(40_000).toString("base64") });
-  const { rows } = await running.store.cleanups.page({ limit: 1, sort: "newest" });
+  const { rows } = await running.store.ends.page({ limit: 1, sort: "newest" });
   const endless: EndlessExport = { batches: 0, stopped: false, failure: null };
-  running.store.cleanups.each = async function* () {
+  running.store.ends.each = async function* () {
     try {
       for (; endless.failure === null; endless.batches += 1) yield [...rows];
       throw endless.failure;
@@ -42,9 +42,9 @@ describe("an export", () => {
   test("is CSV that no spreadsheet runs", async () => {
     await using running = await startTestServer();
     await withEnds(running, ["session_a"], { user: "=HYPERLINK(1)", detail: 'one "two", three\nfour', note: "\uff1d1" });
-    const response = await fetch(`${running.http}/api/cleanups/export?format=csv`);
+    const response = await fetch(`${running.http}/api/ends/export?format=csv`);
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
-    expect(response.headers.get("content-disposition")).toBe('attachment; filename="cleanups.csv"');
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="ends.csv"');
     const [header, ...rest] = (await response.text()).split("\r\n");
     expect(header).toMatch(/^sessionId,kind,user,room,address,/);
     expect(rest.at(-1)).toBe("");
@@ -61,10 +61,10 @@ describe("an export", () => {
     const ids = Array.from({ length: 620 }, (_, at) => `session_${at}`);
     await Promise.all(ids.map((id) => store.ledger.opened(sampleOpened(id))));
     await Promise.all(ids.map((id) => store.ledger.ended(sampleEnded(id))));
-    const response = await fetch(`${running.http}/api/cleanups/export?format=jsonl&reason=unresponsive`);
+    const response = await fetch(`${running.http}/api/ends/export?format=jsonl&reason=unresponsive`);
     const lines = (await response.text()).trimEnd().split("\n");
-    expect(new Set(lines.map((line) => cleanupSchema.parse(JSON.parse(line)).sessionId)).size).toBe(620);
-    expect(await (await fetch(`${running.http}/api/cleanups/export?format=jsonl&reason=idle`)).text()).toBe("");
+    expect(new Set(lines.map((line) => endSchema.parse(JSON.parse(line)).sessionId)).size).toBe(620);
+    expect(await (await fetch(`${running.http}/api/ends/export?format=jsonl&reason=idle`)).text()).toBe("");
   }, 20_000);
 
   test.each(["identity", "gzip"])(
@@ -72,7 +72,7 @@ describe("an export", () => {
     async (encoding) => {
       await using running = await startTestServer();
       const endless = await endlessExport(running);
-      const asked = request(`${running.http}/api/cleanups/export?format=jsonl`, {
+      const asked = request(`${running.http}/api/ends/export?format=jsonl`, {
         headers: { "accept-encoding": encoding },
       }).end();
       const [response] = (await once(asked, "response")) as [IncomingMessage];
@@ -93,7 +93,7 @@ describe("an export", () => {
   test("asked for with HEAD sends headers alone and lets go of the database", async () => {
     await using running = await startTestServer();
     const endless = await endlessExport(running);
-    const response = await fetch(`${running.http}/api/cleanups/export?format=csv`, { method: "HEAD" });
+    const response = await fetch(`${running.http}/api/ends/export?format=csv`, { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
     await eventually(() => expect(endless.stopped).toBe(true));
   });
@@ -104,7 +104,7 @@ describe("an export", () => {
       await using running = await startTestServer();
       const endless = await endlessExport(running);
       const headers = { "accept-encoding": encoding };
-      const response = await fetch(`${running.http}/api/cleanups/export?format=jsonl`, { headers });
+      const response = await fetch(`${running.http}/api/ends/export?format=jsonl`, { headers });
       endless.failure = new Error("disk gone");
       await expect(response.text()).rejects.toThrow();
       await eventually(() =>
@@ -116,10 +116,10 @@ describe("an export", () => {
   test("that cannot begin is an error in the usual shape", async () => {
     await using running = await startTestServer();
     // biome-ignore lint/correctness/useYield: it fails before its first batch
-    running.store.cleanups.each = async function* () {
+    running.store.ends.each = async function* () {
       throw new Error("disk gone");
     };
-    const response = await fetch(`${running.http}/api/cleanups/export?format=csv`);
+    const response = await fetch(`${running.http}/api/ends/export?format=csv`);
     expect([response.status, await response.json()]).toEqual([500, { error: expect.objectContaining({ code: "internal" }) }]);
   });
 });

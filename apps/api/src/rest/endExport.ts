@@ -1,6 +1,6 @@
 /** Every end that matches, as a stream: read from the database as fast as it is taken, a batch at a time. */
 import { Readable } from "node:stream";
-import type { Cleanup } from "../contract/views.ts";
+import type { EndView } from "../contract/views.ts";
 import { csvHeader, csvLine } from "./csv.ts";
 
 export const exportFormats = ["csv", "jsonl"] as const;
@@ -11,19 +11,19 @@ export const exportTypes: Readonly<Record<ExportFormat, string>> = {
   jsonl: "application/jsonl; charset=utf-8",
 };
 
-const lines: Readonly<Record<ExportFormat, (cleanup: Cleanup) => string>> = {
+const lines: Readonly<Record<ExportFormat, (end: EndView) => string>> = {
   csv: csvLine,
-  jsonl: (cleanup) => `${JSON.stringify(cleanup)}\n`,
+  jsonl: (end) => `${JSON.stringify(end)}\n`,
 };
 
 /** The text of an export, a piece for each batch. */
-export async function* exportText(batches: AsyncIterable<readonly Cleanup[]>, format: ExportFormat): AsyncGenerator<string> {
+export async function* exportText(batches: AsyncIterable<readonly EndView[]>, format: ExportFormat): AsyncGenerator<string> {
   if (format === "csv") yield csvHeader;
   for await (const batch of batches) yield batch.map(lines[format]).join("");
 }
 
 /** Resolves when the first batch is there, so that a database that cannot be read is still an error in its usual shape. */
-export async function exportStream(batches: AsyncIterable<readonly Cleanup[]>, format: ExportFormat): Promise<Readable> {
+export async function exportStream(batches: AsyncIterable<readonly EndView[]>, format: ExportFormat): Promise<Readable> {
   const iterator = batches[Symbol.asyncIterator]();
   const first = await iterator.next();
   const stream = Readable.from(exportText(resumed(first, iterator), format), { objectMode: false });
@@ -33,8 +33,8 @@ export async function exportStream(batches: AsyncIterable<readonly Cleanup[]>, f
 }
 
 async function* resumed(
-  first: IteratorResult<readonly Cleanup[]>,
-  rest: AsyncIterator<readonly Cleanup[]>,
-): AsyncGenerator<readonly Cleanup[]> {
+  first: IteratorResult<readonly EndView[]>,
+  rest: AsyncIterator<readonly EndView[]>,
+): AsyncGenerator<readonly EndView[]> {
   for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
 }

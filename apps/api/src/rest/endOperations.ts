@@ -1,10 +1,10 @@
 /** Asking for ended sessions. */
 import { z } from "zod";
-import { cleanupPageSchema, cleanupSchema, cleanupStatsSchema, timelineSchema } from "../contract/answers.ts";
-import { cleanupQuerySchema } from "../contract/endQuery.ts";
+import { endPageSchema, endSchema, endStatsSchema, timelineSchema } from "../contract/answers.ts";
+import { endQuerySchema } from "../contract/endQuery.ts";
 import { type ExportFormat, exportFormats, exportStream, exportTypes } from "./endExport.ts";
 import type { Ask, Operation } from "./operation.ts";
-import { cleanupParams, momentSchema } from "./queryParams.ts";
+import { endParams, momentSchema } from "./queryParams.ts";
 import { checked, RestError } from "./restError.ts";
 
 const sugar = { since: momentSchema, until: momentSchema };
@@ -13,33 +13,33 @@ const exportFormatSchema = z.enum(exportFormats).describe("one line an end: CSV 
 
 /** An export is never cut off, so it has no pages. */
 const pageParams = ["limit", "cursor"] as const;
-const { limit: _limit, cursor: _cursor, ...filterShape } = cleanupQuerySchema.shape;
+const { limit: _limit, cursor: _cursor, ...filterShape } = endQuerySchema.shape;
 const exportQuerySchema = z.strictObject({ format: exportFormatSchema, ...filterShape });
 
-export const cleanupOperations: readonly Operation[] = [
+const operations: readonly Operation[] = [
   {
     method: "get",
-    path: "/cleanups",
+    path: "/ends",
     summary: "Ended sessions, a page at a time",
     scope: "read",
-    query: cleanupQuerySchema,
+    query: endQuerySchema,
     sugar,
-    answer: cleanupPageSchema,
-    run: ({ services, params }) => services.store.cleanups.page(cleanupParams(params, Date.now())),
+    answer: endPageSchema,
+    run: ({ services, params }) => services.store.ends.page(endParams(params, Date.now())),
   },
   {
     method: "get",
-    path: "/cleanups/stats",
+    path: "/ends/stats",
     summary: "Counts of ended sessions over time",
     scope: "read",
-    query: cleanupQuerySchema,
+    query: endQuerySchema,
     sugar,
-    answer: cleanupStatsSchema,
-    run: ({ services, params }) => services.store.cleanups.stats(cleanupParams(params, Date.now())),
+    answer: endStatsSchema,
+    run: ({ services, params }) => services.store.ends.stats(endParams(params, Date.now())),
   },
   {
     method: "get",
-    path: "/cleanups/export",
+    path: "/ends/export",
     summary: "Every ended session that matches, streamed",
     scope: "read",
     query: exportQuerySchema,
@@ -49,15 +49,15 @@ export const cleanupOperations: readonly Operation[] = [
   },
   {
     method: "get",
-    path: "/cleanups/{id}",
+    path: "/ends/{id}",
     summary: "The end of one session with its evidence",
     scope: "read",
-    answer: cleanupSchema,
-    run: async ({ services, id }) => (await services.store.cleanups.get(id)) ?? missing(id),
+    answer: endSchema,
+    run: async ({ services, id }) => (await services.store.ends.get(id)) ?? missing(id),
   },
   {
     method: "get",
-    path: "/cleanups/{id}/timeline",
+    path: "/ends/{id}/timeline",
     summary: "What happened to one session, in order",
     scope: "read",
     answer: timelineSchema,
@@ -67,6 +67,18 @@ export const cleanupOperations: readonly Operation[] = [
     },
   },
 ];
+
+/** The same under the paths of earlier versions, `/api/cleanups…`. */
+const formerOperations = operations.map(
+  (operation): Operation => ({
+    ...operation,
+    path: operation.path.replace("/ends", "/ends"),
+    summary: `${operation.summary}; use /api${operation.path}`,
+    deprecated: true,
+  }),
+);
+
+export const endOperations: readonly Operation[] = [...operations, ...formerOperations];
 
 async function exportAll({ services, params, stream }: Ask): Promise<void> {
   const format: ExportFormat = checked(z.strictObject({ format: exportFormatSchema }), { format: params.get("format") }).format;
@@ -78,8 +90,8 @@ async function exportAll({ services, params, stream }: Ask): Promise<void> {
   }
   const filter = new URLSearchParams(params);
   filter.delete("format");
-  const body = await exportStream(services.store.cleanups.each(cleanupParams(filter, Date.now())), format);
-  stream({ type: exportTypes[format], fileName: `cleanups.${format}`, body });
+  const body = await exportStream(services.store.ends.each(endParams(filter, Date.now())), format);
+  stream({ type: exportTypes[format], fileName: `ends.${format}`, body });
 }
 
 export function missing(id: string): never {

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function exported(): Promise<IncomingMessage> {
-  const asked = request(`${server.http}/api/cleanups/export?format=jsonl`).end();
+  const asked = request(`${server.http}/api/ends/export?format=jsonl`).end();
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   return response;
 }
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== "linux")("an export of very many ends", { t
     await sleep(2_000);
     expect(server.process.ownBytes() - before).toBeLessThan(MOST_GROWTH_BYTES / 4);
     response.destroy();
-    const page = await (await fetch(`${server.http}/api/cleanups?limit=1&sort=slowest_detection`)).json();
+    const page = await (await fetch(`${server.http}/api/ends?limit=1&sort=slowest_detection`)).json();
     expect(page).toMatchObject({ rows: [expect.any(Object)], totalIsAtLeast: true });
     expect(server.output()).not.toMatch(/error/i);
   });

@@ -1,9 +1,9 @@
 /** The OpenAPI document, made from the operations and the schemas that they check with. */
 import { z } from "zod";
 import {
-  cleanupPageSchema,
-  cleanupSchema,
-  cleanupStatsSchema,
+  endPageSchema,
+  endSchema,
+  endStatsSchema,
   liveSessionSchema,
   sessionDetailSchema,
   sessionListSchema,
@@ -17,7 +17,7 @@ import { restErrorSchema, restErrorStatuses } from "./restError.ts";
 type Json = Record<string, unknown>;
 
 const named: Readonly<Record<string, z.ZodType>> = {
-  ...{ Cleanup: cleanupSchema, CleanupPage: cleanupPageSchema, CleanupStats: cleanupStatsSchema },
+  ...{ End: endSchema, EndPage: endPageSchema, EndStats: endStatsSchema },
   ...{ LiveSession: liveSessionSchema, SessionList: sessionListSchema, SessionDetail: sessionDetailSchema },
   ...{ TimelineEntry: timelineEntrySchema, Timeline: timelineSchema, Error: restErrorSchema },
 };
@@ -57,12 +57,12 @@ export function openApiDocument(operations: readonly Operation[], { localReads, 
 }
 
 function operationObject(operation: Operation, localReads: boolean): Json {
-  const { method, path, summary, scope, body, answer } = operation;
+  const { method, path, summary, deprecated, scope, body, answer } = operation;
   const content = Array.isArray(answer)
     ? Object.fromEntries(answer.map((type) => [mediaType(type), { schema: { type: "string" } }]))
     : { "application/json": { schema: { $ref: reference(nameOf(answer as z.ZodType)) } } };
   return {
-    ...{ operationId: operationId(method, path), summary, parameters: parametersOf(operation) },
+    ...{ operationId: operationId(method, path), summary, deprecated, parameters: parametersOf(operation) },
     ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
     // Programs on the server's own machine may read without saying who they are.
     ...(scope === "read" && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
@@ -119,7 +119,7 @@ function mediaType(contentType: string): string {
   return contentType.split(";", 1)[0] ?? contentType;
 }
 
-/** `get /cleanups/{id}/timeline` is `getCleanupsIdTimeline`. */
+/** `get /ends/{id}/timeline` is `getCleanupsIdTimeline`. */
 function operationId(method: string, path: string): string {
   return method + path.replace(/[/{]+(\w)/g, (_, first: string) => first.toUpperCase()).replaceAll("}", "");
 }

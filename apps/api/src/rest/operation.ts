@@ -28,6 +28,8 @@ export interface Operation {
   /** Below `/api`; `{id}` stands for a session's id. */
   readonly path: string;
   readonly summary: string;
+  /** Kept for those who use it already; the summary names what takes its place. */
+  readonly deprecated?: true;
   readonly scope: TokenScope;
   /** What may stand in the query string, which `run` checks with it; nothing may when this is left out. */
   readonly query?: z.ZodType;

@@ -1,6 +1,6 @@
 /** From a query string to what a schema checks: lists are written with commas, and numbers are numbers. */
 import { z } from "zod";
-import { type CleanupQuery, cleanupQuerySchema } from "../contract/endQuery.ts";
+import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
 import { momentForms, momentMs } from "../contract/moment.ts";
 import { checked, RestError } from "./restError.ts";
 
@@ -25,7 +25,7 @@ export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearch
 }
 
 /** The one query model out of a query string. @throws {RestError} naming each parameter that is wrong or unknown. */
-export function cleanupParams(params: URLSearchParams, nowMs: number): CleanupQuery {
+export function endParams(params: URLSearchParams, nowMs: number): EndQuery {
   const plain = new URLSearchParams(params);
   for (const [name, field] of Object.entries(moments)) {
     const written = plain.get(name);
@@ -36,7 +36,7 @@ export function cleanupParams(params: URLSearchParams, nowMs: number): CleanupQu
     plain.delete(name);
     plain.set(field, String(atMs));
   }
-  return queryParams(cleanupQuerySchema, plain);
+  return queryParams(endQuerySchema, plain);
 }
 
 function wrong(field: string, message: string): RestError {

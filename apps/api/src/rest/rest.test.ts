@@ -1,14 +1,8 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  cleanupPageSchema,
-  cleanupSchema,
-  cleanupStatsSchema,
-  sessionDetailSchema,
-  sessionListSchema,
-} from "../contract/answers.ts";
-import type { Cleanup } from "../contract/views.ts";
+import { endPageSchema, endSchema, endStatsSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import type { EndView } from "../contract/views.ts";
 import { type Scratch, scratch } from "../ledger/testing/scratchStore.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { restErrorSchema } from "./restError.ts";
@@ -40,21 +34,21 @@ afterAll(async () => {
 
 describe("bad questions", () => {
   test.each([
-    ["an unknown filter", "/api/cleanups?color=red", "color"],
-    ["a bad cursor", "/api/cleanups?cursor=nonsense", "cursor"],
-    ["a reversed range", "/api/cleanups?since=1h&until=2h", "toMs"],
-    ["a limit of 0", "/api/cleanups?limit=0", "limit"],
-    ["a limit of 1000000", "/api/cleanups?limit=1000000", "limit"],
-    ["a moment that is none", "/api/cleanups?since=yesterday", "since"],
-    ["two beginnings", "/api/cleanups?since=1h&fromMs=5", "since"],
-    ["an unknown format", "/api/cleanups/export?format=xml", "format"],
-    ["an export without a format", "/api/cleanups/export", "format"],
-    ["an export with a limit", "/api/cleanups/export?format=csv&limit=5", "limit"],
-    ["an unknown filter of an export", "/api/cleanups/export?format=csv&color=red", "color"],
+    ["an unknown filter", "/api/ends?color=red", "color"],
+    ["a bad cursor", "/api/ends?cursor=nonsense", "cursor"],
+    ["a reversed range", "/api/ends?since=1h&until=2h", "toMs"],
+    ["a limit of 0", "/api/ends?limit=0", "limit"],
+    ["a limit of 1000000", "/api/ends?limit=1000000", "limit"],
+    ["a moment that is none", "/api/ends?since=yesterday", "since"],
+    ["two beginnings", "/api/ends?since=1h&fromMs=5", "since"],
+    ["an unknown format", "/api/ends/export?format=xml", "format"],
+    ["an export without a format", "/api/ends/export", "format"],
+    ["an export with a limit", "/api/ends/export?format=csv&limit=5", "limit"],
+    ["an unknown filter of an export", "/api/ends/export?format=csv&color=red", "color"],
     ["an unknown filter of sessions", "/api/sessions?color=red", "color"],
     ["an unknown state", "/api/sessions?state=asleep", "state.0"],
-    ["a parameter of a session's end, which has none", "/api/cleanups/session_x?color=red", "color"],
-    ["a parameter of a timeline, which has none", "/api/cleanups/session_x/timeline?color=red", "color"],
+    ["a parameter of a session's end, which has none", "/api/ends/session_x?color=red", "color"],
+    ["a parameter of a timeline, which has none", "/api/ends/session_x/timeline?color=red", "color"],
   ])("%s is a 400 that names its field", async (_, path, field) => {
     const response = await fetch(`${shared.http}${path}`);
     const body = restErrorSchema.parse(await response.json());
@@ -62,7 +56,7 @@ describe("bad questions", () => {
     expect(body.error.issues?.map((issue) => issue.field)).toEqual([field]);
   });
 
-  test.each(["/api/cleanups/session_nobody", "/api/cleanups/session_nobody/timeline", "/api/sessions/session_nobody"])(
+  test.each(["/api/ends/session_nobody", "/api/ends/session_nobody/timeline", "/api/sessions/session_nobody"])(
     "an unknown id is a 404: %s",
     async (path) => {
       const response = await fetch(`${shared.http}${path}`);
@@ -73,11 +67,11 @@ describe("bad questions", () => {
   test("SQL in a text filter is only text", async () => {
     for (const text of ["'; DROP TABLE ends; --", '" OR 1=1 --', "x*) UNION SELECT 1", "NEAR(a b)"]) {
       for (const field of ["text", "user", "session", "address"]) {
-        const found = await json(await fetch(`${shared.http}/api/cleanups?${new URLSearchParams({ [field]: text })}`));
+        const found = await json(await fetch(`${shared.http}/api/ends?${new URLSearchParams({ [field]: text })}`));
         expect(found).toMatchObject({ rows: [], total: 0 });
       }
     }
-    expect(await json(await fetch(`${shared.http}/api/cleanups?session=session_a`))).toMatchObject({ total: 1 });
+    expect(await json(await fetch(`${shared.http}/api/ends?session=session_a`))).toMatchObject({ total: 1 });
   });
 });
 
@@ -85,12 +79,12 @@ test("answers have the shape that the document says, from a real database", asyn
   const { client, id } = await withOpenSession(shared);
   using _client = client;
   const get = async (path: string) => (await fetch(`${shared.http}/api${path}`)).json();
-  expect(cleanupPageSchema.parse(await get("/cleanups?session=session_a")).rows).toHaveLength(1);
-  expect(cleanupSchema.parse(await get("/cleanups/session_a")).reason).toBe("unresponsive");
-  expect(cleanupStatsSchema.parse(await get("/cleanups/stats?session=session_a")).total).toBe(1);
+  expect(endPageSchema.parse(await get("/ends?session=session_a")).rows).toHaveLength(1);
+  expect(endSchema.parse(await get("/ends/session_a")).reason).toBe("unresponsive");
+  expect(endStatsSchema.parse(await get("/ends/stats?session=session_a")).total).toBe(1);
   expect(sessionListSchema.parse(await get("/sessions?search=ada&state=active")).total).toBe(1);
   expect(sessionDetailSchema.parse(await get(`/sessions/${id}`)).live?.id).toBe(id);
-  const { entries } = (await get("/cleanups/session_a/timeline")) as { entries: { type: string }[] };
+  const { entries } = (await get("/ends/session_a/timeline")) as { entries: { type: string }[] };
   expect(entries.map(({ type }) => type)).toEqual(["opened", "ended"]);
 });
 
@@ -103,12 +97,38 @@ test("since and until are ranges as people write them", async () => {
     await ledger().ended(sampleEnded(id, { detectedAtMs: Date.now() - ageMs }));
   }
   const ids = async (query: string) => {
-    const { rows } = await json(await fetch(`${shared.http}/api/cleanups?user=Grace&${query}`));
-    return (rows as Cleanup[]).map(({ sessionId }) => sessionId);
+    const { rows } = await json(await fetch(`${shared.http}/api/ends?user=Grace&${query}`));
+    return (rows as EndView[]).map(({ sessionId }) => sessionId);
   };
   expect(await ids("since=24h")).toEqual(["session_new"]);
   expect(await ids("until=24h")).toEqual(["session_old"]);
   expect(await ids("since=7d&until=1m&sort=oldest")).toEqual(["session_old", "session_new"]);
+});
+
+describe("the former paths", () => {
+  test.each(["", "/stats", "/session_a", "/session_a/timeline", "/export?format=csv", "/export?format=jsonl"])(
+    "LED7 /api/cleanups%s answers as /api/ends does",
+    async (path) => {
+      const former = await fetch(`${shared.http}/api/cleanups${path}`);
+      const now = await fetch(`${shared.http}/api/ends${path}`);
+      expect([former.status, await former.text()]).toEqual([200, await now.text()]);
+    },
+  );
+
+  test("LED7 a session tells its end under the former name too", async () => {
+    const { end, cleanup } = await json(await fetch(`${shared.http}/api/sessions/session_a`));
+    expect(cleanup).toEqual(end);
+    expect(end).toMatchObject({ sessionId: "session_a" });
+  });
+
+  test("LED7 are marked as deprecated, each beside the one that takes its place", async () => {
+    const { paths } = await json(await fetch(`${shared.http}/api/openapi.json`));
+    for (const { path, method, deprecated } of operations) {
+      const documented = (paths as Record<string, Record<string, { deprecated?: boolean }>>)[`/api${path}`]?.[method];
+      expect(documented?.deprecated).toBe(deprecated);
+      expect(deprecated === true).toBe(path.startsWith("/ends"));
+    }
+  });
 });
 
 describe("the OpenAPI document", () => {
@@ -128,7 +148,7 @@ describe("the OpenAPI document", () => {
     const { paths } = (await (await fetch(`${running.http}/api/openapi.json`)).json()) as {
       paths: Record<string, { get: { parameters: { name: string }[] } }>;
     };
-    const parameters = paths["/api/cleanups"]?.get.parameters ?? [];
+    const parameters = paths["/api/ends"]?.get.parameters ?? [];
     const names = "fromMs toMs tier reason initiator user session address text sort cursor limit since until";
     expect(parameters.map(({ name }) => name)).toEqual(names.split(" "));
     expect(parameters[2]).toMatchObject({ style: "form", explode: false, schema: { type: "array" } });
@@ -150,7 +170,7 @@ describe("tokens", () => {
     const refused = await fetch(`${url}/${id}`, { method: "DELETE", ...bearer(read.token) });
     expect([refused.status, restErrorSchema.parse(await refused.json()).error.code]).toEqual([403, "forbidden"]);
     const ended = await json(await fetch(`${url}/${id}`, { method: "DELETE", ...bearer(operate.token) }));
-    expect(cleanupSchema.parse(ended)).toMatchObject({ reason: "ended_by_operator", operator: "token deploy" });
+    expect(endSchema.parse(ended)).toMatchObject({ reason: "ended_by_operator", operator: "token deploy" });
     await eventually(() => expect(tokens.list().every(({ lastUsedAtMs }) => lastUsedAtMs !== null)).toBe(true));
     expect((await client.closed).code).toBe(4503);
   });

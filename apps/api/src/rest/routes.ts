@@ -8,7 +8,7 @@ import type { SignIn } from "../auth/signIns.ts";
 import type { Services } from "../services.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
-import { cleanupOperations } from "./endOperations.ts";
+import { endOperations } from "./endOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
 import { openApiDocument } from "./openApi.ts";
 import type { Operation, StreamedAnswer } from "./operation.ts";
@@ -16,7 +16,7 @@ import { queryParams } from "./queryParams.ts";
 import { RestError, restErrors } from "./restError.ts";
 import { sessionOperations } from "./sessionOperations.ts";
 
-export const operations: readonly Operation[] = [...sessionOperations, ...cleanupOperations];
+export const operations: readonly Operation[] = [...sessionOperations, ...endOperations];
 
 interface RestState {
   caller: Caller;

@@ -1,6 +1,6 @@
 /** Asking for live sessions, and ending one. */
 import { z } from "zod";
-import { cleanupSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import { endSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
 import { endNote } from "../contract/inputs.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { missing } from "./endOperations.ts";
@@ -37,7 +37,10 @@ export const sessionOperations: readonly Operation[] = [
     summary: "One session, live or ended, with its deadlines",
     scope: "read",
     answer: sessionDetailSchema,
-    run: async ({ services, id }) => (await services.live.detail(id)) ?? missing(id),
+    async run({ services, id }) {
+      const detail = (await services.live.detail(id)) ?? missing(id);
+      return { ...detail, cleanup: detail.end };
+    },
   },
   {
     method: "delete",
@@ -45,7 +48,7 @@ export const sessionOperations: readonly Operation[] = [
     summary: "Ends a live session",
     scope: "operate",
     body: endBody,
-    answer: cleanupSchema,
+    answer: endSchema,
     async run({ services, id, body, caller }) {
       const { note } = checked(endBody, body ?? {});
       return (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);

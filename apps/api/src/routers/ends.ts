@@ -1,12 +1,10 @@
 /** Ended sessions, for operators. */
-import { cleanupQuerySchema } from "../contract/endQuery.ts";
-import type { CleanupPage, CleanupStats } from "../contract/views.ts";
+import { endQuerySchema } from "../contract/endQuery.ts";
+import type { EndPage, EndStats } from "../contract/views.ts";
 import { admin, router } from "./trpc.ts";
 
-export const historyRouter = router({
-  list: admin.input(cleanupQuerySchema).query(({ ctx, input }): Promise<CleanupPage> => ctx.services.store.cleanups.page(input)),
+export const endsRouter = router({
+  list: admin.input(endQuerySchema).query(({ ctx, input }): Promise<EndPage> => ctx.services.store.ends.page(input)),
 
-  stats: admin
-    .input(cleanupQuerySchema)
-    .query(({ ctx, input }): Promise<CleanupStats> => ctx.services.store.cleanups.stats(input)),
+  stats: admin.input(endQuerySchema).query(({ ctx, input }): Promise<EndStats> => ctx.services.store.ends.stats(input)),
 });

@@ -1,7 +1,7 @@
 /** All procedures. Clients import the type `AppRouter` only. */
 import { authRouter } from "./auth.ts";
 import { chatRouter } from "./chat.ts";
-import { historyRouter } from "./ends.ts";
+import { endsRouter } from "./ends.ts";
 import { labRouter } from "./lab.ts";
 import { sessionRouter } from "./session.ts";
 import { sessionsRouter } from "./sessions.ts";
@@ -13,7 +13,7 @@ import { router } from "./trpc.ts";
 export const appRouter = router({
   auth: authRouter,
   chat: chatRouter,
-  history: historyRouter,
+  ends: endsRouter,
   lab: labRouter,
   session: sessionRouter,
   sessions: sessionsRouter,

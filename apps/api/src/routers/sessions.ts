@@ -5,7 +5,7 @@ import { z } from "zod";
 import { endNote } from "../contract/inputs.ts";
 import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contract/liveWindow.ts";
 import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
-import type { Cleanup } from "../contract/views.ts";
+import type { EndView } from "../contract/views.ts";
 import { TooManyWindows } from "../live/liveWindows.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { admin, router } from "./trpc.ts";
@@ -46,7 +46,7 @@ export const sessionsRouter = router({
     return detail;
   }),
 
-  end: admin.input(z.object({ id: sessionId, note: endNote.optional() })).mutation(async ({ ctx, input }): Promise<Cleanup> => {
+  end: admin.input(z.object({ id: sessionId, note: endNote.optional() })).mutation(async ({ ctx, input }): Promise<EndView> => {
     const ended = await ctx.services.live.end(input.id, { operator: ctx.admin, note: input.note });
     if (ended === null) throw notFound(input.id);
     return ended;

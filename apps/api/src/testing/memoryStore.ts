@@ -1,8 +1,8 @@
 /** A store without a database, for tests of everything in front of it. */
 import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
-import type { Cleanup, SettingsRevision } from "../contract/views.ts";
-import { type CleanupStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../ledger/store.ts";
+import type { EndView, SettingsRevision } from "../contract/views.ts";
+import { type EndStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../ledger/store.ts";
 
 export interface MemoryStore extends Store {
   readonly ledger: MemoryLedger;
@@ -12,7 +12,7 @@ export function createMemoryStore(): MemoryStore {
   const ledger = createMemoryLedger();
   return {
     ledger,
-    cleanups: memoryCleanups(ledger),
+    ends: memoryEnds(ledger),
     messages: memoryMessages(),
     revisions: memoryRevisions(),
     retention: { state: () => null, looked: () => {} },
@@ -22,15 +22,15 @@ export function createMemoryStore(): MemoryStore {
   };
 }
 
-function cleanupOf({ opened, ended }: LedgerEntry): Cleanup[] {
+function endViewOf({ opened, ended }: LedgerEntry): EndView[] {
   return ended === null ? [] : [{ ...opened, ...ended }];
 }
 
-function memoryCleanups(ledger: MemoryLedger): CleanupStore {
-  const all = () => ledger.entries().flatMap(cleanupOf).reverse();
+function memoryEnds(ledger: MemoryLedger): EndStore {
+  const all = () => ledger.entries().flatMap(endViewOf).reverse();
   return {
     async page({ reason, limit }) {
-      const rows = all().filter((cleanup) => reason === undefined || reason.includes(cleanup.reason));
+      const rows = all().filter((end) => reason === undefined || reason.includes(end.reason));
       return { rows: rows.slice(0, limit), nextCursor: null, total: rows.length, totalIsAtLeast: false };
     },
     async stats() {

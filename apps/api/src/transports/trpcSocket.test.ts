@@ -186,8 +186,8 @@ describe("operators on the tRPC socket", () => {
       trpc.sessions.list.query({}),
       trpc.sessions.get.query({ id: "session_x" }),
       trpc.sessions.end.mutate({ id: "session_x" }),
-      trpc.history.list.query({}),
-      trpc.history.stats.query({}),
+      trpc.ends.list.query({}),
+      trpc.ends.stats.query({}),
       trpc.settings.get.query(),
       trpc.settings.save.mutate({ basedOnRevision: 0, values: {} }),
       trpc.settings.revisions.query({}),
@@ -230,7 +230,7 @@ describe("operators on the tRPC socket", () => {
     expect(ended).toMatchObject({ sessionId, reason: "ended_by_operator", operator: "operator", note: "spam", user: "Ada" });
     await eventually(() => expect(user.closes).toEqual([4503]));
     await expect(trpc.sessions.end.mutate({ id: sessionId })).rejects.toMatchObject({ data: { code: "NOT_FOUND" } });
-    expect((await trpc.sessions.get.query({ id: sessionId })).cleanup).toMatchObject({ reason: "ended_by_operator" });
+    expect((await trpc.sessions.get.query({ id: sessionId })).end).toMatchObject({ reason: "ended_by_operator" });
   });
 
   test("the overview feed comes at once and again, with the newest ends", async () => {

@@ -1,20 +1,20 @@
 /** What the bench asks of a filled ledger. */
-import { type CleanupQuery, cleanupQuerySchema } from "../../../../apps/api/src/contract/endQuery.ts";
-import type { CleanupStore } from "../../../../apps/api/src/ledger/store.ts";
+import { type EndQuery, endQuerySchema } from "../../../../apps/api/src/contract/endQuery.ts";
+import type { EndStore } from "../../../../apps/api/src/ledger/store.ts";
 import { FILLED_UNTIL_MS } from "./sampleSessions.ts";
 import { type Timings, timingsOf } from "./timings.ts";
 
 const DAY_MS = 86_400_000;
 
-export type Filter = Parameters<typeof cleanupQuerySchema.parse>[0];
-export const queryOf = (filter: Filter): CleanupQuery => cleanupQuerySchema.parse(filter);
+export type Filter = Parameters<typeof endQuerySchema.parse>[0];
+export const queryOf = (filter: Filter): EndQuery => endQuerySchema.parse(filter);
 
 export interface AskedQuery {
   readonly name: string;
-  ask(cleanups: CleanupStore): Promise<unknown>;
+  ask(ends: EndStore): Promise<unknown>;
 }
 
-const page = (name: string, filter: Filter): AskedQuery => ({ name, ask: (cleanups) => cleanups.page(queryOf(filter)) });
+const page = (name: string, filter: Filter): AskedQuery => ({ name, ask: (ends) => ends.page(queryOf(filter)) });
 
 /** `sessionId` is one that has ended. */
 export function askedQueries(sessionId: string): AskedQuery[] {
@@ -33,7 +33,7 @@ export function askedQueries(sessionId: string): AskedQuery[] {
     page("by reason, slowest detection", { reason: ["unresponsive"], sort: "slowest_detection" }),
     {
       name: "statistics over 30 days",
-      ask: (cleanups) => cleanups.stats(queryOf({ fromMs: monthAgoMs, toMs: FILLED_UNTIL_MS })),
+      ask: (ends) => ends.stats(queryOf({ fromMs: monthAgoMs, toMs: FILLED_UNTIL_MS })),
     },
     page("text search, a word in every end", { text: "firefox" }),
     page("text search, a beginning of 50,000 words, in every end", { text: "user" }),
@@ -52,7 +52,7 @@ export interface QueryFigures {
 /** Asks all of them in turn, one after another, for that long and that many rounds at least. The first round counts too. */
 export async function askInTurn(
   queries: readonly AskedQuery[],
-  cleanups: CleanupStore,
+  ends: EndStore,
   atLeast: { readonly seconds: number; readonly rounds: number },
 ): Promise<QueryFigures[]> {
   const asked = queries.map((query) => ({ query, tookMs: [] as number[] }));
@@ -60,7 +60,7 @@ export async function askInTurn(
   for (let round = 0; round < atLeast.rounds || performance.now() < untilMs; round += 1) {
     for (const { query, tookMs } of asked) {
       const startedMs = performance.now();
-      await query.ask(cleanups);
+      await query.ask(ends);
       tookMs.push(performance.now() - startedMs);
     }
   }

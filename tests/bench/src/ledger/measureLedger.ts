@@ -34,10 +34,10 @@ const silent = () => {};
 const log = { debugEnabled: () => false, debug: silent, info: silent, warn: silent, error: silent };
 const megabytes = statSync(file).size / 2 ** 20;
 const store = await openStore({ file, retentionDays: 0, queueLimit: 50_000, durability: "process", bootVersion: "0.0.1", log });
-const { cleanups, ledger } = store;
+const { ends, ledger } = store;
 const server = await startLiveServer(store, file);
-const whole = await cleanups.stats(queryOf({}));
-const [newest] = (await cleanups.page(queryOf({ limit: 1 }))).rows;
+const whole = await ends.stats(queryOf({}));
+const [newest] = (await ends.page(queryOf({ limit: 1 }))).rows;
 if (newest === undefined) throw new Error("the ledger is empty");
 
 /** Sessions opened and ended a second, while two filters are asked for without a break. */
@@ -56,7 +56,7 @@ async function measureWrites(): Promise<number> {
     }
   };
   const ask = async (filter: Filter) => {
-    while (running()) await cleanups.page(queryOf(filter));
+    while (running()) await ends.page(queryOf(filter));
   };
   await Promise.all([...Array.from({ length: IN_FLIGHT }, write), ask({ tier: ["heartbeat"] }), ask({ user: "user0" })]);
   return written / WRITE_SECONDS;
@@ -85,7 +85,7 @@ await sleep(SETTLE_MS);
 say("without queries");
 const quiet = await loopDelay(() => sleep(LOOP_SECONDS * 1_000));
 say("with queries");
-const ask = () => askInTurn(askedQueries(newest.sessionId), cleanups, { seconds: LOOP_SECONDS, rounds: ROUNDS });
+const ask = () => askInTurn(askedQueries(newest.sessionId), ends, { seconds: LOOP_SECONDS, rounds: ROUNDS });
 const [asked, queries] = await during(ask);
 say("writing");
 const [writing, writesPerSecond] = await during(measureWrites);

@@ -1,6 +1,6 @@
 /** The operator's page in a browser, signed in with the link that the server printed. */
 
-import type { Cleanup } from "@lastbeat/api";
+import type { EndView } from "@lastbeat/api";
 import { endReasons } from "@lastbeat/core";
 import type { Locator, Page } from "playwright-core";
 import type { Server } from "./server.ts";
@@ -41,7 +41,7 @@ export class AdminPage {
   }
 
   /** Whether the history page shows this end, once and as the API tells it. @returns what it shows instead, or `null`. */
-  async historyProblem({ sessionId, user, reason }: Cleanup): Promise<string | null> {
+  async historyProblem({ sessionId, user, reason }: EndView): Promise<string | null> {
     const rows = await this.historyOf(sessionId);
     const count = await rows.count();
     if (count !== 1) return `${count} rows`;

@@ -1,5 +1,5 @@
 /** The proof of an end: recorded once, for the right reason, within the product's own bound, and shown to the operator. */
-import type { Cleanup } from "@lastbeat/api";
+import type { EndView } from "@lastbeat/api";
 import { boundForReason, type EndReason, endReasons } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
 import { expect } from "vitest";
@@ -23,7 +23,7 @@ export interface ExpectedEnd {
 }
 
 /** Waits for the end, checks everything about it, and enters it into the table. */
-export async function expectEnd({ server, admin }: World, expected: ExpectedEnd): Promise<Cleanup> {
+export async function expectEnd({ server, admin }: World, expected: ExpectedEnd): Promise<EndView> {
   const { sessionId, reason, faultAtMs, scenario, fault } = expected;
   const boundMs = boundForReason(reason, server.settings);
   const withinMs = (boundMs ?? expected.withinMs ?? COMMAND_MS) + ALLOWANCE_MS;
@@ -41,7 +41,7 @@ export async function expectEnd({ server, admin }: World, expected: ExpectedEnd)
 }
 
 /** In the ledger, in the log and on the operator's page: one end, and nothing left of the session. */
-async function expectOnce({ server, admin }: Pick<World, "server" | "admin">, end: Cleanup): Promise<void> {
+async function expectOnce({ server, admin }: Pick<World, "server" | "admin">, end: EndView): Promise<void> {
   const { sessionId, reason } = end;
   expect(await admin.historyProblem(end)).toBeNull();
   const { rows, total } = await server.cleanups(`?session=${sessionId}`);
@@ -52,7 +52,7 @@ async function expectOnce({ server, admin }: Pick<World, "server" | "admin">, en
   expect(server.logLines(`Removed session ${sessionId}`)).toHaveLength(removed);
 }
 
-function theOnly(rows: readonly Cleanup[], sessionId: string): Cleanup {
+function theOnly(rows: readonly EndView[], sessionId: string): EndView {
   const [end, ...others] = rows;
   if (end === undefined) throw new Error(`${sessionId} has not ended`);
   if (others.length > 0) throw new Error(`${sessionId} ended ${rows.length} times`);

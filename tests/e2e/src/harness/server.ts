@@ -1,7 +1,7 @@
 /** A server on a port, data and log of its own, with what a test asks of it. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AppRouter, CleanupPage, LiveSession } from "@lastbeat/api";
+import type { AppRouter, EndPage, LiveSession } from "@lastbeat/api";
 import type { Settings } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
 import { type Exit, ServerProcess } from "@lastbeat/support/serverProcess";
@@ -146,8 +146,8 @@ export class Server implements AsyncDisposable {
     return (await this.get<{ readonly sessions: readonly LiveSession[] }>("/api/sessions")).sessions;
   }
 
-  cleanups(query = ""): Promise<CleanupPage> {
-    return this.get<CleanupPage>(`/api/cleanups${query}`);
+  cleanups(query = ""): Promise<EndPage> {
+    return this.get<EndPage>(`/api/ends${query}`);
   }
 
   /** The one live session of this user, waited for if need be. */

@@ -2,10 +2,10 @@
 import type { AppRouter } from "@lastbeat/api";
 import type { TRPCClient } from "@trpc/client";
 
-export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "history" | "settings" | "system" | "tokens">;
+export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "ends" | "settings" | "system" | "tokens">;
 
 /** The part of the live table that a page asks for. */
 export type WindowQuery = Parameters<AdminApi["sessions"]["window"]["subscribe"]>[0];
-export type CleanupsQuery = Parameters<AdminApi["history"]["list"]["query"]>[0];
+export type CleanupsQuery = Parameters<AdminApi["ends"]["list"]["query"]>[0];
 /** Values of settings in the unit in which people write them. */
 export type WrittenSettings = Parameters<AdminApi["settings"]["save"]["mutate"]>[0]["values"];

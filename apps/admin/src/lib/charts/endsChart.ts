@@ -1,5 +1,5 @@
 /** Geometry of the chart of ends by tier over time. Pure. */
-import type { CleanupStats } from "@lastbeat/api";
+import type { EndStats } from "@lastbeat/api";
 import { type Tier, tiers } from "@lastbeat/core/reasons";
 
 export interface ChartBox {
@@ -35,7 +35,7 @@ const NARROWEST = 4;
 /** How many buckets may become one: of a minute, each makes a length that people know. */
 const merges = [1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1_440];
 
-export type Buckets = Pick<CleanupStats, "bucketMs" | "buckets">;
+export type Buckets = Pick<EndStats, "bucketMs" | "buckets">;
 
 /** Merges buckets that would be too narrow to see, as those of a young ledger in a long range are. */
 export function wideEnough({ bucketMs, buckets }: Buckets, { fromMs, toMs, width }: Omit<ChartBox, "height">): Buckets {
@@ -84,7 +84,7 @@ export function roundUp(value: number): number {
 
 /** The range to draw: the one asked for, or from the first bucket on when it is open. */
 export function chartRange(
-  stats: CleanupStats,
+  stats: EndStats,
   asked: { fromMs?: number; toMs?: number },
   nowMs: number,
 ): { fromMs: number; toMs: number } {

@@ -1,4 +1,4 @@
-import type { Cleanup, CleanupPage, CleanupStats } from "@lastbeat/api";
+import type { EndPage, EndStats, EndView } from "@lastbeat/api";
 import type { AdminApi, CleanupsQuery } from "../api/adminApi.ts";
 import { errorText } from "../api/link.ts";
 
@@ -7,8 +7,8 @@ const PAGE_SIZE = 50;
 /** Ended sessions that match a filter: the pages loaded so far, and the counts over all of them. */
 export class CleanupHistory {
   /** `null` until the first answer. */
-  rows = $state.raw<readonly Cleanup[] | null>(null);
-  stats = $state.raw<CleanupStats | null>(null);
+  rows = $state.raw<readonly EndView[] | null>(null);
+  stats = $state.raw<EndStats | null>(null);
   total = $state(0);
   totalIsAtLeast = $state(false);
   nextCursor = $state<string | null>(null);
@@ -16,10 +16,10 @@ export class CleanupHistory {
   error = $state<string | null>(null);
 
   /** Ends that came since and match, newest first; shown when `showArrived` says so. */
-  arrived = $state.raw<readonly Cleanup[]>([]);
+  arrived = $state.raw<readonly EndView[]>([]);
   /** There are more new ones than are counted. */
   arrivedIsAtLeast = $state(false);
-  #arrivedPage: CleanupPage | null = null;
+  #arrivedPage: EndPage | null = null;
   #looking = false;
 
   #query: CleanupsQuery = {};
@@ -33,10 +33,7 @@ export class CleanupHistory {
     const generation = ++this.#generation;
     this.loading = true;
     try {
-      const [page, stats] = await Promise.all([
-        api.history.list.query({ ...query, limit: PAGE_SIZE }),
-        api.history.stats.query(query),
-      ]);
+      const [page, stats] = await Promise.all([api.ends.list.query({ ...query, limit: PAGE_SIZE }), api.ends.stats.query(query)]);
       if (generation !== this.#generation) return;
       this.rows = page.rows;
       this.stats = stats;
@@ -58,7 +55,7 @@ export class CleanupHistory {
     const generation = this.#generation;
     this.#looking = true;
     try {
-      const page = await this.#api.history.list.query({ ...this.#query, limit: PAGE_SIZE });
+      const page = await this.#api.ends.list.query({ ...this.#query, limit: PAGE_SIZE });
       if (generation === this.#generation) this.#setArrived(page);
     } catch {
       // The rows are still right; what is wrong with the connection the page says elsewhere.
@@ -83,14 +80,14 @@ export class CleanupHistory {
     this.totalIsAtLeast = page.totalIsAtLeast;
     this.#setArrived(null);
     try {
-      const stats = await this.#api.history.stats.query(this.#query);
+      const stats = await this.#api.ends.stats.query(this.#query);
       if (generation === this.#generation) this.stats = stats;
     } catch (error) {
       if (generation === this.#generation) this.error = errorText(error);
     }
   }
 
-  #setArrived(page: CleanupPage | null): void {
+  #setArrived(page: EndPage | null): void {
     const known = new Set(this.rows?.map(({ sessionId }) => sessionId));
     const fresh = page?.rows.filter(({ sessionId }) => !known.has(sessionId)) ?? [];
     this.#arrivedPage = fresh.length === 0 ? null : page;
@@ -104,7 +101,7 @@ export class CleanupHistory {
     const generation = this.#generation;
     this.loading = true;
     try {
-      const page = await this.#api.history.list.query({ ...this.#query, limit: PAGE_SIZE, cursor: this.nextCursor });
+      const page = await this.#api.ends.list.query({ ...this.#query, limit: PAGE_SIZE, cursor: this.nextCursor });
       if (generation !== this.#generation) return;
       this.rows = [...(this.rows ?? []), ...page.rows];
       this.nextCursor = page.nextCursor;

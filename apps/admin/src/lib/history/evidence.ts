@@ -1,5 +1,5 @@
 /** Everything recorded about an end, grouped and in words. Pure. */
-import type { Cleanup } from "@lastbeat/api";
+import type { EndView } from "@lastbeat/api";
 import { endReasons } from "@lastbeat/core/reasons";
 import { bytes, coarse, duration, exact, percent, plural, seconds } from "../format.ts";
 import { lateCauseWords } from "../lateness.ts";
@@ -15,7 +15,7 @@ export interface EvidenceGroup {
   readonly facts: readonly EvidenceFact[];
 }
 
-export function evidence(end: Cleanup): EvidenceGroup[] {
+export function evidence(end: EndView): EvidenceGroup[] {
   return [
     { title: "Verdict", facts: verdict(end) },
     { title: "Times", facts: times(end) },
@@ -26,7 +26,7 @@ export function evidence(end: Cleanup): EvidenceGroup[] {
   ];
 }
 
-function verdict(end: Cleanup): EvidenceFact[] {
+function verdict(end: EndView): EvidenceFact[] {
   const facts: EvidenceFact[] = [
     { name: "Reason", value: `${end.reason}: ${endReasons[end.reason].issuedWhen}` },
     { name: "What was seen", value: end.detail },
@@ -40,7 +40,7 @@ function verdict(end: Cleanup): EvidenceFact[] {
   return facts;
 }
 
-function bound({ detectionMs, boundMs, lateCause }: Cleanup): EvidenceFact {
+function bound({ detectionMs, boundMs, lateCause }: EndView): EvidenceFact {
   if (boundMs === null) return { name: "Detected in", value: `${duration(detectionMs)}; no bound applies` };
   // In the bound's own unit, so that the two can be compared at a glance.
   const detected = detectionMs < 1_000 ? duration(detectionMs) : seconds(detectionMs);
@@ -52,7 +52,7 @@ function bound({ detectionMs, boundMs, lateCause }: Cleanup): EvidenceFact {
   };
 }
 
-function times(end: Cleanup): EvidenceFact[] {
+function times(end: EndView): EvidenceFact[] {
   const facts: EvidenceFact[] = [
     { name: "Opened", value: exact(end.openedAtMs) },
     { name: "Last active", value: exact(end.lastActiveAtMs) },
@@ -67,7 +67,7 @@ function times(end: Cleanup): EvidenceFact[] {
   return facts;
 }
 
-function signsOfLife(end: Cleanup): EvidenceFact[] {
+function signsOfLife(end: EndView): EvidenceFact[] {
   const trips = end.roundTripsMs.map((ms) => duration(ms)).join(", ");
   return [
     { name: "Misses at the end", value: String(end.misses), alarming: end.misses > 0 },
@@ -75,7 +75,7 @@ function signsOfLife(end: Cleanup): EvidenceFact[] {
   ];
 }
 
-function cleanUp(end: Cleanup): EvidenceFact[] {
+function cleanUp(end: EndView): EvidenceFact[] {
   const failed = end.resourcesFailed.map(({ name, cause }) => `${name}: ${cause}`).join("; ");
   return [
     { name: "Clean-up", value: `${end.cleanup}, in ${duration(end.cleanupMs)}`, alarming: end.cleanup === "incomplete" },
@@ -84,7 +84,7 @@ function cleanUp(end: Cleanup): EvidenceFact[] {
   ];
 }
 
-function client(end: Cleanup): EvidenceFact[] {
+function client(end: EndView): EvidenceFact[] {
   return [
     { name: "Session", value: end.sessionId },
     { name: "User", value: end.kind === "admin" ? `${end.user} (admin)` : end.user },
@@ -95,7 +95,7 @@ function client(end: Cleanup): EvidenceFact[] {
   ];
 }
 
-function server(end: Cleanup): EvidenceFact[] {
+function server(end: EndView): EvidenceFact[] {
   const facts: EvidenceFact[] = [
     { name: "Settings revision", value: String(end.settingsRevision) },
     {

@@ -45,7 +45,7 @@ describe("the filter lives in the URL", () => {
 test("an export asks for what is filtered, in the words of REST", () => {
   const url = new URL(exportHref(narrow, NOW_MS, "csv"), "http://localhost");
   expect([url.pathname, Object.fromEntries(url.searchParams)]).toEqual([
-    "/api/cleanups/export",
+    "/api/ends/export",
     {
       format: "csv",
       fromMs: String(Date.UTC(2026, 0, 14)),
@@ -56,13 +56,13 @@ test("an export asks for what is filtered, in the words of REST", () => {
       text: "100 % gone?",
     },
   ]);
-  expect(exportHref({ ...emptyFilter, range: "all" }, NOW_MS, "jsonl")).toBe("/api/cleanups/export?format=jsonl");
+  expect(exportHref({ ...emptyFilter, range: "all" }, NOW_MS, "jsonl")).toBe("/api/ends/export?format=jsonl");
 });
 
 test("everything that matches can be had in two formats", async () => {
   const screen = await render(ExportLinks, { filter: { ...emptyFilter, range: "all" }, nowMs: NOW_MS });
   const link = screen.getByRole("link", { name: "JSON Lines" });
-  await expect.element(link).toHaveAttribute("href", "/api/cleanups/export?format=jsonl");
+  await expect.element(link).toHaveAttribute("href", "/api/ends/export?format=jsonl");
   await expect.element(screen.getByRole("link", { name: "CSV" })).toHaveAttribute("download");
 });
 

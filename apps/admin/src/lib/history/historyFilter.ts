@@ -83,7 +83,7 @@ export function filterToQuery(filter: HistoryFilter, nowMs: number): CleanupsQue
 /** The server's path at which everything that matches can be had as a file. */
 export function exportHref(filter: HistoryFilter, nowMs: number, format: "csv" | "jsonl"): `/${string}` {
   const asked = Object.entries(filterToQuery(filter, nowMs)).map(([name, value]): [string, string] => [name, String(value)]);
-  return `/api/cleanups/export?${new URLSearchParams([["format", format], ...asked])}`;
+  return `/api/ends/export?${new URLSearchParams([["format", format], ...asked])}`;
 }
 
 function rangeBounds(range: TimeRange, nowMs: number): { fromMs: number | null; toMs: number | null } {

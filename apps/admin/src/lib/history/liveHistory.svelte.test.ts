@@ -1,4 +1,4 @@
-import type { Cleanup } from "@lastbeat/api";
+import type { EndView } from "@lastbeat/api";
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
@@ -9,7 +9,7 @@ import { cleanup, NOW_MS } from "../testing.ts";
 
 /** A server whose sessions go on ending. */
 class Ending {
-  ends: Cleanup[] = [];
+  ends: EndView[] = [];
   asked: object[] = [];
 
   end(count = 1): void {
@@ -37,7 +37,7 @@ class Ending {
     const stats = async () => ({ ...stagedStats, total: this.ends.length });
     const staging = {
       overviewFeed: () => ({ lastEnds: this.ends.slice(0, 10) }),
-      api: { history: { list: { query: list }, stats: { query: stats } } },
+      api: { ends: { list: { query: list }, stats: { query: stats } } },
     };
     const screen = await render(StagedPage, { page: History, staging });
     const users = () =>

@@ -1,15 +1,15 @@
-import type { CleanupStats } from "@lastbeat/api";
+import type { EndStats } from "@lastbeat/api";
 import { expect, test } from "vitest";
 import { render } from "vitest-browser-svelte";
 import { settingsView } from "#lib/testing.ts";
 import DetectionTable from "./DetectionTable.svelte";
 
-function stats(over: Partial<CleanupStats> = {}): CleanupStats {
+function stats(over: Partial<EndStats> = {}): EndStats {
   const percentiles = { detectionMedianMs: null, detectionP99Ms: null, detectionIsExact: true };
   return { total: 0, byTier: {}, byReason: {}, bucketMs: 60_000, buckets: [], ...percentiles, late: {}, ...over };
 }
 
-async function table(timeout: CleanupStats, heartbeat = stats()) {
+async function table(timeout: EndStats, heartbeat = stats()) {
   return render(DetectionTable, { detection: { socket: stats(), heartbeat, timeout }, settings: settingsView() });
 }
 

@@ -1,4 +1,4 @@
-import type { CleanupStats, SettingsView } from "@lastbeat/api";
+import type { EndStats, SettingsView } from "@lastbeat/api";
 import type { EndReason } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
 import { errorText } from "../api/link.ts";
@@ -21,8 +21,8 @@ export type Detection = keyof typeof detections;
 
 /** What ended lately, by tier and time, and how fast it was found. Asked for every few seconds. */
 export class EndTotals {
-  stats = $state.raw<CleanupStats | null>(null);
-  detection = $state.raw<Readonly<Record<Detection, CleanupStats>> | null>(null);
+  stats = $state.raw<EndStats | null>(null);
+  detection = $state.raw<Readonly<Record<Detection, EndStats>> | null>(null);
   settings = $state.raw<SettingsView | null>(null);
   error = $state<string | null>(null);
   /** The range the figures are of. */
@@ -34,10 +34,10 @@ export class EndTotals {
     const stop = poll(4_000, async () => {
       const toMs = nowMs();
       const fromMs = Math.floor(toMs - overviewRanges[range].ms);
-      const of = (reason: readonly EndReason[]) => api.history.stats.query({ fromMs, reason: [...reason] });
+      const of = (reason: readonly EndReason[]) => api.ends.stats.query({ fromMs, reason: [...reason] });
       try {
         const [stats, socket, heartbeat, timeout, settings] = await Promise.all([
-          api.history.stats.query({ fromMs }),
+          api.ends.stats.query({ fromMs }),
           of(detections.socket),
           of(detections.heartbeat),
           of(detections.timeout),

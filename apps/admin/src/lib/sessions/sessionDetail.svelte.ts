@@ -15,7 +15,7 @@ export class SessionView {
     let stopped = false;
     const stop = poll(1_000, async () => {
       // An end is final, so there is nothing more to ask for.
-      if (this.detail?.cleanup) return;
+      if (this.detail?.end) return;
       try {
         const detail = await api.sessions.get.query({ id });
         if (stopped) return;

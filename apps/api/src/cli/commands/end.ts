@@ -1,5 +1,5 @@
 /** `lastbeat end`: ends a live session, as an operator does on the page. */
-import type { Cleanup } from "../../contract/views.ts";
+import type { EndView } from "../../contract/views.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
@@ -29,7 +29,7 @@ export const end: Command = {
     const path = `/sessions/${encodeURIComponent(id)}`;
     const server = serverOf(given, terminal);
     const response = await ask(server, path, { method: "DELETE", body: { note: given.values.note } });
-    const ended = await jsonOf<Cleanup>(response, server);
+    const ended = await jsonOf<EndView>(response, server);
     const { sessionId, user, resourcesReleased, resourcesFailed, cleanupMs } = ended;
     const failed =
       resourcesFailed.length === 0 ? "" : `, failed to release ${resourcesFailed.map(({ name }) => name).join(", ")}`;

@@ -1,6 +1,6 @@
-/** `lastbeat audit`: ended sessions, by everything the ledger can be asked by. */
-import type { CleanupQuery } from "../../contract/endQuery.ts";
-import type { Cleanup } from "../../contract/views.ts";
+/** `lastbeat ends`: ended sessions, by everything the ledger can be asked by. */
+import type { EndQuery } from "../../contract/endQuery.ts";
+import type { EndView } from "../../contract/views.ts";
 import { csvHeader, csvLine } from "../../rest/csv.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
@@ -16,7 +16,7 @@ import type { Terminal } from "../terminal.ts";
 const formats = ["table", "json", "jsonl", "csv"] as const;
 type Format = (typeof formats)[number];
 
-const columns: readonly Column<Cleanup>[] = [
+const columns: readonly Column<EndView>[] = [
   { title: "ENDED (UTC)", width: 19, cell: ({ detectedAtMs }) => moment(detectedAtMs) },
   { title: "REASON", width: 17, cell: ({ reason }) => reason },
   { title: "TIER", width: 9, cell: ({ tier }) => tier },
@@ -28,12 +28,12 @@ const columns: readonly Column<Cleanup>[] = [
   { title: "SESSION", width: 20, cell: ({ sessionId }) => sessionId },
 ];
 
-function foundAfter({ detectionMs, boundMs }: Cleanup): string {
+function foundAfter({ detectionMs, boundMs }: EndView): string {
   return boundMs === null ? duration(detectionMs) : `${duration(detectionMs)} of ${duration(boundMs)}`;
 }
 
-export const audit: Command = {
-  name: "audit",
+export const ends: Command = {
+  name: "ends",
   words: "",
   summary: "Lists ended sessions; as csv and jsonl all that match, else a page",
   flags: {
@@ -45,11 +45,11 @@ export const audit: Command = {
     ...sourceFlags,
   },
   examples: [
-    "lastbeat audit --since 24h --tier heartbeat",
-    "lastbeat audit --reason unresponsive,unreachable --user Ada --format json",
-    "lastbeat audit --follow --format jsonl",
-    "lastbeat audit --since 7d --format csv > ends.csv",
-    "lastbeat audit --db backup.db --text 'model context' --sort slowest_cleanup --limit 10",
+    "lastbeat ends --since 24h --tier heartbeat",
+    "lastbeat ends --reason unresponsive,unreachable --user Ada --format json",
+    "lastbeat ends --follow --format jsonl",
+    "lastbeat ends --since 7d --format csv > ends.csv",
+    "lastbeat ends --db backup.db --text 'model context' --sort slowest_cleanup --limit 10",
   ],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
@@ -72,6 +72,9 @@ export const audit: Command = {
   },
 };
 
+/** Its name in earlier versions. */
+export const audit: Command = { ...ends, name: "audit", summary: "The same as ends, under its former name", deprecated: true };
+
 /** Ends that come are printed as they come. */
 function onlyInOrder({ values }: Given): void {
   for (const name of ["sort", "cursor", "until", "to-ms"]) {
@@ -80,7 +83,7 @@ function onlyInOrder({ values }: Given): void {
 }
 
 interface Printing {
-  readonly query: CleanupQuery;
+  readonly query: EndQuery;
   readonly format: Format;
   readonly terminal: Terminal;
 }
@@ -96,9 +99,9 @@ async function printPage(source: Source, { query, format, terminal }: Printing):
 }
 
 /** To a file a CSV goes as the server exports it; a screen would obey what clients wrote into it. */
-function lineIn(format: Format, { screen }: Terminal): (cleanup: Cleanup) => string {
+function lineIn(format: Format, { screen }: Terminal): (end: EndView) => string {
   if (format !== "csv") return jsonLine;
-  return screen ? (cleanup) => `${plain(csvLine(cleanup).slice(0, -2))}\r\n` : csvLine;
+  return screen ? (end) => `${plain(csvLine(end).slice(0, -2))}\r\n` : csvLine;
 }
 
 async function printAll(source: Source, { query, format, terminal, most }: Printing & { most: number | null }): Promise<void> {

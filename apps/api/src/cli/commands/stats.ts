@@ -1,5 +1,5 @@
 /** `lastbeat stats`: how many ended, of what, when, and how fast that was found. */
-import type { CleanupStats } from "../../contract/views.ts";
+import type { EndStats } from "../../contract/views.ts";
 import { bars, sparkline } from "../chart.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
@@ -34,7 +34,7 @@ export const stats: Command = {
   },
 };
 
-function chart(counted: CleanupStats): string {
+function chart(counted: EndStats): string {
   if (counted.total === 0) return "No ended session matches.\n";
   const { detectionMedianMs: median, detectionP99Ms: p99, detectionIsExact } = counted;
   const upTo = detectionIsExact ? "" : "up to ";
@@ -47,7 +47,7 @@ function chart(counted: CleanupStats): string {
 }
 
 /** How many were found after their bound, and what prolonged that. */
-function late({ late: causes }: CleanupStats): string {
+function late({ late: causes }: EndStats): string {
   const counts = Object.entries(causes);
   const sum = counts.reduce((all, [, count]) => all + count, 0);
   const why = counts.map(([cause, count]) => `${cause.replace("_", " ")} ${number(count)}`).join(", ");
@@ -55,7 +55,7 @@ function late({ late: causes }: CleanupStats): string {
 }
 
 /** One column a bucket, or several buckets where they do not fit. */
-function overTime({ buckets, bucketMs }: CleanupStats): string {
+function overTime({ buckets, bucketMs }: EndStats): string {
   const first = buckets[0]?.atMs ?? 0;
   const slots = ((buckets.at(-1)?.atMs ?? 0) - first) / bucketMs + 1;
   const perColumn = Math.ceil(slots / MOST_COLUMNS);

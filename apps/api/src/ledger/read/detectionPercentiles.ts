@@ -4,7 +4,7 @@
  */
 import { type EndReason, endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
 import { bucketStart, detectionBucket, percentile } from "../detectionBuckets.ts";
 import { firstEndId } from "../endId.ts";
 
@@ -22,7 +22,7 @@ export interface Percentiles {
 }
 
 interface Asked {
-  readonly query: CleanupQuery;
+  readonly query: EndQuery;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -92,7 +92,7 @@ export function createPercentiles(
 }
 
 /** The reasons that a query may find. Every reason belongs to one tier. */
-function reasonsOf({ reason, tier }: CleanupQuery): readonly EndReason[] {
+function reasonsOf({ reason, tier }: EndQuery): readonly EndReason[] {
   const asked = reason === undefined ? endReasonNames : [...new Set(reason)];
   return tier === undefined ? asked : asked.filter((name) => tier.includes(endReasons[name].tier));
 }

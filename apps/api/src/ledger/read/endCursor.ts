@@ -1,8 +1,8 @@
-/** Where a page of cleanups ended. Opaque to clients: text that only this file makes and reads. */
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+/** Where a page of ends ended. Opaque to clients: text that only this file makes and reads. */
+import type { EndQuery } from "../../contract/endQuery.ts";
 import { BadCursorError } from "../store.ts";
 
-type Sort = CleanupQuery["sort"];
+type Sort = EndQuery["sort"];
 
 const marks: Readonly<Record<Sort, string>> = { newest: "n", oldest: "o", slowest_detection: "d", slowest_cleanup: "c" };
 

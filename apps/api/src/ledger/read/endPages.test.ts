@@ -1,18 +1,18 @@
 import { createSeededRandom } from "@lastbeat/core/testing";
 import { describe, expect, it } from "vitest";
-import { type CleanupQuery, cleanupSorts } from "../../contract/endQuery.ts";
-import type { Cleanup } from "../../contract/views.ts";
+import { type EndQuery, endSorts } from "../../contract/endQuery.ts";
+import type { EndView } from "../../contract/views.ts";
 import { BadCursorError } from "../store.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { asSessions, compare, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "../testing/endModel.ts";
 import { modelLedger } from "../testing/modelLedger.ts";
 import { query, scratch } from "../testing/scratchStore.ts";
-import { type CleanupPages, createCleanupPages, TOTAL_CAP } from "./endPages.ts";
+import { createEndPages, type EndPages, TOTAL_CAP } from "./endPages.ts";
 
-const ids = (rows: readonly Cleanup[]) => rows.map(({ sessionId }) => sessionId);
+const ids = (rows: readonly EndView[]) => rows.map(({ sessionId }) => sessionId);
 
 /** Follows the cursors to the last page; `between` runs after each page. */
-function follow(pages: CleanupPages, asked: CleanupQuery, between: () => void = () => {}): string[] {
+function follow(pages: EndPages, asked: EndQuery, between: () => void = () => {}): string[] {
   const found: string[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = pages.page(cursor === undefined ? asked : { ...asked, cursor });
@@ -24,18 +24,18 @@ function follow(pages: CleanupPages, asked: CleanupQuery, between: () => void = 
   return found;
 }
 
-describe("pages of cleanups", () => {
+describe("pages of ends", () => {
   const ends = modelEnds(300);
-  const ledger = modelLedger(ends, createCleanupPages);
+  const ledger = modelLedger(ends, createEndPages);
 
-  const expected = (filter: Partial<CleanupQuery>, sort: CleanupQuery["sort"]) =>
+  const expected = (filter: Partial<EndQuery>, sort: EndQuery["sort"]) =>
     ends
       .filter((end) => matches(end, filter))
       .sort(compare(sort))
       .map(({ sessionId }) => sessionId);
 
   it.each(filters)("LED7 are found by %s, in every order, page by page", (_, filter) => {
-    for (const sort of cleanupSorts) {
+    for (const sort of endSorts) {
       const wanted = expected(filter, sort);
       expect(follow(ledger.subject, query({ ...filter, sort, limit: 7 })), sort).toEqual(wanted);
       const whole = ledger.subject.page(query({ ...filter, sort, limit: 500 }));
@@ -51,8 +51,8 @@ describe("pages of cleanups", () => {
     let found = 0;
     for (let round = 0; round < 300; round += 1) {
       const chosen = Array.from({ length: 2 + random.int(3) }, () => random.pick(filters)[1]);
-      const filter: Partial<CleanupQuery> = Object.assign({}, ...chosen);
-      const sort = random.pick(cleanupSorts);
+      const filter: Partial<EndQuery> = Object.assign({}, ...chosen);
+      const sort = random.pick(endSorts);
       const wanted = expected(filter, sort);
       found += wanted.length;
       expect(follow(ledger.subject, query({ ...filter, sort, limit: 11 })), JSON.stringify({ filter, sort })).toEqual(wanted);
@@ -62,15 +62,15 @@ describe("pages of cleanups", () => {
 
   it("LED7 refuse a cursor that was not made here, and one of another order", () => {
     const { nextCursor } = ledger.subject.page(query({ limit: 5 }));
-    const with_ = (cursor: string, sort: CleanupQuery["sort"] = "newest") => ledger.subject.page(query({ cursor, sort }));
+    const with_ = (cursor: string, sort: EndQuery["sort"] = "newest") => ledger.subject.page(query({ cursor, sort }));
     expect(() => with_(String(nextCursor), "oldest")).toThrow(BadCursorError);
     for (const cursor of ["x", "bi4xLg", Buffer.from("n.zzzzzzzzzzz.zzzzzzzzzzz").toString("base64url")])
       expect(() => with_(cursor), cursor).toThrow(BadCursorError);
   });
 });
 
-describe("pages of cleanups while sessions end", () => {
-  it.each(cleanupSorts)("LED7 leave out nothing and repeat nothing, in the order %s", async (sort) => {
+describe("pages of ends while sessions end", () => {
+  it.each(endSorts)("LED7 leave out nothing and repeat nothing, in the order %s", async (sort) => {
     await using place = scratch();
     using writer = await directWriter(place.file);
     const ends = modelEnds(200);
@@ -85,7 +85,7 @@ describe("pages of cleanups while sessions end", () => {
       writer.ended(asSessions(more));
       for (const end of more) known.set(end.sessionId, end);
     };
-    const found = follow(createCleanupPages(writer.database), query({ sort, limit: 9 }), insert);
+    const found = follow(createEndPages(writer.database), query({ sort, limit: 9 }), insert);
     expect(round).toBeGreaterThan(20);
     expect(new Set(found).size).toBe(found.length);
     expect(ends.filter(({ sessionId }) => !found.includes(sessionId))).toEqual([]);
@@ -98,9 +98,9 @@ describe("the total of a page", () => {
   it("LED7 is exact up to 10,000 and says `at least` beyond", async () => {
     await using place = scratch();
     using writer = await directWriter(place.file);
-    const pages = createCleanupPages(writer.database);
+    const pages = createEndPages(writer.database);
     writer.ended(asSessions(modelEnds(TOTAL_CAP, { prefix: "a" })));
-    const total = (filter: Partial<CleanupQuery> = {}) => {
+    const total = (filter: Partial<EndQuery> = {}) => {
       const page = pages.page(query({ ...filter, limit: 1 }));
       return [page.total, page.totalIsAtLeast];
     };

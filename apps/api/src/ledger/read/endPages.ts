@@ -1,11 +1,11 @@
-/** Pages of cleanup history: keyset pagination, so that the thousandth page costs what the first one does. */
+/** Pages of ends: keyset pagination, so that the thousandth page costs what the first one does. */
 import type Database from "better-sqlite3";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
-import type { Cleanup, CleanupPage } from "../../contract/views.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
+import type { EndPage, EndView } from "../../contract/views.ts";
 import { createLookups, type Probe, type SqlFilter, sqlFilter } from "../search/endFilter.ts";
 import { createWordProbe, type WordProbe } from "../search/wordProbe.ts";
 import { type Position, readCursor, writeCursor } from "./endCursor.ts";
-import { type CleanupRow, cleanupOf } from "./endRow.ts";
+import { type EndRow, endViewOf } from "./endRow.ts";
 import { countUpTo, positionsAfter } from "./endWalks.ts";
 
 /** Matches are counted up to here. */
@@ -16,8 +16,8 @@ const PROBE_STEP = 500;
 const PROBE_STEPS = 4;
 
 type Filter = Extract<SqlFilter, { readonly nothing: false }>;
-type Rows = Pick<CleanupPage, "rows" | "nextCursor">;
-type Total = Pick<CleanupPage, "total" | "totalIsAtLeast">;
+type Rows = Pick<EndPage, "rows" | "nextCursor">;
+type Total = Pick<EndPage, "total" | "totalIsAtLeast">;
 
 /** What was found in order from some place on. */
 interface Found {
@@ -28,38 +28,38 @@ interface Found {
 
 const nothing: Found = { positions: [], whole: true };
 
-export interface CleanupPages {
-  page(query: CleanupQuery): CleanupPage;
+export interface EndPages {
+  page(query: EndQuery): EndPage;
   /** A page without the count of all matches. */
-  rows(query: CleanupQuery): Rows;
-  get(sessionId: string): Cleanup | null;
+  rows(query: EndQuery): Rows;
+  get(sessionId: string): EndView | null;
 }
 
-export function createCleanupPages(database: Database.Database): CleanupPages {
+export function createEndPages(database: Database.Database): EndPages {
   const lookups = createLookups(database);
   const probe = createWordProbe(database);
-  const byIds = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE end_id IN (SELECT value FROM json_each(?))");
-  const bySession = database.prepare<[string], CleanupRow>("SELECT * FROM cleanups WHERE session_id = ?");
+  const byIds = database.prepare<[string], EndRow>("SELECT * FROM cleanups WHERE end_id IN (SELECT value FROM json_each(?))");
+  const bySession = database.prepare<[string], EndRow>("SELECT * FROM cleanups WHERE session_id = ?");
 
   /** `atMost` may be more than the page holds, where the matches are counted too. */
-  function find(filter: Filter, query: CleanupQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
+  function find(filter: Filter, query: EndQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
     const probed = filter.probe === null ? null : probeAfter(database, probe, { ...filter.probe, query, after });
     if (probed !== null) return probed;
     const positions = positionsAfter(database, filter.walks, { sort: query.sort, after, atMost });
     return { positions, whole: positions.length < atMost };
   }
 
-  function pageAfter(filter: SqlFilter, query: CleanupQuery): Rows {
+  function pageAfter(filter: SqlFilter, query: EndQuery): Rows {
     const after = query.cursor === undefined ? null : readCursor(query.sort, query.cursor);
     return pageOf(query, filter.nothing ? nothing : find(filter, query, { after, atMost: query.limit + 1 }));
   }
 
-  function pageOf({ sort, limit }: CleanupQuery, { positions }: Found): Rows {
+  function pageOf({ sort, limit }: EndQuery, { positions }: Found): Rows {
     const page = positions.slice(0, limit);
     const found = new Map(byIds.all(JSON.stringify(page.map(({ id }) => id))).map((row) => [row.end_id, row]));
     const last = page.at(-1);
     return {
-      rows: page.flatMap(({ id }) => found.get(id) ?? []).map(cleanupOf),
+      rows: page.flatMap(({ id }) => found.get(id) ?? []).map(endViewOf),
       nextCursor: positions.length > limit && last !== undefined ? writeCursor(sort, last) : null,
     };
   }
@@ -80,7 +80,7 @@ export function createCleanupPages(database: Database.Database): CleanupPages {
     },
     get(sessionId) {
       const row = bySession.get(sessionId);
-      return row === undefined ? null : cleanupOf(row);
+      return row === undefined ? null : endViewOf(row);
     },
   };
 }
@@ -90,7 +90,7 @@ function totalOf(total: number, whole: boolean): Total {
 }
 
 interface Probing extends Probe {
-  readonly query: CleanupQuery;
+  readonly query: EndQuery;
   readonly after: Position | null;
 }
 

@@ -9,10 +9,10 @@ import type {
   SessionKind,
   Tier,
 } from "@lastbeat/core";
-import type { Cleanup } from "../../contract/views.ts";
+import type { EndView } from "../../contract/views.ts";
 
 /** The columns of the view `cleanups`. */
-export interface CleanupRow {
+export interface EndRow {
   readonly end_id: number;
   readonly session_id: string;
   readonly kind: SessionKind;
@@ -53,12 +53,12 @@ export interface CleanupRow {
 }
 
 /** Ends of earlier versions do not say why they were late. The migration fills them in likewise. */
-function likelyLateCause({ detection_ms, bound_ms, pauses }: CleanupRow): LateCause | null {
+function likelyLateCause({ detection_ms, bound_ms, pauses }: EndRow): LateCause | null {
   if (bound_ms === null || detection_ms <= bound_ms) return null;
   return pauses > 0 ? "pause" : "unknown";
 }
 
-export function cleanupOf(row: CleanupRow): Cleanup {
+export function endViewOf(row: EndRow): EndView {
   return {
     sessionId: row.session_id,
     kind: row.kind,

@@ -1,16 +1,16 @@
 import { endReasons } from "@lastbeat/core/reasons";
 import { describe, expect, it } from "vitest";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
-import type { CleanupStats } from "../../contract/views.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
+import type { EndStats } from "../../contract/views.ts";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { asSessions, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "../testing/endModel.ts";
 import { modelLedger } from "../testing/modelLedger.ts";
 import { query, scratch } from "../testing/scratchStore.ts";
-import { createCleanupStats } from "./endStats.ts";
+import { createEndStats } from "./endStats.ts";
 
 /** The figures of statistics that do not depend on the width of the buckets. */
-function figures(stats: CleanupStats) {
+function figures(stats: EndStats) {
   const { total, byTier, byReason, detectionMedianMs, detectionP99Ms, detectionIsExact, late } = stats;
   return { total, byTier, byReason, detectionMedianMs, detectionP99Ms, detectionIsExact, late };
 }
@@ -21,7 +21,7 @@ function tally<Key extends string>(keys: readonly Key[]): Partial<Record<Key, nu
   return counts;
 }
 
-function expected(ends: readonly ModelEnd[], filter: Partial<CleanupQuery>) {
+function expected(ends: readonly ModelEnd[], filter: Partial<EndQuery>) {
   const found = ends.filter((end) => matches(end, filter));
   const times = found.map(({ detectionMs }) => detectionMs).sort((a, b) => a - b);
   const rank = (fraction: number) => times[Math.max(1, Math.ceil(times.length * fraction)) - 1] ?? null;
@@ -37,14 +37,14 @@ function expected(ends: readonly ModelEnd[], filter: Partial<CleanupQuery>) {
 }
 
 /** Percentiles that are at most a tenth above the true ones. */
-function nearly({ detectionMedianMs, detectionP99Ms }: Pick<CleanupStats, "detectionMedianMs" | "detectionP99Ms">) {
+function nearly({ detectionMedianMs, detectionP99Ms }: Pick<EndStats, "detectionMedianMs" | "detectionP99Ms">) {
   const close = (ms: number | null) =>
     ms === null ? null : expect.toSatisfy((found: number) => found >= ms && found <= ms * 1.1 + 1);
   return { detectionMedianMs: close(detectionMedianMs), detectionP99Ms: close(detectionP99Ms), detectionIsExact: false };
 }
 
 /** What the histogram must be, from the model: by buckets as wide as the answer says. */
-function histogram(ends: readonly ModelEnd[], filter: Partial<CleanupQuery>, bucketMs: number) {
+function histogram(ends: readonly ModelEnd[], filter: Partial<EndQuery>, bucketMs: number) {
   const buckets = new Map<number, ModelEnd[]>();
   for (const end of ends.filter((each) => matches(each, filter))) {
     const atMs = Math.floor(end.detectedAtMs / bucketMs) * bucketMs;
@@ -60,8 +60,8 @@ describe.each([
   ["a year", 365 * DAY_MS],
 ])("statistics over %s", (_, spreadMs) => {
   const ends = modelEnds(600, { spreadMs });
-  const ledger = modelLedger(ends, createCleanupStats);
-  const ranges: readonly Partial<CleanupQuery>[] = [
+  const ledger = modelLedger(ends, createEndStats);
+  const ranges: readonly Partial<EndQuery>[] = [
     ...[{}, { fromMs: FIRST_MS + spreadMs / 4 + 7 }, { toMs: FIRST_MS + spreadMs / 2 + 11 }],
     ...[{ fromMs: FIRST_MS + spreadMs / 4 + 7, toMs: FIRST_MS + spreadMs / 2 + 11 }],
     ...[{ fromMs: FIRST_MS + 13, toMs: FIRST_MS + 13 + HOUR_MS / 2 }, { fromMs: FIRST_MS + 2 * spreadMs }],
@@ -95,7 +95,7 @@ describe("statistics", () => {
   it("LED8 of an empty ledger are zero", async () => {
     await using place = scratch();
     using writer = await directWriter(place.file);
-    const found = createCleanupStats(writer.database)(query());
+    const found = createEndStats(writer.database)(query());
     expect(found).toMatchObject({ total: 0, byTier: {}, buckets: [], detectionMedianMs: null, detectionP99Ms: null });
   });
 
@@ -108,7 +108,7 @@ describe("statistics", () => {
       detectionMs: 180_000 + (at % 300),
     }));
     for (let at = 0; at < ends.length; at += 500) writer.ended(asSessions(ends.slice(at, at + 500)));
-    const { detectionMedianMs, detectionP99Ms, detectionIsExact } = createCleanupStats(writer.database)(query());
+    const { detectionMedianMs, detectionP99Ms, detectionIsExact } = createEndStats(writer.database)(query());
     expect([detectionMedianMs, detectionP99Ms, detectionIsExact]).toEqual([180_299, 180_299, false]);
   });
 
@@ -118,7 +118,7 @@ describe("statistics", () => {
     const ends = modelEnds(1_000, { spreadMs: DAY_MS }).map((end, at) => ({ ...end, detectionMs: at * 90 }));
     writer.ended(asSessions(ends));
     writer.database.exec("DELETE FROM sessions WHERE id % 2 = 0");
-    const { detectionMedianMs, detectionP99Ms } = createCleanupStats(writer.database)(query());
+    const { detectionMedianMs, detectionP99Ms } = createEndStats(writer.database)(query());
     for (const [found, truth] of [
       [detectionMedianMs, 499 * 90],
       [detectionP99Ms, 989 * 90],

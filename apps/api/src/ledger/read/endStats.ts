@@ -2,8 +2,8 @@
 import type { LateCause } from "@lastbeat/core";
 import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
-import type { CleanupStats } from "../../contract/views.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
+import type { EndStats } from "../../contract/views.ts";
 import { detectionBucket } from "../detectionBuckets.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "../endId.ts";
@@ -48,15 +48,15 @@ interface Span {
   readonly toMs: number;
 }
 
-export type ReadStats = (query: CleanupQuery) => CleanupStats;
+export type ReadStats = (query: EndQuery) => EndStats;
 
-export function createCleanupStats(database: Database.Database): ReadStats {
+export function createEndStats(database: Database.Database): ReadStats {
   const lookups = createLookups(database);
   const percentiles = createPercentiles(database);
   const firstHour = database.prepare<[], number | null>("SELECT min(hour_at_ms) FROM rollup_hours").pluck();
   const lastHour = database.prepare<[], number | null>("SELECT max(hour_at_ms) FROM rollup_hours").pluck();
 
-  function spanOf({ fromMs, toMs }: CleanupQuery): Span | null {
+  function spanOf({ fromMs, toMs }: EndQuery): Span | null {
     const first = firstHour.get() ?? null;
     const last = lastHour.get() ?? null;
     if (first === null || last === null) return null;
@@ -98,7 +98,7 @@ function edgesOf(counted: readonly Counted[]): CountedDetections[] {
   return counted.flatMap(({ detections, exact }) => (exact ? detections.map(edge) : detections));
 }
 
-function hasRowsOnlyFilter({ user, session, address, text }: CleanupQuery): boolean {
+function hasRowsOnlyFilter({ user, session, address, text }: EndQuery): boolean {
   return user !== undefined || session !== undefined || address !== undefined || text !== undefined;
 }
 
@@ -116,11 +116,7 @@ function isFine(database: Database.Database, { fromMs, toMs }: Span): boolean {
 }
 
 /** Whole hours from the roll-up; what lies before and after them from the rows. */
-function countAll(
-  database: Database.Database,
-  query: CleanupQuery,
-  { fromMs, toMs, width }: Span & { width: number },
-): Counted[] {
+function countAll(database: Database.Database, query: EndQuery, { fromMs, toMs, width }: Span & { width: number }): Counted[] {
   const conditions = keyConditions(query);
   const rows = (from: number, to: number): Counted[] => {
     if (from >= to) return [];
@@ -135,7 +131,7 @@ function countAll(
   return [...rows(fromMs, firstWhole), hours, ...rows(lastWhole, toMs)];
 }
 
-function keyConditions(query: CleanupQuery): Sql[] {
+function keyConditions(query: EndQuery): Sql[] {
   return (["tier", "reason", "initiator"] as const).flatMap((column) => {
     const values = query[column];
     return values === undefined ? [] : [{ text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values }];
@@ -203,7 +199,7 @@ function countRows(
   return { ends: found, detections: found, late: found, exact: true };
 }
 
-function summary(counted: readonly Counted[], bucketMs: number, { medianMs, p99Ms, exact }: Percentiles): CleanupStats {
+function summary(counted: readonly Counted[], bucketMs: number, { medianMs, p99Ms, exact }: Percentiles): EndStats {
   const byTier: Partial<Record<Tier, number>> = {};
   const byReason: Partial<Record<EndReason, number>> = {};
   const buckets = new Map<number, Partial<Record<Tier, number>>>();

@@ -1,6 +1,6 @@
 /** Runs the walks of a filter: the next ends in an order, and how many there are. */
 import type Database from "better-sqlite3";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
 import { type Sql, type SqlValue, type Walk, whereClause } from "../search/endFilter.ts";
 import type { Position } from "./endCursor.ts";
 import { inTime } from "./timeLimit.ts";
@@ -11,7 +11,7 @@ interface Order {
   readonly descending: boolean;
 }
 
-const orders: Readonly<Record<CleanupQuery["sort"], Order>> = {
+const orders: Readonly<Record<EndQuery["sort"], Order>> = {
   newest: { column: null, descending: true },
   oldest: { column: null, descending: false },
   slowest_detection: { column: "e.detection_ms", descending: true },
@@ -19,7 +19,7 @@ const orders: Readonly<Record<CleanupQuery["sort"], Order>> = {
 };
 
 export interface Wanted {
-  readonly sort: CleanupQuery["sort"];
+  readonly sort: EndQuery["sort"];
   readonly after: Position | null;
   readonly atMost: number;
 }

@@ -17,7 +17,7 @@ describe("the reader of an operator's queries", () => {
     await using place = scratch();
     const before = niceness();
     const store = await place.open();
-    await store.cleanups.page(query());
+    await store.ends.page(query());
     const usual = before.get(String(process.pid)) ?? 0;
     const changed = [...niceness()].filter(([task, nice]) => nice !== (before.get(task) ?? usual));
     expect(changed.map(([, nice]) => nice)).toEqual([Math.max(usual, 10)]);

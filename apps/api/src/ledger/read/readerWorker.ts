@@ -5,8 +5,8 @@ import Database from "better-sqlite3";
 import { BadCursorError } from "../store.ts";
 import { QueryTooLongError } from "../storeErrors.ts";
 import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "../workerMessages.ts";
-import { createCleanupPages } from "./endPages.ts";
-import { createCleanupStats } from "./endStats.ts";
+import { createEndPages } from "./endPages.ts";
+import { createEndStats } from "./endStats.ts";
 import { createTimeline } from "./sessionTimeline.ts";
 import { createSmallReads } from "./smallReads.ts";
 import { createSystemReads } from "./systemReads.ts";
@@ -22,9 +22,9 @@ database.pragma("cache_size = -65536");
 database.pragma("temp_store = MEMORY");
 const limit = createTimeLimit(database, queryLimitMs);
 const answers: Questions = {
-  ...createCleanupPages(database),
+  ...createEndPages(database),
   ...createSmallReads(database),
-  stats: createCleanupStats(database),
+  stats: createEndStats(database),
   timeline: createTimeline(database),
   system: createSystemReads(database),
 };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
 import { StoreUnavailableError } from "../storeErrors.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { asSessions, FIRST_MS, modelEnds } from "../testing/endModel.ts";
 import { query, type Scratch, scratch } from "../testing/scratchStore.ts";
-import { createCleanupPages } from "./endPages.ts";
-import { createCleanupStats } from "./endStats.ts";
+import { createEndPages } from "./endPages.ts";
+import { createEndStats } from "./endStats.ts";
 import { createTimeLimit } from "./timeLimit.ts";
 
 /** Filters that look at every row of an index and find nothing, or that have to sort all they find. */
-const long: readonly (readonly [name: string, filter: Partial<CleanupQuery>])[] = [
+const long: readonly (readonly [name: string, filter: Partial<EndQuery>])[] = [
   ["two conditions that never meet", { tier: ["socket", "timeout", "heartbeat"], initiator: ["operator"] }],
   [
     "the slowest of a reason that never meets an initiator",
@@ -29,7 +29,7 @@ describe("the time limit of a query", () => {
   it.each(long)("LED4 ends one that looks at very many rows: %s", async (_, filter) => {
     await using place = scratch();
     using writer = await filled(place);
-    const pages = createCleanupPages(writer.database);
+    const pages = createEndPages(writer.database);
     const limit = createTimeLimit(writer.database, 0);
     expect(() => limit.within(() => pages.page(query(filter)))).toThrow("takes longer than 0 s");
     expect(writer.database.inTransaction).toBe(false);
@@ -39,7 +39,7 @@ describe("the time limit of a query", () => {
   it("LED4 ends counting rows too", async () => {
     await using place = scratch();
     using writer = await filled(place);
-    const stats = createCleanupStats(writer.database);
+    const stats = createEndStats(writer.database);
     const limit = createTimeLimit(writer.database, 0);
     expect(() => limit.within(() => stats(query({ user: "user1" })))).toThrow("takes longer than 0 s");
     expect(limit.within(() => stats(query({ tier: ["socket"] })).total)).toBeGreaterThan(0);
@@ -50,9 +50,9 @@ describe("the time limit of a query", () => {
     (await filled(place))[Symbol.dispose]();
     const store = await place.open({ queryLimitMs: 0 });
     const [, filter] = long[0] ?? [];
-    await expect(store.cleanups.page(query(filter))).rejects.toBeInstanceOf(StoreUnavailableError);
-    await expect(store.cleanups.page(query(filter))).rejects.toThrow("ask for a shorter time, or for less at once");
-    expect((await store.cleanups.page(query())).total).toBe(1_000);
+    await expect(store.ends.page(query(filter))).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.ends.page(query(filter))).rejects.toThrow("ask for a shorter time, or for less at once");
+    expect((await store.ends.page(query())).total).toBe(1_000);
     await store.close();
   });
 });

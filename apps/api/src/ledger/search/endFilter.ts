@@ -1,7 +1,7 @@
-/** Turns a cleanup query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
+/** Turns a query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
 import { endReasonNames } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
 import { firstEndId } from "../endId.ts";
 import { inTime } from "../read/timeLimit.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";
@@ -56,7 +56,7 @@ type Walkable = (typeof walkable)[number];
 
 const none: SqlFilter = { nothing: true };
 
-export function sqlFilter(query: CleanupQuery, lookups: Lookups): SqlFilter {
+export function sqlFilter(query: EndQuery, lookups: Lookups): SqlFilter {
   const search = query.text === undefined ? undefined : lookups.search(query.text);
   const session = query.session === undefined ? undefined : lookups.sessionNumber(query.session);
   if (search === null || (query.session !== undefined && session === undefined)) return none;
@@ -68,14 +68,14 @@ export function sqlFilter(query: CleanupQuery, lookups: Lookups): SqlFilter {
 }
 
 /** `walks` are those of the query without its text. */
-function probeFor(query: CleanupQuery, { match, collects }: TextSearch, walks: readonly Walk[]): Probe | null {
+function probeFor(query: EndQuery, { match, collects }: TextSearch, walks: readonly Walk[]): Probe | null {
   if (query.sort !== "newest" && query.sort !== "oldest") return slowestWalk(query) === null ? null : { walks, match };
   if (query.session !== undefined || firstWalkable(query) !== undefined) return { walks, match };
   if (collects === null) return null;
   return { walks: collects.without === null ? walks : [wordsWalk(collects.without, query, [])], match };
 }
 
-function wordsWalk(match: string, query: CleanupQuery, ofSession: readonly Sql[]): Walk {
+function wordsWalk(match: string, query: EndQuery, ofSession: readonly Sql[]): Walk {
   const id = "w.rowid";
   const matching = { text: "ends_words MATCH ?", values: [match] };
   const limit = { text: inTime(id), values: [] };
@@ -83,12 +83,12 @@ function wordsWalk(match: string, query: CleanupQuery, ofSession: readonly Sql[]
   return { from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions };
 }
 
-function sessionWalk(query: CleanupQuery, ofSession: readonly Sql[]): Walk {
+function sessionWalk(query: EndQuery, ofSession: readonly Sql[]): Walk {
   const conditions = [...ofSession, ...timeConditions(query, "e.id"), ...equalities(query, walkable)];
   return { from: "ends e INDEXED BY ends_session", id: "e.id", conditions };
 }
 
-function indexWalks(query: CleanupQuery): Walk[] {
+function indexWalks(query: EndQuery): Walk[] {
   const id = "e.id";
   const time = timeConditions(query, id);
   const walked = firstWalkable(query);
@@ -106,10 +106,10 @@ function indexWalks(query: CleanupQuery): Walk[] {
   }));
 }
 
-const firstWalkable = (query: CleanupQuery) => walkable.find((column) => query[column] !== undefined);
+const firstWalkable = (query: EndQuery) => walkable.find((column) => query[column] !== undefined);
 
 /** The index that has the rows in the order asked for; `null` when another one leads to fewer rows, or none has. */
-function slowestWalk(query: CleanupQuery): string | null {
+function slowestWalk(query: EndQuery): string | null {
   const walked = firstWalkable(query);
   const timed = query.fromMs !== undefined || query.toMs !== undefined;
   if (timed || query.session !== undefined || (walked !== undefined && walked !== "reason")) return null;
@@ -118,7 +118,7 @@ function slowestWalk(query: CleanupQuery): string | null {
 }
 
 /** The slowest of every reason, each in the order of its index: no row is looked at that is not near the page. */
-function slowestWalks(query: CleanupQuery, index: string): Walk[] {
+function slowestWalks(query: EndQuery, index: string): Walk[] {
   const reasons = query.reason === undefined ? endReasonNames : valuesOf(query, "reason");
   const others = equalities(query, ["tier", "initiator"]);
   return reasons.map((reason) => ({
@@ -129,7 +129,7 @@ function slowestWalks(query: CleanupQuery, index: string): Walk[] {
 }
 
 /** A range of moments is a range of end numbers, which every index knows. */
-function timeConditions({ fromMs, toMs }: CleanupQuery, id: Walk["id"]): Sql[] {
+function timeConditions({ fromMs, toMs }: EndQuery, id: Walk["id"]): Sql[] {
   const conditions: Sql[] = [];
   if (fromMs !== undefined) conditions.push({ text: `${id} >= ?`, values: [firstEndId(fromMs)] });
   if (toMs !== undefined) conditions.push({ text: `${id} < ?`, values: [firstEndId(toMs)] });
@@ -140,7 +140,7 @@ function timeConditions({ fromMs, toMs }: CleanupQuery, id: Walk["id"]): Sql[] {
  * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
  * column's index over the one that is walked.
  */
-function equalities(query: CleanupQuery, columns: readonly Walkable[]): Sql[] {
+function equalities(query: EndQuery, columns: readonly Walkable[]): Sql[] {
   const asked = columns.filter((column) => query[column] !== undefined);
   if (asked.length === 0) return [];
   const equal = asked.map((column) => {
@@ -150,7 +150,7 @@ function equalities(query: CleanupQuery, columns: readonly Walkable[]): Sql[] {
   return [{ text: inTime("e.id"), values: [] }, ...equal];
 }
 
-function valuesOf(query: CleanupQuery, column: Walkable): string[] {
+function valuesOf(query: EndQuery, column: Walkable): string[] {
   const asked = query[column];
   if (asked === undefined) return [];
   return typeof asked === "string" ? [asked] : [...new Set(asked)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
-import { createCleanupPages, TOTAL_CAP } from "../read/endPages.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
+import { createEndPages, TOTAL_CAP } from "../read/endPages.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { compare, FIRST_MS, matches, modelEnds } from "../testing/endModel.ts";
 import { modelLedger } from "../testing/modelLedger.ts";
@@ -10,15 +10,15 @@ import { createWordTerms } from "./wordTerms.ts";
 
 describe("a text search over thousands of ends", () => {
   const ends = modelEnds(TOTAL_CAP, { prefix: "a" });
-  const ledger = modelLedger(ends, createCleanupPages);
+  const ledger = modelLedger(ends, createEndPages);
 
-  const expected = (filter: Partial<CleanupQuery>, sort: CleanupQuery["sort"] = "newest") =>
+  const expected = (filter: Partial<EndQuery>, sort: EndQuery["sort"] = "newest") =>
     ends
       .filter((end) => matches(end, filter))
       .sort(compare(sort))
       .map(({ sessionId }) => sessionId);
 
-  function firstPages(filter: Partial<CleanupQuery>, sort: CleanupQuery["sort"] = "newest") {
+  function firstPages(filter: Partial<EndQuery>, sort: EndQuery["sort"] = "newest") {
     const first = ledger.subject.page(query({ ...filter, sort }));
     const second = first.nextCursor === null ? null : ledger.subject.page(query({ ...filter, sort, cursor: first.nextCursor }));
     const ids = [...first.rows, ...(second?.rows ?? [])].map(({ sessionId }) => sessionId);
@@ -57,7 +57,7 @@ describe("a text search", () => {
   it("LED7 finds ends by words in any script, whatever marks their letters carry", async () => {
     await using place = scratch();
     using writer = await directWriter(place.file);
-    const pages = createCleanupPages(writer.database);
+    const pages = createEndPages(writer.database);
     const details = ["हिन्दी में", "Grüße aus Köln", "日本語", "สวัสดี", "İstanbul", 'a "quoted" * NOT word'];
     writer.ended(new Map(details.map((detail, at) => [`session_${at}`, { ended: { detail } }])));
     const found = (text: string) => pages.page(query({ text })).rows.map(({ detail }) => detail);

@@ -2,7 +2,7 @@
 import type { EndReason, LateCause } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
-import type { CleanupQuery } from "../../contract/endQuery.ts";
+import type { EndQuery } from "../../contract/endQuery.ts";
 import type { EndedSession } from "./directWriter.ts";
 
 export interface ModelEnd {
@@ -53,7 +53,7 @@ function asSession({ user, address, reason, words, detectedAtMs, detectionMs, cl
 }
 
 /** Whether a query's filter lets an end through. */
-export function matches(end: ModelEnd, query: Partial<CleanupQuery>): boolean {
+export function matches(end: ModelEnd, query: Partial<EndQuery>): boolean {
   const { tier, initiator } = endReasons[end.reason];
   const has = <Value>(asked: readonly Value[] | undefined, value: Value) => asked === undefined || asked.includes(value);
   const is = (asked: string | undefined, value: string) => asked === undefined || asked === value;
@@ -73,7 +73,7 @@ function hasWords({ words, sessionId, user }: ModelEnd, text: string | undefined
 }
 
 /** What the rows of a sort must not break: the figure sorted by, then the order of time. */
-export function compare(sort: CleanupQuery["sort"]): (a: ModelEnd, b: ModelEnd) => number {
+export function compare(sort: EndQuery["sort"]): (a: ModelEnd, b: ModelEnd) => number {
   const older = (a: ModelEnd, b: ModelEnd) => a.detectedAtMs - b.detectedAtMs || a.at - b.at;
   if (sort === "oldest") return older;
   const newer = (a: ModelEnd, b: ModelEnd) => older(b, a);
@@ -82,7 +82,7 @@ export function compare(sort: CleanupQuery["sort"]): (a: ModelEnd, b: ModelEnd) 
   return (a, b) => b[key] - a[key] || newer(a, b);
 }
 
-export const filters: readonly (readonly [name: string, filter: Partial<CleanupQuery>])[] = [
+export const filters: readonly (readonly [name: string, filter: Partial<EndQuery>])[] = [
   ["nothing", {}],
   ["the start of the range", { fromMs: FIRST_MS + 100 }],
   ["the end of the range", { toMs: FIRST_MS + 300 }],

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KeeperLog, LedgerEntry, LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import Database from "better-sqlite3";
-import { type CleanupQuery, cleanupQuerySchema } from "../../contract/endQuery.ts";
+import { type EndQuery, endQuerySchema } from "../../contract/endQuery.ts";
 import { openStore, type StoreOptions } from "../openStore.ts";
-import { type CleanupRow, cleanupOf } from "../read/endRow.ts";
+import { type EndRow, endViewOf } from "../read/endRow.ts";
 import type { Store } from "../store.ts";
 
 export interface Scratch extends AsyncDisposable {
@@ -70,11 +70,11 @@ function listLog(lines: string[]): KeeperLog {
 }
 
 /** A query with the defaults that the API would fill in. */
-export function query(filter: Partial<CleanupQuery> = {}): CleanupQuery {
-  return cleanupQuerySchema.parse(filter);
+export function query(filter: Partial<EndQuery> = {}): EndQuery {
+  return endQuerySchema.parse(filter);
 }
 
-interface SessionRow extends CleanupRow {
+interface SessionRow extends EndRow {
   readonly opening_revision: number;
   readonly ended: number;
 }
@@ -98,7 +98,7 @@ function entryOf(row: SessionRow): LedgerEntry {
     settingsRevision: row.opening_revision,
   };
   if (row.ended === 0) return { opened, ended: null };
-  const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...ended } = cleanupOf(row);
+  const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...ended } = endViewOf(row);
   return { opened, ended: ended satisfies SessionEnd };
 }
 

@@ -51,8 +51,8 @@ describe("the write-ahead log", () => {
     };
     // Two questions wait for each reader at all times.
     const asking = [1, 2].flatMap(() => [
-      ask(() => store.cleanups.stats(query({ text: "frozen" }))),
-      ask(() => store.cleanups.get("session_0_0")),
+      ask(() => store.ends.stats(query({ text: "frozen" }))),
+      ask(() => store.ends.get("session_0_0")),
     ]);
     let emptied = 0;
     let before = 0;
@@ -71,7 +71,7 @@ describe("the write-ahead log", () => {
     await using place = scratch();
     const store = await place.open();
     await endMany(store, 1_000, 300);
-    const batches = store.cleanups.each(query())[Symbol.asyncIterator]();
+    const batches = store.ends.each(query())[Symbol.asyncIterator]();
     let taken = (await batches.next()).value.length;
     expect(taken).toBeLessThan(300);
     let longest = 0;

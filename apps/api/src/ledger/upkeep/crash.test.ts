@@ -67,13 +67,13 @@ describe("after kill -9", () => {
     await first.ledger.opened(sampleOpened("session_a", { openedAtMs: 1_700_000_000_000 }));
     await first.close();
     const second = await place.open({ now: () => 1_700_000_900_000 });
-    const cleanup = await second.cleanups.get("session_a");
-    expect(cleanup).toMatchObject({ reason: "server_crashed", lastSeenAtMs: 1_700_000_000_000 });
-    const [fromMs = 0, toMs = 0] = cleanup?.crashedBetweenMs ?? [];
+    const end = await second.ends.get("session_a");
+    expect(end).toMatchObject({ reason: "server_crashed", lastSeenAtMs: 1_700_000_000_000 });
+    const [fromMs = 0, toMs = 0] = end?.crashedBetweenMs ?? [];
     expect(fromMs).toBeGreaterThanOrEqual(1_700_000_000_000);
     expect(fromMs).toBeLessThan(1_700_000_900_000);
     expect(toMs).toBeGreaterThanOrEqual(1_700_000_900_000);
-    expect(cleanup?.detectionMs).toBe(toMs - fromMs);
+    expect(end?.detectionMs).toBe(toMs - fromMs);
   });
 
   it("LED3 renews its sign of life while nothing is written", async () => {

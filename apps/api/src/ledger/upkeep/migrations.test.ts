@@ -54,11 +54,11 @@ describe("a database of an earlier version", () => {
       olderDatabase(place, count);
       const oldSums = await sumsOf(place.file);
       const store = await place.open();
-      expect((await store.cleanups.page(query({ text: "went" }))).rows[0]).toMatchObject({
+      expect((await store.ends.page(query({ text: "went" }))).rows[0]).toMatchObject({
         sessionId: "session_ended",
         reason: "idle",
       });
-      expect(await store.cleanups.get("session_open")).toMatchObject({
+      expect(await store.ends.get("session_open")).toMatchObject({
         reason: "server_crashed",
         crashedBetweenMs: [5_000, expect.any(Number)],
       });
@@ -80,7 +80,7 @@ describe("a database of an earlier version", () => {
     const before = readFileSync(place.file);
     const { code, err } = await cli(["verify", "--db", place.file]);
     expect([code, err]).toEqual([1, [expect.stringMatching(/was written by an older version of Lastbeat/)]]);
-    expect((await cli(["audit", "--db", place.file])).out).toMatch(/went away|idle/);
+    expect((await cli(["ends", "--db", place.file])).out).toMatch(/went away|idle/);
     expect(readFileSync(place.file).equals(before)).toBe(true);
   });
 });

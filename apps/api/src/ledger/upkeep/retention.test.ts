@@ -2,7 +2,7 @@ import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
-import { createCleanupPages } from "../read/endPages.ts";
+import { createEndPages } from "../read/endPages.ts";
 import { type DirectWriter, directWriter, type EndedSession, endedOps, eventOp, openedOp } from "../testing/directWriter.ts";
 import { query, type Scratch, scratch } from "../testing/scratchStore.ts";
 import type { WriteOp } from "../workerMessages.ts";
@@ -90,7 +90,7 @@ describe("retention", () => {
       eventOp({ atMs: nowMs - 40 * DAY_MS, sessionId: null, event: stopped }),
       eventOp({ atMs: nowMs - 2 * DAY_MS, sessionId: null, event: stopped }),
     ]);
-    const found = () => createCleanupPages(writer.database).page(query({ text: "frozen" })).total;
+    const found = () => createEndPages(writer.database).page(query({ text: "frozen" })).total;
     expect(found()).toBe(2);
     runAll(writer.database, 30);
     expect(found()).toBe(1);
@@ -204,10 +204,10 @@ describe("a store with a retention", () => {
     writer[Symbol.dispose]();
     const store = await place.open({ retentionDays: 30, now: () => nowMs });
     await store.ledger.opened(sampleOpened("session_now", { openedAtMs: nowMs }));
-    const left = async () => (await store.cleanups.page(query())).total;
+    const left = async () => (await store.ends.page(query())).total;
     await expect.poll(left, { timeout: 40_000, interval: 50 }).toBe(3);
-    expect((await store.cleanups.stats(query())).total).toBe(453);
-    expect(await store.cleanups.get("session_old0")).toBeNull();
+    expect((await store.ends.stats(query())).total).toBe(453);
+    expect(await store.ends.get("session_old0")).toBeNull();
     expect(place.sql("SELECT session_id FROM open_sessions")).toEqual([{ session_id: "session_now" }]);
     await store.close();
   });

@@ -39,7 +39,7 @@ const trpcFrames: readonly unknown[] = [
   call("mutation", "chat.typing"),
   call("query", "chat.history", { room: "fuzz", limit: 5 }),
   call("query", "auth.me"),
-  call("query", "history.list", { text: "x" }),
+  call("query", "ends.list", { text: "x" }),
   call("mutation", "settings.save", { basedOnRevision: 0, values: {} }),
   { id: 1, method: "subscription.stop" },
   [call("query", "auth.me"), call("query", "auth.me")],

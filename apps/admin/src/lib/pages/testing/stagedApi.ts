@@ -1,7 +1,7 @@
 /** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
 import type {
-  Cleanup,
-  CleanupStats,
+  EndStats,
+  EndView,
   LiveSession,
   Overview,
   SessionDetail,
@@ -17,7 +17,7 @@ import { cleanup, liveSession, NOW_MS, settingsView } from "../../testing.ts";
 const LONG_NAME = "Wilhelmina-Charlotte_of_the_Northern_Ops";
 
 /** One end for each reason there is, the newest first. */
-export const stagedEnds: readonly Cleanup[] = endReasonNames.map((reason, index) =>
+export const stagedEnds: readonly EndView[] = endReasonNames.map((reason, index) =>
   cleanup({
     sessionId: `session_${String(index).padStart(4, "0")}_0123456789abcdef`,
     user: index % 3 === 0 ? LONG_NAME : `user ${index}`,
@@ -30,7 +30,7 @@ export const stagedEnds: readonly Cleanup[] = endReasonNames.map((reason, index)
   }),
 );
 
-export const stagedStats: CleanupStats = {
+export const stagedStats: EndStats = {
   total: 110,
   byTier: { socket: 60, heartbeat: 30, timeout: 15, memory: 2, operator: 1, server: 1, recovery: 1 },
   byReason: { client_left: 60, unreachable: 30, idle: 15 },
@@ -95,8 +95,8 @@ function stagedDetail(ended: boolean): SessionDetail {
     { kind: "idle", dueInMs: 150_000, movedBy: "a message of the user" },
   ];
   const beats = [12, 18, null, 9.4, -1, 31, 2_400, 14];
-  if (ended) return { live: null, deadlines: [], cleanup: stagedEnds[0] ?? null, timeline };
-  return { live: liveSession({ user: LONG_NAME, suspect: true, misses: 1, beats }), deadlines, cleanup: null, timeline };
+  if (ended) return { live: null, deadlines: [], end: stagedEnds[0] ?? null, timeline };
+  return { live: liveSession({ user: LONG_NAME, suspect: true, misses: 1, beats }), deadlines, end: null, timeline };
 }
 
 export const stagedSystem: SystemView = {
@@ -167,7 +167,7 @@ export interface Staging {
   /** The session's page shows one that has ended. */
   readonly ended?: boolean;
   /** What the overview feed says instead, asked every second. */
-  readonly overviewFeed?: () => { readonly overview?: Partial<Overview>; readonly lastEnds?: readonly Cleanup[] };
+  readonly overviewFeed?: () => { readonly overview?: Partial<Overview>; readonly lastEnds?: readonly EndView[] };
   /** Procedures that answer otherwise. */
   readonly api?: { readonly [Router in keyof AdminApi]?: object };
 }
@@ -208,7 +208,7 @@ export function stagedApi({
       get: answer(stagedDetail(ended)),
       end: refuse,
     },
-    history: {
+    ends: {
       list: answer({ rows: stagedEnds, nextCursor: "more", total: 110, totalIsAtLeast: false }),
       stats: answer(stagedStats),
     },
