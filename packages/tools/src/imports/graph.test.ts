@@ -36,8 +36,11 @@ describe("directions", () => {
   it.each([
     ["packages/core/src/keeper/keeper.ts", "apps/api/src/app.ts!", ["packages import nothing of apps or tests"]],
     ["packages/core/src/keeper/keeper.test.ts", "tests/support/src/eventually.ts", ["packages import nothing of apps or tests"]],
-    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps import only types of apps/api"]],
+    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps and what they share import only types of apps/api"]],
     ["apps/admin/src/a.svelte", "apps/api/src/index.ts!", []],
+    ["packages/web/src/a.ts", "apps/api/src/index.ts!", []],
+    ["packages/web/src/a.ts", "apps/api/src/index.ts", ["the web apps and what they share import only types of apps/api"]],
+    ["packages/web/src/a.ts", "apps/chat/src/a.ts", ["packages import nothing of apps or tests"]],
     ["apps/chat/src/a.ts", "apps/admin/src/b.ts!", ["an app imports nothing of another web app"]],
     ["apps/chat/src/a.ts", "apps/chat/src/b.ts", []],
     ["apps/api/src/app.ts", "apps/api/src/testing/testServer.ts", ["what ships imports nothing of tests and tools"]],
@@ -56,9 +59,11 @@ describe("directions", () => {
 
   it.each([
     ["settings", "protocol settings"],
+    ["ports", "protocol ports"],
     ["time", "ports time"],
+    ["adapters", "protocol ports keeper"],
     ["client", "ports! protocol client"],
-    ["testing", "ports protocol settings time rules keeper client testing"],
+    ["testing", "ports protocol settings time rules keeper adapters client testing"],
   ])("the core's %s may import from %s", (layer, allowed) => {
     for (const name of allowed.split(" ")) {
       const to = `${core(`${name.replace("!", "")}/b.ts`)}${name.endsWith("!") ? "!" : ""}`;

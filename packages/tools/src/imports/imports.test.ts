@@ -6,8 +6,8 @@ import { circlesOf } from "./graph.ts";
 import { readGraph } from "./readGraph.ts";
 
 const graph = readGraph(projectRoot);
-/** The core's own imports are not judged yet. */
-const judged = new Map([...graph].filter(([file]) => !file.startsWith("packages/core/src/")));
+/** The simulation's own circles are still to be cut. */
+const judged = new Map([...graph].filter(([file]) => !file.startsWith("packages/core/src/testing/simulation/")));
 
 it("reads the whole project", () => {
   expect(graph.size).toBeGreaterThan(600);
@@ -20,5 +20,5 @@ it("no file imports itself by way of others", () => {
 });
 
 it("every import goes in its direction", () => {
-  expect(wrongDirections(judged)).toEqual([]);
+  expect(wrongDirections(graph)).toEqual([]);
 });
