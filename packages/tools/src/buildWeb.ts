@@ -11,7 +11,7 @@ function isCurrent(app: WebApp, hash: string): boolean {
 }
 
 async function build(app: WebApp, hash: string): Promise<boolean> {
-  const { ok, output, ms } = await runNode([commandOf("vite"), "build", "--logLevel", "warn"], `apps/${app}`);
+  const { ok, output, ms } = await runNode([commandOf("vite"), "build", "--logLevel", "warn"], { folder: `apps/${app}` });
   if (!ok) {
     console.error(`${output}\n\nBuilding ${app} failed.`);
     return false;

@@ -9,12 +9,14 @@ interface Check {
 
 async function appCheck(folder: string): Promise<Finished> {
   // The app's tsconfig extends what SvelteKit writes.
-  const sync = await runNode([commandOf("@sveltejs/kit", "svelte-kit"), "sync"], folder);
+  const sync = await runNode([commandOf("@sveltejs/kit", "svelte-kit"), "sync"], { folder });
   return sync.ok ? svelteCheck(folder) : sync;
 }
 
 function svelteCheck(folder: string): Promise<Finished> {
-  return runNode([commandOf("svelte-check"), "--tsconfig", "./tsconfig.json", "--output", "human", "--fail-on-warnings"], folder);
+  return runNode([commandOf("svelte-check"), "--tsconfig", "./tsconfig.json", "--output", "human", "--fail-on-warnings"], {
+    folder,
+  });
 }
 
 const checks: readonly Check[] = [

@@ -22,10 +22,21 @@ export interface Finished {
   readonly ms: number;
 }
 
-/** Runs `node <args>` in a folder of the project and keeps its output. */
-export function runNode(args: readonly string[], folder = "."): Promise<Finished> {
+export interface RunOptions {
+  /** A folder of the project; its root when left out. */
+  readonly folder?: string;
+  /** How long it may take before it is killed. */
+  readonly limitMs?: number;
+}
+
+/** Runs `node <args>` and keeps its output. */
+export function runNode(args: readonly string[], { folder = ".", limitMs }: RunOptions = {}): Promise<Finished> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...args], { cwd: resolve(projectRoot, folder), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...args], {
+    cwd: resolve(projectRoot, folder),
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(limitMs === undefined ? {} : { timeout: limitMs, killSignal: "SIGKILL" }),
+  });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));

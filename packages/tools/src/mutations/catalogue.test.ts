@@ -1,10 +1,42 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { projectRoot } from "../processes.ts";
 import { mutations } from "./catalogue.ts";
+import { MutantCompiler } from "./mutantCompiler.ts";
+import { type Mutation, mutated, nameOf, testsOf } from "./mutation.ts";
 
-const core = new URL("../../../core/src/", import.meta.url);
+const compiler = new MutantCompiler(projectRoot, mutations);
 
-it("every mutation still fits the core", () => {
-  const misfits = mutations.filter(({ file, find }) => readFileSync(new URL(file, core), "utf8").split(find).length !== 2);
-  expect(misfits.map(({ rule, does }) => `${rule} ${does}`)).toEqual([]);
+it.each(mutations.map((mutation) => [nameOf(mutation), mutation] as const))("%s: fits its file and compiles", (_, mutation) => {
+  const source = readFileSync(join(projectRoot, mutation.file), "utf8");
+  expect(mutated(mutation, source)).not.toBe(source);
+  expect(compiler.problemsOf(mutation)).toEqual([]);
+});
+
+it("no two mutations have one name", () => {
+  const names = mutations.map(nameOf);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+});
+
+const example = mutations[0] as Mutation;
+
+it("a mutant that does not compile is told, and leaves the next one as it was", () => {
+  expect(compiler.problemsOf({ ...example, replace: "const n: number = 'text';" })).toEqual([
+    "Type 'string' is not assignable to type 'number'.",
+  ]);
+  expect(compiler.problemsOf({ ...example, replace: "if (" })).not.toEqual([]);
+  expect(compiler.problemsOf(example)).toEqual([]);
+});
+
+it.each([
+  [0, "no such text"],
+  [2, "twice"],
+])("a text that stands in its file %i times does not fit", (times, find) =>
+  expect(() => mutated({ ...example, find }, "twice, twice")).toThrow(`the text to replace ${times} times instead of once`),
+);
+
+it("the tests to run are those named, or all of the workspace", () => {
+  expect(testsOf({ ...example, file: "packages/core/src/a/b.ts" })).toEqual(["packages/core"]);
+  expect(testsOf({ ...example, tests: ["apps/api/src/a.test.ts"] })).toEqual(["apps/api/src/a.test.ts"]);
 });

@@ -1,12 +1,27 @@
-/** A copy of the project in which the core may be broken without harm. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+/** A copy of the project in which the code may be broken without harm. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { runNode } from "../processes.ts";
-import type { Mutation } from "./catalogue.ts";
+import { type Mutation, mutated } from "./mutation.ts";
+import { failedTitles, type JsonReport, RunBroke } from "./testReport.ts";
 
 /** Not worth copying, or made again. */
 const left = new Set([".git", "node_modules", ".svelte-kit", "build", "data", "logs"]);
+/** The workspaces' own links; they lead to wherever they stand. */
+const OWN = "@lastbeat";
+/** Against hanging only: a mutant may loop without end. */
+const RUN_MS = 600_000;
 
 export class MutatedCopy implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "lastbeat-mutations-"));
@@ -16,52 +31,49 @@ export class MutatedCopy implements Disposable {
   constructor(root: string, vitest: string) {
     this.#vitest = vitest;
     cpSync(root, this.#folder, { recursive: true, filter: (path) => !left.has(path.split(sep).at(-1) ?? "") });
-    symlinkSync(join(root, "node_modules"), join(this.#folder, "node_modules"));
+    this.#linkPackages(join(root, "node_modules"), join(this.#folder, "node_modules"));
   }
 
-  /** Breaks one rule, runs the core's tests, and mends it. Returns the titles of the tests that failed. */
-  async failing({ file, find, replace }: Mutation): Promise<string[]> {
-    const path = join(this.#folder, "packages/core/src", file);
+  /** The packages as they are; of the workspaces the copies. */
+  #linkPackages(from: string, to: string): void {
+    mkdirSync(to);
+    for (const name of readdirSync(from)) {
+      if (name === OWN) cpSync(join(from, OWN), join(to, OWN), { recursive: true, verbatimSymlinks: true });
+      else symlinkSync(join(from, name), join(to, name));
+    }
+  }
+
+  /**
+   * Breaks one rule, runs these tests, and mends it. Returns the titles of the tests that failed.
+   * @throws {Error} when the mutation does not fit, or the run proves nothing.
+   */
+  async failing(mutation: Mutation, tests: readonly string[]): Promise<string[]> {
+    const path = join(this.#folder, mutation.file);
     const source = readFileSync(path, "utf8");
-    if (source.split(find).length !== 2) throw new Error(`${file} does not hold the text to replace exactly once`);
-    writeFileSync(
-      path,
-      source.replace(find, () => replace),
-    );
+    writeFileSync(path, mutated(mutation, source));
     try {
-      return await this.#failingTests();
+      return await this.failingNow(tests);
     } finally {
       writeFileSync(path, source);
     }
   }
 
-  async #failingTests(): Promise<string[]> {
+  /**
+   * Runs these tests on the copy as it is. Returns the titles of those that failed.
+   * @throws {RunBroke} when the run proves nothing.
+   */
+  async failingNow(tests: readonly string[]): Promise<string[]> {
     const report = join(this.#folder, "report.json");
+    rmSync(report, { force: true });
     const { output } = await runNode(
-      [this.#vitest, "run", "--project", "node", "packages/core", "--reporter", "json", "--outputFile", report],
-      this.#folder,
+      [this.#vitest, "run", "--project", "node", ...tests, "--reporter", "json", "--outputFile", report],
+      { folder: this.#folder, limitMs: RUN_MS },
     );
-    return titlesOfFailures(readFileSync(report, "utf8"), output);
+    if (!existsSync(report)) throw new RunBroke(`the run crashed:\n${output.slice(-2_000)}`);
+    return failedTitles(JSON.parse(readFileSync(report, "utf8")) as JsonReport);
   }
 
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-interface JsonReport {
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly status: string;
-    readonly name: string;
-    readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
-  }[];
-}
-
-function titlesOfFailures(text: string, output: string): string[] {
-  const { numTotalTests, testResults } = JSON.parse(text) as JsonReport;
-  if (numTotalTests === 0) throw new Error(`no test ran:\n${output}`);
-  return testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === "failed").map(({ title }) => title),
-  );
 }
