@@ -4,12 +4,14 @@ import type { AdminApi } from "./api/adminApi.ts";
 import type { Connection } from "./api/connection.svelte.ts";
 import type { ServerClock } from "./clock.svelte.ts";
 
-/** the overview feed comes once a second; figures older than this are shown as stale. */
+/** Figures come once per second; older ones are shown as stale. */
 const LATE_MS = 3_500;
-/** After so long a silence the connection is dead, whatever the socket says. */
-const DEAD_MS = 10_000;
+/** After so long without figures the connection is in doubt. */
+const DOUBT_MS = 10_000;
+/** When the feed is asked for again after the server has refused it. */
+const AGAIN_MS = 3_000;
 
-/** The server's figures, once a second, and the last sessions that ended. */
+/** The server's figures, once per second, and the last sessions that ended. */
 export class OverviewFeed {
   overview = $state.raw<Overview | null>(null);
   lastEnds = $state.raw<readonly EndView[]>([]);
@@ -18,7 +20,7 @@ export class OverviewFeed {
   readonly #connection: Connection;
   readonly #clock: ServerClock;
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
-  #deadTimer: ReturnType<typeof setTimeout> | undefined;
+  #doubtTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(connection: Connection, clock: ServerClock) {
     this.#connection = connection;
@@ -33,17 +35,26 @@ export class OverviewFeed {
   /** Listens until the returned function is called. */
   follow(api: AdminApi): () => void {
     this.#arm();
-    const subscription = api.system.overviewFeed.subscribe(undefined, {
-      onData: ({ overview, lastEnds }) => {
-        this.overview = overview;
-        this.lastEnds = lastEnds;
-        this.#clock.adjust(overview.atMs);
-        this.#arm();
-      },
-      onError: ({ message }) => this.#connection.abandon(message),
-    });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const subscribe = () =>
+      api.system.overviewFeed.subscribe(undefined, {
+        onData: ({ overview, lastEnds }) => {
+          this.overview = overview;
+          this.lastEnds = lastEnds;
+          this.#clock.adjust(overview.atMs);
+          this.#arm();
+        },
+        onError: () => {
+          clearTimeout(again);
+          again = setTimeout(() => {
+            subscription = subscribe();
+          }, AGAIN_MS);
+        },
+      });
+    let subscription = subscribe();
     return () => {
       this.#disarm();
+      clearTimeout(again);
       subscription.unsubscribe();
     };
   }
@@ -54,12 +65,12 @@ export class OverviewFeed {
     this.#lateTimer = setTimeout(() => {
       this.late = true;
     }, LATE_MS);
-    this.#deadTimer = setTimeout(() => this.#connection.abandon("the server has been silent for 10 s"), DEAD_MS);
+    this.#doubtTimer = setTimeout(() => this.#connection.doubt(), DOUBT_MS);
   }
 
   #disarm(): void {
     clearTimeout(this.#lateTimer);
-    clearTimeout(this.#deadTimer);
+    clearTimeout(this.#doubtTimer);
   }
 }
 

@@ -1,160 +1,96 @@
-import { backoffMs, type EndingAdvice, judgeClose } from "@lastbeat/core/client";
-import { endReasons } from "@lastbeat/core/reasons";
+/** The page's one connection: the client machine that every client uses, behind the operator's sign-in. */
+import type { PushEvent } from "@lastbeat/api";
+import { type Connection as ClientConnection, type ConnectionState, createConnection, type Dial } from "@lastbeat/core/client";
+import { browserClock } from "@lastbeat/web/browserClock";
+import { watchNetwork } from "@lastbeat/web/networkHints";
+import type { DialEvents } from "@lastbeat/web/trpcDial";
 import { createContext } from "svelte";
 import type { AdminApi } from "./adminApi.ts";
-import { errorData, errorText, type Link, type OpenLink } from "./link.ts";
-
-/*
- *   checking ──no cookie──▶ signed_out
- *      │ cookie
- *      ▼          hello accepted
- *   connecting ──────────────────▶ open
- *      ▲                            │ socket closed
- *      └──── lost (back-off) ◀──────┤
- *                                   ├─ sign-in ended ─▶ signed_out
- *                                   └─ other terminal close code ─▶ ended
- */
-export type ConnectionState =
-  | { readonly type: "checking" }
-  | { readonly type: "signed_out" }
-  | { readonly type: "connecting"; readonly attempt: number }
-  | { readonly type: "open" }
-  | {
-      readonly type: "lost";
-      readonly attempt: number;
-      readonly retryAtMs: number;
-      readonly cause: string;
-      readonly lastTry: string | null;
-    }
-  | { readonly type: "ended"; readonly cause: string };
-
-const BACKOFF = { baseMs: 500, capMs: 20_000 };
+import { pageStateOf } from "./pageState.ts";
+import { signedInDial } from "./signedInDial.ts";
 
 export interface ConnectionPorts {
-  readonly openLink: OpenLink;
   readonly whoIsSignedIn: () => Promise<string | null>;
+  readonly dial: (events: DialEvents) => Dial;
 }
 
-/** The page's one connection. `api` is set only while it is open. */
 export class Connection {
-  state = $state.raw<ConnectionState>({ type: "checking" });
+  /** Set only while the session is open. */
   api = $state.raw<AdminApi | null>(null);
   admin = $state<string | null>(null);
   /** Whether the connection was ever open: from then on a loss greys figures instead of hiding them. */
   wasOpen = $state(false);
+  readonly state = $derived.by(() => pageStateOf(this.#client, this.admin !== null));
 
-  readonly #ports: ConnectionPorts;
-  #link: Link | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #attempt = 0;
-  /** Why the connection was lost; a try that fails later does not change that. Empty while it is open, and before it ever was. */
-  #firstCause: string | null = null;
-  /** What the server said before it closed the socket. */
-  #advice: EndingAdvice | null = null;
-  /** Counts tries, so that what an abandoned one still reports is ignored. */
-  #generation = 0;
+  #client = $state.raw<ConnectionState>({ name: "idle" });
+  readonly #whoIsSignedIn: () => Promise<string | null>;
+  readonly #connection: ClientConnection;
+  #stopWatching = () => {};
 
-  constructor(ports: ConnectionPorts) {
-    this.#ports = ports;
+  constructor({ whoIsSignedIn, dial }: ConnectionPorts) {
+    this.#whoIsSignedIn = whoIsSignedIn;
+    const dialled = dial({
+      welcomed: (api) => {
+        this.api = api;
+        this.wasOpen = true;
+      },
+      pushed: (event) => this.#pushed(event),
+      lost: () => {
+        this.api = null;
+      },
+    });
+    this.#connection = createConnection({
+      clock: browserClock,
+      random: () => Math.random(),
+      dial: signedInDial(whoIsSignedIn, dialled, (admin) => {
+        this.admin = admin;
+      }),
+      onState: (state) => {
+        this.#client = state;
+      },
+    });
   }
 
-  /** Connects, now. Also ends a wait between two attempts. */
-  async connect(): Promise<void> {
-    this.#drop();
-    const generation = this.#generation;
-    if (this.state.type !== "checking") this.state = { type: "connecting", attempt: this.#attempt };
-    try {
-      this.admin = await this.#ports.whoIsSignedIn();
-    } catch {
-      if (generation === this.#generation) this.#lost("the server cannot be reached");
-      return;
-    }
-    if (generation !== this.#generation) return;
-    if (this.admin === null) {
-      this.state = { type: "signed_out" };
-      return;
-    }
-    this.state = { type: "connecting", attempt: this.#attempt };
-    this.#open(generation);
+  /** Connects and stays connected, until `stop`. */
+  start(): void {
+    this.#stopWatching = watchNetwork((online) => void this.#hinted(online));
+    this.#connection.start();
   }
 
-  /** Gives the connection up as dead and tries again. */
-  abandon(cause: string): void {
-    this.#drop();
-    this.#lost(cause);
+  /** Connects now: instead of waiting, or again after an end. */
+  connect(): void {
+    this.#connection.start();
+  }
+
+  /** Connects if somebody is signed in by now. @returns whether somebody is. @throws when the server cannot be reached. */
+  async signedInAgain(): Promise<boolean> {
+    this.admin = await this.#whoIsSignedIn();
+    if (this.admin !== null) this.#connection.start();
+    return this.admin !== null;
+  }
+
+  /** Something that should have come has not: asks the server for a sign of life. Never a verdict. */
+  doubt(): void {
+    this.#connection.hint(false);
   }
 
   stop(): void {
-    this.#drop();
+    this.#stopWatching();
+    this.#connection.leave();
   }
 
-  #open(generation: number): void {
-    const link = this.#ports.openLink({
-      onOpen: () => void this.#hello(link, generation),
-      onClose: (code) => {
-        if (generation === this.#generation) this.#closed(code);
-      },
+  async #hinted(online: boolean): Promise<void> {
+    // Somebody may have signed in in another tab.
+    if (online && this.state.type === "signed_out") await this.signedInAgain().catch(() => false);
+    else this.#connection.hint(online);
+  }
+
+  #pushed(event: PushEvent): void {
+    // A page that somebody can see is in use, even when nobody clicks: a wall display must not go idle.
+    if (event.type !== "idle_warning" || document.visibilityState !== "visible") return;
+    this.api?.session.stillHere.mutate().catch(() => {
+      // The connection is gone, and with it the warning.
     });
-    this.#link = link;
-  }
-
-  async #hello({ api }: Link, generation: number): Promise<void> {
-    try {
-      await api.session.open.mutate({ name: "operator", kind: "admin" });
-    } catch (error) {
-      if (generation !== this.#generation) return;
-      this.#drop();
-      if (errorData(error).code === "UNAUTHORIZED") this.state = { type: "signed_out" };
-      else this.#lost(errorText(error));
-      return;
-    }
-    if (generation !== this.#generation) return;
-    api.session.events.subscribe(undefined, {
-      onData: (event) => {
-        if (event.type === "ending") this.#advice = event;
-        // A page that somebody can see is in use, even when nobody clicks: a wall display must not go idle.
-        if (event.type === "idle_warning" && document.visibilityState === "visible") void api.session.stillHere.mutate();
-      },
-      onError: () => {},
-    });
-    this.#attempt = 0;
-    this.#firstCause = null;
-    this.api = api;
-    this.wasOpen = true;
-    this.state = { type: "open" };
-  }
-
-  #closed(code: number): void {
-    const { reconnect, reason, retryAfterMs } = judgeClose(code, "", this.#advice);
-    this.#drop();
-    // The sign-in has ended: by signing out elsewhere, or it expired.
-    if (reason === "unauthorized") {
-      this.state = { type: "signed_out" };
-      return;
-    }
-    const cause = reason === null ? "the connection was lost" : endReasons[reason].text.toLowerCase();
-    if (reconnect) return this.#lost(cause, retryAfterMs);
-    this.#firstCause = null;
-    this.state = { type: "ended", cause: reason === null ? `the server closed it with code ${code}` : cause };
-  }
-
-  #lost(cause: string, askedMs: number | null = null): void {
-    const delayMs = askedMs ?? backoffMs(this.#attempt, Math.random(), BACKOFF);
-    this.#attempt += 1;
-    if (this.wasOpen) this.#firstCause ??= cause;
-    const first = this.#firstCause ?? cause;
-    const lastTry = first === cause ? null : cause;
-    this.state = { type: "lost", attempt: this.#attempt, retryAtMs: Date.now() + delayMs, cause: first, lastTry };
-    this.#timer = setTimeout(() => void this.connect(), delayMs);
-  }
-
-  #drop(): void {
-    this.#generation += 1;
-    clearTimeout(this.#timer);
-    this.#link?.close();
-    this.#link = null;
-    this.#advice = null;
-    this.api = null;
   }
 }
 

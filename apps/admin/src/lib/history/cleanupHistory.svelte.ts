@@ -1,6 +1,6 @@
 import type { EndPage, EndStats, EndView } from "@lastbeat/api";
 import type { AdminApi, CleanupsQuery } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 
 const PAGE_SIZE = 50;
 

@@ -1,7 +1,7 @@
 import type { EndStats, SettingsView } from "@lastbeat/api";
 import type { EndReason } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 import { poll } from "../poll.ts";
 
 export const overviewRanges = {

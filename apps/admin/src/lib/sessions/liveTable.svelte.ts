@@ -1,6 +1,6 @@
 import type { LiveWindowUpdate } from "@lastbeat/api";
 import type { AdminApi, WindowQuery } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 import { applied, type WindowRows } from "./windowRows.ts";
 
 /** Scrolling and typing ask no more often than this. */

@@ -1,6 +1,6 @@
 import type { SessionDetail } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorData, errorText } from "../api/link.ts";
+import { errorData, errorText } from "../api/errors.ts";
 import { poll } from "../poll.ts";
 
 /** One session, asked for once a second while it lives. */

@@ -1,7 +1,7 @@
 import type { SettingsView } from "@lastbeat/api";
 import type { SettingKey } from "@lastbeat/core/settings";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorData, errorText } from "../api/link.ts";
+import { errorData, errorText } from "../api/errors.ts";
 import type { SettingsForm } from "./settingsForm.svelte.ts";
 
 /** Saves the form. A refusal lands in the form, at its field, or as a conflict. @returns whether it was saved. */

@@ -1,6 +1,6 @@
 import type { SettingsRevision } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 import { keptDraft } from "./settingsDraft.ts";
 import { SettingsForm } from "./settingsForm.svelte.ts";
 

@@ -2,7 +2,7 @@ import "../../app.css";
 import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
-import type { LinkEvents } from "#lib/api/link.ts";
+import { type StagedLink, stagedDial } from "#lib/api/stagedDial.ts";
 import { stagedApi } from "#lib/pages/testing/stagedApi.ts";
 import UnsavedPage from "./UnsavedPage.test.svelte";
 
@@ -11,14 +11,13 @@ afterEach(() => vi.restoreAllMocks());
 test("OPS1 a page whose sign-in ends is greyed and kept as it is, and a new link signs in again in place", async () => {
   await page.viewport(1000, 700);
   let signedIn: string | null = "operator";
-  const links: LinkEvents[] = [];
+  const links: StagedLink[] = [];
   const ports = {
     whoIsSignedIn: async () => signedIn,
-    openLink: (events: LinkEvents) => {
-      links.push(events);
-      queueMicrotask(events.onOpen);
-      return { api: stagedApi(), close: () => {} };
-    },
+    dial: stagedDial((link) => {
+      links.push(link);
+      queueMicrotask(() => link.welcome(stagedApi()));
+    }),
   };
   const asked: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
@@ -32,7 +31,7 @@ test("OPS1 a page whose sign-in ends is greyed and kept as it is, and a new link
   await screen.getByLabelText("A setting").fill("not saved yet");
 
   signedIn = null;
-  links.at(-1)?.onClose(4504);
+  links.at(-1)?.close(4504);
   await expect.element(screen.getByText("You are signed out.")).toBeVisible();
   await expect.element(screen.getByText("Signed out", { exact: true })).toBeVisible();
   await expect.element(screen.getByRole("main")).toHaveClass("stale");

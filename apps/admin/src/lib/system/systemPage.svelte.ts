@@ -1,6 +1,6 @@
 import type { SystemView } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 import { poll } from "../poll.ts";
 
 const EVERY_MS = 5_000;

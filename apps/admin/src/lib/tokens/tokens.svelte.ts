@@ -1,6 +1,6 @@
 import type { NewToken, TokenScope, TokenView } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
-import { errorText } from "../api/link.ts";
+import { errorText } from "../api/errors.ts";
 
 /** The access tokens there are, and the one that was just made: its secret is nowhere else, and gone when it is dismissed. */
 export class Tokens {

@@ -199,9 +199,8 @@ export function stagedApi({
     ...{ wouldBeSuspect: ["a"], wouldBeDead: [], wouldBeWarned: ["b"], wouldBeUnwarned: [], wouldBeIdle: [], wouldBeTooOld: [] },
     ...{ protectedBeats: 14, endsSooner: 3, healthyEnded: 1, silencesReplayed: 120 },
   };
-  const events = { subscribe: () => ({ unsubscribe: () => {} }) };
   return {
-    session: { open: { mutate: async () => ({}) }, stillHere: { mutate: async () => ({}) }, events },
+    session: { stillHere: { mutate: async () => ({ ok: true }) } },
     sessions: {
       window: stagedWindow(rows),
       look: { mutate: async () => ({ ok: true }) },

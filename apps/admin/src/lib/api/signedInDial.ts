@@ -1,0 +1,32 @@
+/** Asks who is signed in before it dials: without a sign-in no socket is opened. */
+import type { Dial, Link } from "@lastbeat/core/client";
+
+/** The close code with which the server itself turns away who is not signed in. */
+const NOT_ALLOWED = 4504;
+
+/** @param told is given who is signed in, before the socket is opened. */
+export function signedInDial(
+  whoIsSignedIn: () => Promise<string | null>,
+  dial: Dial,
+  told: (admin: string | null) => void,
+): Dial {
+  return (ticket, listener) => {
+    let link: Link | null = null;
+    let abandoned = false;
+    const open = async () => {
+      const admin = await whoIsSignedIn();
+      if (abandoned) return;
+      told(admin);
+      if (admin === null) listener.closed(NOT_ALLOWED, "unauthorized");
+      else link = dial(ticket, listener);
+    };
+    open().catch(() => listener.closed(1006, ""));
+    return {
+      probe: () => link?.probe(),
+      abandon() {
+        abandoned = true;
+        link?.abandon();
+      },
+    };
+  };
+}
