@@ -4,6 +4,6 @@ import { defineConfig } from "vite";
 import { optimizeDeps, runes } from "./viteConfig.ts";
 
 export default defineConfig({
-  plugins: [svelte({ compilerOptions: { runes } })],
+  plugins: [svelte({ configFile: false, compilerOptions: { runes } })],
   optimizeDeps: optimizeDeps([]),
 });
