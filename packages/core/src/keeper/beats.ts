@@ -2,8 +2,8 @@
 
 import type { SessionSocket } from "../ports/socket.ts";
 import { deathOf, decideHeartbeat, NONE, nextBeatDueMs, quietDueMs } from "../rules/heartbeat.ts";
-import { type Engine, rearm } from "./engine.ts";
-import { lose, noteReturn, noteSession, touchSeen } from "./lifecycle.ts";
+import { type Engine, rearm, writeEvent } from "./engine.ts";
+import { lose, noteReturn, touchSeen } from "./lifecycle.ts";
 import type { Active, SessionRecord } from "./record.ts";
 
 // Made once, because a beat is what is done most often.
@@ -73,7 +73,7 @@ function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, l
   const cause = `no answer within ${limitMs / 1000} s`;
   record.beatMark = engine.history.missed(record.beatMark);
   engine.log.warn(`Heartbeat failed for ${record.id} (${missNumber}/${maxFailures}): ${cause}`);
-  noteSession(engine, record, { type: "suspect", miss: missNumber, maxFailures, cause });
+  writeEvent(engine, record.id, { type: "suspect", miss: missNumber, maxFailures, cause });
 }
 
 function declareDead(engine: Engine, record: SessionRecord, state: Active): void {
@@ -117,7 +117,7 @@ function refute(engine: Engine, record: SessionRecord, beat: Active): void {
   beat.transportAnswered = false;
   engine.registry.suspectChanged(-1);
   engine.silences.add({ silenceMs: afterMs, outcome: "answered" });
-  noteSession(engine, record, { type: "refuted", misses, afterMs });
+  writeEvent(engine, record.id, { type: "refuted", misses, afterMs });
   engine.log.info(`Session ${record.id} answered again after ${misses} missed`, { afterMs });
   engine.events.emit("refuted", { session: engine.handleOf(record), misses });
 }

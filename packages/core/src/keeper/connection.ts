@@ -7,10 +7,9 @@ import type { Notice } from "../protocol/notice.ts";
 import { lossByClose, lossByError, type SocketLoss } from "../rules/socketLoss.ts";
 import { lateSignOfLife, signOfLife, slowConsumerCheck } from "./beats.ts";
 import type { Engine } from "./engine.ts";
-import { greet } from "./hello.ts";
+import { handleHello } from "./hello.ts";
 import { lose } from "./lifecycle.ts";
 import type { SessionLink, SessionRecord } from "./record.ts";
-import { refuseOpening } from "./refusal.ts";
 import type { Connection, Hello, HelloResult, Session } from "./types.ts";
 
 /** Time a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
@@ -56,7 +55,7 @@ export class ConnectionHandle implements Connection, SessionLink {
   }
 
   hello(hello: Hello): Promise<HelloResult> {
-    return greet(this.#engine, { link: this, record: this.#current, hello });
+    return handleHello(this.#engine, { link: this, record: this.#current, hello });
   }
 
   received(bytes: number): boolean {
@@ -90,15 +89,15 @@ export class ConnectionHandle implements Connection, SessionLink {
   }
 
   goodbye(): void {
-    this.#lost({ reason: "client_left", detail: "the client said goodbye" }, "left_before_hello");
+    this.#lost({ reason: "client_left", detail: "the client said goodbye" });
   }
 
   violated(detail: string): void {
-    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+    this.#lost({ reason: "protocol_error", detail });
   }
 
   forbidden(detail: string): void {
-    this.#lost({ reason: "unauthorized", detail }, "unauthorized");
+    this.#lost({ reason: "unauthorized", detail });
   }
 
   closed(code: number, reason: string): void {
@@ -106,12 +105,11 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#gone();
     const state = this.#current?.state;
     if (state?.kind === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
-    this.#lost(lossByClose(code, reason), "left_before_hello");
+    this.#lost(lossByClose(code, reason));
   }
 
   failed(error: unknown): void {
-    const loss = lossByError(error);
-    this.#lost(loss, loss.reason === "protocol_error" ? "bad_hello" : "left_before_hello");
+    this.#lost(lossByError(error));
   }
 
   /** Sends a notice; a socket that cannot take it is lost. */
@@ -169,8 +167,7 @@ export class ConnectionHandle implements Connection, SessionLink {
   /** The socket threw: it costs its session, and says so in the log. */
   #broken(doing: string, thrown: unknown): void {
     this.#engine.guard.failed(`a socket, ${doing},`, thrown);
-    if (this.#phase === "open")
-      this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` }, "left_before_hello");
+    if (this.#phase === "open") this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` });
   }
 
   #gone(): void {
@@ -182,14 +179,9 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#address = null;
   }
 
-  #lost(loss: SocketLoss, beforeHello: "bad_hello" | "left_before_hello" | "unauthorized"): void {
+  #lost(loss: SocketLoss): void {
     const record = this.#current;
-    if (record === null) return;
-    if (record.state.kind === "opening" && record.state.phase === "awaiting_hello") {
-      refuseOpening(this.#engine, record, { cause: beforeHello, reason: loss.reason, detail: loss.detail });
-      return;
-    }
-    lose(this.#engine, record, { ...loss, causeMs: this.#engine.observed.nowMs });
+    if (record !== null) lose(this.#engine, record, { ...loss, causeMs: this.#engine.observed.nowMs });
   }
 
   #countBeforeHello(state: { bytes: number; frames: number }, bytes: number): boolean {
@@ -198,7 +190,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     const { helloMaxBytes, helloMaxFrames } = this.#engine.settings;
     if (state.bytes <= helloMaxBytes && state.frames <= helloMaxFrames) return true;
     const detail = `more than ${helloMaxFrames} frames or ${helloMaxBytes} bytes before hello`;
-    this.#lost({ reason: "protocol_error", detail }, "bad_hello");
+    this.#lost({ reason: "protocol_error", detail });
     return false;
   }
 }

@@ -4,12 +4,11 @@ import { decideTimeout } from "../rules/timeouts.ts";
 import { heartbeatDue, keepOpen } from "./beats.ts";
 import { type Engine, rearm } from "./engine.ts";
 import { warnIdle } from "./idle.ts";
-import { end, graceOver } from "./lifecycle.ts";
+import { end, graceOver, lose } from "./lifecycle.ts";
 import type { Active, SessionRecord } from "./record.ts";
-import { refuseOpening } from "./refusal.ts";
 
 /** Does whatever is due for a session now, and arms the wheel for what comes next. Harmless when nothing is due. */
-export function attend(engine: Engine, record: SessionRecord): void {
+export function handleDue(engine: Engine, record: SessionRecord): void {
   timeoutDue(engine, record);
   if (record.state.kind === "active") heartbeatDue(engine, record, record.state);
   if (record.state.kind === "active") keepOpen(engine, record.state);
@@ -54,5 +53,5 @@ function helloTimeout(engine: Engine, record: SessionRecord): void {
     return;
   }
   const detail = `no hello within ${engine.settings.helloTimeoutMs / 1000} s`;
-  refuseOpening(engine, record, { cause: "hello_timeout", reason: "hello_timeout", detail });
+  lose(engine, record, { reason: "hello_timeout", detail, causeMs: engine.observed.nowMs });
 }

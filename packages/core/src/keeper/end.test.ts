@@ -112,7 +112,7 @@ describe("the order", () => {
     void session.end();
     await clock.advanceAsync(30_000, 1_000);
     expect(tries).toBe(3);
-    expect(engine.leftovers.size).toBe(0);
+    expect(engine.failedReleases.size).toBe(0);
     expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
   });
 
@@ -130,7 +130,7 @@ describe("the order", () => {
     void session.end();
     await clock.advanceAsync(60_000, 1_000);
     expect(tries).toBe(4);
-    expect(engine.leftovers.size).toBe(0);
+    expect(engine.failedReleases.size).toBe(0);
     expect(logged).toContain(`error Session ${session.id}: resource hopeless is given up`);
   });
 

@@ -1,7 +1,7 @@
 /** What the parts of a keeper share: its ports, its settings, and the one place where each kind of state lives. */
 
 import type { Clock } from "../ports/clock.ts";
-import type { MemoryLevel } from "../ports/ledger.ts";
+import type { LedgerEvent, MemoryLevel, ServerEvent, SessionEvent } from "../ports/ledger.ts";
 import type { KeeperLog } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
 import { NEVER } from "../rules/heartbeat.ts";
@@ -21,7 +21,7 @@ import type { KeeperLedger } from "./guardedPorts.ts";
 import type { RecentDeaths, RecentSilences } from "./recent.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
-import type { Leftovers } from "./resources.ts";
+import type { FailedReleases } from "./resources.ts";
 import type { KeeperEvents, Session } from "./types.ts";
 
 export interface Engine {
@@ -40,7 +40,7 @@ export interface Engine {
   readonly silences: RecentSilences;
   readonly events: Emitter<KeeperEvents>;
   readonly endings: EndingQueue;
-  readonly leftovers: Leftovers;
+  readonly failedReleases: FailedReleases;
   /** Releases of sessions that were refused after all; nobody else waits for them. */
   readonly releasing: Set<Promise<void>>;
   /** The face of a session for applications and listeners; always the same one. */
@@ -65,6 +65,14 @@ export function rearm(engine: Engine, record: SessionRecord): void {
   const dueMs = earliestDeadlineMs(record, engine.settings);
   if (dueMs === NEVER) engine.wheel.disarm(record);
   else if (dueMs !== record.wheelDueMs) engine.wheel.arm(record, dueMs);
+}
+
+/** Writes an event of a session, or of the server (`null`), to the ledger, at the wall clock's now. */
+export function writeEvent(
+  engine: Engine,
+  ...[sessionId, event]: readonly [sessionId: string, event: SessionEvent] | readonly [sessionId: null, event: ServerEvent]
+): void {
+  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event } as LedgerEvent);
 }
 
 /** The wall clock, whole epoch milliseconds, at a past moment of the monotonic clock, judged by the wall clock of now. */

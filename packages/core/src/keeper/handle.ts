@@ -62,6 +62,13 @@ export class SessionHandle implements Session {
     this.#record.room = room;
   }
 
+  get data() {
+    return this.#record.data;
+  }
+  set data(data: unknown) {
+    this.#record.data = data;
+  }
+
   touch(): void {
     markActive(this.#engine, this.#record, "something the user did");
   }

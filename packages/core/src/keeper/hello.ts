@@ -9,43 +9,40 @@ import { transition } from "../rules/transition.ts";
 import { heartbeatTerms, idleTerms } from "../settings/bounds.ts";
 import { type Engine, rearm } from "./engine.ts";
 import { markActive } from "./idle.ts";
-import { attach, noteReturn, resume } from "./lifecycle.ts";
-import type { Opening, SessionLink, SessionRecord } from "./record.ts";
+import { type Attachment, attach, noteReturn, resume } from "./lifecycle.ts";
+import type { SessionLink, SessionRecord } from "./record.ts";
 import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
 import { releaseUnrecorded } from "./release.ts";
 import { matchesResumeToken } from "./resumeToken.ts";
 import type { Hello, HelloResult } from "./types.ts";
 
-export interface Greeting {
+export interface HelloRequest {
   readonly link: SessionLink;
   /** The record the connection is in charge of; `null` when it is closed already. */
   readonly record: SessionRecord | null;
-  readonly hello: Hello;
+  readonly hello: Hello<unknown>;
 }
 
 /** Answers a hello. Never rejects: a refusal has told and closed the socket. */
-export async function greet(engine: Engine, { link, record, hello }: Greeting): Promise<HelloResult> {
-  if (record?.state.kind !== "opening" || !link.isOpen) {
+export async function handleHello(engine: Engine, { link, record, hello }: HelloRequest): Promise<HelloResult> {
+  const { resumeGraceMs } = engine.settings;
+  if (record === null || !link.isOpen || transition(record.state, { type: "hello" }, resumeGraceMs).to !== "recording") {
+    const detail = record?.state.kind === "opening" && link.isOpen ? "a second hello" : "this connection cannot say hello";
     if (record !== null && link.isOpen) link.violated("a second hello");
-    return refused(
-      makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail: "this connection cannot say hello" }),
-    );
-  }
-  const { state } = record;
-  if (state.phase === "recording") {
-    link.violated("a second hello");
-    return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail: "a second hello" }));
+    return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail }));
   }
   const said = readHello(hello);
   if (said === null)
     return refuse(engine, record, { cause: "bad_hello", reason: "protocol_error", detail: "the hello cannot be read" });
   const { resume: claim } = said;
   const target = claim === undefined ? undefined : engine.registry.get(claim.sessionId);
-  if (claim !== undefined && (target?.state.kind === "active" || target?.state.kind === "suspended")) {
+  const next = target === undefined ? undefined : transition(target.state, { type: "attached" }, resumeGraceMs);
+  if (claim !== undefined && target !== undefined && next?.to === "active") {
     if (!matchesResumeToken(claim.token, target.tokenHash)) return refuse(engine, record, unauthorized(claim.sessionId));
-    return takeOver(engine, { link, record, target });
+    forgetOpening(engine, record);
+    return takeOver(engine, target, { link, next });
   }
-  return open(engine, { link, record, hello: said, state });
+  return open(engine, { link, record, hello: said });
 }
 
 const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
@@ -66,31 +63,27 @@ const unauthorized = (id: string): Turn => ({
   detail: `${id} is not this client's session`,
 });
 
-function takeOver(
-  engine: Engine,
-  { link, record, target }: { link: SessionLink; record: SessionRecord; target: SessionRecord },
-): HelloResult {
-  forgetOpening(engine, record);
-  const token = resume(engine, target, link);
-  if (!isServedBy(target, link)) return wentAway(engine, target);
+function takeOver(engine: Engine, target: SessionRecord, attachment: Attachment): HelloResult {
+  const token = resume(engine, target, attachment);
+  if (!isServedBy(target, attachment.link)) return wentAway(engine, target);
   return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
 }
 
 /** Opens a session: reserved at once, welcomed when its opening is durable. */
 async function open(
   engine: Engine,
-  { link, record, hello, state }: Greeting & { record: SessionRecord; state: Opening },
+  { link, record, hello }: HelloRequest & { readonly record: SessionRecord },
 ): Promise<HelloResult> {
   const turn = turnAwayReason(engine, record, hello);
   if (turn !== null) return refuse(engine, record, turn);
-  state.phase = "recording";
+  if (record.state.kind === "opening") record.state.phase = "recording";
   fillIn(engine, record, hello);
   engine.registry.add(record);
   const failure = await recordOpening(engine, record);
   if (failure !== null) return refuseUnrecorded(engine, { link, record, turn: failure });
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
   if (next.to !== "active") return wentAway(engine, record);
-  const token = attach(engine, record, link);
+  const token = attach(engine, record, { link, next });
   // Nobody could do anything while the ledger took its time.
   markActive(engine, record, "opening");
   noteClaim(engine, record, hello);
@@ -99,7 +92,7 @@ async function open(
   engine.events.emit("opened", { session });
   // Whoever was told may have ended it, and then nobody is to be welcomed.
   if (!isServedBy(record, link)) return wentAway(engine, record);
-  engine.events.emit("attached", { session, resumed: false });
+  engine.events.emit("attached", { session, resumed: next.resumed });
   if (!isServedBy(record, link)) return wentAway(engine, record);
   return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
 }
@@ -124,6 +117,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.user = hello.user;
   record.kind = hello.kind ?? "user";
   record.room = hello.room ?? null;
+  record.data = hello.data;
   record.openedAtMs = Math.round(engine.clock.wallMs());
   record.openedMs = engine.observed.nowMs;
   record.seenMs = engine.observed.nowMs;
@@ -145,13 +139,15 @@ function wentAway(engine: Engine, { state }: SessionRecord): HelloResult {
 }
 
 /** A copy of a hello: what is read later may throw, or be another. `null` when it is none. */
-function readHello(hello: Hello): Hello | null {
+function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   try {
-    const { user, room, kind, resume: claim } = hello;
+    const { user, room, kind, data, resume: claim } = hello;
     if (typeof user !== "string") return null;
-    if (!claim) return { user, room, kind };
+    if (!claim) return { user, room, kind, data };
     const { sessionId, token } = claim;
-    return typeof sessionId === "string" && typeof token === "string" ? { user, room, kind, resume: { sessionId, token } } : null;
+    return typeof sessionId === "string" && typeof token === "string"
+      ? { user, room, kind, data, resume: { sessionId, token } }
+      : null;
   } catch {
     return null;
   }

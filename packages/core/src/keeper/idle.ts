@@ -2,7 +2,7 @@
 
 import { idleDueMs, idleWarningDueMs, isWarningOff } from "../rules/timeouts.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Engine, rearm } from "./engine.ts";
+import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { type Active, isOver, type SessionRecord } from "./record.ts";
 
 /** Moves the idle deadline. `movedBy` is for the operator who asks what moved it last. */
@@ -21,28 +21,20 @@ export function markActive(engine: Engine, record: SessionRecord, movedBy: strin
   rearm(engine, record);
 }
 
-function note(
-  engine: Engine,
-  record: SessionRecord,
-  event: { type: "idle_warned"; endsInMs: number } | { type: "idle_cleared" },
-) {
-  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId: record.id, event });
-}
-
 /** Tells the client that it is about to end as idle, and promises it the whole warning. */
 export function warnIdle(engine: Engine, record: SessionRecord, { link }: Active): void {
   const endsInMs = engine.settings.idleWarningMs;
   record.idleWarnedMs = engine.observed.nowMs;
   record.idleWarningMs = endsInMs;
   record.idleMovedBy = "the idle warning";
-  note(engine, record, { type: "idle_warned", endsInMs });
+  writeEvent(engine, record.id, { type: "idle_warned", endsInMs });
   link.tell({ type: "idle_warning", endsInMs });
 }
 
 /** Takes the warning in force back and says so. Rearm afterwards. */
 export function takeBackWarning(engine: Engine, record: SessionRecord): void {
   record.idleWarnedMs = -1;
-  note(engine, record, { type: "idle_cleared" });
+  writeEvent(engine, record.id, { type: "idle_cleared" });
   if (record.state.kind === "active") record.state.link.tell({ type: "idle_cleared" });
 }
 

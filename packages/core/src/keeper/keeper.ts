@@ -1,7 +1,7 @@
 /** Composition root of the core: ports and settings in, a running keeper out. */
 
 import { type Clock, type Disposer, systemClock } from "../ports/clock.ts";
-import type { Ledger, ServerEvent, SessionEnd } from "../ports/ledger.ts";
+import type { Ledger, SessionEnd } from "../ports/ledger.ts";
 import { type KeeperLog, silentLog } from "../ports/log.ts";
 import { type MemorySource, unwatchedMemory } from "../ports/memory.ts";
 import { createMemoryLedger } from "../ports/memoryLedger.ts";
@@ -28,17 +28,17 @@ import { BeatHistory } from "./beatHistory.ts";
 import { ConnectionHandle, TERMINATE_AFTER_MS } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { END_RETRY_MS } from "./end.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, writeEvent } from "./engine.ts";
 import { Guard } from "./guard.ts";
 import { guardedClock, guardedLedger, guardedLog, guardedRandom, guardedSample } from "./guardedPorts.ts";
 import { SessionHandle } from "./handle.ts";
-import { end } from "./lifecycle.ts";
+import { end, lose } from "./lifecycle.ts";
 import { MemoryTier } from "./memoryTier.ts";
 import { RecentDeaths, RecentSilences } from "./recent.ts";
 import { lookAhead, newSessionRecord, type SessionRecord } from "./record.ts";
-import { makeRefusal, refuseOpening, turnAway } from "./refusal.ts";
+import { makeRefusal, turnAway } from "./refusal.ts";
 import { Registry } from "./registry.ts";
-import { Leftovers, RELEASE_LIMIT_MS } from "./resources.ts";
+import { FailedReleases, RELEASE_LIMIT_MS } from "./resources.ts";
 import { makeSessionId } from "./sessionId.ts";
 import { spreadSettings } from "./settingsInForce.ts";
 import { Ticker } from "./ticker.ts";
@@ -60,17 +60,18 @@ export interface KeeperOptions {
 }
 
 /**
- * Creates a keeper and starts its one timer.
+ * Creates a keeper and starts its one timer. `Data` is the type of what the application hangs on each session.
  * @throws {SettingsError} when the settings break a rule.
  */
-export function createSessionKeeper(options: KeeperOptions = {}): SessionKeeper {
-  return new Keeper(options);
+export function createSessionKeeper<Data = unknown>(options: KeeperOptions = {}): SessionKeeper<Data> {
+  // The keeper passes data on and never looks at it, so it needs no type of its own for it.
+  return new Keeper(options) as SessionKeeper as SessionKeeper<Data>;
 }
 
-const engines = new WeakMap<SessionKeeper, Engine>();
+const engines = new WeakMap<object, Engine>();
 
 /** The insides of a keeper, for the simulation that checks its invariants. Not part of the public surface. */
-export function engineOf(keeper: SessionKeeper): Engine {
+export function engineOf(keeper: object): Engine {
   const engine = engines.get(keeper);
   if (engine === undefined) throw new Error("not a keeper made by createSessionKeeper");
   return engine;
@@ -164,7 +165,7 @@ class Keeper implements SessionKeeper {
     engine.settings = next;
     engine.revision = revision;
     engine.earlierSettings.add(before, engine.observed.nowMs);
-    this.#write({ type: "settings_changed", revision, author, ...difference } as ServerEvent);
+    writeEvent(this.#engine, null, { type: "settings_changed", revision, author, ...difference });
     this.#ticker.settingsChanged(before);
     this.#stopSpreading();
     const stop = spreadSettings(engine, before);
@@ -225,21 +226,17 @@ class Keeper implements SessionKeeper {
     engine.shuttingDown = true;
     this.#stopSpreading();
     for (const record of [...engine.registry.openings()]) {
-      refuseOpening(engine, record, { cause: "shutting_down", reason: "server_shutdown", detail: "the server is stopping" });
+      lose(engine, record, { reason: "server_shutdown", detail: "the server is stopping", causeMs: engine.observed.nowMs });
     }
     const cause = { reason: "server_shutdown", detail: "the server was asked to stop", causeMs: engine.observed.nowMs } as const;
     const ends = [...engine.registry.sessions()].map((record) => end(engine, record, cause));
     await Promise.allSettled([...ends, ...engine.releasing]);
-    engine.admission.flush(engine.observed.nowMs, (event) => this.#write(event));
+    engine.admission.flush(engine.observed.nowMs, (event) => writeEvent(this.#engine, null, event));
     this.#ticker.stop();
     engine.closingSockets.flush();
     this.#isClosed = true;
     engine.ledger.seal();
     engine.events.clear();
-  }
-
-  #write(event: ServerEvent): void {
-    this.#engine.ledger.event({ atMs: Math.round(this.#engine.clock.wallMs()), sessionId: null, event });
   }
 }
 
@@ -270,7 +267,7 @@ function makeEngine(options: KeeperOptions): Engine {
     silences: new RecentSilences(),
     events: new Emitter<KeeperEvents>(guard),
     endings: new EndingQueue(clock),
-    leftovers: new Leftovers(),
+    failedReleases: new FailedReleases(),
     releasing: new Set(),
     handleOf(record) {
       record.handle ??= new SessionHandle(engine, record);

@@ -1,26 +1,28 @@
 /** Carries out transitions: attaches, suspends, ends. `transition.ts` decides, this acts. */
 
-import type { SessionEnd, SessionEvent } from "../ports/ledger.ts";
+import type { SessionEnd } from "../ports/ledger.ts";
 import { endReasons } from "../protocol/endReason.ts";
 import { firstBeatDelayMs } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
 import { beginEnding, detect, leaveSuspicion } from "./end.ts";
-import { type Engine, rearm } from "./engine.ts";
+import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { closeLink } from "./farewell.ts";
 import { carryWarningOver, restateWarning } from "./idle.ts";
 import type { Death } from "./recent.ts";
 import { linkOf, type SessionLink, type SessionRecord } from "./record.ts";
+import { refusalCauseOf, refuseOpening } from "./refusal.ts";
 import { mintResumeToken } from "./resumeToken.ts";
 
-/** Writes an event of a session to the ledger, at the wall clock's now. */
-export function noteSession(engine: Engine, record: SessionRecord, event: SessionEvent): void {
-  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId: record.id, event });
+/** How a session came to be active, and by which connection. */
+export interface Attachment {
+  readonly link: SessionLink;
+  readonly next: Extract<Transition, { readonly to: "active" }>;
 }
 
 /** Puts a connection in charge of a session and returns the new resume token. The older connection, if any, is superseded. */
-export function attach(engine: Engine, record: SessionRecord, link: SessionLink): string {
-  const older = record.state.kind === "active" ? record.state.link : null;
+export function attach(engine: Engine, record: SessionRecord, { link, next }: Attachment): string {
+  const older = next.supersedes ? linkOf(record) : null;
   const { token, hash } = mintResumeToken(engine.random);
   const nowMs = engine.observed.nowMs;
   leaveSuspicion(engine, record);
@@ -38,20 +40,20 @@ export function attach(engine: Engine, record: SessionRecord, link: SessionLink)
   restateWarning(engine, record, state);
   if (older !== null) {
     closeLink(engine, older, { reason: "superseded", detail: endReasons.superseded.text });
-    noteSession(engine, record, { type: "superseded", epoch: record.epoch - 1 });
+    writeEvent(engine, record.id, { type: "superseded", epoch: record.epoch - 1 });
   }
   return token;
 }
 
 /** Takes a session up again on another connection. */
-export function resume(engine: Engine, record: SessionRecord, link: SessionLink): string {
+export function resume(engine: Engine, record: SessionRecord, attachment: Attachment): string {
   const { state } = record;
   const afterMs = state.kind === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
-  const token = attach(engine, record, link);
-  noteSession(engine, record, { type: "resumed", epoch: record.epoch, afterMs });
+  const token = attach(engine, record, attachment);
+  writeEvent(engine, record.id, { type: "resumed", epoch: record.epoch, afterMs });
   noteReturn(engine, record, engine.deaths.get(record.id));
   engine.log.info(`Session ${record.id} resumed`, { epoch: record.epoch });
-  engine.events.emit("attached", { session: engine.handleOf(record), resumed: true });
+  engine.events.emit("attached", { session: engine.handleOf(record), resumed: attachment.next.resumed });
   return token;
 }
 
@@ -60,7 +62,7 @@ export function noteReturn(engine: Engine, record: SessionRecord, death: Death |
   if (death === undefined) return;
   engine.deaths.refute(death.sessionId);
   const afterMs = engine.observed.nowMs - death.diedMs;
-  noteSession(engine, record, { type: "came_back", previousSessionId: death.sessionId, reason: death.reason, afterMs });
+  writeEvent(engine, record.id, { type: "came_back", previousSessionId: death.sessionId, reason: death.reason, afterMs });
 }
 
 /** Remembers a sign of life. */
@@ -69,7 +71,7 @@ export function touchSeen(engine: Engine, record: SessionRecord): void {
   record.seenMonoMs = engine.monoMs;
 }
 
-/** The connection in charge is gone or was declared so: the session is suspended, ends, or was none yet. */
+/** The connection in charge is gone or was declared so: the session is suspended or ends, and one that was none yet is refused. */
 export function lose(engine: Engine, record: SessionRecord, cause: EndCause): void {
   carryOut(engine, record, { type: "lost", cause });
 }
@@ -90,7 +92,11 @@ export function graceOver(engine: Engine, record: SessionRecord): void {
   carryOut(engine, record, { type: "grace_over" });
 }
 
-function carryOut(engine: Engine, record: SessionRecord, event: LifecycleEvent): void {
+function carryOut(
+  engine: Engine,
+  record: SessionRecord,
+  event: Exclude<LifecycleEvent, { readonly type: "hello" | "recorded" | "attached" }>,
+): void {
   const next: Transition = transition(record.state, event, engine.settings.resumeGraceMs);
   switch (next.to) {
     case "suspended":
@@ -102,11 +108,18 @@ function carryOut(engine: Engine, record: SessionRecord, event: LifecycleEvent):
       void beginEnding(engine, record, next.cause);
       return;
     case "dropped":
-      return drop(engine, record);
+      if ("cause" in event) refuseLost(engine, record, event.cause);
+      return;
+    case "recording":
     case "active":
     case "unchanged":
       return;
   }
+}
+
+/** Its connection is over before it was a session: it leaves a count of refusals and no row. */
+function refuseLost(engine: Engine, record: SessionRecord, { reason, detail }: EndCause): void {
+  refuseOpening(engine, record, { cause: refusalCauseOf(reason), reason, detail });
 }
 
 function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { graceMs: number; loss: EndCause }): void {
@@ -119,14 +132,8 @@ function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { gra
   rearm(engine, record);
   if (link !== null) closeLink(engine, link, loss);
   engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: loss.reason, suspendedForMs: graceMs });
-  noteSession(engine, record, { type: "suspended", reason: loss.reason, graceMs, detail: loss.detail });
+  writeEvent(engine, record.id, { type: "suspended", reason: loss.reason, graceMs, detail: loss.detail });
   engine.events.emit("suspended", { session: engine.handleOf(record), reason: loss.reason });
-}
-
-/** A connection that never said hello: nothing was opened, nothing is recorded but the count its refusal made. */
-function drop(engine: Engine, record: SessionRecord): void {
-  engine.wheel.disarm(record);
-  engine.registry.removeOpening(record);
 }
 
 function rememberDeath(engine: Engine, record: SessionRecord, { reason }: EndCause): void {

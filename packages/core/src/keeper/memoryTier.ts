@@ -12,7 +12,7 @@ import {
   nextMemoryState,
 } from "../rules/memory.ts";
 import { inSlices } from "../time/slices.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, writeEvent } from "./engine.ts";
 import type { MemorySample } from "./guardedPorts.ts";
 import { end } from "./lifecycle.ts";
 
@@ -65,8 +65,7 @@ export class MemoryTier {
     const { usedBytes, limitBytes } = this.#use;
     this.#engine.memoryLevel = level;
     this.#engine.log.warn(`Memory level ${from} → ${level}`, { usedBytes, limitBytes });
-    const event = { type: "memory_level", from, to: level, usedBytes, limitBytes } as const;
-    this.#engine.ledger.event({ atMs: Math.round(this.#engine.clock.wallMs()), sessionId: null, event });
+    writeEvent(this.#engine, null, { type: "memory_level", from, to: level, usedBytes, limitBytes });
     this.#engine.events.emit("memory", { level });
   }
 

@@ -36,6 +36,8 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   pausesBefore: number;
   pausedBeforeMs: number;
   holdings: Holdings | null;
+  /** The application's own. */
+  data: unknown;
   tokenHash: string;
   handle: Session | null;
   /** Resolves (never rejects) with whether the opening became durable; `null` before the hello. */
@@ -104,6 +106,7 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     lifetimeMovedBy: "opening",
     pausesBefore: 0,
     pausedBeforeMs: 0,
+    data: undefined,
     tokenHash: "",
     handle: null,
     recorded: null,

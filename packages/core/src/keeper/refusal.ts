@@ -4,6 +4,7 @@ import type { RefusalCause } from "../ports/ledger.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import { retryDelayMs } from "../rules/retryDelay.ts";
+import { transition } from "../rules/transition.ts";
 import type { Engine } from "./engine.ts";
 import { sayFarewell } from "./farewell.ts";
 import type { SessionLink, SessionRecord } from "./record.ts";
@@ -25,6 +26,21 @@ export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRe
   return { cause, reason, closeCode: endReasons[reason].closeCode ?? TRY_LATER, detail, retryAfterMs };
 }
 
+/** What a connection counts as that is over for this reason before it was a session. */
+export function refusalCauseOf(reason: EndReason): RefusalCause {
+  switch (reason) {
+    case "protocol_error":
+      return "bad_hello";
+    case "unauthorized":
+    case "hello_timeout":
+      return reason;
+    case "server_shutdown":
+      return "shutting_down";
+    default:
+      return "left_before_hello";
+  }
+}
+
 /** Tells a socket that it is not welcome. */
 export function turnAway(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
   sayFarewell(engine.guard, socket, refusal);
@@ -43,8 +59,9 @@ export function refuseOpening(engine: Engine, record: SessionRecord, request: Re
   return refusal;
 }
 
-/** Takes a connection that waits for its hello out of everything that knows it. */
+/** Takes a connection that is not to become a session out of everything that knows it. */
 export function forgetOpening(engine: Engine, record: SessionRecord): void {
+  if (transition(record.state, { type: "refused" }, engine.settings.resumeGraceMs).to !== "dropped") return;
   engine.wheel.disarm(record);
   engine.registry.removeOpening(record);
   if (record.state.kind === "opening") record.state.phase = "over";

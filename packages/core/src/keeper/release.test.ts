@@ -21,13 +21,13 @@ it("SES6 a release that overran its limit and then threw is tried again by the s
   void session.end();
   await clock.advanceAsync(5_200);
   expect(ledger.entry(session.id)?.ended?.resourcesFailed).toEqual([{ name: "stubborn", cause: "not released within 5000 ms" }]);
-  expect(engine.leftovers.size).toBe(0);
+  expect(engine.failedReleases.size).toBe(0);
   first.reject(new Error("gave in at last"));
   await settle();
-  expect(engine.leftovers.size).toBe(1);
+  expect(engine.failedReleases.size).toBe(1);
   await clock.advanceAsync(6_000);
   expect(tries).toBe(2);
-  expect(engine.leftovers.size).toBe(0);
+  expect(engine.failedReleases.size).toBe(0);
   expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
 });
 
@@ -48,7 +48,7 @@ it("SES6 one that hangs at a further try is given up, once", async () => {
   later.reject(new Error("too late"));
   await clock.advanceAsync(30_000, 500);
   expect(tries).toBe(2);
-  expect(engine.leftovers.size).toBe(0);
+  expect(engine.failedReleases.size).toBe(0);
   expect(logged.filter((line) => line.includes("is given up"))).toHaveLength(1);
 });
 

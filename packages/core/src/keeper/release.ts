@@ -1,12 +1,7 @@
 /** Releases what a session holds when it ends, newest first, and tries again later what threw (rule SES6). */
-import type { SessionEvent } from "../ports/ledger.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, writeEvent } from "./engine.ts";
 import type { SessionRecord } from "./record.ts";
-import { type Leftover, type ReleaseOutcome, type ReleaseReport, release } from "./resources.ts";
-
-function note(engine: Engine, sessionId: string, event: SessionEvent): void {
-  engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event });
-}
+import { type ReleaseOutcome, type ReleaseReport, release, type UnreleasedResource } from "./resources.ts";
 
 /** Releases everything, newest first. What is added meanwhile is released by `own` itself. */
 export async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
@@ -14,8 +9,8 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
   const resources = record.holdings?.resources ?? [];
   const sessionId = record.id;
   for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
-    const leftover = { sessionId, resource, failedMs: engine.observed.nowMs };
-    const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));
+    const unreleased = { sessionId, resource, failedMs: engine.observed.nowMs };
+    const settling = releaseOne(engine, unreleased, () => engine.failedReleases.add(unreleased));
     const outcome = settling instanceof Promise ? await settling : settling;
     if (outcome.released) {
       report.released += 1;
@@ -24,9 +19,9 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
     const { name } = resource;
     report.failed.push({ name, cause: outcome.cause });
     engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
-    note(engine, sessionId, { type: "release_failed", name, cause: outcome.cause });
+    writeEvent(engine, sessionId, { type: "release_failed", name, cause: outcome.cause });
     // One that hangs is still at it; one that threw is given another chance.
-    if (!outcome.hung) engine.leftovers.add(leftover);
+    if (!outcome.hung) engine.failedReleases.add(unreleased);
   }
   return report;
 }
@@ -47,14 +42,14 @@ export function releaseUnrecorded(engine: Engine, record: SessionRecord): void {
 /** `onLateFailure` hears of a release that overran its limit and threw in the end. */
 function releaseOne(
   engine: Engine,
-  { sessionId, resource, failedMs }: Omit<Leftover, "tries">,
+  { sessionId, resource, failedMs }: Omit<UnreleasedResource, "tries">,
   onLateFailure: () => void,
 ): ReleaseOutcome | Promise<ReleaseOutcome> {
   const { name } = resource;
   const limit = { start: (onLimit: () => void) => engine.releaseLimits.add(engine.observed.nowMs, onLimit) };
   return release(resource, limit, (failed) => {
     if (failed === null) {
-      note(engine, sessionId, { type: "release_settled_late", name, afterMs: engine.observed.nowMs - failedMs });
+      writeEvent(engine, sessionId, { type: "release_settled_late", name, afterMs: engine.observed.nowMs - failedMs });
       return;
     }
     engine.log.error(`Session ${sessionId}: resource ${name} was not released`, { cause: failed });
@@ -63,19 +58,23 @@ function releaseOne(
 }
 
 /** Tries everything again that threw when its session ended. Called by the sweep. */
-export function retryLeftovers(engine: Engine): void {
-  for (const leftover of engine.leftovers.take()) {
+export function retryFailedReleases(engine: Engine): void {
+  for (const unreleased of engine.failedReleases.take()) {
     // One that hangs at a further try was given up when its limit passed.
-    const settling = releaseOne(engine, leftover, () => {});
-    void Promise.resolve(settling).then((outcome) => settled(engine, leftover, outcome));
+    const settling = releaseOne(engine, unreleased, () => {});
+    void Promise.resolve(settling).then((outcome) => settled(engine, unreleased, outcome));
   }
 }
 
-function settled(engine: Engine, leftover: Leftover, outcome: ReleaseOutcome): void {
-  const { sessionId, resource, failedMs } = leftover;
+function settled(engine: Engine, unreleased: UnreleasedResource, outcome: ReleaseOutcome): void {
+  const { sessionId, resource, failedMs } = unreleased;
   if (outcome.released) {
-    note(engine, sessionId, { type: "release_settled_late", name: resource.name, afterMs: engine.observed.nowMs - failedMs });
-  } else if (outcome.hung || !engine.leftovers.failedAgain(leftover)) {
+    writeEvent(engine, sessionId, {
+      type: "release_settled_late",
+      name: resource.name,
+      afterMs: engine.observed.nowMs - failedMs,
+    });
+  } else if (outcome.hung || !engine.failedReleases.failedAgain(unreleased)) {
     engine.log.error(`Session ${sessionId}: resource ${resource.name} is given up`, { cause: outcome.cause });
   }
 }

@@ -110,18 +110,18 @@ export interface ReleaseReport {
 /** Further tries before a resource is given up for lost. */
 export const FURTHER_TRIES = 3;
 
-export interface Leftover {
+export interface UnreleasedResource {
   readonly sessionId: string;
   readonly resource: Resource;
   readonly failedMs: number;
   tries: number;
 }
 
-export class Leftovers {
-  #kept: Leftover[] = [];
+export class FailedReleases {
+  #kept: UnreleasedResource[] = [];
 
-  add(leftover: Omit<Leftover, "tries">): void {
-    this.#kept.push({ ...leftover, tries: 0 });
+  add(unreleased: Omit<UnreleasedResource, "tries">): void {
+    this.#kept.push({ ...unreleased, tries: 0 });
   }
 
   get size(): number {
@@ -129,17 +129,17 @@ export class Leftovers {
   }
 
   /** Hands over everything that is to be tried now; what fails again is added back by `failedAgain`. */
-  take(): Leftover[] {
+  take(): UnreleasedResource[] {
     const taken = this.#kept;
     this.#kept = [];
     return taken;
   }
 
   /** `false` when it has been tried often enough. */
-  failedAgain(leftover: Leftover): boolean {
-    leftover.tries += 1;
-    if (leftover.tries >= FURTHER_TRIES) return false;
-    this.#kept.push(leftover);
+  failedAgain(unreleased: UnreleasedResource): boolean {
+    unreleased.tries += 1;
+    if (unreleased.tries >= FURTHER_TRIES) return false;
+    this.#kept.push(unreleased);
     return true;
   }
 }

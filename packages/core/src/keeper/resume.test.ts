@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { createTestBench } from "../testing/bench.ts";
+import { createSessionKeeper } from "./keeper.ts";
 
 const graceful = { settings: { resumeGraceMs: 30_000, sessionTimeoutMs: 3_600_000 } };
 
@@ -25,6 +26,30 @@ describe("resume", () => {
     expect(released).toBe(0);
     expect(story(session.id)).toEqual(["suspended", "resumed"]);
     expect(keeper.stats().suspended).toBe(0);
+  });
+
+  it("SES5 keeps what the application hung on a session, whatever the new hello brings", async () => {
+    const { clock, ledger, connect } = createTestBench();
+    const keeper = createSessionKeeper<{ cart: string[] }>({ clock, ledger, settings: graceful.settings });
+    expectTypeOf(keeper.session("")?.data).toEqualTypeOf<{ cart: string[] } | undefined>();
+    const hello = async (data: { cart: string[] }, resume?: { sessionId: string; token: string }) => {
+      const connection = keeper.accept(connect().socket, { address: "192.0.2.1", client: "test", transport: "fake" });
+      const result = await connection?.hello({ user: "ada", data, resume });
+      if (result?.accepted !== true) throw new Error("refused");
+      return { connection, ...result };
+    };
+    const { session, connection, welcome } = await hello({ cart: ["tea"] });
+    session.data.cart.push("bread");
+    connection?.closed(1006, "");
+    const again = await hello({ cart: [] }, { sessionId: session.id, token: welcome.resumeToken });
+    expect(again.session.data).toEqual({ cart: ["tea", "bread"] });
+    again.session.data = { cart: ["salt"] };
+    expect(keeper.session(session.id)?.data.cart).toEqual(["salt"]);
+    // @ts-expect-error A session of this keeper has data of this type, so a hello brings it.
+    void connection?.hello({ user: "ada" });
+    const closed = keeper.close();
+    await clock.advanceAsync(1_000);
+    await closed;
   });
 
   it("SES5 ends for the reason the connection was lost when the grace runs out", async () => {

@@ -5,12 +5,12 @@ import { decideSweep, type SweepMoment } from "../rules/sweep.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { slowConsumerCheck } from "./beats.ts";
-import { attend } from "./due.ts";
+import { handleDue } from "./due.ts";
 import type { Engine } from "./engine.ts";
 import { end } from "./lifecycle.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
-import { retryLeftovers } from "./release.ts";
+import { retryFailedReleases } from "./release.ts";
 
 /**
  * Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on.
@@ -20,7 +20,7 @@ import { retryLeftovers } from "./release.ts";
 export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: () => void): Disposer {
   const moment = { nowMs: engine.observed.nowMs, ...from };
   const { settings } = engine;
-  retryLeftovers(engine);
+  retryFailedReleases(engine);
   let stop = engine.clock.afterInput(() => {
     stop = inSlices(engine.clock, everySession(engine.registry, onDone), (record) => {
       engine.guard.run("the sweep", () => sweepOne(engine, record, { moment, settings }));
@@ -50,7 +50,7 @@ function sweepOne(
       // Other settings came into force since the sweep began: what they moved is for the next one.
       if (engine.settings !== settings) return;
       engine.log.error(`The sweep found a deadline of ${record.id} that nobody acted on`);
-      return attend(engine, record);
+      return handleDue(engine, record);
     case "stuck_ending":
       engine.log.warn(`Session ${record.id} is still ending`);
       return;

@@ -1,11 +1,10 @@
 /** The keeper's one timer: moves observed time on, fires what is due, and recognises the server's own pauses (rules TIM). */
 
 import type { Disposer } from "../ports/clock.ts";
-import type { ServerEvent } from "../ports/ledger.ts";
 import type { Settings } from "../settings/settings.ts";
 import { SLICE_MS } from "../time/slices.ts";
-import { attend } from "./due.ts";
-import type { Engine } from "./engine.ts";
+import { handleDue } from "./due.ts";
+import { type Engine, writeEvent } from "./engine.ts";
 import type { MemoryTier } from "./memoryTier.ts";
 import { sweep } from "./sweep.ts";
 
@@ -73,7 +72,7 @@ export class Ticker {
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
     log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
-    this.#write({ type: "pause", pausedMs: rounded, sessions, outstanding: registry.count("active") });
+    writeEvent(this.#engine, null, { type: "pause", pausedMs: rounded, sessions, outstanding: registry.count("active") });
     events.emit("pause", { pausedMs: rounded });
   }
 
@@ -98,7 +97,7 @@ export class Ticker {
         this.#step();
         continue;
       }
-      attend(this.#engine, record);
+      handleDue(this.#engine, record);
       fired += 1;
       if (fired % CHECK_EVERY === 0 && this.#readClock() - startedMs > SLICE_MS) {
         this.#runAfterInput();
@@ -123,7 +122,7 @@ export class Ticker {
     releaseLimits.advance(nowMs);
     endRetries.advance(nowMs);
     deaths.advance(nowMs);
-    admission.advance(nowMs, (event) => this.#write(event));
+    admission.advance(nowMs, (event) => writeEvent(this.#engine, null, event));
     this.#memory.advance(nowMs);
     this.#sweepIsDue ||= nowMs - this.#sweptMs >= this.#engine.settings.sweepIntervalMs;
   }
@@ -142,9 +141,5 @@ export class Ticker {
   #after(limitMs: number): number {
     const { observed, settings } = this.#engine;
     return observed.nowMs + limitMs + settings.tickMs;
-  }
-
-  #write(event: ServerEvent): void {
-    this.#engine.ledger.event({ atMs: Math.round(this.#engine.clock.wallMs()), sessionId: null, event });
   }
 }

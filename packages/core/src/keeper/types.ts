@@ -9,14 +9,18 @@ import type { RecordedSilence, SettingsPreview } from "../rules/preview.ts";
 import type { DeadlineExplanation } from "../rules/timeouts.ts";
 import type { Settings } from "../settings/settings.ts";
 
+/** What the application hangs on a session; optional where nothing is a value of its type. */
+type WithData<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
+
 /** A first message from a client: who it is, and which session it takes up again, if any. */
-export interface Hello {
+export type Hello<Data = unknown> = WithData<Data> & {
   readonly user: string;
   readonly room?: string | null;
   /** Admin sessions are never evicted or counted against `maxSessions`; the transport vouches for the role. */
   readonly kind?: SessionKind;
+  /** A session that is taken up again keeps its room and its data. */
   readonly resume?: { readonly sessionId: string; readonly token: string };
-}
+};
 
 /** Why a connection or a hello was turned away, and what to tell the client. The keeper has closed the socket already. */
 export interface Refusal {
@@ -27,16 +31,16 @@ export interface Refusal {
   readonly retryAfterMs: number;
 }
 
-export type HelloResult =
-  | { readonly accepted: true; readonly session: Session; readonly welcome: Welcome }
+export type HelloResult<Data = unknown> =
+  | { readonly accepted: true; readonly session: Session<Data>; readonly welcome: Welcome }
   | { readonly accepted: false; readonly refusal: Refusal };
 
 /** One socket as the keeper sees it. The transport reports what happens on it; late and repeated reports are harmless. */
-export interface Connection {
+export interface Connection<Data = unknown> {
   /** The session it serves; `null` before its hello was accepted and after it was replaced or closed. */
-  readonly session: Session | null;
+  readonly session: Session<Data> | null;
   /** Opens or resumes a session. Resolves after the opening is durable; never rejects. */
-  hello(hello: Hello): Promise<HelloResult>;
+  hello(hello: Hello<Data>): Promise<HelloResult<Data>>;
   /**
    * An application frame of `bytes` arrived, whatever it says: it is a sign of life. `false` when the connection is closed or
    * has used up what it may send before its hello; ignore the frame then.
@@ -58,8 +62,8 @@ export interface Connection {
   failed(error: Error): void;
 }
 
-/** A session as the application that embeds the keeper uses it. */
-export interface Session {
+/** A session as the application that embeds the keeper uses it. `Data` is what the application hangs on it. */
+export interface Session<Data = unknown> {
   readonly id: string;
   readonly user: string;
   readonly kind: SessionKind;
@@ -76,6 +80,8 @@ export interface Session {
   /** What it is attached to now; `null` while suspended and after the end. */
   readonly socket: SessionSocket | null;
   room: string | null;
+  /** The application's own: what its hello brought, or what was put here since. The keeper never looks at it. */
+  data: Data;
   /** The user did something: moves the idle deadline. */
   touch(): void;
   /**
@@ -145,31 +151,31 @@ export interface KeeperStats {
 }
 
 /** What listeners are told. Called after the state has changed; a listener that throws is logged and harms nothing. */
-export interface KeeperEvents {
+export interface KeeperEvents<Data = unknown> {
   opened: { readonly session: Session };
-  attached: { readonly session: Session; readonly resumed: boolean };
-  suspect: { readonly session: Session; readonly miss: number };
-  refuted: { readonly session: Session; readonly misses: number };
-  suspended: { readonly session: Session; readonly reason: EndReason };
+  attached: { readonly session: Session<Data>; readonly resumed: boolean };
+  suspect: { readonly session: Session<Data>; readonly miss: number };
+  refuted: { readonly session: Session<Data>; readonly misses: number };
+  suspended: { readonly session: Session<Data>; readonly reason: EndReason };
   /** Also of a session whose opening is still on the way to the ledger; it was not told as `opened`. */
-  ending: { readonly session: Session; readonly reason: EndReason };
+  ending: { readonly session: Session<Data>; readonly reason: EndReason };
   /** Once its end is in the ledger; never of a session whose opening the ledger refused. */
-  ended: { readonly session: Session; readonly end: SessionEnd };
+  ended: { readonly session: Session<Data>; readonly end: SessionEnd };
   settings: { readonly settings: Settings; readonly revision: number };
   pause: { readonly pausedMs: number };
   memory: { readonly level: MemoryLevel };
 }
 
-export interface SessionKeeper {
+export interface SessionKeeper<Data = unknown> {
   readonly settings: Settings;
   readonly settingsRevision: number;
   /**
    * Takes in a new socket, which must say hello before its deadline. `null` when it is refused; it has been told and closed.
    * `sessionId` asks for an id of the client's choice.
    */
-  accept(socket: SessionSocket, peer: Peer, options?: { readonly sessionId?: string }): Connection | null;
-  session(id: string): Session | undefined;
-  sessions(): Iterable<Session>;
+  accept(socket: SessionSocket, peer: Peer, options?: { readonly sessionId?: string }): Connection<Data> | null;
+  session(id: string): Session<Data> | undefined;
+  sessions(): Iterable<Session<Data>>;
   /** Ends a session by command, as `Session.end` does; `undefined` when no such session is live. */
   end(id: string, request: EndRequest): Promise<SessionEnd> | undefined;
   /**
@@ -181,7 +187,7 @@ export interface SessionKeeper {
   /** What `settings` would do, over the live sessions, the silences seen since the start, and `silences` from earlier. */
   preview(settings: Settings, silences?: Iterable<RecordedSilence>): SettingsPreview;
   stats(): KeeperStats;
-  on<E extends keyof KeeperEvents>(event: E, listener: (payload: KeeperEvents[E]) => void): Disposer;
+  on<E extends keyof KeeperEvents<Data>>(event: E, listener: (payload: KeeperEvents<Data>[E]) => void): Disposer;
   /** Ends every session as `server_shutdown`, waits until all ends are durable, stops every timer. Idempotent. */
   close(): Promise<void>;
 }

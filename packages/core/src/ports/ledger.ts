@@ -118,8 +118,8 @@ export type ServerEvent =
       readonly type: "settings_changed";
       readonly revision: number;
       readonly author: string;
-      readonly before: Readonly<Record<string, number>>;
-      readonly after: Readonly<Record<string, number>>;
+      readonly before: Readonly<Partial<Record<string, number>>>;
+      readonly after: Readonly<Partial<Record<string, number>>>;
     };
 
 export type RefusalCause =

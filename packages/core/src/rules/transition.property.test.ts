@@ -8,7 +8,13 @@ import { type LifecycleEvent, type Transition, transition } from "./transition.t
 
 const cause = fc.constantFrom(...endReasonNames).map((reason): EndCause => sampleCause(reason));
 const event: fc.Arbitrary<LifecycleEvent> = fc.oneof(
-  fc.constantFrom<LifecycleEvent>({ type: "recorded" }, { type: "attached" }, { type: "grace_over" }),
+  fc.constantFrom<LifecycleEvent>(
+    { type: "hello" },
+    { type: "refused" },
+    { type: "recorded" },
+    { type: "attached" },
+    { type: "grace_over" },
+  ),
   fc.record({ type: fc.constant("lost" as const), cause }),
   fc.record({ type: fc.constant("end" as const), cause }),
 );
@@ -16,6 +22,8 @@ const event: fc.Arbitrary<LifecycleEvent> = fc.oneof(
 /** What a keeper makes of a transition, without a keeper. */
 function follow(state: SessionState, next: Transition): SessionState {
   switch (next.to) {
+    case "recording":
+      return sampleStates.recording();
     case "active":
       return sampleStates.active();
     case "suspended":

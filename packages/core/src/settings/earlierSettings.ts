@@ -1,6 +1,6 @@
 /** The settings of earlier: those in force before the present ones, and those before a revision. */
 
-import { settingKeys } from "./fields.ts";
+import { type SettingKey, settingKeys } from "./fields.ts";
 import type { Settings } from "./settings.ts";
 
 /** Changes remembered; nobody makes more within the span of one verdict. */
@@ -36,8 +36,11 @@ export function settingsBefore(newestFirst: Iterable<{ readonly before: Readonly
   return values;
 }
 
+/** Some settings, in code units. */
+export type SettingValues = Readonly<Partial<Record<SettingKey, number>>>;
+
 /** What differs between two settings objects, before and after. */
-export function settingsDifference(before: Settings, after: Settings): { before: Partial<Settings>; after: Partial<Settings> } {
+export function settingsDifference(before: Settings, after: Settings): { before: SettingValues; after: SettingValues } {
   const changed = settingKeys.filter((key) => before[key] !== after[key]);
   const pick = (from: Settings) => Object.fromEntries(changed.map((key) => [key, from[key]]));
   return { before: pick(before), after: pick(after) };

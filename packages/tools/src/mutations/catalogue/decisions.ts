@@ -62,9 +62,8 @@ export const decisions: readonly Mutation[] = [
     rule: "SES2",
     does: "ends a session again that is ending",
     file: "packages/core/src/rules/transition.ts",
-    find: '    case "ending":\n    case "ended":\n      return UNCHANGED;\n  }\n}\n\nfunction fromOpening',
-    replace:
-      '    case "ending":\n      return event.type === "end" ? { to: "ending", cause: event.cause } : UNCHANGED;\n    case "ended":\n      return UNCHANGED;\n  }\n}\n\nfunction fromOpening',
+    find: "  ending: nothing,\n",
+    replace: "  ending: { ...nothing, end: ending },\n",
   },
   {
     rule: "TIM1",
@@ -98,7 +97,7 @@ export const decisions: readonly Mutation[] = [
     rule: "SES5",
     does: "ignores the goodbye of a suspended session",
     file: "packages/core/src/rules/transition.ts",
-    find: 'return event.cause.reason === "client_left" ? { to: "ending", cause: event.cause } : UNCHANGED;',
-    replace: "return UNCHANGED;",
+    find: '    lost: ({ cause }) => (cause.reason === "client_left" ? { to: "ending", cause } : { to: "unchanged" }),\n',
+    replace: "    lost: unchanged,\n",
   },
 ];

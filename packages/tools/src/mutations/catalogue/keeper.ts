@@ -28,9 +28,9 @@ export const keeper: readonly Mutation[] = [
     rule: "SES6",
     does: "releases every resource twice",
     file: "packages/core/src/keeper/release.ts",
-    find: "const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));",
+    find: "const settling = releaseOne(engine, unreleased, () => engine.failedReleases.add(unreleased));",
     replace:
-      "void releaseOne(engine, leftover, () => {});\n    const settling = releaseOne(engine, leftover, () => engine.leftovers.add(leftover));",
+      "void releaseOne(engine, unreleased, () => {});\n    const settling = releaseOne(engine, unreleased, () => engine.failedReleases.add(unreleased));",
   },
   {
     rule: "HB4",
