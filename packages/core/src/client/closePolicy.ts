@@ -1,7 +1,7 @@
 /** What a close means for a client: come back or not, and when. The convention of the field, read from code and reason alone. */
 
 import { parseCloseReason } from "../protocol/close.ts";
-import { type EndReason, endReasonNames, endReasons } from "../protocol/endReason.ts";
+import { closeCodes, type EndReason, endReasonNames } from "../protocol/closeCodes.ts";
 
 /** What the `ending` notice said before the close. */
 export interface EndingAdvice {
@@ -45,7 +45,7 @@ export function judgeClose(code: number, reasonText: string, advice: EndingAdvic
 
 function reasonForCode(code: number): EndReason | null {
   if (code === 1000) return null;
-  return endReasonNames.find((name) => endReasons[name].closeCode === code) ?? null;
+  return endReasonNames.find((name) => closeCodes[name] === code) ?? null;
 }
 
 function longerThanZero(ms: number | null | undefined): number | null {

@@ -1,6 +1,6 @@
 /** Close frames: their codes, and the text that says the reason and when to come back. Written by the server, read by clients. */
 
-import { type EndReason, endReasons, isEndReason } from "./endReason.ts";
+import { closeCodes, type EndReason, isEndReason } from "./closeCodes.ts";
 
 /** Sent where the catalogue has no code, to a connection that is lost only as far as the server knows: a client comes back after it. */
 const LOST_CODE = 1_011;
@@ -9,7 +9,7 @@ const NO_STATUS = 1_005;
 
 /** The close code that is sent for a reason. */
 export function closeCodeOf(reason: EndReason): number {
-  return endReasons[reason].closeCode ?? LOST_CODE;
+  return closeCodes[reason] ?? LOST_CODE;
 }
 
 /** Whether a close frame that came after ours only answers it: it brings our code back, or none. Any other was the client's own wish. */

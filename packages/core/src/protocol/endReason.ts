@@ -1,5 +1,9 @@
 /** The catalogue of end reasons: the one place that says what an end is called, who caused it and what the client should do. */
 
+import { closeCodes, type EndReason } from "./closeCodes.ts";
+
+export { type EndReason, endReasonNames, isEndReason } from "./closeCodes.ts";
+
 /** What found the end: the four tiers in their order, then people, the server itself, and the recovery after a crash. */
 export const tiers = ["socket", "heartbeat", "timeout", "memory", "operator", "server", "recovery"] as const;
 export type Tier = (typeof tiers)[number];
@@ -10,7 +14,7 @@ export type Initiator = "client" | "network" | "server" | "operator";
 export interface EndReasonEntry {
   readonly tier: Tier;
   readonly initiator: Initiator;
-  /** Close code sent to the client: 4000–4499 reconnect, 4500–4999 do not; `null` when there is nobody to tell. */
+  /** As in `closeCodes`. */
   readonly closeCode: number | null;
   readonly retry: boolean;
   /** In the words an operator reads. */
@@ -18,11 +22,12 @@ export interface EndReasonEntry {
   readonly issuedWhen: string;
 }
 
-const entries = {
+/** Every end reason with its tier, initiator, close code, retry advice and texts. */
+export const endReasons: Readonly<Record<EndReason, EndReasonEntry>> = {
   client_left: {
     tier: "socket",
     initiator: "client",
-    closeCode: 1000,
+    closeCode: closeCodes.client_left,
     retry: false,
     text: "The client left",
     issuedWhen: "the client sent a close frame or an explicit goodbye",
@@ -30,7 +35,7 @@ const entries = {
   connection_lost: {
     tier: "socket",
     initiator: "network",
-    closeCode: null,
+    closeCode: closeCodes.connection_lost,
     retry: true,
     text: "The connection was lost",
     issuedWhen: "the socket closed without a close frame, or a send failed",
@@ -38,7 +43,7 @@ const entries = {
   protocol_error: {
     tier: "socket",
     initiator: "client",
-    closeCode: 4506,
+    closeCode: closeCodes.protocol_error,
     retry: false,
     text: "The client broke the protocol",
     issuedWhen: "a frame was malformed, too big or not allowed (also close codes 1002, 1003, 1007 and 1009)",
@@ -46,7 +51,7 @@ const entries = {
   slow_consumer: {
     tier: "socket",
     initiator: "server",
-    closeCode: 4004,
+    closeCode: closeCodes.slow_consumer,
     retry: true,
     text: "The client read too slowly",
     issuedWhen: "more bytes were waiting for the client than the limit allows",
@@ -54,7 +59,7 @@ const entries = {
   unreachable: {
     tier: "heartbeat",
     initiator: "network",
-    closeCode: 4001,
+    closeCode: closeCodes.unreachable,
     retry: true,
     text: "The network was gone",
     issuedWhen: "heartbeats went unanswered and so did the protocol-level ping",
@@ -62,7 +67,7 @@ const entries = {
   unresponsive: {
     tier: "heartbeat",
     initiator: "client",
-    closeCode: 4002,
+    closeCode: closeCodes.unresponsive,
     retry: true,
     text: "The page or process was frozen",
     issuedWhen: "heartbeats went unanswered although the transport answered a protocol-level ping",
@@ -70,7 +75,7 @@ const entries = {
   hello_timeout: {
     tier: "timeout",
     initiator: "client",
-    closeCode: 4005,
+    closeCode: closeCodes.hello_timeout,
     retry: true,
     text: "No hello came",
     issuedWhen: "a connection did not say hello before its deadline",
@@ -78,7 +83,7 @@ const entries = {
   idle: {
     tier: "timeout",
     initiator: "client",
-    closeCode: 4501,
+    closeCode: closeCodes.idle,
     retry: false,
     text: "The user walked away",
     issuedWhen: "nothing was done for the session timeout, although the client answered",
@@ -86,7 +91,7 @@ const entries = {
   lifetime_reached: {
     tier: "timeout",
     initiator: "server",
-    closeCode: 4505,
+    closeCode: closeCodes.lifetime_reached,
     retry: false,
     text: "The longest session time was reached",
     issuedWhen: "the session grew as old as a session may",
@@ -94,7 +99,7 @@ const entries = {
   overdue: {
     tier: "timeout",
     initiator: "server",
-    closeCode: 4006,
+    closeCode: closeCodes.overdue,
     retry: true,
     text: "The sweep found it overdue",
     issuedWhen: "the sweep found a heartbeat deadline overrun that the heartbeat tier had not acted on",
@@ -102,7 +107,7 @@ const entries = {
   memory_pressure: {
     tier: "memory",
     initiator: "server",
-    closeCode: 4003,
+    closeCode: closeCodes.memory_pressure,
     retry: true,
     text: "Ended to free memory",
     issuedWhen: "the server was short of memory and this session ranked first",
@@ -110,7 +115,7 @@ const entries = {
   superseded: {
     tier: "socket",
     initiator: "client",
-    closeCode: 4502,
+    closeCode: closeCodes.superseded,
     retry: false,
     text: "Replaced by a newer connection",
     issuedWhen: "another connection took the session over; the older connection is closed, the session goes on",
@@ -118,7 +123,7 @@ const entries = {
   ended_by_operator: {
     tier: "operator",
     initiator: "operator",
-    closeCode: 4503,
+    closeCode: closeCodes.ended_by_operator,
     retry: false,
     text: "Ended by an operator",
     issuedWhen: "an operator ended the session from the admin page, the command line or the API",
@@ -126,7 +131,7 @@ const entries = {
   ended_by_application: {
     tier: "server",
     initiator: "server",
-    closeCode: 4507,
+    closeCode: closeCodes.ended_by_application,
     retry: false,
     text: "Ended by the application",
     issuedWhen: "the application that embeds the server ended the session",
@@ -134,7 +139,7 @@ const entries = {
   unauthorized: {
     tier: "server",
     initiator: "server",
-    closeCode: 4504,
+    closeCode: closeCodes.unauthorized,
     retry: false,
     text: "Not allowed",
     issuedWhen: "a hello named a session without its token, or a role without its sign-in, or that sign-in ended",
@@ -142,7 +147,7 @@ const entries = {
   server_full: {
     tier: "server",
     initiator: "server",
-    closeCode: 1013,
+    closeCode: closeCodes.server_full,
     retry: true,
     text: "The server was full",
     issuedWhen: "a limit on sessions, connections or memory was reached, or the ledger could not take an opening",
@@ -150,7 +155,7 @@ const entries = {
   server_shutdown: {
     tier: "server",
     initiator: "server",
-    closeCode: 1012,
+    closeCode: closeCodes.server_shutdown,
     retry: true,
     text: "The server was stopped",
     issuedWhen: "the server was asked to stop or restart",
@@ -158,22 +163,9 @@ const entries = {
   server_crashed: {
     tier: "recovery",
     initiator: "server",
-    closeCode: null,
+    closeCode: closeCodes.server_crashed,
     retry: true,
     text: "The server had crashed",
     issuedWhen: "the session was still open in the ledger when the server started again",
   },
-} as const satisfies Record<string, EndReasonEntry>;
-
-export type EndReason = keyof typeof entries;
-
-/** Every end reason with its tier, initiator, close code, retry advice and texts. */
-export const endReasons: Readonly<Record<EndReason, EndReasonEntry>> = entries;
-
-/** Every end reason's name, in the catalogue's order. */
-export const endReasonNames = Object.keys(entries) as EndReason[];
-
-/** Tells whether `name` is an end reason of the catalogue. */
-export function isEndReason(name: string): name is EndReason {
-  return Object.hasOwn(entries, name);
-}
+};

@@ -1,7 +1,27 @@
 /** The settings without the keeper: what a form, a documentation page or a browser needs. */
-export * from "./bounds.ts";
+export {
+  boundForReason,
+  heartbeatBoundMs,
+  heartbeatSoonestMs,
+  heartbeatTerms,
+  idleBoundMs,
+  idleTerms,
+  overdueAfterMs,
+  pauseProlongsMs,
+  SOCKET_BOUND_MS,
+} from "./bounds.ts";
 export { settingsBefore } from "./earlierSettings.ts";
-export * from "./fields.ts";
-export * from "./outage.ts";
-export * from "./presets.ts";
-export * from "./settings.ts";
+export { type SettingField, type SettingKey, type SettingUnit, settingFields, settingKeys } from "./fields.ts";
+export { OUTAGE_ROUND_TRIP_MS, survivedOutageMs } from "./outage.ts";
+export { type PresetName, presetNames, presetSettings, presets } from "./presets.ts";
+export {
+  defaultSettings,
+  fromWritten,
+  resolveSettings,
+  type SettingProblem,
+  type Settings,
+  SettingsError,
+  settingsProblems,
+  toWritten,
+  writtenProblem,
+} from "./settings.ts";
