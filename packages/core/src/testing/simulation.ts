@@ -11,6 +11,7 @@ import { createWorld } from "./simulation/createWorld.ts";
 import { overrunBound } from "./simulation/deadlineChecks.ts";
 import { Oracle } from "./simulation/oracle.ts";
 import { HOUR_MS, spanMs } from "./simulation/plan.ts";
+import type { Scene } from "./simulation/scene.ts";
 import { serverOperations } from "./simulation/serverOperations.ts";
 import { structureFault } from "./simulation/structureChecks.ts";
 import { timeFault } from "./simulation/timeChecks.ts";
@@ -60,13 +61,13 @@ export async function simulate(seed: number, { durationMs = HOUR_MS }: Simulatio
 }
 
 class Run {
-  readonly #world: World;
+  readonly #world: Scene;
   readonly #oracle: Oracle;
   readonly #operations: readonly Operation[];
   readonly #weight: number;
   readonly #rate: number;
 
-  constructor(world: World, oracle: Oracle) {
+  constructor(world: Scene, oracle: Oracle) {
     this.#world = world;
     this.#oracle = oracle;
     this.#operations = [...clientOperations(oracle), ...serverOperations(oracle)];

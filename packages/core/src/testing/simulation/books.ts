@@ -1,7 +1,6 @@
 /** The simulation's own account of what happened, and the first objection to it. */
-import { type Moment, pausesNoticed } from "./evidence.ts";
-import type { SessionModel } from "./sessionModel.ts";
-import type { Wire } from "./wire.ts";
+import { pausesNoticed } from "./evidence.ts";
+import type { Moment, SessionModel, WireFacts } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
 
 /** How often the ledger must have refused an end before it is given up; rule LED1. */
@@ -30,12 +29,12 @@ export class Books {
     return { fromMs: engine.monoMs, toMs: clock.monotonicMs() };
   }
 
-  isInCharge(wire: Wire): boolean {
+  isInCharge(wire: WireFacts): boolean {
     return wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
   }
 
   /** An application frame of the connection in charge arrived. */
-  alive(wire: Wire): void {
+  alive(wire: WireFacts): void {
     const { model } = wire;
     model.lifeMs = this.nowMs;
     model.lifeAt = this.moment;

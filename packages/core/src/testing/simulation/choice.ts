@@ -1,20 +1,23 @@
 /** Choosing what to do next, and to whom. */
+import type { Scene } from "./scene.ts";
 import type { SimulatedClient } from "./simulatedClient.ts";
 import type { Wire } from "./wire.ts";
-import type { World } from "./world.ts";
+
+/** A connection with the client that made it. */
+export type ClientWire = Wire<SimulatedClient>;
 
 export interface Operation {
   readonly name: string;
   /** How often it comes, relative to the others. */
   readonly weight: number;
   /** Does it; says in a few words to whom, or `null` when there was nobody to do it to. */
-  readonly run: (world: World) => string | null;
+  readonly run: (world: Scene) => string | null;
 }
 
 const TRIES = 4;
 
 /** Draws an operation by weight. */
-export function pickOperation(world: World, operations: readonly Operation[], totalWeight: number): Operation {
+export function pickOperation(world: Scene, operations: readonly Operation[], totalWeight: number): Operation {
   let left = world.random.float() * totalWeight;
   for (const operation of operations) {
     left -= operation.weight;
@@ -24,7 +27,7 @@ export function pickOperation(world: World, operations: readonly Operation[], to
 }
 
 /** A client that is not connected. */
-export function someoneAway({ random, clients }: World): SimulatedClient | null {
+export function someoneAway({ random, clients }: Scene): SimulatedClient | null {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const client = random.pick(clients);
     if (client.wire === null) return client;
@@ -33,7 +36,7 @@ export function someoneAway({ random, clients }: World): SimulatedClient | null 
 }
 
 /** A client's newest connection that is as wanted. */
-export function someWire({ random, clients }: World, isWanted: (wire: Wire) => boolean): Wire | null {
+export function someWire({ random, clients }: Scene, isWanted: (wire: ClientWire) => boolean): ClientWire | null {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const { wire } = random.pick(clients);
     if (wire !== null && isWanted(wire)) return wire;
@@ -42,16 +45,17 @@ export function someWire({ random, clients }: World, isWanted: (wire: Wire) => b
 }
 
 /** A connection in charge of a session. */
-export const isOpen = (wire: Wire): boolean => wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
+export const isOpen = (wire: ClientWire): boolean =>
+  wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
 
 /** One whose client can do something. */
-export const isWell = (wire: Wire): boolean => isOpen(wire) && wire.condition === "well";
+export const isWell = (wire: ClientWire): boolean => isOpen(wire) && wire.condition === "well";
 
 /** Does something to a connection, when there is one. */
 export function toWire(
-  isWanted: (wire: Wire) => boolean,
-  act: (wire: Wire, world: World) => void,
-): (world: World) => string | null {
+  isWanted: (wire: ClientWire) => boolean,
+  act: (wire: ClientWire, world: Scene) => void,
+): (world: Scene) => string | null {
   return (world) => {
     const wire = someWire(world, isWanted);
     if (wire === null) return null;

@@ -1,14 +1,13 @@
 /** What people and their networks do. */
 
-import { isOpen, isWell, type Operation, someoneAway, someWire, toWire } from "./choice.ts";
+import { type ClientWire, isOpen, isWell, type Operation, someoneAway, someWire, toWire } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
+import type { Scene } from "./scene.ts";
 import type { Opening } from "./simulatedClient.ts";
-import type { Wire } from "./wire.ts";
-import type { World } from "./world.ts";
 
 const CLOSE_CODES = [1000, 1001, 1005, 4321, 1002, 1009];
 
-function arrive(opening: Opening): (world: World) => string | null {
+function arrive(opening: Opening): (world: Scene) => string | null {
   return (world) => {
     const client = someoneAway(world);
     if (client === null) return null;
@@ -19,7 +18,7 @@ function arrive(opening: Opening): (world: World) => string | null {
 }
 
 /** Falls ill in one of the ways that no end of the connection reports. */
-function fallIll(condition: Wire["condition"]): (world: World) => string | null {
+function fallIll(condition: ClientWire["condition"]): (world: Scene) => string | null {
   return toWire(isWell, (wire) => {
     wire.ill = true;
     wire.condition = condition;
@@ -27,7 +26,7 @@ function fallIll(condition: Wire["condition"]): (world: World) => string | null 
 }
 
 /** A connection that both ends still believe in is given up by one of them, which starts another. */
-function abandon(world: World): string | null {
+function abandon(world: Scene): string | null {
   const wire = someWire(world, isOpen);
   if (wire === null) return null;
   const { client } = wire;
@@ -38,7 +37,7 @@ function abandon(world: World): string | null {
 }
 
 /** Connects while its session is live over another connection. */
-function secondTab(world: World): string | null {
+function secondTab(world: Scene): string | null {
   const wire = someWire(world, isOpen);
   if (wire === null) return null;
   const { client } = wire;
@@ -48,7 +47,7 @@ function secondTab(world: World): string | null {
 }
 
 /** Claims a session that is somebody else's, or with a token that is not valid any more. */
-function impostor(world: World): string | null {
+function impostor(world: Scene): string | null {
   const client = someoneAway(world);
   const victim = someWire(world, isOpen);
   if (client === null || victim === null) return null;
@@ -60,7 +59,7 @@ function impostor(world: World): string | null {
 }
 
 /** Everybody loses the connection at once and comes back at once. */
-function storm(world: World): string | null {
+function storm(world: Scene): string | null {
   let dropped = 0;
   for (const client of world.clients) {
     if (client.wire === null || world.random.chance(0.2)) continue;
@@ -71,7 +70,7 @@ function storm(world: World): string | null {
   return `${dropped} clients`;
 }
 
-function flood(world: World): string | null {
+function flood(world: Scene): string | null {
   const client = world.random.pick(world.clients);
   for (let count = 0; count < 10; count += 1) client.connect({ opening: world.random.pick(["mute", "polite", "noisy"]) });
   return client.name;
@@ -79,7 +78,7 @@ function flood(world: World): string | null {
 
 /** The operations of clients; what they report goes through `oracle`. */
 export function clientOperations(oracle: Oracle): Operation[] {
-  const report = (isWanted: (wire: Wire) => boolean, deliver: (wire: Wire, world: World) => void) =>
+  const report = (isWanted: (wire: ClientWire) => boolean, deliver: (wire: ClientWire, world: Scene) => void) =>
     toWire(isWanted, (wire, world) => wire.report(() => deliver(wire, world)));
   return [
     { name: "arrives", weight: 14, run: arrive("polite") },
@@ -119,16 +118,16 @@ export function clientOperations(oracle: Oracle): Operation[] {
   ];
 }
 
-function loseAnswers(wire: Wire): void {
+function loseAnswers(wire: ClientWire): void {
   wire.ill = true;
   wire.lossRate = 0.5;
 }
 
 /** What a connection reports that its client gave up long ago. */
-function lateReport(world: World, oracle: Oracle): string | null {
+function lateReport(world: Scene, oracle: Oracle): string | null {
   const { abandoned, random } = world;
   if (abandoned.length === 0) return null;
-  const [wire] = abandoned.splice(random.int(abandoned.length), 1) as [Wire];
+  const [wire] = abandoned.splice(random.int(abandoned.length), 1) as [ClientWire];
   const reports = [
     () => oracle.closed(wire, random.pick([1006, 1001])),
     () => oracle.failed(wire),

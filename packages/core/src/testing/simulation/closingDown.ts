@@ -1,9 +1,8 @@
 /** The end of a run: the keeper is closed with whatever is still going on, and nothing may be left. */
 import { settle } from "../virtualClock.ts";
 import type { Oracle } from "./oracle.ts";
-import { closeKeeper } from "./serverOperations.ts";
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
+import { closeKeeper } from "./serverActs.ts";
+import type { Violation, World } from "./world.ts";
 
 /** Longest time a close may take once the ledger is well again: every resource of the fullest session hangs. Milliseconds. */
 const PATIENCE_MS = 600_000;
@@ -41,17 +40,17 @@ export async function closeDown(
 }
 
 /** Whatever was given to anybody was released, or its owner gave it up before. */
-function leftHeld({ resources }: World): Objection | null {
+function leftHeld({ resources }: World): Violation | null {
   const held = resources.find(({ begun, givenUp }) => begun === 0 && !givenUp);
   return held === undefined ? null : { rule: "SES6", what: `${held.name} was never released` };
 }
 
-function heardWrong({ endingsTold, endingsHeardAnew }: World): Objection | null {
+function heardWrong({ endingsTold, endingsHeardAnew }: World): Violation | null {
   if (endingsTold === endingsHeardAnew) return null;
   return { rule: "SES8", what: `one listener heard ${endingsTold} ends, one that comes and goes ${endingsHeardAnew}` };
 }
 
-function leftBehind({ clock, engine, ledger, unrecorded }: World): Objection | null {
+function leftBehind({ clock, engine, ledger, unrecorded }: World): Violation | null {
   const { registry, wheel, admission, endings, closingSockets, history } = engine;
   const counts: Readonly<Record<string, number>> = {
     timers: clock.timers,

@@ -3,19 +3,19 @@ import { createSessionKeeper, engineOf } from "../../keeper/keeper.ts";
 import { createSeededRandom } from "../seededRandom.ts";
 import { createVirtualClock } from "../virtualClock.ts";
 import { simulatedLog, simulatedMemory, simulatedRandom } from "./faultyPorts.ts";
-import { meddleWhenTold } from "./meddler.ts";
+import { meddleWhenTold, ownSomething } from "./meddler.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Network } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
 import { drawPlan } from "./plan.ts";
+import type { Scene } from "./scene.ts";
 import { SettingsLog } from "./settingsLog.ts";
 import { SimulatedClient } from "./simulatedClient.ts";
 import { SimulatedLedger } from "./simulatedLedger.ts";
 import { Trace } from "./trace.ts";
-import type { World } from "./world.ts";
 
 /** Creates a world in which nobody is connected yet. */
-export function createWorld(seed: number, oracle: Oracle): World {
+export function createWorld(seed: number, oracle: Oracle): Scene {
   const random = createSeededRandom(seed);
   const plan = drawPlan(random);
   const clock = createVirtualClock();
@@ -30,7 +30,7 @@ export function createWorld(seed: number, oracle: Oracle): World {
     log: simulatedLog(oracle, () => world),
     memory: simulatedMemory(() => world),
   });
-  const world: World = {
+  const world: Scene = {
     seed,
     random,
     plan,
@@ -66,6 +66,7 @@ export function createWorld(seed: number, oracle: Oracle): World {
     unsettled: true,
   };
   clock.onInput = () => network.deliver();
+  oracle.give = (to) => ownSomething(to, world, oracle);
   oracle.watch(world);
   if (plan.meddleRate > 0) meddleWhenTold(world, oracle);
   for (let index = 0; index < plan.clients; index += 1) world.clients.push(new SimulatedClient(world, oracle, index));

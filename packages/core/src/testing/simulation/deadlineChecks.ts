@@ -1,8 +1,7 @@
 /** The published bounds, checked after every step against the simulation's own books. */
 import { heartbeatBoundMs, MAX_RENEWALS, wholeTicks } from "../../settings/bounds.ts";
 import type { SessionModel } from "./sessionModel.ts";
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
+import type { Violation, World } from "./world.ts";
 
 /** Time one resource has to be released; the limit of rule SES6, milliseconds. */
 const RELEASE_LIMIT_MS = 5_000;
@@ -10,7 +9,7 @@ const RELEASE_LIMIT_MS = 5_000;
 const DROP_AFTER_MS = 2_000;
 
 /** The first bound that has been overrun; `null` when all are kept. */
-export function overrunBound(world: World): Objection | null {
+export function overrunBound(world: World): Violation | null {
   const nowMs = world.engine.observed.nowMs;
   for (const model of world.models) {
     const objection = overrunBy(world, model, nowMs);
@@ -23,7 +22,7 @@ export function overrunBound(world: World): Objection | null {
   return null;
 }
 
-function overrunBy(world: World, model: SessionModel, nowMs: number): Objection | null {
+function overrunBy(world: World, model: SessionModel, nowMs: number): Violation | null {
   const { tickMs } = world.plan;
   switch (model.phase) {
     case "connecting":
@@ -44,12 +43,12 @@ function overrunBy(world: World, model: SessionModel, nowMs: number): Objection 
   }
 }
 
-const overrun = (rule: string, { id, phase }: SessionModel, what: string): Objection => ({
+const overrun = (rule: string, { id, phase }: SessionModel, what: string): Violation => ({
   rule,
   what: `${id} is still ${phase} although ${what}`,
 });
 
-function overrunByOpen(world: World, model: SessionModel, nowMs: number): Objection | null {
+function overrunByOpen(world: World, model: SessionModel, nowMs: number): Violation | null {
   if (nowMs - model.lifeMs > silenceBoundMs(world, model))
     return overrun("HB5", model, `nothing was heard for ${nowMs - model.lifeMs} ms`);
   if (isQuiet(world, model, nowMs)) return overrun("SOC4", model, "nothing was sent for longer than proxies bear");

@@ -3,17 +3,16 @@ import type { SessionEnd } from "../../ports/ledger.ts";
 import { endReasons } from "../../protocol/endReason.ts";
 import { objectionToEvidence } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
+import type { Violation, World } from "./world.ts";
 
 /** What is wrong with a record; `null` when nothing is. */
-export function objectionToRecord(world: World, model: SessionModel, record: SessionEnd): Objection | null {
+export function objectionToRecord(world: World, model: SessionModel, record: SessionEnd): Violation | null {
   return (
     objectionToReason(world, model, record) ?? objectionToEvidence(world, model, record) ?? objectionToReleases(model, record)
   );
 }
 
-function objectionToReason(world: World, model: SessionModel, record: SessionEnd): Objection | null {
+function objectionToReason(world: World, model: SessionModel, record: SessionEnd): Violation | null {
   if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
   if (record.resumeExpired !== (model.lossReason === record.reason))
     return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
@@ -27,7 +26,7 @@ function objectionToReason(world: World, model: SessionModel, record: SessionEnd
   return null;
 }
 
-function objectionToReleases(model: SessionModel, record: SessionEnd): Objection | null {
+function objectionToReleases(model: SessionModel, record: SessionEnd): Violation | null {
   const owned = model.owned();
   if (record.resourcesReleased + record.resourcesFailed.length !== owned.length)
     return { rule: "SES6", what: `${owned.length} resources, ${record.resourcesReleased} released` };

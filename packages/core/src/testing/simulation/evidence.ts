@@ -1,31 +1,9 @@
 /** Whether the evidence in the record of an end is what the simulation saw itself (rule LED7). Pure. */
-import type { MemoryLevel, SessionEnd } from "../../ports/ledger.ts";
+import type { SessionEnd } from "../../ports/ledger.ts";
 import { type EndReason, endReasons } from "../../protocol/endReason.ts";
 import { boundForReason } from "../../settings/bounds.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { MEMORY_BYTES } from "./faultyPorts.ts";
-import type { SessionModel } from "./sessionModel.ts";
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
-
-/** What was so when the verdict on a session was given. */
-export interface VerdictMoment {
-  readonly observedMs: number;
-  readonly monoMs: number;
-  readonly wallMs: number;
-  readonly settings: Settings;
-  readonly revision: number;
-  readonly memoryLevel: MemoryLevel;
-  readonly sampledBytes: number;
-  readonly pauses: number;
-  readonly pausedMs: number;
-}
-
-/** A moment on the monotonic clock, as exactly as a keeper knows it that reads the clock once per tick. */
-export interface Moment {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import type { Moment, SessionModel, VerdictMoment } from "./sessionModel.ts";
+import { MEMORY_BYTES, type Violation, type World } from "./world.ts";
 
 /** Takes down what is so now. */
 export function verdictMoment(world: World): VerdictMoment {
@@ -49,7 +27,7 @@ export function pausesNoticed({ engine, counts, pausedMs, lastPausedMs }: World)
 }
 
 /** Of everything a record says: what it should say, exactly. */
-export function objectionToEvidence(world: World, model: SessionModel, record: SessionEnd): Objection | null {
+export function objectionToEvidence(world: World, model: SessionModel, record: SessionEnd): Violation | null {
   const ending = model.endingVerdict;
   if (ending === null) return null;
   const { reason } = record;
@@ -93,10 +71,10 @@ function objectionToTimes(
   { clock, plan }: World,
   model: SessionModel,
   { record, ending }: { record: SessionEnd; ending: VerdictMoment },
-): Objection | null {
+): Violation | null {
   const offsetMs = ending.wallMs - ending.monoMs;
   const isAbout = (atMs: number, { fromMs, toMs }: Moment) => atMs >= offsetMs + fromMs - 2 && atMs <= offsetMs + toMs + 1;
-  const fault = (what: string): Objection => ({ rule: "LED7", what });
+  const fault = (what: string): Violation => ({ rule: "LED7", what });
   if (!isAbout(record.lastSeenAtMs, model.lifeAt)) return fault(`lastSeenAtMs is ${record.lastSeenAtMs - offsetMs}`);
   if (!isAbout(record.lastActiveAtMs, model.activeAt)) return fault(`lastActiveAtMs is ${record.lastActiveAtMs - offsetMs}`);
   const elapsedMs = clock.monotonicMs() - ending.monoMs;
@@ -111,13 +89,13 @@ function objectionToTimes(
   return null;
 }
 
-function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: SessionEnd): Objection | null {
+function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: SessionEnd): Violation | null {
   const should = beats.filter((beat) => beat >= 0);
   if (roundTripsMs.join() === should.join()) return null;
   return { rule: "LED7", what: `its round trips are ${roundTripsMs.join()}, by the books ${should.join()}` };
 }
 
-function objectionToEviction(world: World, record: SessionEnd, ending: VerdictMoment): Objection | null {
+function objectionToEviction(world: World, record: SessionEnd, ending: VerdictMoment): Violation | null {
   const { eviction, reason } = record;
   if ((eviction !== null) !== (reason === "memory_pressure")) return { rule: "MEM4", what: `its eviction is ${eviction}` };
   if (eviction === null) return null;

@@ -1,13 +1,13 @@
 /** What should come of a connection and of a hello, by the simulation's own books. Pure. */
 import type { Hello } from "../../keeper/types.ts";
-import type { Wire } from "./wire.ts";
+import type { WireFacts } from "./sessionModel.ts";
 import type { World } from "./world.ts";
 
 /** `either`: it depends on whether the ledger recovers in time, or on an answer still on its way. */
 export type HelloExpectation = "accept" | "resume" | "refuse" | "either";
 
 /** What a hello should be answered with. */
-export function expectHello(world: World, wire: Wire, { resume, kind }: Hello): HelloExpectation {
+export function expectHello(world: World, wire: WireFacts, { resume, kind }: Hello): HelloExpectation {
   const { model } = wire;
   if (model.phase !== "connecting" || wire.closedByServer || wire.gone) return "refuse";
   const target = resume === undefined ? undefined : world.sessions.get(resume.sessionId);
@@ -32,7 +32,7 @@ function hasRoom(world: World): boolean {
 }
 
 /** Whether a connection may be turned away before its hello. */
-export function mayTurnAway({ settings, engine, held, closingDown }: World, { address }: Wire): boolean {
+export function mayTurnAway({ settings, engine, held, closingDown }: World, { address }: WireFacts): boolean {
   const { maxOpening, maxConnectionsPerAddress, connectionRatePerAddress } = settings.current;
   if (closingDown || engine.registry.waiting >= maxOpening) return true;
   if (maxConnectionsPerAddress > 0 && (held.get(address) ?? 0) >= maxConnectionsPerAddress) return true;

@@ -3,10 +3,7 @@ import type { KeeperLog } from "../../ports/log.ts";
 import type { MemorySource } from "../../ports/memory.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Oracle } from "./oracle.ts";
-import type { World } from "./world.ts";
-
-/** All the memory there is, bytes. */
-export const MEMORY_BYTES = 1_000_000_000;
+import { MEMORY_BYTES, type World } from "./world.ts";
 
 /** Memory as the operations set it; remembers what was told. */
 export function simulatedMemory(getWorld: () => World): MemorySource {

@@ -2,14 +2,13 @@
 import type { LedgerEvent, SessionEvent } from "../../ports/ledger.ts";
 import { MAX_RENEWALS } from "../../settings/bounds.ts";
 import type { Books } from "./books.ts";
-import type { SessionModel } from "./sessionModel.ts";
-import type { Wire } from "./wire.ts";
+import type { SessionModel, WireFacts } from "./sessionModel.ts";
 
 /** A miss in the history of beats. */
 const MISS = -1;
 
 /** A heartbeat goes out. */
-export function judgeBeat(books: Books, wire: Wire): void {
+export function judgeBeat(books: Books, wire: WireFacts): void {
   const { engine, settings, clock } = books.world;
   const { beat, model } = wire;
   if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} left behind`);

@@ -5,9 +5,8 @@ import type { EndReason } from "../../protocol/endReason.ts";
 import type { Books } from "./books.ts";
 import { objectionToRecord } from "./endRecords.ts";
 import { verdictMoment } from "./evidence.ts";
-import type { SessionModel } from "./sessionModel.ts";
+import type { SessionModel, WireFacts } from "./sessionModel.ts";
 import { objectionTo } from "./verdicts.ts";
-import type { Wire } from "./wire.ts";
 
 /** Listens to everything the keeper tells, and objects to what does not fit. */
 export function watchLifecycle(books: Books, keeper: SessionKeeper): void {
@@ -36,7 +35,7 @@ function opened(books: Books, { id, kind }: Session): void {
 
 function attached(books: Books, session: Session, resumed: boolean): void {
   const model = books.sessionOf(session.id, "SES5");
-  const wire = session.socket as Wire;
+  const wire = session.socket as WireFacts;
   const expected = resumed ? model.phase === "open" || model.phase === "suspended" : model.phase === "recording";
   if (!expected) books.violated("SES5", `${model.id} was attached while it was ${model.phase}`);
   if (model.phase === "suspended") model.resumedMs = books.nowMs;
@@ -52,7 +51,7 @@ function attached(books: Books, session: Session, resumed: boolean): void {
   books.alive(wire);
 }
 
-function takeOver(books: Books, model: SessionModel, wire: Wire): void {
+function takeOver(books: Books, model: SessionModel, wire: WireFacts): void {
   const older = model.wire;
   books.world.counts.resumed += 1;
   if (model.phase === "open" && !older.closedByServer)

@@ -3,8 +3,10 @@ import type { KeeperEvents, Session } from "../../keeper/types.ts";
 import type { Disposer } from "../../ports/clock.ts";
 import { someoneAway } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
-import { changeSettings, closeKeeper, ownSomething } from "./serverOperations.ts";
+import type { Scene } from "./scene.ts";
+import { changeSettings, closeKeeper } from "./serverActs.ts";
 import type { SessionModel } from "./sessionModel.ts";
+import { SimulatedResource } from "./simulatedResource.ts";
 import type { World } from "./world.ts";
 
 const told = [
@@ -21,7 +23,7 @@ const told = [
 ] as const satisfies readonly (keyof KeeperEvents)[];
 
 /** Listens to everything, after those who keep the books. */
-export function meddleWhenTold(world: World, oracle: Oracle): void {
+export function meddleWhenTold(world: Scene, oracle: Oracle): void {
   for (const event of told) {
     listenAgainAndAgain(world, event);
     world.keeper.on(event, (payload) => {
@@ -45,7 +47,7 @@ function listenAgainAndAgain(world: World, event: (typeof told)[number]): void {
 }
 
 /** Perhaps does something out of place; perhaps throws or rejects after it. */
-export function meddle(world: World, oracle: Oracle, session: Session | null): unknown {
+export function meddle(world: Scene, oracle: Oracle, session: Session | null): unknown {
   const { random, plan, counts, mishaps } = world;
   if (world.mishaps.isOver || !random.chance(plan.meddleRate)) return undefined;
   counts.meddlings += 1;
@@ -53,7 +55,7 @@ export function meddle(world: World, oracle: Oracle, session: Session | null): u
   return mishaps.strike();
 }
 
-type Deed = (world: World, oracle: Oracle, session: Session | null) => void;
+type Deed = (world: Scene, oracle: Oracle, session: Session | null) => void;
 
 const endTold: Deed = (world, oracle, session) => {
   const model = session === null ? undefined : world.sessions.get(session.id);
@@ -121,4 +123,46 @@ function endNow(oracle: Oracle, model: SessionModel, session: Session): void {
   if (!isOver(session)) model.asked = true;
   void session.end().catch(() => {});
   if (!isOver(session)) oracle.violated("SES2", `${model.id} was ended and goes on`);
+}
+
+interface Owner {
+  readonly session: Session;
+  /** `null` when the session is over: what it is given is released at once. */
+  readonly model: SessionModel | null;
+}
+
+/** Gives a session something to own, whose release may meddle in its turn. */
+export function ownSomething({ session, model }: Owner, world: Scene, oracle: Oracle): void {
+  const { network, random, resources } = world;
+  const isOver = session.state === "ending" || session.state === "ended";
+  const resource = new SimulatedResource(`${session.id}.${resources.length}`, {
+    random,
+    meddle() {
+      const meddling = meddle(world, oracle, session);
+      if (meddling instanceof Promise) meddling.catch(() => {});
+    },
+    later: (ms, callback) => {
+      network.toServer(ms, () => {
+        world.unsettled = true;
+        callback();
+      });
+    },
+    count: () => {
+      world.releases += 1;
+      return world.releases;
+    },
+    released({ name, released, givenUp }) {
+      if (released > 1 || givenUp) oracle.violated("SES6", `${name} was released ${released} times, given up: ${givenUp}`);
+    },
+  });
+  resources.push(resource);
+  if (!isOver) model?.resources.push(resource);
+  const giveUp = session.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
+  if (isOver && resource.begun === 0) oracle.violated("SES6", `${resource.name} was not released at once`);
+  if (isOver || model === null || random.chance(0.7)) return;
+  network.toServer(random.int(60_000), () => {
+    if (model.phase !== "open" && model.phase !== "suspended") return;
+    giveUp();
+    resource.givenUp = true;
+  });
 }

@@ -1,5 +1,5 @@
 /** Stands between the simulated clients and the keeper, does what they do, and objects to what must not come of it. */
-import type { Hello, HelloResult } from "../../keeper/types.ts";
+import type { Hello, HelloResult, Session } from "../../keeper/types.ts";
 import type { LedgerEvent } from "../../ports/ledger.ts";
 import type { EndReason } from "../../protocol/endReason.ts";
 import { lossByClose } from "../../rules/socketLoss.ts";
@@ -7,13 +7,14 @@ import { Books } from "./books.ts";
 import { expectHello, type HelloExpectation, mayTurnAway } from "./expectations.ts";
 import { judgeBeat, judgeLedgerEvent } from "./heartbeatJudge.ts";
 import { watchLifecycle } from "./lifecycleWatch.ts";
-import { ownSomething } from "./serverOperations.ts";
-import type { SessionModel } from "./sessionModel.ts";
+import type { SessionModel, WireFacts } from "./sessionModel.ts";
 import type { LedgerWatcher } from "./simulatedLedger.ts";
-import type { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 export class Oracle extends Books implements LedgerWatcher {
+  /** What the application gives a session that is reserved and not yet open. */
+  give: (to: { readonly session: Session; readonly model: SessionModel }) => void = () => {};
+
   /** Begins to watch. */
   watch(world: World): void {
     this.world = world;
@@ -33,13 +34,13 @@ export class Oracle extends Books implements LedgerWatcher {
 
   // What reaches the server.
 
-  accepted(wire: Wire): void {
+  accepted(wire: WireFacts): void {
     const { held, counts } = this.world;
     counts.connections += 1;
     held.set(wire.address, (held.get(wire.address) ?? 0) + 1);
   }
 
-  turnedAway(wire: Wire): void {
+  turnedAway(wire: WireFacts): void {
     this.world.counts.refused += 1;
     wire.isRefused = true;
     this.world.closing.delete(wire);
@@ -47,7 +48,7 @@ export class Oracle extends Books implements LedgerWatcher {
     if (!mayTurnAway(this.world, wire)) this.violated("SES4", `a connection from ${wire.address} was refused for no cause`);
   }
 
-  hello(wire: Wire, hello: Hello): void {
+  hello(wire: WireFacts, hello: Hello): void {
     const { model } = wire;
     const expected = expectHello(this.world, wire, hello);
     const isUsed = this.world.ledger.hasOpened(model.id);
@@ -61,13 +62,13 @@ export class Oracle extends Books implements LedgerWatcher {
       if (isReserved) this.recording(model, isUsed);
       const { session } = wire.connection;
       // What the application gives it before anybody knows whether it is going to be.
-      if (isReserved && session !== null && this.world.random.chance(0.2)) ownSomething({ session, model }, this.world, this);
+      if (isReserved && session !== null && this.world.random.chance(0.2)) this.give({ session, model });
     }
     this.world.unsettled = true;
     void answer.then((result) => this.#helloAnswered(wire, { model, expected, result }));
   }
 
-  received(wire: Wire, bytes: number, does: "nothing" | "activity"): void {
+  received(wire: WireFacts, bytes: number, does: "nothing" | "activity"): void {
     const { model } = wire;
     const expected = this.isInCharge(wire);
     if (expected) this.alive(wire);
@@ -86,12 +87,12 @@ export class Oracle extends Books implements LedgerWatcher {
     session.touch();
   }
 
-  ponged(wire: Wire): void {
+  ponged(wire: WireFacts): void {
     if (this.isInCharge(wire) && wire.model.misses > 0) wire.transportAnswered = true;
     wire.connection.ponged();
   }
 
-  closed(wire: Wire, code: number): void {
+  closed(wire: WireFacts, code: number): void {
     const { model, gone } = wire;
     const before = model.phase;
     const { reason, receivedCode = null } = lossByClose(code, "");
@@ -103,38 +104,38 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   /** Whoever says goodbye to a suspended session does not come back to it. */
-  #mustHaveLeft({ model }: Wire): void {
+  #mustHaveLeft({ model }: WireFacts): void {
     if (model.phase === "suspended") this.violated("SES5", `the client of ${model.id} left, and it stays suspended`);
   }
 
-  failed(wire: Wire): void {
+  failed(wire: WireFacts): void {
     const error = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
     this.#losing(wire, "connection_lost", () => wire.connection.failed(error));
   }
 
-  goodbye(wire: Wire): void {
+  goodbye(wire: WireFacts): void {
     const wasSuspended = wire.model.wire === wire && wire.model.phase === "suspended";
     this.#losing(wire, "client_left", () => wire.connection.goodbye());
     if (wasSuspended) this.#mustHaveLeft(wire);
   }
 
-  violatedByClient(wire: Wire): void {
+  violatedByClient(wire: WireFacts): void {
     this.#losing(wire, "protocol_error", () => wire.connection.violated("nonsense"));
   }
 
   // What the keeper asks of a socket.
 
-  beatSent(wire: Wire): void {
+  beatSent(wire: WireFacts): void {
     judgeBeat(this, wire);
   }
 
-  idleWarned(wire: Wire, endsInMs: number): void {
+  idleWarned(wire: WireFacts, endsInMs: number): void {
     wire.model.warnedMs = this.nowMs;
     wire.model.promisedMs = endsInMs;
   }
 
   /** A ping that only keeps the connection open. */
-  keptOpen(wire: Wire): void {
+  keptOpen(wire: WireFacts): void {
     const { model, sentMs } = wire;
     const { keepaliveMs } = this.world.settings.current;
     if (!this.isInCharge(wire)) this.violated("SOC4", `a connection that ${model.id} left behind was kept open`);
@@ -142,19 +143,19 @@ export class Oracle extends Books implements LedgerWatcher {
       this.violated("SOC4", `${model.id} was not silent for long enough`);
   }
 
-  dataSent(wire: Wire): void {
+  dataSent(wire: WireFacts): void {
     const { model, waiting } = wire;
     const isTooMuch = waiting > this.world.settings.current.maxBufferedBytes && !this.world.mishaps.occur;
     if (this.isInCharge(wire) && isTooMuch) this.violated("SOC3", `${waiting} bytes wait for ${model.id} and it goes on`);
   }
 
-  closedByServer(wire: Wire): void {
+  closedByServer(wire: WireFacts): void {
     const { model } = wire;
     if (!wire.gone) this.world.closing.set(wire, this.nowMs);
     if (model.phase === "connecting" && model.wire === wire) this.turnedDown(model);
   }
 
-  socketGone(wire: Wire): void {
+  socketGone(wire: WireFacts): void {
     if (wire.gone) return;
     wire.gone = true;
     const { held, closing } = this.world;
@@ -165,13 +166,13 @@ export class Oracle extends Books implements LedgerWatcher {
     if (wire.model.phase === "connecting") this.turnedDown(wire.model);
   }
 
-  #act(wire: Wire, reasons: readonly EndReason[], act: () => void): void {
+  #act(wire: WireFacts, reasons: readonly EndReason[], act: () => void): void {
     if (wire.model.wire === wire) wire.model.during(reasons, act);
     else act();
   }
 
   /** Does something after which a session cannot go on over this connection. */
-  #losing(wire: Wire, reason: EndReason, act: () => void): void {
+  #losing(wire: WireFacts, reason: EndReason, act: () => void): void {
     const { model } = wire;
     const wasInCharge = this.isInCharge(wire);
     this.#act(wire, [reason], act);
@@ -179,7 +180,7 @@ export class Oracle extends Books implements LedgerWatcher {
   }
 
   #helloAnswered(
-    wire: Wire,
+    wire: WireFacts,
     { model, expected, result }: { model: SessionModel; expected: HelloExpectation; result: HelloResult },
   ): void {
     if (!result.accepted) {

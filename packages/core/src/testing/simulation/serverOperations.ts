@@ -1,17 +1,15 @@
 /** What the server's machine, its operators and its application do. */
-import type { Session } from "../../keeper/types.ts";
 import { NEVER, quietDueMs } from "../../rules/heartbeat.ts";
 
 import { earliestDeadlineMs } from "../../rules/timeouts.ts";
 import { PAUSE_MS } from "../../time/observedTime.ts";
-import { isOpen, type Operation, someWire, toWire } from "./choice.ts";
-import { meddle } from "./meddler.ts";
+import { type ClientWire, isOpen, type Operation, someWire, toWire } from "./choice.ts";
+import { ownSomething } from "./meddler.ts";
 import type { Oracle } from "./oracle.ts";
 import { drawSettings } from "./plan.ts";
-import type { SessionModel } from "./sessionModel.ts";
+import type { Scene } from "./scene.ts";
+import { changeSettings, closeKeeper } from "./serverActs.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
-import { SimulatedResource } from "./simulatedResource.ts";
-import type { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 /** The process does not run for a while; perhaps nor does anything else on the machine. */
@@ -41,23 +39,13 @@ function jumpWall(world: World): string {
   return `${byMs} ms`;
 }
 
-export function changeSettings(world: World): string {
-  const { keeper, engine, random, plan, settings, counts } = world;
-  const next = drawSettings(random, plan);
-  // First the books: the keeper's sessions are told under the new settings.
-  settings.change(engine.observed.nowMs, next);
-  counts.settingsChanges += 1;
-  keeper.applySettings(next, { revision: counts.settingsChanges, author: "simulation" });
-  return `revision ${counts.settingsChanges}`;
-}
-
 function changeMemory(world: World): string {
   world.memoryRatio = world.random.pick([0.3, 0.3, 0.3, 0.75, 0.85, 0.95]);
   return `${world.memoryRatio}`;
 }
 
 /** Work that keeps a session busy for a while, whatever becomes of the session. */
-function work(wire: Wire, world: World, oracle: Oracle): void {
+function work(wire: ClientWire, world: World, oracle: Oracle): void {
   const { model } = wire;
   const { network, random, keeper } = world;
   const session = keeper.session(model.id);
@@ -73,76 +61,25 @@ function work(wire: Wire, world: World, oracle: Oracle): void {
   });
 }
 
-/** Closes the keeper in the middle of everything. */
-export function closeKeeper(world: World): string {
-  world.closingDown = true;
-  world.unsettled = true;
-  void world.keeper.close().then(() => {
-    world.isClosed = true;
-  });
-  return "";
-}
-
-interface Owner {
-  readonly session: Session;
-  /** `null` when the session is over: what it is given is released at once. */
-  readonly model: SessionModel | null;
-}
-
-function ownAt(wire: Wire, world: World, oracle: Oracle): void {
+function ownAt(wire: ClientWire, world: Scene, oracle: Oracle): void {
   const session = world.keeper.session(wire.model.id);
   if (session !== undefined) ownSomething({ session, model: wire.model }, world, oracle);
 }
 
-export function ownSomething({ session, model }: Owner, world: World, oracle: Oracle): void {
-  const { network, random, resources } = world;
-  const isOver = session.state === "ending" || session.state === "ended";
-  const resource = new SimulatedResource(`${session.id}.${resources.length}`, {
-    random,
-    meddle() {
-      const meddling = meddle(world, oracle, session);
-      if (meddling instanceof Promise) meddling.catch(() => {});
-    },
-    later: (ms, callback) => {
-      network.toServer(ms, () => {
-        world.unsettled = true;
-        callback();
-      });
-    },
-    count: () => {
-      world.releases += 1;
-      return world.releases;
-    },
-    released({ name, released, givenUp }) {
-      if (released > 1 || givenUp) oracle.violated("SES6", `${name} was released ${released} times, given up: ${givenUp}`);
-    },
-  });
-  resources.push(resource);
-  if (!isOver) model?.resources.push(resource);
-  const giveUp = session.own(resource.name, resource.target, { bytes: random.int(1_000_000) });
-  if (isOver && resource.begun === 0) oracle.violated("SES6", `${resource.name} was not released at once`);
-  if (isOver || model === null || random.chance(0.7)) return;
-  network.toServer(random.int(60_000), () => {
-    if (model.phase !== "open" && model.phase !== "suspended") return;
-    giveUp();
-    resource.givenUp = true;
-  });
-}
-
-function endByOperator(wire: Wire, { keeper }: World): void {
+function endByOperator(wire: ClientWire, { keeper }: World): void {
   const { model } = wire;
   model.during(["ended_by_operator"], () => {
     void keeper.end(model.id, { reason: "ended_by_operator", operator: "simulation", note: "because" });
   });
 }
 
-function endByApplication(wire: Wire, { keeper }: World): void {
+function endByApplication(wire: ClientWire, { keeper }: World): void {
   const { model } = wire;
   model.during(["ended_by_application"], () => void keeper.session(model.id)?.end());
 }
 
 /** Whoever looks must be told the truth, and change nothing. */
-function look(world: World, oracle: Oracle): string | null {
+function look(world: Scene, oracle: Oracle): string | null {
   const { keeper, engine, random, plan } = world;
   const wire = someWire(world, isOpen);
   keeper.stats();
@@ -162,7 +99,7 @@ function look(world: World, oracle: Oracle): string | null {
 
 const broken = new Error("write EPIPE");
 
-function breakSocket(wire: Wire): void {
+function breakSocket(wire: ClientWire): void {
   wire.broken = broken;
 }
 

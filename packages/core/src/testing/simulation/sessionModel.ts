@@ -1,9 +1,85 @@
 /** What the simulation knows about one session from what it did itself: the witness the keeper is compared with. */
-import type { SessionKind } from "../../ports/ledger.ts";
+import type { Connection } from "../../keeper/types.ts";
+import type { MemoryLevel, SessionKind } from "../../ports/ledger.ts";
+import type { SessionSocket } from "../../ports/socket.ts";
 import type { EndReason } from "../../protocol/endReason.ts";
-import type { Moment, VerdictMoment } from "./evidence.ts";
+import type { Settings } from "../../settings/settings.ts";
 import type { SimulatedResource } from "./simulatedResource.ts";
-import type { Wire } from "./wire.ts";
+
+/** What was so when the verdict on a session was given. */
+export interface VerdictMoment {
+  readonly observedMs: number;
+  readonly monoMs: number;
+  readonly wallMs: number;
+  readonly settings: Settings;
+  readonly revision: number;
+  readonly memoryLevel: MemoryLevel;
+  readonly sampledBytes: number;
+  readonly pauses: number;
+  readonly pausedMs: number;
+}
+
+/** A moment on the monotonic clock, as exactly as a keeper knows it that reads the clock once per tick. */
+export interface Moment {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * `frozen`: the page or process stands still, its transport answers pings; `cut`: nothing passes in either direction and neither
+ * end is told; `unread`: the client's process is stopped, so what is sent to it piles up.
+ */
+export type WireCondition = "well" | "frozen" | "cut" | "unread";
+
+/** A heartbeat that was sent, as the oracle judges it. */
+export interface SentBeat {
+  readonly sentMs: number;
+  readonly sentMonoMs: number;
+  readonly limitMs: number;
+  readonly pauses: number;
+  /** When it was answered, in observed time; `null` while it is not. */
+  answeredMs: number | null;
+  /** It counted as a miss. */
+  missed: boolean;
+}
+
+/** Proof that a session is its client's. */
+export interface Claim {
+  readonly sessionId: string;
+  readonly token: string;
+}
+
+/** What the judges look at of a connection. */
+export interface WireFacts extends SessionSocket {
+  readonly client: { readonly wayMs: number; claim: Claim | null };
+  readonly address: string;
+  /** Never set when the keeper refused the socket. */
+  readonly connection: Connection;
+  isRefused: boolean;
+  /** The session it is in charge of, or was. */
+  model: SessionModel;
+  readonly condition: WireCondition;
+  /** Something happened to it that excuses missing heartbeats, until the next sign of life. */
+  ill: boolean;
+  /** Probability that an answer gets lost in the client's own process. */
+  readonly lossRate: number;
+  /** When set, every send throws it. */
+  readonly broken: Error | null;
+  /** What waits for the client, bytes. */
+  readonly waiting: number;
+  /** The code of the server's close frame; 0 before it. */
+  readonly sentCode: number;
+  beat: SentBeat | null;
+  /** When something was sent last, observed milliseconds. */
+  readonly sentMs: number;
+  /** Beats that were sent instead of one that a pause excused, since the latest sign of life. */
+  renewals: number;
+  /** The transport answered a ping since the first miss. */
+  transportAnswered: boolean;
+  readonly closedByServer: boolean;
+  /** The keeper knows that the socket is gone. */
+  gone: boolean;
+}
 
 /**
  * `connecting`: waits for its hello; `recording`: its opening is on the way to the ledger; `over`: ended, or turned away before it
@@ -27,7 +103,7 @@ export class SessionModel {
   readonly helloByMs: number;
   phase: ModelPhase = "connecting";
   /** The connection in charge. */
-  wire: Wire;
+  wire: WireFacts;
   /** It asked for the id of a session that is over: the ledger is going to refuse it. */
   hasUsedId = false;
   /** Its opening was told of. */
@@ -78,7 +154,7 @@ export class SessionModel {
   justified: readonly EndReason[] = NO_REASONS;
   readonly resources: SimulatedResource[] = [];
 
-  constructor(facts: { id: string; kind: SessionKind; user: string; nowMs: number; helloTimeoutMs: number; wire: Wire }) {
+  constructor(facts: { id: string; kind: SessionKind; user: string; nowMs: number; helloTimeoutMs: number; wire: WireFacts }) {
     this.id = facts.id;
     this.kind = facts.kind;
     this.user = facts.user;

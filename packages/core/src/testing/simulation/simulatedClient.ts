@@ -3,14 +3,9 @@ import type { Hello } from "../../keeper/types.ts";
 import type { SessionKind } from "../../ports/ledger.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import type { Oracle } from "./oracle.ts";
-import { SessionModel } from "./sessionModel.ts";
-import { Wire } from "./wire.ts";
+import { type Claim, SessionModel } from "./sessionModel.ts";
+import { Wire, type WireClient } from "./wire.ts";
 import type { World } from "./world.ts";
-
-export interface Claim {
-  readonly sessionId: string;
-  readonly token: string;
-}
 
 /** How a connection begins: `mute` never says hello, `noisy` sends more than it may before that, `wrong` breaks the protocol. */
 export type Opening = "polite" | "mute" | "noisy" | "wrong";
@@ -23,14 +18,14 @@ export interface ConnectOptions {
   readonly sessionId?: string;
 }
 
-export class SimulatedClient {
+export class SimulatedClient implements WireClient {
   readonly name: string;
   readonly address: string;
   readonly kind: SessionKind;
   /** Time a message takes one way, milliseconds. */
   readonly wayMs: number;
   /** Its newest connection. */
-  wire: Wire | null = null;
+  wire: Wire<SimulatedClient> | null = null;
   /** What it would take its latest session up again with. */
   claim: Claim | null = null;
   readonly #world: World;
@@ -51,7 +46,7 @@ export class SimulatedClient {
     const { keeper, engine, models, settings } = this.#world;
     this.#connections += 1;
     const id = sessionId ?? `${this.name}_${this.#connections}`;
-    const wire = new Wire(this.#world, this.#oracle, this);
+    const wire = new Wire<SimulatedClient>(this.#world, this.#oracle, this);
     const { helloTimeoutMs } = settings.current;
     const model = new SessionModel({
       id,

@@ -6,8 +6,7 @@ import { NEVER } from "../../rules/heartbeat.ts";
 import { earliestDeadlineMs } from "../../rules/timeouts.ts";
 import { UNARMED } from "../../time/timingWheel.ts";
 import type { ModelPhase, SessionModel } from "./sessionModel.ts";
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
+import type { Violation, World } from "./world.ts";
 
 interface Recount {
   armed: number;
@@ -17,7 +16,7 @@ interface Recount {
 }
 
 /** The first thing that is not as it must be; `null` when all is well. */
-export function structureFault(world: World): Objection | null {
+export function structureFault(world: World): Violation | null {
   const recount: Recount = { armed: 0, users: 0, suspects: 0, beatRows: 0 };
   const { registry } = world.engine;
   for (const record of registry.openings()) {
@@ -31,7 +30,7 @@ export function structureFault(world: World): Objection | null {
   return countFault(world, recount);
 }
 
-function countFault({ engine, ledger, models, held, unrecorded, unopened }: World, recount: Recount): Objection | null {
+function countFault({ engine, ledger, models, held, unrecorded, unopened }: World, recount: Recount): Violation | null {
   const { registry, wheel, admission } = engine;
   const fault = (rule: string, what: string, is: number, should: number) =>
     is === should ? null : { rule, what: `${what}: ${is}, not ${should}` };

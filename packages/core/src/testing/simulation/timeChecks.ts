@@ -1,9 +1,8 @@
 /** Observed time against the simulation's own account of how long the server stood still. */
-import type { Objection } from "./verdicts.ts";
-import type { World } from "./world.ts";
+import type { Violation, World } from "./world.ts";
 
 /** What is wrong with observed time; `null` when it is right. */
-export function timeFault({ engine, clock, counts, plan, pausedMs }: World): Objection | null {
+export function timeFault({ engine, clock, counts, plan, pausedMs }: World): Violation | null {
   const { nowMs, pauses } = engine.observed;
   if (pauses !== counts.pauses) return { rule: "TIM2", what: `${counts.pauses} pauses were counted as ${pauses}` };
   // A pause is one tick at most, and so takes up to a tick less than it lasted out of observed time.

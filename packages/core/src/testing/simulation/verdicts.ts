@@ -2,17 +2,12 @@
 import type { EndReason } from "../../protocol/endReason.ts";
 import { SOFT_IDLE_MS } from "../../rules/memory.ts";
 import type { SessionModel } from "./sessionModel.ts";
-import type { World } from "./world.ts";
+import type { Violation, World } from "./world.ts";
 
-export interface Objection {
-  readonly rule: string;
-  readonly what: string;
-}
-
-const object = (rule: string, what: string): Objection => ({ rule, what });
+const object = (rule: string, what: string): Violation => ({ rule, what });
 
 /** What speaks against a session that is alive, or suspended, being lost or ended for `reason` now; `null` when nothing does. */
-export function objectionTo(world: World, model: SessionModel, reason: EndReason): Objection | null {
+export function objectionTo(world: World, model: SessionModel, reason: EndReason): Violation | null {
   if (model.justified.includes(reason)) return null;
   if (world.closingDown && reason === "server_shutdown") return null;
   if (model.asked && reason === "ended_by_application") return null;
@@ -38,11 +33,11 @@ export function objectionTo(world: World, model: SessionModel, reason: EndReason
   }
 }
 
-function objectionToGraceOver(world: World, { suspendedMs, graceMs }: SessionModel): Objection | null {
+function objectionToGraceOver(world: World, { suspendedMs, graceMs }: SessionModel): Violation | null {
   return suspendedMs + graceMs <= world.engine.observed.nowMs ? null : object("SES5", "its grace is not over");
 }
 
-function objectionToDeath(world: World, model: SessionModel, reason: EndReason): Objection | null {
+function objectionToDeath(world: World, model: SessionModel, reason: EndReason): Violation | null {
   const { wire, misses } = model;
   if (model.phase !== "open") return object("HB5", `it is ${model.phase}`);
   if (!wire.ill) return object("HB3", "its client is healthy and answers");
@@ -52,7 +47,7 @@ function objectionToDeath(world: World, model: SessionModel, reason: EndReason):
   return reason === honest ? null : object("HB5", `it is ${honest}`);
 }
 
-function objectionToIdle(world: World, model: SessionModel): Objection | null {
+function objectionToIdle(world: World, model: SessionModel): Violation | null {
   const nowMs = world.engine.observed.nowMs;
   if (model.phase !== "open") return object("TO2", `it is ${model.phase}`);
   if (model.busy > 0) return object("TO3", "it is busy");
@@ -66,13 +61,13 @@ function objectionToIdle(world: World, model: SessionModel): Objection | null {
   return nowMs - model.warnedMs < model.promisedMs ? object("TO2", "the warned user has time left") : null;
 }
 
-function objectionToOldAge(world: World, model: SessionModel): Objection | null {
+function objectionToOldAge(world: World, model: SessionModel): Violation | null {
   const { sessionLifetimeMs } = world.settings.current;
   const ageMs = world.engine.observed.nowMs - model.openedMs;
   return sessionLifetimeMs > 0 && ageMs >= sessionLifetimeMs ? null : object("TO4", `it is ${ageMs} ms old`);
 }
 
-function objectionToEviction(world: World, model: SessionModel): Objection | null {
+function objectionToEviction(world: World, model: SessionModel): Violation | null {
   const { memoryLevel, observed } = world.engine;
   const { memoryOk, memoryHard } = world.settings.current;
   if (model.kind === "admin") return object("MEM3", "it is an admin's");

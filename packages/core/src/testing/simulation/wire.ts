@@ -1,37 +1,26 @@
 /** One connection: the server's end is the port the keeper is given, the other end is in the hands of a simulated client. */
 import type { Connection } from "../../keeper/types.ts";
-import type { SessionSocket } from "../../ports/socket.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import { Mishap } from "./mishaps.ts";
 import type { Oracle } from "./oracle.ts";
-import type { SessionModel } from "./sessionModel.ts";
-import type { SimulatedClient } from "./simulatedClient.ts";
+import type { Claim, SentBeat, SessionModel, WireCondition, WireFacts } from "./sessionModel.ts";
 import type { World } from "./world.ts";
-
-/**
- * `frozen`: the page or process stands still, its transport answers pings; `cut`: nothing passes in either direction and neither
- * end is told; `unread`: the client's process is stopped, so what is sent to it piles up.
- */
-export type WireCondition = "well" | "frozen" | "cut" | "unread";
-
-/** A heartbeat that was sent, as the oracle judges it. */
-export interface SentBeat {
-  readonly sentMs: number;
-  readonly sentMonoMs: number;
-  readonly limitMs: number;
-  readonly pauses: number;
-  /** When it was answered, in observed time; `null` while it is not. */
-  answeredMs: number | null;
-  /** It counted as a miss. */
-  missed: boolean;
-}
 
 const HEARTBEAT_BYTES = 4;
 /** A pause in the history of beats. */
 const PAUSE = -2;
 
-export class Wire implements SessionSocket {
-  readonly client: SimulatedClient;
+/** The other end of a connection. */
+export interface WireClient {
+  readonly name: string;
+  readonly address: string;
+  readonly wayMs: number;
+  claim: Claim | null;
+  wasClosed(wire: Wire, farewell: Extract<Notice, { type: "ending" }> | null): void;
+}
+
+export class Wire<C extends WireClient = WireClient> implements WireFacts {
+  readonly client: C;
   readonly address: string;
   readonly #world: World;
   readonly #oracle: Oracle;
@@ -66,7 +55,7 @@ export class Wire implements SessionSocket {
   #heartbeatsHeld = 0;
   #pingsHeld = 0;
 
-  constructor(world: World, oracle: Oracle, client: SimulatedClient) {
+  constructor(world: World, oracle: Oracle, client: C) {
     this.#world = world;
     this.#oracle = oracle;
     this.client = client;

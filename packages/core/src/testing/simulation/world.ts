@@ -1,4 +1,4 @@
-/** What the parts of a simulation share. */
+/** What the parts of a simulation share, the judges as well as those who act. */
 import type { Engine } from "../../keeper/engine.ts";
 import type { SessionKeeper } from "../../keeper/types.ts";
 import type { MemoryLevel } from "../../ports/ledger.ts";
@@ -7,13 +7,11 @@ import type { VirtualClock } from "../virtualClock.ts";
 import type { Mishaps } from "./mishaps.ts";
 import type { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
-import type { SessionModel } from "./sessionModel.ts";
+import type { SessionModel, WireFacts } from "./sessionModel.ts";
 import type { SettingsLog } from "./settingsLog.ts";
-import type { SimulatedClient } from "./simulatedClient.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
 import type { SimulatedResource } from "./simulatedResource.ts";
 import type { Trace } from "./trace.ts";
-import type { Wire } from "./wire.ts";
 
 export interface World {
   readonly seed: number;
@@ -27,17 +25,14 @@ export interface World {
   readonly engine: Engine;
   readonly trace: Trace;
   readonly settings: SettingsLog;
-  readonly clients: SimulatedClient[];
   /** Sessions, and connections that may become one, that are not over. */
   readonly models: Set<SessionModel>;
   /** Those that said hello, by id. */
   readonly sessions: Map<string, SessionModel>;
   /** Sockets the keeper told to close, and when in observed time; until they are gone. */
-  readonly closing: Map<Wire, number>;
+  readonly closing: Map<WireFacts, number>;
   /** Sockets the keeper holds, by address. */
   readonly held: Map<string, number>;
-  /** Connections their clients gave up; they may still report something. */
-  readonly abandoned: Wire[];
   /** First releases so far. */
   releases: number;
   /** Everything that was ever given to a session. */
@@ -94,6 +89,9 @@ export interface WorldCounts {
   /** Ends by reason. */
   readonly ends: Map<string, number>;
 }
+
+/** All the memory there is, bytes. */
+export const MEMORY_BYTES = 1_000_000_000;
 
 /** Something that must never happen. Collected, because who notices it is often called from within the keeper. */
 export interface Violation {
