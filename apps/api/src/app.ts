@@ -5,7 +5,9 @@ import Koa, { type Context as KoaContext, type Middleware } from "koa";
 import helmet from "koa-helmet";
 import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionRoom } from "./connectionRoom.ts";
+import { failure } from "./contract/errors.ts";
 import { notReadyCause } from "./readiness.ts";
+import { writeRestError } from "./rest/restError.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { Services } from "./services.ts";
 import { originAllowed } from "./transports/origin.ts";
@@ -89,10 +91,9 @@ function ownPagesOnly(allowedOrigins: readonly string[], { proxies }: Services, 
     const { origin } = ctx.req.headers;
     const reads = ctx.method === "GET" || ctx.method === "HEAD";
     if (reads || originAllowed(origin, proxies.originOf(ctx.req), allowedOrigins)) return next();
-    const message = "Refused a request (403): pages of this origin may not do this";
-    refusals.write(message, { path: ctx.path.slice(0, 200), origin: origin?.slice(0, 200) });
-    ctx.status = 403;
-    ctx.body = { error: { code: "forbidden", message: "pages of this origin may not do this" } };
+    const message = "pages of this origin may not do this";
+    refusals.write(`Refused a request (403): ${message}`, { path: ctx.path.slice(0, 200), origin: origin?.slice(0, 200) });
+    writeRestError(ctx, failure("forbidden", message));
   };
 }
 
@@ -103,8 +104,7 @@ function wellFormed({ proxies }: Services, refusals: RefusalLog): Middleware {
     if (cause === null) return next();
     const { address } = proxies.originOf(ctx.req);
     refusals.write(`Refused a request (400): ${cause}`, { address, host: ctx.req.headers.host?.slice(0, 200) });
-    ctx.status = 400;
-    ctx.body = { error: { code: "bad_request", message: cause } };
+    writeRestError(ctx, failure("bad_request", cause));
   };
 }
 
@@ -116,9 +116,8 @@ function noRoom(room: ConnectionRoom): Middleware {
     if (!room.isRefused(ctx.req.socket)) return next();
     ctx.set("Connection", "close");
     if (healthPaths.has(ctx.path)) return next();
-    ctx.status = 503;
     ctx.set("Retry-After", "5");
-    ctx.body = { error: { code: "unavailable", message: "the server has no room for more connections now" } };
+    writeRestError(ctx, failure("unavailable", "the server takes no more connections now; try again in 5 s"));
   };
 }
 

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasCode } from "@lastbeat/core";
 import { afterEach, describe, expect, test } from "vitest";
-import { ConfigError, loadConfig } from "./config.ts";
+import { loadConfig } from "./config.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -23,7 +24,7 @@ function problems(root: string, env: Record<string, string> = {}): readonly stri
   try {
     loadConfig({ root, env });
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (hasCode(error, "invalid_config")) return error.message.split("\n");
     throw error;
   }
   return [];
@@ -64,7 +65,7 @@ describe("SET1 precedence", () => {
     const root = project("system:\n  max_sessions: 7\n");
     writeFileSync(join(root, "other.yaml"), "system:\n  max_sessions: 9\n");
     expect(loadConfig({ root, env: { LASTBEAT_CONFIG: "other.yaml" } }).settings.maxSessions).toBe(9);
-    expect(problems(root, { LASTBEAT_CONFIG: "none.yaml" })).toEqual(["environment LASTBEAT_CONFIG: none.yaml does not exist"]);
+    expect(problems(root, { LASTBEAT_CONFIG: "none.yaml" })).toEqual(["environment LASTBEAT_CONFIG: no such file: none.yaml"]);
   });
 });
 
@@ -145,17 +146,17 @@ describe("SET1 a bad file stops the start", () => {
     ],
     ["websockets:\n  heartbeat_interval: 5\n", "1:1 websockets: unknown key; did you mean websocket?"],
     ["colour: blue\n", "1:1 colour: unknown key"],
-    ["websocket: 5\n", "1:1 websocket: expected a section with keys of its own"],
+    ["websocket: 5\n", "1:1 websocket: expected a section with keys of its own, got 5"],
     ["system:\n  max_sessions:\n", "2:3 system.max_sessions: expected a whole number from 1 to 1000000, got null"],
-    ["- a\n", "1:1 expected keys with values"],
+    ["- a\n", '1:1: expected keys with values, got ["a"]'],
     ["preset: fastt\n", '1:9 preset: expected one of fast, got "fastt"; did you mean fast?'],
   ])("SET1 %j", (yaml, expected) => {
     expect(problems(project(yaml, { fast: "" }))).toEqual([`config/config.yaml:${expected}`]);
   });
 
   test("SET1 broken YAML and a key written twice are reported where they stand", () => {
-    expect(problems(project("system:\n  max_sessions: [1\n"))[0]).toMatch(/^config\/config\.yaml:3:1 /);
-    expect(problems(project("lab: true\nlab: false\n"))).toEqual(["config/config.yaml:2:1 Map keys must be unique"]);
+    expect(problems(project("system:\n  max_sessions: [1\n"))[0]).toMatch(/^config\/config\.yaml:3:1: /);
+    expect(problems(project("lab: true\nlab: false\n"))).toEqual(["config/config.yaml:2:1: Map keys must be unique"]);
   });
 
   test("SET1 an unreadable file is one line", () => {

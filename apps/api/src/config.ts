@@ -4,7 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import type { SettingKey, Settings } from "@lastbeat/core";
+import type { ErrorIssue, SettingKey, Settings } from "@lastbeat/core";
 import type { ConfigValue } from "./config/configLines.ts";
 import { type Environment, environmentLayer, fileVariable } from "./config/environmentLayer.ts";
 import { presetPath } from "./config/keys.ts";
@@ -13,6 +13,8 @@ import { type Merged, mergeLayers } from "./config/merge.ts";
 import type { ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
+import { failure } from "./contract/errors.ts";
+import { expectedGot } from "./contract/validation.ts";
 import type { SettingSource } from "./contract/views.ts";
 import type { LogLevel } from "./log/line.ts";
 
@@ -61,16 +63,6 @@ export interface Config {
   readonly file: string | null;
 }
 
-/** Everything that is wrong with the configuration, one line each. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "ConfigError";
-    this.problems = problems;
-  }
-}
-
 export interface ConfigSource {
   readonly env?: Environment;
   /** The project's folder: holds `config/`, and relative paths start there. */
@@ -82,7 +74,7 @@ const projectRoot = resolve(import.meta.dirname, "../../..");
 
 /**
  * Reads and checks the whole configuration.
- * @throws {ConfigError} with every problem there is.
+ * @throws {LastbeatError} `invalid_config` with every problem there is, one line each.
  */
 export function loadConfig({ env = process.env, root = projectRoot }: ConfigSource = {}): Config {
   const environment = environmentLayer(env);
@@ -96,8 +88,13 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
     source: presetSource(chosen, environment),
     where: chosen?.where ?? null,
   };
-  if (merged.problems.length > 0) throw new ConfigError(merged.problems);
+  if (merged.problems.length > 0) throw invalid(merged.problems);
   return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
+}
+
+/** All of them, however many: whoever mends the file wants to see them at once. */
+function invalid(issues: readonly ErrorIssue[]): Error {
+  return failure("invalid_config", issues.map(({ field, message }) => `${field}: ${message}`).join("\n"), { issues });
 }
 
 function readFile(env: Environment, root: string): { readonly layer: Layer; readonly name: string | null } {
@@ -107,7 +104,7 @@ function readFile(env: Environment, root: string): { readonly layer: Layer; read
   const layer = yamlFileLayer({ file, name });
   if (layer !== undefined) return { layer, name };
   if (named === "") return { layer: emptyLayer, name: null };
-  const problem = `environment ${fileVariable}: ${name} does not exist`;
+  const problem = { field: `environment ${fileVariable}`, message: `no such file: ${name}` };
   return { layer: { entries: [], problems: [problem] }, name };
 }
 
@@ -131,8 +128,8 @@ function readPreset(chosen: Entry | undefined, root: string): { readonly name: s
   }
   if (chosen === undefined) return { name: defaultPreset, layer: emptyLayer };
   const hint = didYouMean(String(name), names);
-  const problem = `${chosen.where}: expected one of ${names.join(", ")}, got ${JSON.stringify(name)}${hint}`;
-  return { name: String(name), layer: { entries: [], problems: [problem] } };
+  const message = expectedGot(`one of ${names.join(", ")}`, name) + hint;
+  return { name: String(name), layer: { entries: [], problems: [{ field: chosen.where, message }] } };
 }
 
 function presetFiles(folder: string): string[] {

@@ -1,13 +1,13 @@
 /** Binding the port, with errors that say what to do. */
 import { createServer, type Server } from "node:net";
-import { StartError } from "./startError.ts";
+import { failure } from "./contract/errors.ts";
 
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** @throws {StartError} when the address cannot be bound. */
+/** @throws {LastbeatError} `cannot_start` when the address cannot be bound. */
 export function listen(server: Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, address));
@@ -22,7 +22,7 @@ export function listen(server: Server, address: Address): Promise<void> {
 /**
  * Finds out whether the address can be bound, before anything else is touched: a second start by mistake must not get as far
  * as the database of the server that runs.
- * @throws {StartError} when it cannot.
+ * @throws {LastbeatError} `cannot_start` when it cannot.
  */
 export async function checkFree(address: Address): Promise<void> {
   if (address.port === 0) return;
@@ -31,20 +31,20 @@ export async function checkFree(address: Address): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-function listenError({ code = "", message }: NodeJS.ErrnoException, { host, port }: Address): StartError {
+function listenError({ code = "", message }: NodeJS.ErrnoException, { host, port }: Address): Error {
+  return failure("cannot_start", listenMessage(code, message, { host, port }));
+}
+
+function listenMessage(code: string, message: string, { host, port }: Address): string {
   switch (code) {
     case "EADDRINUSE":
-      return new StartError(
-        `Port ${port} is in use: stop the program that listens there, or choose another one, as with LASTBEAT_SERVER_PORT=${port + 1}.`,
-      );
+      return `port ${port} is in use: stop the program that listens there, or choose another port, such as LASTBEAT_SERVER_PORT=${port + 1}`;
     case "EACCES":
-      return new StartError(
-        `Port ${port} is not allowed to this user: choose one above 1023, as with LASTBEAT_SERVER_PORT=8000.`,
-      );
+      return `port ${port} is not allowed for this user: choose one above 1023, such as LASTBEAT_SERVER_PORT=8000`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new StartError(`This machine has no address ${host}: correct server.host (127.0.0.1, or 0.0.0.0 for all).`);
+      return `this machine has no address ${host}: correct server.host (127.0.0.1, or 0.0.0.0 for all)`;
     default:
-      return new StartError(`The server cannot listen on ${host}:${port}: ${message}`);
+      return `cannot listen on ${host}:${port}: ${message}`;
   }
 }

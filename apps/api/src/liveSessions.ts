@@ -44,7 +44,7 @@ export class LiveSessions {
     this.#ends = ends;
   }
 
-  /** @throws {BadCursorError} */
+  /** @throws {LastbeatError} `bad_request` when the cursor is not one of this list. */
   async list(query: SessionListQuery): Promise<SessionListReply> {
     const [column, order] = orderOf(query);
     const about = `${column} ${order}`;

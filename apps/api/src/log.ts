@@ -3,8 +3,6 @@ import type { KeeperLog } from "@lastbeat/core";
 import { type LogLevel, logLevels, logLine } from "./log/line.ts";
 import { descriptorSink, openLogFile, type Sink } from "./log/sink.ts";
 
-export { LogFileError } from "./log/sink.ts";
-
 export interface Log extends KeeperLog {
   /** Writes to the console and not into the file: what is secret. */
   print(text: string): void;
@@ -23,7 +21,7 @@ export interface LogOptions {
 
 /**
  * Opens the log.
- * @throws {LogFileError} when the file cannot be written.
+ * @throws {LastbeatError} `cannot_start` when the file cannot be written.
  */
 export function createLog(options: LogOptions): Log {
   const { descriptor, coloured } = options.console ?? { descriptor: 1, coloured: process.stdout.isTTY === true };

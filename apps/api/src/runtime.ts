@@ -130,7 +130,7 @@ async function composeServices(
     signIns,
     operators: new OperatorSessions(keeper, signIns),
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
-    tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`No token opens anything: ${problem}`)),
+    tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`API tokens are disabled: ${problem}`)),
     localReads: config.server.localReads,
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),

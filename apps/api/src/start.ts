@@ -1,16 +1,15 @@
 /** From the configuration to a server that listens, or to the line that says why not. */
 import { newLinkBy } from "./auth/newLink.ts";
-import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { exitStatusOf } from "./contract/errors.ts";
 import { openStore } from "./ledger/openStore.ts";
-import { StoreOpenError } from "./ledger/storeErrors.ts";
 import { checkFree } from "./listen.ts";
-import { createLog, type Log, LogFileError } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
 import { type RunningServer, startServer } from "./runtime.ts";
 import { exitOnUncaught, stopOnSignals } from "./shutdown.ts";
-import { StartError } from "./startError.ts";
 import { version } from "./version.ts";
 
-/** Starts the server; when it cannot, says why on standard error and exits with 1. */
+/** Starts the server; when it cannot, says why on standard error and exits with the status of that error. */
 export async function start(): Promise<void> {
   // Whoever read them may be gone. What is lost then is told in the log.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
@@ -26,7 +25,7 @@ export async function start(): Promise<void> {
     log.info(`Listening on ${config.server.host}:${server.port}`);
   } catch (error) {
     process.stderr.write(explain(error));
-    process.exit(1);
+    process.exit(exitStatusOf(error) ?? 1);
   }
 }
 
@@ -45,10 +44,8 @@ function offerSignIn(server: RunningServer, { server: { host } }: Config, log: L
   if (newLinkBy === "signal") process.on("SIGUSR2", () => log.print(link()));
 }
 
-const mendable = [StartError, LogFileError, StoreOpenError];
-
+/** What whoever starts it can mend is said in words, anything else with its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError) return `${error.problems.join("\n")}\n`;
-  if (error instanceof Error && mendable.some((kind) => error instanceof kind)) return `${error.message}\n`;
-  return `Lastbeat could not start: ${error instanceof Error ? error.stack : String(error)}\n`;
+  if (error instanceof Error && exitStatusOf(error) !== null) return `${error.message}\n`;
+  return `cannot start Lastbeat: ${error instanceof Error ? error.stack : String(error)}\n`;
 }

@@ -16,6 +16,7 @@ export type {
   SessionKeeper,
   SessionSnapshot,
 } from "./keeper/types.ts";
+export { type CoreErrorCode, type ErrorDetails, type ErrorIssue, hasCode, LastbeatError } from "./lastbeatError.ts";
 export { type Clock, type Disposer, systemClock } from "./ports/clock.ts";
 export {
   type EvictionEvidence,

@@ -1,4 +1,5 @@
 /** The parts of the documents that are generated from the code: `npm run docs` writes them, a test fails when they are stale. */
+import { readFileSync, writeFileSync } from "node:fs";
 import {
   endReasonNames,
   endReasons,
@@ -44,12 +45,18 @@ function outageTable(): string {
   return [head, "|---|---|---|---|---|", ...rows].join("\n");
 }
 
-/** Each generated part: the file it stands in, its name there, and what makes it. */
-export const generatedParts = [
+/** The file that it stands in, its name there, and what makes it. */
+export interface GeneratedPart {
+  readonly file: string;
+  readonly name: string;
+  readonly make: () => string;
+}
+
+export const generatedParts: readonly GeneratedPart[] = [
   { file: "docs/PROTOCOL.md", name: "end reasons", make: endReasonTable },
   { file: "docs/SETTINGS.md", name: "settings", make: settingsTable },
   { file: "docs/SETTINGS.md", name: "outages", make: outageTable },
-] as const;
+];
 
 /** Puts a generated part between its marks. @throws {Error} when the marks are missing. */
 export function insertPart(text: string, name: string, part: string): string {
@@ -59,4 +66,12 @@ export function insertPart(text: string, name: string, part: string): string {
   const to = text.indexOf(end, from);
   if (from < 0 || to < 0) throw new Error(`the marks of the generated part "${name}" are missing`);
   return `${text.slice(0, from + start.length)}${part}\n${text.slice(to)}`;
+}
+
+/** Writes parts into their files. */
+export function writeParts(parts: readonly GeneratedPart[]): void {
+  for (const { file, name, make } of parts) {
+    const path = new URL(`../../../${file}`, import.meta.url);
+    writeFileSync(path, insertPart(readFileSync(path, "utf8"), name, make()));
+  }
 }

@@ -66,7 +66,7 @@ describe("tokens", () => {
 
   test("have names of their own", async () => {
     await open().create("ci", "read");
-    await expect(open().create("ci", "read")).rejects.toThrow("there is a token named ci; revoke it first");
+    await expect(open().create("ci", "read")).rejects.toThrow("a token named ci exists; revoke it first");
     expect(await open().revoke("nobody")).toBeNull();
   });
 

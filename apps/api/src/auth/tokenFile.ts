@@ -6,6 +6,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { failure } from "../contract/errors.ts";
 import { type NewToken, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
 import { withFileLock } from "./fileLock.ts";
 
@@ -28,9 +29,6 @@ interface Content {
   /** Why the file opens nothing and is not written over, and what to do: somebody may mend it. */
   readonly problem: string | null;
 }
-
-/** A token cannot be made or revoked; `message` says why and what to do. */
-export class TokenRefused extends Error {}
 
 export class TokenFile {
   readonly #file: string;
@@ -56,12 +54,12 @@ export class TokenFile {
     return this.#current().problem;
   }
 
-  /** @throws {TokenRefused} when there is a token of this name. */
+  /** @throws {LastbeatError} `conflict` when there is a token of this name. */
   async create(name: string, scope: TokenScope): Promise<NewToken> {
     const token = `lb_${randomBytes(32).toString("base64url")}`;
     const made = { id: randomBytes(5).toString("hex"), name, scope, createdAtMs: this.#now(), lastUsedAtMs: null };
     await this.#change((tokens) => {
-      if (tokens.some((other) => other.name === name)) throw new TokenRefused(`there is a token named ${name}; revoke it first`);
+      if (tokens.some((other) => other.name === name)) throw failure("conflict", `a token named ${name} exists; revoke it first`);
       return [...tokens, { ...made, hash: sha256(token).toString("hex") }];
     });
     return { ...made, token };
@@ -119,7 +117,7 @@ export class TokenFile {
     mkdirSync(dirname(this.#file), { recursive: true });
     await withFileLock(this.#file, () => {
       const { tokens, problem } = contentOf(this.#file);
-      if (problem !== null) throw new TokenRefused(problem);
+      if (problem !== null) throw failure("conflict", problem);
       const draft = `${this.#file}.new`;
       writeNew(draft, `${JSON.stringify({ tokens: edit(tokens) }, null, 2)}\n`, ownerFor(this.#file));
       renameSync(draft, this.#file);

@@ -171,12 +171,12 @@ describe("messages", () => {
     await chat.join(eve.session, "one");
     const id = randomUUID();
     await chat.send(ada.session, { id, text: "secret" });
-    await expect(chat.send(eve.session, { id, text: "guess" })).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(chat.send(eve.session, { id, text: "guess" })).rejects.toMatchObject({ code: "conflict" });
   });
 
   test("without a room there is nowhere to send to", async () => {
     const { session } = await open("Ada");
-    await expect(chat.send(session, { id: randomUUID(), text: "hello" })).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
+    await expect(chat.send(session, { id: randomUUID(), text: "hello" })).rejects.toMatchObject({ code: "join_first" });
   });
 
   test("what failed to be stored can be sent again", async () => {

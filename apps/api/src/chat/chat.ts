@@ -1,5 +1,6 @@
 /** The chat as procedures and the JSON socket use it. */
 import type { Session, SessionKeeper } from "@lastbeat/core";
+import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
 import type { MessageStore } from "../ledger/store.ts";
@@ -11,16 +12,6 @@ import type { Member } from "./roster.ts";
 import { Typing } from "./typing.ts";
 
 const RECENT_SENDS = 256;
-
-/** What a client did wrong, in the words of tRPC's error codes. */
-export class ChatError extends Error {
-  readonly code: "PRECONDITION_FAILED" | "CONFLICT";
-  constructor(code: ChatError["code"], message: string) {
-    super(message);
-    this.name = "ChatError";
-    this.code = code;
-  }
-}
 
 export interface ChatOptions {
   readonly keeper: SessionKeeper;
@@ -101,11 +92,11 @@ export class Chat {
   /** Stores the message, then tells the room. A message sent twice is stored once and told once. */
   async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
     const room = this.#rooms.roomOf(session.id)?.name;
-    if (room === undefined) throw new ChatError("PRECONDITION_FAILED", "join a room first");
+    if (room === undefined) throw failure("join_first", "join a room first");
     const draft = { id, room, sessionId: session.id, user: session.user, text, sentAtMs: this.#now() };
     const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
     if (stored.room !== room || stored.user !== session.user || stored.text !== text) {
-      throw new ChatError("CONFLICT", "another message has this id");
+      throw failure("conflict", "another message has this id");
     }
     return stored;
   }

@@ -1,6 +1,6 @@
 /** Chooses where a command gets its answers, by its flags. */
+import { failure } from "../contract/errors.ts";
 import { openDatabaseSource } from "./databaseSource.ts";
-import { UsageError } from "./failure.ts";
 import type { Flags, Given } from "./flags.ts";
 import { serverFlags, serverOf } from "./serverAddress.ts";
 import { serverSource } from "./serverSource.ts";
@@ -14,6 +14,6 @@ export const sourceFlags: Flags = {
 
 export function sourceOf(given: Given, terminal: Terminal): Source {
   const { db, url } = given.values;
-  if (db !== undefined && url !== undefined) throw new UsageError("give either --db or --url");
+  if (db !== undefined && url !== undefined) throw failure("usage", "expected either --db or --url, got both");
   return db === undefined ? serverSource(serverOf(given, terminal)) : openDatabaseSource(db);
 }

@@ -85,7 +85,7 @@ describe("end", () => {
     expect(endSchema.parse(rows[0])).toMatchObject({ operator: "token deploy", note: "asked to by mail" });
     expect((await client.closed).code).toBe(4503);
     const again = await cli(["end", id, "--token", token, ...url]);
-    expect(again).toEqual({ code: 2, out: "", err: [`lastbeat: no session ${id}`] });
+    expect(again).toEqual({ code: 2, out: "", err: [`lastbeat: no such session: ${id}`] });
   });
 
   test("needs a token, and one that may", async () => {
@@ -95,7 +95,10 @@ describe("end", () => {
     const without = await cli(["end", id, ...asked.from.server]);
     expect([without.code, without.err.join()]).toEqual([1, expect.stringContaining("lastbeat token create makes one")]);
     const reading = await cli(["end", id, "--token", token, ...asked.from.server]);
-    expect([reading.code, reading.err.join()]).toEqual([1, expect.stringContaining("this token may only read")]);
+    expect([reading.code, reading.err.join()]).toEqual([
+      1,
+      expect.stringContaining("requires a token of scope operate, got one of scope read"),
+    ]);
     expect(reading.err.join()).not.toContain(token);
   });
 });
@@ -118,7 +121,7 @@ describe("token", () => {
     expect(list.out).not.toContain(made.out.trim());
     expect(await token("revoke", "grafana")).toEqual({ code: 0, out: "grafana is revoked\n", err: [] });
     const refused = await ask();
-    expect([refused.code, refused.err.join()]).toEqual([1, expect.stringContaining("was revoked")]);
+    expect([refused.code, refused.err.join()]).toEqual([1, expect.stringContaining("the token is unknown or revoked")]);
   });
 
   test("is JSON when that is asked for, and then needs no second line", async () => {

@@ -1,19 +1,19 @@
 /** Reads a database, or a copy of one, without a server: over a read-only connection, so that one may also run. */
 import { existsSync } from "node:fs";
+import { hasCode } from "@lastbeat/core";
 import Database from "better-sqlite3";
+import { failure } from "../contract/errors.ts";
 import { eachBatch } from "../ledger/read/eachBatch.ts";
 import { createEndPages } from "../ledger/read/endPages.ts";
 import { createEndStats } from "../ledger/read/endStats.ts";
 import { createTimeLimit } from "../ledger/read/timeLimit.ts";
-import { BadCursorError } from "../ledger/store.ts";
 import { writeFailure } from "../ledger/storeErrors.ts";
 import { addMissingSums } from "../ledger/upkeep/olderLedger.ts";
-import { CommandFailed, UsageError } from "./failure.ts";
 import type { ListedSession, SessionFilter, Source } from "./source.ts";
 
-/** @throws {CommandFailed} when this is no database of ours. */
+/** @throws {LastbeatError} `failed` when this is no database of ours. */
 export function openLedgerFile(file: string): Database.Database {
-  if (!existsSync(file)) throw new CommandFailed(`there is no file ${file}`);
+  if (!existsSync(file)) throw failure("failed", `no such file: ${file}`);
   let database: Database.Database | undefined;
   try {
     database = new Database(file, { readonly: true, fileMustExist: true });
@@ -21,10 +21,10 @@ export function openLedgerFile(file: string): Database.Database {
     if (views.get() === 2) return database;
   } catch (error) {
     database?.close();
-    throw new CommandFailed(`cannot read ${file}: ${writeFailure(error)}`);
+    throw failure("failed", `cannot read ${file}: ${writeFailure(error)}`);
   }
   database.close();
-  throw new CommandFailed(`${file} is not a database of Lastbeat`);
+  throw failure("failed", `${file} is not a Lastbeat database`);
 }
 
 export function openDatabaseSource(file: string): Source {
@@ -47,7 +47,7 @@ function withUsage<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof BadCursorError) throw new UsageError(`--${error.message}`);
+    if (hasCode(error, "bad_request")) throw failure("usage", `--${error.message}`);
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 /** Flags of a command: what there are, and reading them. */
 import { parseArgs } from "node:util";
 import { didYouMean } from "../config/suggest.ts";
-import { UsageError } from "./failure.ts";
+import { failure } from "../contract/errors.ts";
+import { expectedGot } from "../contract/validation.ts";
 
 export interface Flag {
   /** What stands for its value in the help; a flag without one is a switch. */
@@ -17,7 +18,7 @@ export interface Given {
   readonly words: readonly string[];
 }
 
-/** @throws {UsageError} for a flag that is unknown, lacks its value or stands twice. */
+/** @throws {LastbeatError} `usage` for a flag that is unknown, lacks its value or stands twice. */
 export function readFlags(args: readonly string[], flags: Flags): Given {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" } as const]),
@@ -33,8 +34,9 @@ export function readFlags(args: readonly string[], flags: Flags): Given {
     // After `--limit --follow` it is the value that was forgotten.
     const value = inlineValue === false && token.value.startsWith("--") ? undefined : token.value;
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
-    if (flag === undefined) throw new UsageError(`unknown flag ${token.rawName}${meant(token.rawName, flags)}`);
-    if (Object.hasOwn(values, name)) throw new UsageError(`--${name} is given twice; write several values with commas`);
+    if (flag === undefined) throw failure("usage", `unknown flag ${token.rawName}${meant(token.rawName, flags)}`);
+    if (Object.hasOwn(values, name))
+      throw failure("usage", `--${name}: expected once, got twice; separate several values with commas`);
     if (flag.value === undefined) switches.add(noValue(name, value));
     else values[name] = aValue(name, value);
   }
@@ -47,12 +49,12 @@ function meant(rawName: string, flags: Flags): string {
 }
 
 function noValue(name: string, value: string | undefined): string {
-  if (value !== undefined) throw new UsageError(`--${name} takes no value`);
+  if (value !== undefined) throw failure("usage", `--${name}: ${expectedGot("no value", value)}`);
   return name;
 }
 
 function aValue(name: string, value: string | undefined): string {
-  if (value === undefined || value === "") throw new UsageError(`--${name} needs a value`);
+  if (value === undefined || value === "") throw failure("usage", `--${name}: ${expectedGot("a value", undefined)}`);
   return value;
 }
 
@@ -61,10 +63,10 @@ export function choiceFlag([first, ...others]: readonly [string, ...string[]]): 
   return { value: "<format>", help: [`${first} (default)`, ...others].join(", ") };
 }
 
-/** One of several values. @throws {UsageError} for any other. */
+/** One of several values. @throws {LastbeatError} `usage` for any other. */
 export function oneOf<const T extends string>(given: Given, name: string, choices: readonly [T, ...T[]]): T {
   const value = given.values[name] ?? choices[0];
   const chosen = choices.find((choice) => choice === value);
-  if (chosen === undefined) throw new UsageError(`--${name}: expected ${choices.join(", ")}, got ${value}`);
+  if (chosen === undefined) throw failure("usage", `--${name}: ${expectedGot(`one of ${choices.join(", ")}`, value)}`);
   return chosen;
 }

@@ -2,9 +2,9 @@ import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import type { EndQuery } from "../contract/endQuery.ts";
+import { failure } from "../contract/errors.ts";
 import type { EndView } from "../contract/views.ts";
 import { query } from "../ledger/testing/scratchStore.ts";
-import { CommandFailed } from "./failure.ts";
 import { follow } from "./follow.ts";
 import type { Source } from "./source.ts";
 
@@ -17,7 +17,7 @@ const ended = (sessionId: string, detectedAtMs: number): EndView => ({
 /** A ledger of ends in the order in which they were written. */
 class FakeLedger {
   readonly ends: EndView[] = [];
-  failure: CommandFailed | null = null;
+  failure: Error | null = null;
   /** How many ends each look took in, by how far back it went. */
   readonly looked: number[] = [];
   readonly source = {
@@ -80,7 +80,7 @@ test("a server that stops answering is told of once, and nothing is missed", asy
   ledger.ends.push(ended("before", MINUTE_MS));
   await using followed = following(ledger);
   await eventually(() => expect(followed.shown).toEqual(["before"]));
-  ledger.failure = new CommandFailed("no server answers");
+  ledger.failure = failure("failed", "no server answers");
   await eventually(() => expect(followed.troubles).toEqual(["no server answers; trying again"]));
   ledger.ends.push(ended("meanwhile", 2 * MINUTE_MS));
   ledger.failure = null;

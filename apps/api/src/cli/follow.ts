@@ -1,8 +1,8 @@
 /** Ends as they come: the latest ones first, then each new one once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EndQuery } from "../contract/endQuery.ts";
+import { exitStatusOf } from "../contract/errors.ts";
 import type { EndView } from "../contract/views.ts";
-import { CommandFailed } from "./failure.ts";
 import type { Source } from "./source.ts";
 
 const EVERY_MS = 1_000;
@@ -53,8 +53,8 @@ export async function* follow(
       if (trouble) onTrouble("the server answers again");
       trouble = false;
     } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      if (!trouble) onTrouble(`${error.message}; trying again`);
+      if (exitStatusOf(error) !== 1) throw error;
+      if (!trouble) onTrouble(`${(error as Error).message}; trying again`);
       trouble = true;
     }
     for (const [id, detectedAtMs] of seen) if (detectedAtMs < latestMs - OVERLAP_MS) seen.delete(id);

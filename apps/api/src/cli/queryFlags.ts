@@ -1,10 +1,11 @@
 /** The query model as flags: one for each of its fields, with its description and its choices. */
+import { hasCode } from "@lastbeat/core";
 import { z } from "zod";
 import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
+import { failure } from "../contract/errors.ts";
 import { momentForms } from "../contract/moment.ts";
+import { summaryOf } from "../contract/validation.ts";
 import { endParams } from "../rest/queryParams.ts";
-import { RestError } from "../rest/restError.ts";
-import { UsageError } from "./failure.ts";
 import type { Flag, Flags, Given } from "./flags.ts";
 
 interface Property {
@@ -34,7 +35,7 @@ export const queryFlags: Flags = {
   ...Object.fromEntries(Object.entries(properties).map(([field, property]) => [flagName(field), flagOf(property)])),
 };
 
-/** @throws {UsageError} naming the flags that are wrong. */
+/** @throws {LastbeatError} `usage` naming the flags that are wrong. */
 export function queryOf({ values }: Given): EndQuery {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
@@ -43,9 +44,9 @@ export function queryOf({ values }: Given): EndQuery {
   try {
     return endParams(params, Date.now());
   } catch (error) {
-    if (!(error instanceof RestError)) throw error;
-    const issues = (error.issues ?? []).map(({ field, message }) => `--${flagOfIssue(field, values)}: ${message}`);
-    throw new UsageError(issues.length === 0 ? error.message : [...new Set(issues)].join("; "));
+    if (!hasCode(error, "bad_request")) throw error;
+    const issues = (error.issues ?? []).map(({ field, message }) => ({ field: `--${flagOfIssue(field, values)}`, message }));
+    throw failure("usage", summaryOf(issues));
   }
 }
 

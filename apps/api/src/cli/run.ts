@@ -1,7 +1,8 @@
 /** Finds the command, runs it, and turns what it throws into one line and an exit code. */
 
+import type { LastbeatError } from "@lastbeat/core";
 import { didYouMean } from "../config/suggest.ts";
-import { ConfigError } from "../config.ts";
+import { exitStatusOf, failure } from "../contract/errors.ts";
 import { version } from "../version.ts";
 import { type Command, helpOf, overview } from "./command.ts";
 import { end } from "./commands/end.ts";
@@ -10,7 +11,6 @@ import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
 import { tokenCreate, tokenList, tokenRevoke } from "./commands/token.ts";
 import { verify } from "./commands/verify.ts";
-import { CommandFailed, UsageError } from "./failure.ts";
 import { readFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,14 +21,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     return await dispatch(args, terminal);
   } catch (error) {
-    if (error instanceof UsageError) {
-      terminal.err(`lastbeat: ${error.message}`);
-      return 2;
-    }
-    if (error instanceof CommandFailed) terminal.err(`lastbeat: ${error.message}`);
-    else if (error instanceof ConfigError) terminal.err(error.problems.join("\n"));
-    else terminal.err(`lastbeat failed: ${error instanceof Error ? error.stack : String(error)}`);
-    return 1;
+    const status = exitStatusOf(error);
+    terminal.err(status === null ? `lastbeat: internal error: ${stackOf(error)}` : linesOf(error));
+    return status ?? 1;
   }
 }
 
@@ -43,13 +38,22 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<nu
   return command.run(readFlags(rest, command.flags), terminal);
 }
 
+function linesOf(error: unknown): string {
+  const { code, message } = error as LastbeatError;
+  return code === "invalid_config" ? message : `lastbeat: ${message}`;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** The first word may be that of several commands, such as `token`. */
 function unknown([first = "", second]: readonly string[], terminal: Terminal): Promise<number> | never {
   const family = commands.filter(({ name }) => name.startsWith(`${first} `));
   const names = family.length > 0 ? family.map(({ name }) => name) : commands.map(({ name }) => name.split(" ")[0] ?? name);
   if (family.length > 0 && (second === "--help" || second === "-h")) return print(overview(family), terminal);
-  if (family.length > 0) throw new UsageError(`say ${names.join(", ")}`);
-  throw new UsageError(`unknown command ${first}${didYouMean(first, names) || "; lastbeat --help lists them"}`);
+  if (family.length > 0) throw failure("usage", `expected one of ${names.join(", ")}`);
+  throw failure("usage", `unknown command ${first}${didYouMean(first, names) || "; lastbeat --help lists them"}`);
 }
 
 async function print(text: string, terminal: Terminal): Promise<number> {

@@ -1,7 +1,7 @@
 /** Which server a command asks, and with which token. */
-import { UsageError } from "./failure.ts";
+import { failure } from "../contract/errors.ts";
+import { expectedGot } from "../contract/validation.ts";
 import type { Flags, Given } from "./flags.ts";
-import { plain } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const defaultUrl = "http://127.0.0.1:8000";
@@ -16,14 +16,13 @@ export interface ServerAddress {
   readonly token: string | undefined;
 }
 
-/** @throws {UsageError} when the address is none. */
+/** @throws {LastbeatError} `usage` when the address is none. */
 export function serverOf({ values }: Given, { env }: Terminal): ServerAddress {
   const url = values.url ?? (env.LASTBEAT_URL?.trim() || defaultUrl);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== "")
-    throw new UsageError(
-      `the server's address: expected one such as ${defaultUrl}, got ${plain(url.replace(/\/\/.*@/, "//…@"))}`,
-    );
+    throw failure("usage", `--url: ${expectedGot(`a URL such as ${defaultUrl}`, url.replace(/\/\/.*@/, "//…@"))}`);
   const token = values.token ?? (env.LASTBEAT_TOKEN?.trim() || undefined);
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) throw new UsageError("the token has characters that no token has");
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw failure("usage", "--token: expected printable ASCII characters without spaces");
   return { url: url.replace(/\/+$/, ""), token };
 }

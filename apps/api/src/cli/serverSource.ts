@@ -1,9 +1,10 @@
 /** Asks a server over REST. */
+import { LastbeatError } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
+import { failure, type RestErrorCode } from "../contract/errors.ts";
 import type { EndPage, EndStats, EndView } from "../contract/views.ts";
 import { exportTypes } from "../rest/endExport.ts";
 import { type RestErrorBody, restErrorSchema } from "../rest/restError.ts";
-import { CommandFailed, UsageError } from "./failure.ts";
 import type { ServerAddress } from "./serverAddress.ts";
 import { plain } from "./show.ts";
 import type { ListedSession, Source } from "./source.ts";
@@ -29,8 +30,8 @@ export interface Asked {
 }
 
 /**
- * @throws {UsageError} with the server's own words about what was asked.
- * @throws {CommandFailed} with its words about anything else, or why there is no answer.
+ * @throws {LastbeatError} `usage` with the server's own words about what was asked.
+ * @throws {LastbeatError} `failed` with its words about anything else, or why there is no answer.
  */
 export async function ask({ url, token }: ServerAddress, path: string, asked: Asked = {}): Promise<Response> {
   const { method = "GET", params, body } = asked;
@@ -38,16 +39,16 @@ export async function ask({ url, token }: ServerAddress, path: string, asked: As
   const target = `${url}/api${path}${params === undefined || params.size === 0 ? "" : `?${params}`}`;
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await fetch(target, { method, headers, body: sent }).catch((error: Error) => {
-    throw new CommandFailed(`no server answers at ${url}: ${reasonOf(error)}`);
+    throw failure("failed", `no server answers at ${url}: ${reasonOf(error)}`);
   });
   if (!response.ok) throw failureOf(response.status, await errorOf(response), url);
   return response;
 }
 
-/** @throws {CommandFailed} for an answer that is something else, such as the page of another server. */
+/** @throws {LastbeatError} `failed` for an answer that is something else, such as the page of another server. */
 export async function jsonOf<T>(response: Response, { url }: ServerAddress): Promise<T> {
   const text = await response.text().catch((error: Error) => {
-    throw new CommandFailed(`the answer broke off: ${reasonOf(error)}`);
+    throw failure("failed", `the answer broke off: ${reasonOf(error)}`);
   });
   return parsed<T>(text, url);
 }
@@ -60,18 +61,20 @@ function parsed<T>(text: string, url: string): T {
   }
 }
 
-function notJson(url: string): CommandFailed {
-  return new CommandFailed(`${url} answered with something that is not JSON: is this a Lastbeat server?`);
+function notJson(url: string): Error {
+  return failure("failed", `${url} answered with something that is not JSON: is this a Lastbeat server?`);
 }
 
+/** How to come by what was missing. */
+const advice: Partial<Record<RestErrorCode, string>> = {
+  unauthorized: "; lastbeat token create makes one",
+  forbidden: "; lastbeat token create <name> --scope operate makes one",
+};
+
 function failureOf(status: number, error: RestErrorBody["error"] | null, url: string): Error {
-  if (error === null) return new CommandFailed(`${url} answered ${status}: is this a Lastbeat server?`);
-  const message = plain(error.message);
-  if (status === 400 || status === 404) return new UsageError(message);
-  if (status === 401) return new CommandFailed(`${message}; lastbeat token create makes one`);
-  if (status === 403)
-    return new CommandFailed(`${message}; lastbeat token create <name> --scope operate makes one that may do more`);
-  return new CommandFailed(message);
+  if (error === null) return failure("failed", `${url} answered ${status}: is this a Lastbeat server?`);
+  const { code } = error;
+  return failure(code, plain(error.message) + (advice[code] ?? ""));
 }
 
 async function errorOf(response: Response): Promise<RestErrorBody["error"] | null> {
@@ -112,12 +115,12 @@ async function* eachLine(
       yield lines.map((line) => parsed<EndView>(line, server.url));
     }
   } catch (error) {
-    throw error instanceof CommandFailed ? error : brokenOff(reasonOf(error as Error));
+    throw error instanceof LastbeatError ? error : brokenOff(reasonOf(error as Error));
   }
   // Behind a proxy that speaks HTTP/1.0 a connection that breaks looks like the end.
   if (begun !== "") throw brokenOff("it ends in the middle of a line");
 }
 
-function brokenOff(reason: string): CommandFailed {
-  return new CommandFailed(`the answer broke off, what is printed is not all of it: ${reason}`);
+function brokenOff(reason: string): Error {
+  return failure("failed", `the answer broke off, what is printed is not all of it: ${reason}`);
 }

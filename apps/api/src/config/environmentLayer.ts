@@ -27,7 +27,7 @@ export function environmentLayer(env: Environment): Layer {
   }
   const problems = Object.keys(env)
     .filter(looksLikeOurs)
-    .map((name) => `environment ${name}: unknown variable${didYouMean(name, variables.keys())}`);
+    .map((name) => ({ field: `environment ${name}`, message: `unknown variable${didYouMean(name, variables.keys())}` }));
   return { entries, problems };
 }
 

@@ -1,5 +1,6 @@
 /** All keys of the configuration, by the path at which they stand in the file. */
 import { type SettingKey, settingFields, settingKeys, writtenProblem } from "@lastbeat/core";
+import { expectedGot } from "../contract/validation.ts";
 import { numberFromText, serverFieldKeys, serverFields } from "./serverFields.ts";
 
 export interface ConfigKey {
@@ -26,8 +27,7 @@ const serverConfigKeys = serverFieldKeys.map((key): ConfigKey => {
   return {
     path: field.path,
     default: field.default,
-    problem: (written) =>
-      field.read(written) === undefined ? `expected ${field.expected}, got ${JSON.stringify(written)}` : undefined,
+    problem: (written) => (field.read(written) === undefined ? expectedGot(field.expected, written) : undefined),
     fromText: field.fromText,
   };
 });

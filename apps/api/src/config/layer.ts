@@ -1,5 +1,7 @@
 /** One source of configuration: a file, a preset or the environment. */
 
+import type { ErrorIssue } from "@lastbeat/core";
+
 /** A value somebody wrote, in the unit of the file, and where, so that a message can point to it. */
 export interface Entry {
   readonly path: string;
@@ -10,8 +12,8 @@ export interface Entry {
 
 export interface Layer {
   readonly entries: readonly Entry[];
-  /** One line each. */
-  readonly problems: readonly string[];
+  /** What is wrong, and where it stands. */
+  readonly problems: readonly ErrorIssue[];
 }
 
 export const emptyLayer: Layer = { entries: [], problems: [] };

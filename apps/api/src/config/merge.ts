@@ -1,6 +1,7 @@
 /** Puts the layers on top of each other and checks the result as a whole. */
 import {
   defaultSettings,
+  type ErrorIssue,
   fromWritten,
   type SettingKey,
   type Settings,
@@ -26,26 +27,26 @@ export interface Merged {
   readonly server: ServerValues;
   /** Every key there is, in the order of the file, with where its value comes from. */
   readonly values: readonly ConfigValue[];
-  readonly problems: readonly string[];
+  readonly problems: readonly ErrorIssue[];
 }
 
 type Winner = Entry & { readonly source: LayerName };
 
 export function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): Merged {
   const winners = new Map<string, Winner>();
-  const problems: string[] = [];
+  const problems: ErrorIssue[] = [];
   for (const source of layerNames) {
     problems.push(...layers[source].problems);
     for (const entry of layers[source].entries) {
       // A wrong value is reported even where a stronger layer would hide it, and never reaches the result.
-      const problem = configKeys.get(entry.path)?.problem(entry.written);
-      if (problem !== undefined) problems.push(`${entry.where}: ${problem}`);
+      const message = configKeys.get(entry.path)?.problem(entry.written);
+      if (message !== undefined) problems.push({ field: entry.where, message });
       else winners.set(entry.path, { ...entry, source });
     }
   }
   const { settings, sources } = mergeSettings(winners);
   // Only values that are right one by one can be judged together.
-  if (problems.length === 0) problems.push(...crossFieldLines(settings, winners));
+  if (problems.length === 0) problems.push(...crossFieldIssues(settings, winners));
   return { settings, sources, server: mergeServer(winners), values: configValues(winners), problems };
 }
 
@@ -69,11 +70,11 @@ function mergeSettings(winners: ReadonlyMap<string, Winner>): Pick<Merged, "sett
   return { settings: Object.freeze(fitDependents(settings, rank)), sources: Object.freeze(sources) };
 }
 
-function crossFieldLines(settings: Settings, winners: ReadonlyMap<string, Winner>): string[] {
+function crossFieldIssues(settings: Settings, winners: ReadonlyMap<string, Winner>): ErrorIssue[] {
   return settingsProblems(settings).map(({ key, message }) => {
     const { path } = settingFields[key];
     const winner = winners.get(path);
-    return winner === undefined ? `${path}: ${message} (the default)` : `${winner.where}: ${message}`;
+    return winner === undefined ? { field: path, message: `${message} (the default)` } : { field: winner.where, message };
   });
 }
 

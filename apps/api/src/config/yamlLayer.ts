@@ -1,6 +1,8 @@
 /** Reads a layer from a YAML file, keeping the line and column of every value. */
 import { readFileSync } from "node:fs";
+import type { ErrorIssue } from "@lastbeat/core";
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { expectedGot } from "../contract/validation.ts";
 import { configKeys, presetPath, sections } from "./keys.ts";
 import { type Entry, emptyLayer, type Layer } from "./layer.ts";
 import { didYouMean } from "./suggest.ts";
@@ -19,7 +21,7 @@ export function yamlFileLayer(source: YamlSource): Layer | undefined {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (code === "ENOENT") return undefined;
-    return { entries: [], problems: [`${source.name}: cannot be read (${code})`] };
+    return { entries: [], problems: [{ field: source.name, message: `cannot be read (${code})` }] };
   }
 }
 
@@ -31,11 +33,12 @@ export function yamlLayer(text: string, name: string): Layer {
     return `${name}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => `${at(error.pos[0])} ${firstLine(error.message)}`);
+    const problems = document.errors.map(({ pos, message }) => ({ field: at(pos[0]), message: firstLine(message) }));
     return { entries: [], problems };
   }
   if (document.contents === null || nothing(document.contents)) return emptyLayer;
-  if (!isMap(document.contents)) return { entries: [], problems: [`${at(0)} expected keys with values`] };
+  if (!isMap(document.contents))
+    return { entries: [], problems: [{ field: at(0), message: expectedGot("keys with values", document.toJS()) }] };
   return new Walk(document, at).map(document.contents, "");
 }
 
@@ -51,7 +54,7 @@ class Walk {
   readonly #document: Document;
   readonly #at: (offset: number) => string;
   readonly #entries: Entry[] = [];
-  readonly #problems: string[] = [];
+  readonly #problems: ErrorIssue[] = [];
 
   constructor(document: Document, at: (offset: number) => string) {
     this.#document = document;
@@ -69,16 +72,19 @@ class Walk {
   }
 
   #pair(path: string, key: Node, value: Node | null) {
-    const whereKey = `${this.#at(key.range?.[0] ?? 0)} ${path}`;
+    const field = `${this.#at(key.range?.[0] ?? 0)} ${path}`;
     if (configKeys.has(path) || path === presetPath) {
-      const where = nothing(value) ? whereKey : `${this.#at(value?.range?.[0] ?? 0)} ${path}`;
+      const where = nothing(value) ? field : `${this.#at(value?.range?.[0] ?? 0)} ${path}`;
       this.#entries.push({ path, written: value?.toJS(this.#document) ?? null, where });
     } else if (sections.has(path)) {
       if (isMap(value)) this.map(value, `${path}.`);
       // A section whose keys are all commented out is empty, not wrong.
-      else if (!nothing(value)) this.#problems.push(`${whereKey}: expected a section with keys of its own`);
+      else if (!nothing(value)) {
+        this.#problems.push({ field, message: expectedGot("a section with keys of its own", value?.toJS(this.#document)) });
+      }
     } else {
-      this.#problems.push(`${whereKey}: unknown key${didYouMean(path, [...configKeys.keys(), ...sections, presetPath])}`);
+      const message = `unknown key${didYouMean(path, [...configKeys.keys(), ...sections, presetPath])}`;
+      this.#problems.push({ field, message });
     }
   }
 }

@@ -1,24 +1,21 @@
 /** JSON as clients send it. Everything behind this door may walk what it lets in, for it is not nested without end. */
+import { failure } from "./errors.ts";
 
 /** Objects and arrays within one another; nothing here needs more than a handful. */
 export const MAX_JSON_DEPTH = 32;
 
 export const TOO_DEEP = `is nested deeper than ${MAX_JSON_DEPTH} levels`;
 
-export class ClientJsonError extends Error {
-  override readonly name = "ClientJsonError";
-}
-
-/** @throws {ClientJsonError} with what is wrong, to be said of a "frame" or a "body", when the text is not JSON or is nested too deep. */
-export function parseClientJson(text: string): unknown {
+/** @throws {LastbeatError} `bad_json` when the text is not JSON or is nested too deep. */
+export function parseClientJson(text: string, what: "frame" | "body"): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ClientJsonError("is not JSON");
+    throw failure("bad_json", `the ${what} is not JSON`);
   }
   // Each level takes two characters at least.
-  if (text.length > 2 * MAX_JSON_DEPTH && isTooDeep(value)) throw new ClientJsonError(TOO_DEEP);
+  if (text.length > 2 * MAX_JSON_DEPTH && isTooDeep(value)) throw failure("bad_json", `the ${what} ${TOO_DEEP}`);
   return value;
 }
 

@@ -2,6 +2,7 @@
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
 import { text as written } from "./text.ts";
+import { shown } from "./validation.ts";
 
 const epochMs = z.number().int().min(0).max(8_640_000_000_000_000);
 const text = written().trim().min(1).max(200);
@@ -27,7 +28,7 @@ export const endQuerySchema = z
   })
   .refine((query) => query.fromMs === undefined || query.toMs === undefined || query.fromMs < query.toMs, {
     path: ["toMs"],
-    message: "the end of the range must be after its start",
+    error: ({ input }) => `expected a moment after fromMs, got ${shown((input as { toMs?: unknown }).toMs)}`,
   });
 
 export type EndQuery = z.output<typeof endQuerySchema>;

@@ -1,19 +1,22 @@
 /** What clients may say, checked the same way whichever transport carries it. */
 import { z } from "zod";
 import { deceives, showsSomething, text } from "./text.ts";
+import { expected } from "./validation.ts";
 
 export const NAME_MAX = 40;
 export const TEXT_MAX = 4_000;
 export const HISTORY_MAX = 100;
 
+const visible = "a string with at least 1 visible character";
+
 export const userName = text()
   .trim()
   .min(1)
   .max(NAME_MAX)
-  .refine((name) => !deceives(name), "must not hold control characters or others that nobody sees")
-  .refine(showsSomething, "must show something");
+  .refine((name) => !deceives(name), { error: expected("a string without control or invisible characters") })
+  .refine(showsSomething, { error: expected(visible) });
 
-export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, "a room's name is 1 to 40 of a-z, 0-9, - and _");
+export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, { error: expected("1 to 40 of a-z, 0-9, - and _") });
 
 export const resumeInput = z.object({ sessionId: z.string().min(1).max(100), token: z.string().min(1).max(200) });
 
@@ -38,7 +41,10 @@ export const joinInput = z.object({ room: roomName });
 
 export const sendInput = z.object({
   id: z.uuid(),
-  text: text().min(1).max(TEXT_MAX).refine(showsSomething, "must not be blank"),
+  text: text()
+    .min(1)
+    .max(TEXT_MAX)
+    .refine(showsSomething, { error: expected(visible) }),
 });
 
 export const historyInput = z.object({

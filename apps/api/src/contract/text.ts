@@ -3,6 +3,7 @@
  * cannot be read (U+FFFD, as every encoder of UTF-8 makes it), and composed (NFC), so that what looks the same is the same.
  */
 import { z } from "zod";
+import { expected } from "./validation.ts";
 
 export function oneForm(text: string): string {
   return text.toWellFormed().normalize("NFC");
@@ -17,7 +18,7 @@ const tooManyMarks = new RegExp(`\\p{M}{${MAX_MARKS + 1}}`, "u");
 
 /** A text of people's, in one form before its length or anything else of it is judged. */
 export function text() {
-  const error = `must not have more than ${MAX_MARKS} marks on one character`;
+  const error = expected(`a string with at most ${MAX_MARKS} marks on one character`);
   return z
     .string()
     .refine((given) => !tooManyMarks.test(given), { error, abort: true })

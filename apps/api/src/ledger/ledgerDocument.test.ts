@@ -5,7 +5,8 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../cli/run.ts";
 import { endQuerySchema } from "../contract/endQuery.ts";
-import { restErrorStatuses } from "../rest/restError.ts";
+import { errorTable } from "../contract/errors.ts";
+import { restErrorCodes } from "../rest/restError.ts";
 import { operations } from "../rest/routes.ts";
 import { directWriter, endedOps, eventOp, openedOp } from "./testing/directWriter.ts";
 import { asSessions, FIRST_MS, modelEnds } from "./testing/endModel.ts";
@@ -64,8 +65,8 @@ describe("docs/LEDGER.md", () => {
 
   it("LED7 names every filter, REST operation, error and command that there is, and no operation or command besides", () => {
     for (const field of Object.keys(endQuerySchema.shape)) expect(document).toContain(`\`${field}\``);
-    for (const [code, status] of Object.entries(restErrorStatuses)) {
-      expect(document).toMatch(new RegExp(`\`${code}\`( and \`\\w+\`)? ${status}`));
+    for (const code of restErrorCodes) {
+      expect(document).toMatch(new RegExp(`\`${code}\`( and \`\\w+\`)? ${errorTable[code].rest}`));
     }
     const listed = [...document.matchAll(/^\| `((?:GET|DELETE) \/api\/\S+)` \|/gm)].map(([, operation]) => operation);
     const there = operations

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
-import { StoreOpenError } from "./storeErrors.ts";
+import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
 import type { Durability } from "./workerMessages.ts";
 
 const migrationsFolder = resolve(import.meta.dirname, "../../../../drizzle/sqlite");
@@ -16,7 +16,7 @@ export function makeFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
 }
 
-/** @throws {StoreOpenError} when the file is not one that this version may write. */
+/** @throws {LastbeatError} `database_unusable` when the file is not one that this version may write. */
 export async function openForWriting(file: string, durability: Durability): Promise<Database.Database> {
   const database = new Database(file, { timeout: BUSY_MS });
   try {
@@ -42,7 +42,7 @@ function refuseStrangers(database: Database.Database, file: string): void {
   const tables = Number(database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get());
   const id = Number(database.pragma("application_id", { simple: true }));
   if (tables === 0 || id === APPLICATION_ID || wasBeingSetUp(database)) return;
-  throw new StoreOpenError("not_ours", `${file} is another program's SQLite database: set ledger.file to another file`);
+  throw cannotOpen("not_ours", `${file} is another program's SQLite database: set ledger.file to another file`);
 }
 
 /** A server that died between its first migration and the mark leaves our tables without it. */
@@ -52,7 +52,7 @@ function wasBeingSetUp(database: Database.Database): boolean {
 }
 
 function tooNew(file: string): StoreOpenError {
-  return new StoreOpenError(
+  return cannotOpen(
     "too_new",
     `${file} was written by a newer version of Lastbeat: start that version, or set ledger.file to another file`,
   );

@@ -2,15 +2,16 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { KeeperLog } from "@lastbeat/core";
+import { hasCode } from "@lastbeat/core/errors";
+import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ReaderThread } from "./read/readerThread.ts";
 import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
-import { type EndStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "./store.ts";
-import { NotWritableError } from "./storeErrors.ts";
+import type { EndStore, MessageStore, RevisionStore, Store } from "./store.ts";
+import { staleRevision } from "./storeErrors.ts";
 import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { createSqliteLedger } from "./write/queuedLedger.ts";
-import { WriteRefused } from "./write/writeQueue.ts";
 import { type StoreLog, startWriter, type WriterThread } from "./write/writerThread.ts";
 
 export interface StoreOptions {
@@ -36,7 +37,7 @@ export interface StoreOptions {
 
 /**
  * Opens the store. Sessions that a crashed server left open are ended before this resolves.
- * @throws {StoreOpenError} with one line that says what to do.
+ * @throws {LastbeatError} `database_unusable` with one line that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { retentionDays, queueLimit, durability, bootVersion } = options;
@@ -116,7 +117,7 @@ function revisionStore(writer: WriterThread, reader: ReaderThread): RevisionStor
     async append(revision) {
       const outcome = await write(writer, "revision", revision);
       if (outcome === undefined || !("error" in outcome)) return;
-      if (outcome.error === "stale_revision") throw new StaleRevisionError(Number(outcome.detail));
+      if (outcome.error === "stale_revision") throw staleRevision(Number(outcome.detail));
       throw new Error(`revision ${revision.revision} was not stored: ${outcome.detail}`);
     },
   };
@@ -126,6 +127,8 @@ async function write(writer: WriterThread, kind: WriteKind, record: object): Pro
   try {
     return await writer.queue.add(kind, JSON.stringify(record));
   } catch (thrown) {
-    throw thrown instanceof WriteRefused ? new NotWritableError(thrown.message) : thrown;
+    throw hasCode(thrown, "unavailable")
+      ? failure("unavailable", `the database cannot be written now: ${thrown.message}`)
+      : thrown;
   }
 }

@@ -49,22 +49,7 @@ export interface RevisionStore {
   current(): Promise<{ readonly revision: number; readonly values: Partial<Settings> }>;
   /**
    * Appends a revision. Durable when it resolves.
-   * @throws {StaleRevisionError} when `revision` is not the newest plus one.
+   * @throws {LastbeatError} `conflict` when `revision` is not the newest plus one.
    */
   append(revision: SettingsRevision): Promise<void>;
-}
-
-export class StaleRevisionError extends Error {
-  constructor(newest: number) {
-    super(`the settings were changed meanwhile: the newest revision is ${newest}`);
-    this.name = "StaleRevisionError";
-  }
-}
-
-/** The cursor of a query was not made by this server, or for another order. The client's mistake. */
-export class BadCursorError extends Error {
-  constructor(why: string) {
-    super(`cursor: ${why}`);
-    this.name = "BadCursorError";
-  }
 }

@@ -1,43 +1,32 @@
 /** What can go wrong with the database, in the words of the person who has to mend it. */
 
+import { hasCode, type LastbeatError } from "@lastbeat/core/errors";
+import { failure } from "../contract/errors.ts";
+
 /** Why a database could not be opened. */
 export type StoreOpenProblem = "in_use" | "damaged" | "not_ours" | "too_new" | "not_writable" | "failed";
 
-/** The database could not be opened. `message` is one line that says what to do; nothing was changed in the file. */
-export class StoreOpenError extends Error {
+export interface StoreOpenFailure {
   readonly problem: StoreOpenProblem;
   /** For `in_use`: the process that holds the database, when it is known. */
   readonly holderPid: number | null;
-  constructor(problem: StoreOpenProblem, message: string, holderPid: number | null = null) {
-    super(message);
-    this.name = "StoreOpenError";
-    this.problem = problem;
-    this.holderPid = holderPid;
-  }
 }
 
-/** The store cannot do now what was asked of it. */
-export class StoreUnavailableError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "StoreUnavailableError";
-  }
+export type StoreOpenError = LastbeatError<"database_unusable", StoreOpenFailure>;
+
+/** The database could not be opened. `message` is one line that says what to do; nothing was changed in the file. */
+export function cannotOpen(problem: StoreOpenProblem, message: string, holderPid: number | null = null): StoreOpenError {
+  return failure("database_unusable", message, { data: { problem, holderPid } });
 }
 
-/** A write that may be refused (a message, a revision) was refused. Nothing was stored. */
-export class NotWritableError extends StoreUnavailableError {
-  constructor(cause: string) {
-    super(`the database cannot be written now: ${cause}`);
-    this.name = "NotWritableError";
-  }
+/** Somebody saved settings first. */
+export function staleRevision(newest: number): Error {
+  return failure("conflict", `the settings were changed meanwhile: the newest revision is ${newest}`);
 }
 
 /** A query was given up, because it would keep others waiting and the write-ahead log from being emptied. */
-export class QueryTooLongError extends StoreUnavailableError {
-  constructor(limitMs: number) {
-    super(`this query takes longer than ${limitMs / 1_000} s: ask for a shorter time, or for less at once`);
-    this.name = "QueryTooLongError";
-  }
+export function queryTooLong(limitMs: number): Error {
+  return failure("unavailable", `the query takes longer than ${limitMs / 1_000} s: ask for a shorter time, or for less at once`);
 }
 
 /** The `code` of an error thrown by SQLite, or an empty text. */
@@ -74,15 +63,15 @@ export function writeFailure(thrown: unknown): string {
 
 /** Turns what was thrown while opening `file` into an error that says what to do. */
 export function openFailure(file: string, thrown: unknown): StoreOpenError {
-  if (thrown instanceof StoreOpenError) return thrown;
+  if (hasCode(thrown, "database_unusable")) return thrown as StoreOpenError;
   const code = sqliteCode(thrown);
   if (code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT")) {
     const advice = "it was left untouched; put a copy in its place, or move it away to start with an empty one";
-    return new StoreOpenError("damaged", `${file} is damaged or is not an SQLite database: ${advice}`);
+    return cannotOpen("damaged", `${file} is damaged or is not an SQLite database: ${advice}`);
   }
   if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|EISDIR)/.test(code)) {
     const advice = "give this user the right to write there, or set ledger.file to another place";
-    return new StoreOpenError("not_writable", `cannot write the database ${file} (${code}): ${advice}`);
+    return cannotOpen("not_writable", `cannot write the database ${file} (${code}): ${advice}`);
   }
-  return new StoreOpenError("failed", `cannot open the database ${file}: ${writeFailure(thrown)}`);
+  return cannotOpen("failed", `cannot open the database ${file}: ${writeFailure(thrown)}`);
 }

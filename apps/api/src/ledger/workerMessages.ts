@@ -1,6 +1,7 @@
 /** What the main thread and its two kinds of worker say to each other. Records travel as JSON text: cheaper to hand over than objects. */
-import type { Settings } from "@lastbeat/core";
+import type { ErrorIssue, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
+import type { ErrorCode } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
@@ -85,8 +86,11 @@ export interface ToReader {
   readonly asked: unknown;
 }
 
-export type FromReader =
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string; readonly kind: ReaderError };
+export type FromReader = { readonly id: number; readonly answer: unknown } | ({ readonly id: number } & ReaderFailure);
 
-export type ReaderError = "bad_cursor" | "too_long" | "failed";
+export interface ReaderFailure {
+  readonly error: string;
+  /** `null` for a fault of the server's own. */
+  readonly code: ErrorCode | null;
+  readonly issues?: readonly ErrorIssue[] | undefined;
+}

@@ -1,6 +1,6 @@
 /** Where a page of the list of live sessions ended: opaque to clients. A session that has moved since may be met again, or missed. */
 import { z } from "zod";
-import { BadCursorError } from "../ledger/store.ts";
+import { badCursor } from "../contract/errors.ts";
 import type { SortKey } from "./columns.ts";
 
 /** The last session of a page. */
@@ -15,10 +15,10 @@ export function writeListCursor(order: string, { key, id }: ListPlace): string {
   return Buffer.from(JSON.stringify([order, key, id])).toString("base64url");
 }
 
-/** @throws {BadCursorError} when the text is no cursor, or one of a list in another order. */
+/** @throws {LastbeatError} `bad_request` when the text is no cursor, or one of a list in another order. */
 export function readListCursor(order: string, cursor: string): ListPlace {
   const [madeFor, key, id] = parsed(cursor);
-  if (madeFor !== order) throw new BadCursorError("it belongs to a list in another order");
+  if (madeFor !== order) throw badCursor("of a list in this order");
   return { key, id };
 }
 
@@ -26,6 +26,6 @@ function parsed(cursor: string): z.output<typeof stored> {
   try {
     return stored.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
   } catch {
-    throw new BadCursorError("it was not made by this server");
+    throw badCursor("made by this server");
   }
 }

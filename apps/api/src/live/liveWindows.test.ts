@@ -104,7 +104,7 @@ describe("OPS2 the live table over a WebSocket", () => {
     await using running = await startTestServer();
     const headers = { cookie: await running.signIn() };
     const response = await fetch(`${running.http}/trpc/sessions.window?input={}`, { headers });
-    expect(await response.text()).toContain("the live table needs a WebSocket");
+    expect(await response.text()).toContain("sessions.window requires a WebSocket");
   });
 
   test("OPS2 REST gives the same list in pages", async () => {
@@ -133,8 +133,8 @@ describe("OPS2 what live tables may cost", () => {
     const pages = Array.from({ length: MAX_WINDOWS / MAX_WINDOWS_PER_PAGE }, () => ({ bufferedBytes: 0 }));
     const ids = pages.flatMap((page) => Array.from({ length: MAX_WINDOWS_PER_PAGE }, () => windows.open(page, query, () => {})));
     const open = (page = { bufferedBytes: 0 }) => windows.open(page, query, () => {});
-    expect(() => open(pages[0])).toThrow("a page may have 4 live tables open");
-    expect(() => open()).toThrow("too many live tables");
+    expect(() => open(pages[0])).toThrow("too many live tables: a page may have 4");
+    expect(() => open()).toThrow("too many live tables: the server may have 64");
     windows.closeWindow(ids[0] ?? 0);
     expect(() => open()).not.toThrow();
   });

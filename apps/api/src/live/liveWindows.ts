@@ -4,6 +4,7 @@
  * pages can cause is bounded: windows per page and in all, answers per second, bytes per second, and a share of the processor.
  */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
+import { failure } from "../contract/errors.ts";
 import type { LiveColumn, LiveWindowQuery, LiveWindowUpdate } from "../contract/liveWindow.ts";
 import { SparseLog } from "../log/sparseLog.ts";
 import { SessionOrder } from "./sessionOrder.ts";
@@ -43,9 +44,6 @@ interface OpenWindow {
   beatFromMs: number;
 }
 
-/** There are as many windows as there may be. */
-export class TooManyWindows extends Error {}
-
 export interface LiveWindowsOptions {
   readonly keeper: Pick<SessionKeeper, "sessions">;
   readonly log: KeeperLog;
@@ -69,12 +67,12 @@ export class LiveWindows {
 
   /**
    * Opens a window; its updates go to `send`, the first one soon.
-   * @returns its number. @throws {TooManyWindows}
+   * @returns its number. @throws {LastbeatError} `busy` when there are as many as there may be.
    */
   open(page: Page, query: LiveWindowQuery, send: (update: LiveWindowUpdate) => void): number {
     const ofPage = [...this.#windows.values()].filter((other) => other.page === page).length;
-    if (ofPage >= MAX_WINDOWS_PER_PAGE) throw new TooManyWindows(`a page may have ${MAX_WINDOWS_PER_PAGE} live tables open`);
-    if (this.#windows.size >= MAX_WINDOWS) throw new TooManyWindows("too many live tables are open on this server");
+    if (ofPage >= MAX_WINDOWS_PER_PAGE) throw failure("busy", `too many live tables: a page may have ${MAX_WINDOWS_PER_PAGE}`);
+    if (this.#windows.size >= MAX_WINDOWS) throw failure("busy", `too many live tables: the server may have ${MAX_WINDOWS}`);
     this.#lastId += 1;
     const window = new SessionWindow(this.#lastId, query, this.#table);
     const [answerFromMs, beatFromMs] = [0, 0];

@@ -1,6 +1,7 @@
 /** Where log lines go: written by a thread of the pool, so that neither a slow disk nor a stopped terminal holds a heartbeat. */
 import { mkdirSync, openSync, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { failure } from "../contract/errors.ts";
 
 export interface Sink {
   write(line: string): void;
@@ -151,23 +152,21 @@ function isFull(error: unknown): boolean {
 }
 
 /** A log file that cannot be opened; the message is one line that says what to do. */
-export class LogFileError extends Error {
-  constructor(file: string, cause: unknown) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    super(`The log ${file} cannot be written (${code}): make it writable, or choose another with log.file or LASTBEAT_LOG_FILE.`);
-    this.name = "LogFileError";
-  }
+function cannotWrite(file: string, cause: unknown): Error {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const advice = "make it writable, or choose another with log.file or LASTBEAT_LOG_FILE";
+  return failure("cannot_start", `the log ${file} cannot be written (${code}): ${advice}`, { cause });
 }
 
 /**
  * Opens a file for appending, with its folder.
- * @throws {LogFileError}
+ * @throws {LastbeatError} `cannot_start`
  */
 export function openLogFile(file: string): number {
   try {
     mkdirSync(dirname(file), { recursive: true });
     return openSync(file, "a");
   } catch (cause) {
-    throw new LogFileError(file, cause);
+    throw cannotWrite(file, cause);
   }
 }

@@ -73,8 +73,11 @@ test("tokens that cannot be read are a 503 that is not the client's fault, and o
   for (let asked = 0; asked < 3; asked += 1) {
     const response = await fetch(`${running.http}/api/sessions`, { headers: { authorization: "Bearer lb_x" } });
     const { error } = restErrorSchema.parse(await response.json());
-    expect([response.status, error]).toEqual([503, { code: "unavailable", message: "the server cannot read its tokens" }]);
+    expect([response.status, error]).toEqual([
+      503,
+      { code: "unavailable", message: "API tokens are disabled: the server cannot read its token file" },
+    ]);
   }
   const errors = running.lines.filter((line) => line.startsWith("error"));
-  expect(errors).toEqual([expect.stringMatching(/^error No token opens anything: .*tokens\.json cannot be read \(EISDIR\)/)]);
+  expect(errors).toEqual([expect.stringMatching(/^error API tokens are disabled: .*tokens\.json cannot be read \(EISDIR\)/)]);
 });

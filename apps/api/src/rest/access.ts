@@ -6,11 +6,11 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { SignIn } from "../auth/signIns.ts";
+import { failure } from "../contract/errors.ts";
 import type { TokenScope } from "../contract/tokens.ts";
 import { plainAddress } from "../proxies/addressText.ts";
 import type { Services } from "../services.ts";
 import { isLoopback } from "../transports/peer.ts";
-import { RestError } from "./restError.ts";
 
 const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** Any one of them says that a proxy passed the request on, or that a page had its browser send it. */
@@ -35,7 +35,7 @@ export function isLocal(request: IncomingMessage): boolean {
   return localHosts.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** @throws {RestError} for those who may not ask at all. What they may do depends on their scope. */
+/** @throws {LastbeatError} for those who may not ask at all. What they may do depends on their scope. */
 export function callerOf(request: IncomingMessage, services: Services): Caller {
   const { authorization, cookie } = request.headers;
   // A token that is no good is refused on this machine too: whoever sends one wants to be known by it.
@@ -46,15 +46,16 @@ export function callerOf(request: IncomingMessage, services: Services): Caller {
   // Another scheme (`Basic`) may be a proxy's own sign-in: it takes nothing from an operator, and shows that others ask too.
   const named = authorization !== undefined;
   if (reads && !named && services.localReads && isLocal(request)) return { name: "local", scope: "read", signIn: null };
-  throw new RestError("unauthorized", "send a token (Authorization: Bearer lb_…) or sign in as an operator");
+  throw failure("unauthorized", "sign in first, or send a token: Authorization: Bearer lb_…");
 }
 
 function bearer(authorization: string, { tokens, log }: Services): Caller {
   const [, given] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   const token = given === undefined ? null : tokens.find(given);
   // Not the fault of whoever sends it, and the log says whose.
-  if (token === null && tokens.problem() !== null) throw new RestError("unavailable", "the server cannot read its tokens");
-  if (token === null) throw new RestError("unauthorized", "this token is not known, or was revoked");
+  if (token === null && tokens.problem() !== null)
+    throw failure("unavailable", "API tokens are disabled: the server cannot read its token file");
+  if (token === null) throw failure("unauthorized", "the token is unknown or revoked");
   tokens.noteUse(token).catch((error) => log.warn("The use of a token could not be written down", { error }));
   const name = `token ${token.name}`;
   return { name, scope: token.scope, signIn: { id: `token ${token.id}`, name, isValid: () => tokens.isKnown(token.id) } };

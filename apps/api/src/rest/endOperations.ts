@@ -1,11 +1,12 @@
 /** Asking for ended sessions. */
 import { z } from "zod";
 import { endPageSchema, endSchema, endStatsSchema, timelineSchema } from "../contract/answers.ts";
+import { checked } from "../contract/checked.ts";
 import { endQuerySchema } from "../contract/endQuery.ts";
+import { badField, failure } from "../contract/errors.ts";
 import { type ExportFormat, exportFormats, exportStream, exportTypes } from "./endExport.ts";
 import type { Ask, Operation } from "./operation.ts";
 import { endParams, momentSchema } from "./queryParams.ts";
-import { checked, RestError } from "./restError.ts";
 
 const sugar = { since: momentSchema, until: momentSchema };
 
@@ -81,12 +82,9 @@ const formerOperations = operations.map(
 export const endOperations: readonly Operation[] = [...operations, ...formerOperations];
 
 async function exportAll({ services, params, stream }: Ask): Promise<void> {
-  const format: ExportFormat = checked(z.strictObject({ format: exportFormatSchema }), { format: params.get("format") }).format;
+  const format: ExportFormat = checked(exportFormatSchema, params.get("format") ?? undefined, "format");
   for (const field of pageParams) {
-    if (params.has(field)) {
-      const message = "an export has no pages: it gives every end that matches";
-      throw new RestError("bad_request", `${field}: ${message}`, [{ field, message }]);
-    }
+    if (params.has(field)) throw badField(field, "unknown field; an export has no pages, it holds every end that matches");
   }
   const filter = new URLSearchParams(params);
   filter.delete("format");
@@ -95,5 +93,5 @@ async function exportAll({ services, params, stream }: Ask): Promise<void> {
 }
 
 export function missing(id: string): never {
-  throw new RestError("not_found", `no session ${id.slice(0, 100)}`);
+  throw failure("not_found", `no such session: ${id.slice(0, 100)}`);
 }

@@ -10,9 +10,10 @@ import {
   timelineEntrySchema,
   timelineSchema,
 } from "../contract/answers.ts";
+import { errorTable } from "../contract/errors.ts";
 import { version } from "../version.ts";
 import type { Operation } from "./operation.ts";
-import { restErrorSchema, restErrorStatuses } from "./restError.ts";
+import { restErrorCodes, restErrorSchema } from "./restError.ts";
 
 type Json = Record<string, unknown>;
 
@@ -92,7 +93,7 @@ function schemaObjects(): Json {
 }
 
 function errorResponse(): Json {
-  const statuses = Object.entries(restErrorStatuses).map(([code, status]) => `${code} ${status}`);
+  const statuses = restErrorCodes.map((code) => `${code} ${errorTable[code].rest}`);
   const content = { "application/json": { schema: { $ref: reference("Error") } } };
   return { description: `Every error has this shape; its code tells the status: ${statuses.join(", ")}.`, content };
 }

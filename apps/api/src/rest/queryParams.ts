@@ -1,15 +1,17 @@
 /** From a query string to what a schema checks: lists are written with commas, and numbers are numbers. */
 import { z } from "zod";
+import { checked } from "../contract/checked.ts";
 import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
+import { badField } from "../contract/errors.ts";
 import { momentForms, momentMs } from "../contract/moment.ts";
-import { checked, RestError } from "./restError.ts";
+import { expectedGot } from "../contract/validation.ts";
 
 /** The ways to write a range besides epoch milliseconds. */
 const moments = { since: "fromMs", until: "toMs" } as const;
 
 export const momentSchema = z.string().describe(`the same as fromMs and toMs, written as ${momentForms}`);
 
-/** @throws {RestError} naming each parameter that is wrong or unknown. */
+/** @throws {LastbeatError} naming each parameter that is wrong or unknown. */
 export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearchParams): Output {
   const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
   const query: Record<string, unknown> = {};
@@ -21,26 +23,22 @@ export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearch
     else if (type === "integer" || type === "number") query[name] = numberOrText(values.join(","));
     else query[name] = values.join(",");
   }
-  return checked(schema, query);
+  return checked(schema, query, "query");
 }
 
-/** The one query model out of a query string. @throws {RestError} naming each parameter that is wrong or unknown. */
+/** The one query model out of a query string. @throws {LastbeatError} naming each parameter that is wrong or unknown. */
 export function endParams(params: URLSearchParams, nowMs: number): EndQuery {
   const plain = new URLSearchParams(params);
   for (const [name, field] of Object.entries(moments)) {
     const written = plain.get(name);
     if (written === null) continue;
-    if (plain.has(field)) throw wrong(name, `give either ${name} or ${field}`);
+    if (plain.has(field)) throw badField(name, `expected either ${name} or ${field}, got both`);
     const atMs = momentMs(written, nowMs);
-    if (atMs === null) throw wrong(name, `expected ${momentForms}`);
+    if (atMs === null) throw badField(name, expectedGot(momentForms, written));
     plain.delete(name);
     plain.set(field, String(atMs));
   }
   return queryParams(endQuerySchema, plain);
-}
-
-function wrong(field: string, message: string): RestError {
-  return new RestError("bad_request", `${field}: ${message}`, [{ field, message }]);
 }
 
 function numberOrText(text: string): number | string {

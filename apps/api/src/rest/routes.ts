@@ -5,6 +5,7 @@ import Router from "@koa/router";
 import { z } from "zod";
 import { adminCookieName } from "../auth/adminAuth.ts";
 import type { SignIn } from "../auth/signIns.ts";
+import { failure } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
@@ -13,7 +14,7 @@ import { readJsonBody } from "./jsonBody.ts";
 import { openApiDocument } from "./openApi.ts";
 import type { Operation, StreamedAnswer } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
-import { RestError, restErrors } from "./restError.ts";
+import { restErrors } from "./restError.ts";
 import { sessionOperations } from "./sessionOperations.ts";
 
 export const operations: readonly Operation[] = [...sessionOperations, ...endOperations];
@@ -60,7 +61,7 @@ export function restRoutes(services: Services): Router<RestState> {
     router[operation.method](path, (ctx) => answer(ctx, operation, services));
   }
   router.all("/{*rest}", () => {
-    throw new RestError("not_found", "there is nothing at this address");
+    throw failure("not_found", "no such endpoint");
   });
   return router;
 }
@@ -70,7 +71,8 @@ const noParams = z.strictObject({});
 async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Operation, services: Services): Promise<void> {
   const { caller, body } = ctx.state;
   const params = new URLSearchParams(ctx.querystring);
-  if (scope === "operate" && caller.scope !== "operate") throw new RestError("forbidden", "this token may only read");
+  if (scope === "operate" && caller.scope !== "operate")
+    throw failure("forbidden", "this requires a token of scope operate, got one of scope read");
   if (query === undefined) queryParams(noParams, params);
   let streamed = false;
   const stream = (answer: StreamedAnswer) => {
@@ -94,8 +96,8 @@ function cutWith({ res }: RouterContext<RestState>, signIn: SignIn, { signIns, l
   res.once("close", stop);
 }
 
-function signedOut(): RestError {
-  return new RestError("unauthorized", "the sign-in has ended");
+function signedOut(): Error {
+  return failure("unauthorized", "the sign-in has ended; sign in again");
 }
 
 function send(ctx: RouterContext<RestState>, { type, fileName, body }: StreamedAnswer): void {

@@ -1,12 +1,12 @@
 /** Asking for live sessions, and ending one. */
 import { z } from "zod";
 import { endSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import { checked } from "../contract/checked.ts";
 import { endNote } from "../contract/inputs.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { missing } from "./endOperations.ts";
 import type { Operation } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
-import { checked } from "./restError.ts";
 
 const endBody = z.strictObject({
   note: endNote.optional().describe("kept with the end, for whoever reads the history"),
@@ -50,7 +50,7 @@ export const sessionOperations: readonly Operation[] = [
     body: endBody,
     answer: endSchema,
     async run({ services, id, body, caller }) {
-      const { note } = checked(endBody, body ?? {});
+      const { note } = checked(endBody, body ?? {}, "body");
       return (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);
     },
   },

@@ -1,6 +1,4 @@
 /** The chat: one room a session, stored messages, who is here. */
-import { TRPCError } from "@trpc/server";
-import { ChatError } from "../chat/chat.ts";
 import { historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply, Ok } from "../contract/replies.ts";
@@ -14,14 +12,7 @@ export const chatRouter = router({
   send: withSession
     .input(sendInput)
     .use(touching)
-    .mutation(async ({ ctx, input }): Promise<ChatMessage> => {
-      try {
-        return await ctx.services.chat.send(ctx.session, input);
-      } catch (error) {
-        if (error instanceof ChatError) throw new TRPCError({ code: error.code, message: error.message });
-        throw error;
-      }
-    }),
+    .mutation(({ ctx, input }): Promise<ChatMessage> => ctx.services.chat.send(ctx.session, input)),
 
   /** Asks for the room's whole list of members, which then comes as `chat.members`. The client's machinery does it, not its user. */
   members: withSession.mutation(({ ctx }): Ok => {

@@ -1,10 +1,10 @@
 /** The chat's connection lab: what a page cannot do to its own connection by itself. Only where the configuration says `lab: true`. */
-import { TRPCError } from "@trpc/server";
+import { failure } from "../contract/errors.ts";
 import type { Ok } from "../contract/replies.ts";
 import { router, withSession } from "./trpc.ts";
 
 const inLab = withSession.use(({ ctx, next }) => {
-  if (!ctx.services.lab) throw new TRPCError({ code: "NOT_FOUND", message: "this server has no lab: its configuration says so" });
+  if (!ctx.services.lab) throw failure("not_found", "the lab is disabled on this server");
   return next();
 });
 

@@ -1,18 +1,18 @@
 /** A client's own session: opening it, hearing of it, keeping it, leaving it. */
-import type { Refusal } from "@lastbeat/core";
-import { TRPCError } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
+import { failure, refusedHelloCode } from "../contract/errors.ts";
 import { openInput } from "../contract/inputs.ts";
 import type { PushEvent } from "../contract/push.ts";
 import type { Ok, OpenReply } from "../contract/replies.ts";
 import { openSession } from "../openSession.ts";
 import { activity, open, router, withSession } from "./trpc.ts";
+import { asTrpcError } from "./trpcError.ts";
 
 export const sessionRouter = router({
   open: open.input(openInput).mutation(async ({ ctx, input }): Promise<OpenReply> => {
-    if (ctx.link === null) throw new TRPCError({ code: "PRECONDITION_FAILED", message: "a session needs a WebSocket" });
+    if (ctx.link === null) throw failure("needs_websocket", "session.open requires a WebSocket");
     const result = await openSession(ctx.services, ctx.link, { ...input, signIn: ctx.signIn });
-    if (!result.accepted) throw refused(result.refusal);
+    if (!result.accepted) throw failure(refusedHelloCode(result.refusal.reason), result.refusal.detail);
     return { ...result.welcome, room: result.session.room, lab: ctx.services.lab };
   }),
 
@@ -22,7 +22,7 @@ export const sessionRouter = router({
    */
   events: open.subscription(() =>
     observable<PushEvent>((observer) => {
-      observer.error(new TRPCError({ code: "PRECONDITION_FAILED", message: "session.events needs a WebSocket" }));
+      observer.error(asTrpcError(failure("needs_websocket", "session.events requires a WebSocket")));
     }),
   ),
 
@@ -33,9 +33,3 @@ export const sessionRouter = router({
     return { ok: true };
   }),
 });
-
-function refused(refusal: Refusal): TRPCError {
-  const code =
-    refusal.cause === "unauthorized" ? "UNAUTHORIZED" : refusal.closeCode === 1013 ? "TOO_MANY_REQUESTS" : "BAD_REQUEST";
-  return new TRPCError({ code, message: refusal.detail });
-}

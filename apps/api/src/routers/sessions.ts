@@ -1,14 +1,14 @@
 /** Live sessions, for operators. */
-import { TRPCError } from "@trpc/server";
 import { observable } from "@trpc/server/observable";
 import { z } from "zod";
+import { failure } from "../contract/errors.ts";
 import { endNote } from "../contract/inputs.ts";
 import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contract/liveWindow.ts";
 import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
 import type { EndView } from "../contract/views.ts";
-import { TooManyWindows } from "../live/liveWindows.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { admin, router } from "./trpc.ts";
+import { asTrpcError } from "./trpcError.ts";
 
 const sessionId = z.string().min(1).max(100);
 
@@ -20,14 +20,13 @@ export const sessionsRouter = router({
    * too slowly. `look` moves it.
    */
   window: admin.input(liveWindowInput).subscription(({ ctx: { link, services }, input }) => {
-    if (link === null) throw new TRPCError({ code: "PRECONDITION_FAILED", message: "the live table needs a WebSocket" });
+    if (link === null) throw failure("needs_websocket", "sessions.window requires a WebSocket");
     return observable<LiveWindowUpdate>((observer) => {
       try {
         const window = services.windows.open(link, input, (update) => observer.next(update));
         return () => services.windows.closeWindow(window);
       } catch (error) {
-        if (!(error instanceof TooManyWindows)) throw error;
-        observer.error(new TRPCError({ code: "TOO_MANY_REQUESTS", message: error.message, cause: error }));
+        observer.error(asTrpcError(error));
       }
     });
   }),
@@ -36,7 +35,7 @@ export const sessionsRouter = router({
   look: admin.input(liveLookInput).mutation(({ ctx: { link, services }, input }): Ok => {
     const { window, ask, ...query } = input;
     if (link === null || !services.windows.look(link, window, { query, ask }))
-      throw new TRPCError({ code: "NOT_FOUND", message: "no such live table is open on this connection" });
+      throw failure("not_found", "no such live table on this connection");
     return { ok: true };
   }),
 
@@ -53,6 +52,6 @@ export const sessionsRouter = router({
   }),
 });
 
-function notFound(id: string): TRPCError {
-  return new TRPCError({ code: "NOT_FOUND", message: `no session ${id}` });
+function notFound(id: string): Error {
+  return failure("not_found", `no such session: ${id}`);
 }

@@ -1,9 +1,7 @@
 /** The keeper's settings, for operators. Values are in the unit in which people write them. */
 import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/core";
-import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import type { SettingsRevision, SettingsView } from "../contract/views.ts";
-import { NoSuchRevision, SettingsConflict, SettingsRejected } from "../settings/settingsService.ts";
 import { admin, router } from "./trpc.ts";
 
 /** Only the keys are checked here: the settings service checks the values and has one message for each field, also for what is no number. */
@@ -17,11 +15,11 @@ export const settingsRouter = router({
 
   save: admin
     .input(z.object({ basedOnRevision: z.number().int().min(0), values: written }))
-    .mutation(({ ctx, input }): Promise<SettingsView> => explained(() => ctx.services.settings.save(input, ctx.admin))),
+    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.save(input, ctx.admin)),
 
   restore: admin
     .input(z.object({ revision: z.number().int().min(0), basedOnRevision: z.number().int().min(0) }))
-    .mutation(({ ctx, input }): Promise<SettingsView> => explained(() => ctx.services.settings.restore(input, ctx.admin))),
+    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.restore(input, ctx.admin)),
 
   revisions: admin
     .input(z.object({ limit: z.number().int().min(1).max(500).default(50) }))
@@ -29,17 +27,5 @@ export const settingsRouter = router({
 
   preview: admin
     .input(z.object({ values: written }))
-    .query(({ ctx, input }): Promise<SettingsPreview> => explained(async () => ctx.services.settings.preview(input.values))),
+    .query(({ ctx, input }): SettingsPreview => ctx.services.settings.preview(input.values)),
 });
-
-/** Turns the errors of the settings service into answers that carry the problems, or the settings now in force. */
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SettingsRejected) throw new TRPCError({ code: "BAD_REQUEST", message: error.message, cause: error });
-    if (error instanceof SettingsConflict) throw new TRPCError({ code: "CONFLICT", message: error.message, cause: error });
-    if (error instanceof NoSuchRevision) throw new TRPCError({ code: "NOT_FOUND", message: error.message, cause: error });
-    throw error;
-  }
-}

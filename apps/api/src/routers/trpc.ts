@@ -1,28 +1,18 @@
 /** The kinds of procedures: open to all, with a session, counted as activity, for operators. */
-import { initTRPC, TRPCError } from "@trpc/server";
+import { initTRPC } from "@trpc/server";
 import { isObservable, observable } from "@trpc/server/observable";
-import { z } from "zod";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
-import { BadCursorError } from "../ledger/store.ts";
-import { StoreUnavailableError } from "../ledger/storeErrors.ts";
-import { SettingsConflict, SettingsRejected } from "../settings/settingsService.ts";
+import { failure } from "../contract/errors.ts";
 import type { Context } from "./context.ts";
+import { asTrpcError, dataOf, messageFor } from "./trpcError.ts";
 
 const t = initTRPC.context<Context>().create({
   // Never send stack traces to clients, whatever NODE_ENV says.
   isDev: false,
-  errorFormatter({ shape, error }) {
-    const { cause } = error;
-    return {
-      ...shape,
-      message: cause instanceof z.ZodError ? z.prettifyError(cause) : shape.message,
-      data: {
-        ...shape.data,
-        problems: cause instanceof SettingsRejected ? cause.problems : undefined,
-        current: cause instanceof SettingsConflict ? cause.current : undefined,
-      },
-    };
+  errorFormatter({ shape, error, path }) {
+    const { problems, current } = dataOf(error);
+    return { ...shape, message: messageFor(error, path), data: { ...shape.data, problems, current } };
   },
 });
 
@@ -34,11 +24,10 @@ const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
 /** For everyone; on a WebSocket, after its hello. */
 export const open = t.procedure.use(async ({ ctx, path, getRawInput, next }) => {
   // What came over a WebSocket was looked at when its frame was read.
-  if (ctx.link === null && isTooDeep(await getRawInput()))
-    throw new TRPCError({ code: "BAD_REQUEST", message: `the input ${TOO_DEEP}` });
-  if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw helloFirst();
+  if (ctx.link === null && isTooDeep(await getRawInput())) throw asTrpcError(failure("bad_request", `the input ${TOO_DEEP}`));
+  if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw asTrpcError(helloFirst());
   const result = await next();
-  if (!result.ok) throw inOurWords(result.error);
+  if (!result.ok) throw asTrpcError(result.error);
   return result;
 });
 
@@ -64,7 +53,7 @@ export const activity = withSession.use(touching);
  */
 export const admin = open.use(async ({ ctx, type, next }) => {
   const { signIn, services } = ctx;
-  if (signIn === null) throw new TRPCError({ code: "UNAUTHORIZED", message: "sign in as an operator first" });
+  if (signIn === null) throw failure("unauthorized", "sign in first");
   const work = next({ ctx: { ...ctx, signIn, admin: signIn.name } });
   if (type === "mutation") return work;
   const result = await services.signIns.whileValid(signIn, work, signedOut);
@@ -78,7 +67,7 @@ function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {
   return observable<unknown, unknown>((observer) => {
     const stop = signIns.watch(signIn, () => {
       subscription.unsubscribe();
-      observer.error(signedOut());
+      observer.error(asTrpcError(signedOut()));
     });
     const subscription = source.subscribe(observer);
     return () => {
@@ -88,19 +77,10 @@ function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {
   });
 }
 
-function signedOut(): TRPCError {
-  return new TRPCError({ code: "UNAUTHORIZED", message: "the sign-in has ended; sign in again" });
+function signedOut(): Error {
+  return failure("unauthorized", "the sign-in has ended; sign in again");
 }
 
-/** The store's errors that are no failure of the server's own. */
-function inOurWords(error: TRPCError): TRPCError {
-  const { cause } = error;
-  if (cause instanceof BadCursorError) return new TRPCError({ code: "BAD_REQUEST", message: cause.message, cause });
-  if (cause instanceof StoreUnavailableError)
-    return new TRPCError({ code: "SERVICE_UNAVAILABLE", message: cause.message, cause });
-  return error;
-}
-
-function helloFirst(): TRPCError {
-  return new TRPCError({ code: "PRECONDITION_FAILED", message: "say hello first: call session.open on this WebSocket" });
+function helloFirst(): Error {
+  return failure("hello_first", "say hello first: call session.open on this WebSocket");
 }

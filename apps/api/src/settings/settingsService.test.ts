@@ -1,5 +1,6 @@
-import { createSessionKeeper, type SessionKeeper, settingKeys } from "@lastbeat/core";
+import { createSessionKeeper, type LastbeatError, type SessionKeeper, settingKeys } from "@lastbeat/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ErrorData } from "../contract/errors.ts";
 import type { RevisionStore } from "../ledger/store.ts";
 import { createMemoryStore } from "../testing/memoryStore.ts";
 import { createSettingsService, type SettingsService, type WrittenValues } from "./settingsService.ts";
@@ -52,7 +53,7 @@ describe("the settings service", () => {
   test("SET3 of two saves on the same revision the second is refused with what is in force", async () => {
     const [first, second] = await Promise.allSettled([save({ maxSessions: 60 }), save({ maxSessions: 70 })]);
     expect(first.status).toBe("fulfilled");
-    expect(second).toMatchObject({ status: "rejected", reason: { name: "SettingsConflict", current: { revision: 1 } } });
+    expect(second).toMatchObject({ status: "rejected", reason: { code: "conflict", data: { current: { revision: 1 } } } });
     expect(keeper.settings.maxSessions).toBe(60);
   });
 
@@ -77,9 +78,9 @@ describe("the settings service", () => {
   test("SET3 a restore on a stale revision, of the one in force, or of one nobody knows is refused", async () => {
     await save({ maxSessions: 60 });
     const restore = (revision: number, basedOnRevision: number) => settings.restore({ revision, basedOnRevision }, "Ada");
-    await expect(restore(0, 0)).rejects.toMatchObject({ name: "SettingsConflict", current: { revision: 1 } });
-    await expect(restore(1, 1)).rejects.toThrow("revision 1 cannot be restored");
-    await expect(restore(9, 1)).rejects.toMatchObject({ name: "NoSuchRevision" });
+    await expect(restore(0, 0)).rejects.toMatchObject({ code: "conflict", data: { current: { revision: 1 } } });
+    await expect(restore(1, 1)).rejects.toThrow("no such revision: 1 is not before revision 1");
+    await expect(restore(9, 1)).rejects.toMatchObject({ code: "not_found" });
     const [first, second] = await Promise.allSettled([restore(0, 1), save({ maxSessions: 80 }, 1)]);
     expect([first.status, second.status]).toEqual(["fulfilled", "rejected"]);
     expect(keeper.settings.maxSessions).toBe(50);
@@ -102,8 +103,8 @@ describe("the settings service", () => {
   ])("%s is refused, with one message a field", async (_, values, keys) => {
     const before = keeper.settings;
     const error = await save(values).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: "SettingsRejected" });
-    expect((error as { problems: { key: string }[] }).problems.map(({ key }) => key)).toEqual(keys);
+    expect(error).toMatchObject({ code: "invalid_settings" });
+    expect((error as LastbeatError<string, ErrorData>).data?.problems?.map(({ key }) => key)).toEqual(keys);
     expect(keeper.settings).toEqual(before);
     expect(() => settings.preview(values)).toThrow();
   });

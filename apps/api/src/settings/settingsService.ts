@@ -1,6 +1,7 @@
 /** Where operators read and change the keeper's settings. Precedence: defaults < preset < file < environment < operator. */
 import {
   fromWritten,
+  hasCode,
   heartbeatBoundMs,
   heartbeatSoonestMs,
   idleBoundMs,
@@ -16,8 +17,10 @@ import {
   toWritten,
   writtenProblem,
 } from "@lastbeat/core";
+import { failure } from "../contract/errors.ts";
+import { summaryOf } from "../contract/validation.ts";
 import type { SettingSource, SettingsRevision, SettingsView } from "../contract/views.ts";
-import { type RevisionStore, StaleRevisionError } from "../ledger/store.ts";
+import type { RevisionStore } from "../ledger/store.ts";
 
 /** Values as an operator writes them: seconds, MiB, fractions. */
 export type WrittenValues = Partial<Record<SettingKey, number>>;
@@ -26,15 +29,15 @@ export interface SettingsService {
   view(): SettingsView;
   /**
    * Checks, records and puts into force. Saves are handled one after the other.
-   * @throws {SettingsRejected} when a value is not allowed; @throws {SettingsConflict} when someone saved meanwhile.
+   * @throws {LastbeatError} `invalid_settings` when a value is not allowed, `conflict` when someone saved meanwhile.
    */
   save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, author: string): Promise<SettingsView>;
   /**
    * Goes back to the settings as they were at an earlier revision (0: as configured before the first save), as a new revision.
-   * @throws {NoSuchRevision} for one that is not earlier, or no longer kept; @throws {SettingsRejected}; @throws {SettingsConflict}
+   * @throws {LastbeatError} `not_found` for one that is not earlier, or no longer kept; else as `save` does.
    */
   restore(wish: { readonly revision: number; readonly basedOnRevision: number }, author: string): Promise<SettingsView>;
-  /** What saving these values would do. @throws {SettingsRejected} */
+  /** What saving these values would do. @throws {LastbeatError} `invalid_settings` */
   preview(values: WrittenValues): SettingsPreview;
 }
 
@@ -50,33 +53,24 @@ export interface DeskOptions {
 }
 
 /** One or more values are not allowed. */
-export class SettingsRejected extends Error {
-  readonly problems: readonly SettingProblem[];
-  constructor(problems: readonly SettingProblem[]) {
-    super(problems.map(({ key, message }) => `${settingFields[key].path}: ${message}`).join("; "));
-    this.name = "SettingsRejected";
-    this.problems = problems;
-  }
+function rejected(problems: readonly SettingProblem[]): Error {
+  const issues = problems.map(({ key, message }) => ({ field: settingFields[key].path, message }));
+  return failure("invalid_settings", summaryOf(issues), { issues, data: { problems } });
 }
 
 /** Nobody can go back to this revision. */
-export class NoSuchRevision extends Error {
-  constructor(revision: number, newest: number) {
-    super(
-      `revision ${revision} cannot be restored: it is none before revision ${newest}, which is in force, or is no longer kept`,
-    );
-    this.name = "NoSuchRevision";
-  }
+function noSuchRevision(revision: number, newest: number): Error {
+  return failure(
+    "not_found",
+    `no such revision: ${revision} is not before revision ${newest}, which is in force, or is no longer kept`,
+  );
 }
 
-/** Someone else saved first; `current` is what is in force now. */
-export class SettingsConflict extends Error {
-  readonly current: SettingsView;
-  constructor(current: SettingsView) {
-    super(`the settings were changed meanwhile; revision ${current.revision} is in force`);
-    this.name = "SettingsConflict";
-    this.current = current;
-  }
+/** Someone else saved first. */
+function conflict(current: SettingsView): Error {
+  return failure("conflict", `the settings were changed meanwhile; revision ${current.revision} is in force`, {
+    data: { current },
+  });
 }
 
 export function createSettingsService(options: DeskOptions): SettingsService {
@@ -102,19 +96,19 @@ export function createSettingsService(options: DeskOptions): SettingsService {
   }
 
   async function saveNow(basedOnRevision: number, values: WrittenValues, author: string): Promise<SettingsView> {
-    if (basedOnRevision !== keeper.settingsRevision) throw new SettingsConflict(view());
+    if (basedOnRevision !== keeper.settingsRevision) throw conflict(view());
     return putInForce(changedSettings(keeper.settings, values), author);
   }
 
   async function restoreNow(wanted: number, basedOnRevision: number, author: string): Promise<SettingsView> {
     const newest = keeper.settingsRevision;
-    if (basedOnRevision !== newest) throw new SettingsConflict(view());
-    if (wanted >= newest) throw new NoSuchRevision(wanted, newest);
+    if (basedOnRevision !== newest) throw conflict(view());
+    if (wanted >= newest) throw noSuchRevision(wanted, newest);
     const since = await revisions.list(newest - wanted);
-    if (since.length < newest - wanted) throw new NoSuchRevision(wanted, newest);
+    if (since.length < newest - wanted) throw noSuchRevision(wanted, newest);
     const next = Object.freeze({ ...keeper.settings, ...settingsBefore(since) });
     const problems = settingsProblems(next);
-    if (problems.length > 0) throw new SettingsRejected(problems);
+    if (problems.length > 0) throw rejected(problems);
     return putInForce(next, author);
   }
 
@@ -125,7 +119,7 @@ export function createSettingsService(options: DeskOptions): SettingsService {
     try {
       await revisions.append(revision);
     } catch (error) {
-      if (error instanceof StaleRevisionError) throw new SettingsConflict(view());
+      if (hasCode(error, "conflict")) throw conflict(view());
       throw error;
     }
     for (const key of changed) saved.add(key);
@@ -147,7 +141,7 @@ export function createSettingsService(options: DeskOptions): SettingsService {
   };
 }
 
-/** The settings with some values replaced, checked as a whole. @throws {SettingsRejected} */
+/** The settings with some values replaced, checked as a whole. @throws {LastbeatError} `invalid_settings` */
 export function changedSettings(settings: Settings, values: WrittenValues): Settings {
   const problems: SettingProblem[] = [];
   const next: Record<SettingKey, number> = { ...settings };
@@ -158,7 +152,7 @@ export function changedSettings(settings: Settings, values: WrittenValues): Sett
     else next[key] = fromWritten(key, values[key] as number);
   }
   if (problems.length === 0) problems.push(...settingsProblems(next));
-  if (problems.length > 0) throw new SettingsRejected(problems);
+  if (problems.length > 0) throw rejected(problems);
   return Object.freeze(next);
 }
 

@@ -2,7 +2,8 @@
 import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
 import type { ChatMessage } from "../contract/push.ts";
 import type { EndView, SettingsRevision } from "../contract/views.ts";
-import { type EndStore, type MessageStore, type RevisionStore, StaleRevisionError, type Store } from "../ledger/store.ts";
+import type { EndStore, MessageStore, RevisionStore, Store } from "../ledger/store.ts";
+import { staleRevision } from "../ledger/storeErrors.ts";
 
 export interface MemoryStore extends Store {
   readonly ledger: MemoryLedger;
@@ -75,7 +76,7 @@ function memoryRevisions(): RevisionStore {
     list: async (limit) => revisions.toReversed().slice(0, limit),
     current: async () => ({ revision: revisions.length, values: Object.assign({}, ...revisions.map(({ after }) => after)) }),
     async append(revision) {
-      if (revision.revision !== revisions.length + 1) throw new StaleRevisionError(revisions.length);
+      if (revision.revision !== revisions.length + 1) throw staleRevision(revisions.length);
       revisions.push(revision);
     },
   };

@@ -3,7 +3,9 @@
  * hello. What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
  */
 import { z } from "zod";
+import { badInput } from "../contract/checked.ts";
 import { type OpenInput, openInput, resumeInput } from "../contract/inputs.ts";
+import { expectedGot, expectedSecret } from "../contract/validation.ts";
 
 /** The type that tRPC gives to them knows texts only: there the two parts of a resume stand in one, with a full stop between. */
 const resumeText = z.string().transform((text, context) => {
@@ -14,7 +16,7 @@ const resumeText = z.string().transform((text, context) => {
 });
 
 const helloParams = openInput.extend({
-  resume: z.union([resumeInput, resumeText.pipe(resumeInput)], { error: "expected <session id>.<token>" }).optional(),
+  resume: z.union([resumeInput, resumeText.pipe(resumeInput)], { error: expectedSecret("<session id>.<token>") }).optional(),
 });
 
 export type ConnectionParams = Readonly<Record<string, string>>;
@@ -23,24 +25,21 @@ export type ReadParams =
   | { readonly ok: true; readonly hello: OpenInput | null; readonly others: ConnectionParams | null }
   | { readonly ok: false; readonly detail: string };
 
-const others = z.record(z.string().max(100), z.string());
+/** Their values may be secrets of the application's. */
+const others = z.record(z.string().max(100), z.string({ error: expectedSecret("a string") }));
 
 export function readConnectionParams(data: unknown): ReadParams {
   if (data === null || data === undefined) return { ok: true, hello: null, others: null };
-  if (typeof data !== "object" || Array.isArray(data)) return { ok: false, detail: "connectionParams: expected an object" };
+  if (typeof data !== "object" || Array.isArray(data))
+    return { ok: false, detail: `connectionParams: ${expectedGot("an object", data)}` };
   const { hello, rest } = split(data as Readonly<Record<string, unknown>>);
   const own = others.safeParse(rest);
-  if (!own.success) return { ok: false, detail: `connectionParams: ${inShort(own.error)}` };
+  if (!own.success) return { ok: false, detail: `bad connectionParams: ${badInput(own.error, "connectionParams").message}` };
   const kept = Object.keys(rest).length === 0 ? null : own.data;
   if (hello === null) return { ok: true, hello, others: kept };
   const read = helloParams.safeParse(hello);
-  if (!read.success) return { ok: false, detail: `bad hello: ${inShort(read.error)}` };
+  if (!read.success) return { ok: false, detail: `bad hello: ${badInput(read.error, "connectionParams").message}` };
   return { ok: true, hello: read.data, others: kept };
-}
-
-/** Every parameter can be wrong in ten words, and what is said here is kept in the ledger. */
-function inShort(error: z.ZodError): string {
-  return z.prettifyError(error).slice(0, 300);
 }
 
 /** Without a name all of it is the application's. */

@@ -1,7 +1,10 @@
 /** The frames a client of the JSON socket may send. */
 import { z } from "zod";
+import { badInput } from "../contract/checked.ts";
 import { parseClientJson } from "../contract/clientJson.ts";
+import { type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { helloInput, historyInput, joinInput, sendInput } from "../contract/inputs.ts";
+import { expectedGot } from "../contract/validation.ts";
 
 export const REF_MAX = 100;
 
@@ -36,8 +39,8 @@ export type JsonFrame = z.output<typeof frameSchema>;
 
 export type ParsedFrame =
   | { readonly ok: true; readonly frame: JsonFrame }
-  /** `fatal` when the client does not speak this protocol; otherwise one field of a known frame is wrong. */
-  | ({ readonly ok: false; readonly fatal: boolean; readonly detail: string } & Answered);
+  /** The client does not speak this protocol, or one field of a known frame is wrong. */
+  | ({ readonly ok: false; readonly code: FrameErrorCode; readonly detail: string } & Answered);
 
 /** What an error says of the frame that it answers. */
 export interface Answered {
@@ -50,28 +53,27 @@ export interface Answered {
 export function parseJsonFrame(text: string): ParsedFrame {
   let json: unknown;
   try {
-    json = parseClientJson(text);
+    json = parseClientJson(text, "frame");
   } catch (error) {
-    return { ok: false, fatal: true, detail: `the frame ${(error as Error).message}` };
+    const { code, message } = toClientError(error, "frame");
+    return { ok: false, code, detail: message };
   }
   const parsed = frameSchema.safeParse(json);
   if (parsed.success) return { ok: true, frame: parsed.data };
   const type = typeof json === "object" && json !== null && "type" in json ? json.type : undefined;
   if (typeof type !== "string" || !Object.hasOwn(frames, type)) {
-    return { ok: false, fatal: true, detail: "the frame has no type that is known here" };
+    return {
+      ok: false,
+      code: "protocol_error",
+      detail: `type: ${expectedGot(`one of ${Object.keys(frames).join(", ")}`, type)}`,
+    };
   }
-  const detail = `${type}: ${describe(parsed.error)}`;
-  return { ok: false, fatal: type === "hello", detail, request: type, ref: asMuchAsCanBe((json as { ref?: unknown }).ref) };
+  const { message } = badInput(parsed.error, "frame");
+  if (type === "hello") return { ok: false, code: "protocol_error", detail: `bad hello: ${message}` };
+  return { ok: false, code: "bad_request", detail: message, request: type, ref: asMuchAsCanBe((json as { ref?: unknown }).ref) };
 }
 
 /** A ref that is too long is answered by its beginning; one that is no ref at all is not. */
 function asMuchAsCanBe(given: unknown): number | string | undefined {
   return typeof given === "string" ? given.slice(0, REF_MAX) : ref.safeParse(given).data;
-}
-
-function describe(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
-    .join("; ");
 }

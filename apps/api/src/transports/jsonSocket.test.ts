@@ -124,13 +124,21 @@ test("SOC1 a goodbye right behind requests is one, once they are answered", asyn
 describe("bad input on the JSON socket", () => {
   const bad: [string, string | Buffer, string][] = [
     ["text that is not JSON", "junk", "the frame is not JSON"],
-    ["an unknown type", '{"type":"dance"}', "no type that is known"],
-    ["a type that every object has", '{"type":"toString"}', "no type that is known"],
-    ["no object", "null", "no type that is known"],
+    ["an unknown type", '{"type":"dance"}', "type: expected one of hello, pong"],
+    ["a type that every object has", '{"type":"toString"}', "type: expected one of hello, pong"],
+    ["no object", "null", "type: expected one of hello, pong"],
     ["a binary frame", Buffer.from([1, 2, 3]), "binary frames"],
-    ["a hello without a name", '{"type":"hello"}', "hello: name"],
-    ["a hello with a name of control characters", '{"type":"hello","name":"a\\u0000b"}', "control characters"],
-    ["a hello with a resume of the wrong shape", '{"type":"hello","name":"a","resume":"x"}', "hello: resume"],
+    ["a hello without a name", '{"type":"hello"}', "bad hello: name: expected a string, got nothing"],
+    [
+      "a hello with a name of control characters",
+      '{"type":"hello","name":"a\\u0000b"}',
+      "without control or invisible characters",
+    ],
+    [
+      "a hello with a resume of the wrong shape",
+      '{"type":"hello","name":"a","resume":"x"}',
+      'bad hello: resume: expected an object, got "x"',
+    ],
   ];
 
   test.each(bad)("SES4 before hello, %s is answered with 4506 and one log line", async (_, frame, message) => {

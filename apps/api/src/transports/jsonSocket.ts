@@ -1,7 +1,6 @@
 /** The JSON dialect: one object a text frame, for clients that know nothing of tRPC. Described in docs/PROTOCOL.md. */
 import type { Session } from "@lastbeat/core";
-import { ChatError } from "../chat/chat.ts";
-import { StoreUnavailableError } from "../ledger/storeErrors.ts";
+import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
@@ -13,19 +12,6 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 
 /** Frames that show a person at work, not a client's machinery (rule TO1). A join counts where it goes to another room. */
 const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
-
-/** Codes of `error` frames. */
-export const jsonErrorCodes = [
-  "protocol_error",
-  "bad_request",
-  "hello_first",
-  "busy",
-  "refused",
-  "conflict",
-  "unavailable",
-  "internal",
-] as const;
-type ErrorCode = (typeof jsonErrorCodes)[number];
 
 export class JsonLink extends WsLink {
   readonly #services: Services;
@@ -49,8 +35,8 @@ export class JsonLink extends WsLink {
     if (isBinary) return this.violated("binary frames are not part of this protocol");
     const parsed = parseJsonFrame(data.toString());
     if (parsed.ok) return this.#take(parsed.frame);
-    if (parsed.fatal) return this.violated(parsed.detail);
-    this.#error("bad_request", parsed.detail, parsed);
+    if (errorTable[parsed.code].frame.fatal) return this.violated(parsed.detail);
+    this.#error(parsed.code, parsed.detail, parsed);
   }
 
   protected failedToTake(error: unknown): void {
@@ -64,7 +50,7 @@ export class JsonLink extends WsLink {
   #take(frame: JsonFrame) {
     // The keeper has counted it as a sign of life; there is nothing more to a pong.
     if (frame.type === "pong") return;
-    if (!this.beginCall()) return this.#error("busy", "too many requests are under way", answered(frame));
+    if (!this.beginCall()) return this.#error("busy", "too many requests in progress on this connection", answered(frame));
     const work = this.#opening === null ? this.#handle(frame) : this.#opening.then(() => this.#handle(frame));
     work.catch((error: unknown) => this.#failed(error, answered(frame))).finally(() => this.endCall());
   }
@@ -114,16 +100,13 @@ export class JsonLink extends WsLink {
   }
 
   #failed(error: unknown, to: Answered) {
-    if (error instanceof ChatError) {
-      return this.#error(error.code === "CONFLICT" ? "conflict" : "bad_request", error.message, to);
-    }
-    if (error instanceof StoreUnavailableError) return this.#error("unavailable", error.message, to);
-    this.#services.log.error("A request on the JSON socket failed", { error });
-    this.#error("internal", "the server failed to do this; try again", to);
+    const { code, message } = toClientError(error, "frame");
+    if (code === "internal") this.#services.log.error("A request on the JSON socket failed", { error });
+    this.#error(code, message, to);
   }
 
-  #error(code: ErrorCode, message: string, { request, ref }: Answered = {}): void {
-    this.#reply({ type: "error", code, message, request, ref });
+  #error(code: FrameErrorCode, message: string, { request, ref }: Answered = {}): void {
+    this.#reply({ type: "error", code: errorTable[code].frame.code, message, request, ref });
   }
 
   #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {

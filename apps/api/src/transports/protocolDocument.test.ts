@@ -7,7 +7,6 @@ import { loadConfig } from "../config.ts";
 import { MAX_JSON_DEPTH } from "../contract/clientJson.ts";
 import { HISTORY_MAX, historyInput, NAME_MAX, roomName, TEXT_MAX } from "../contract/inputs.ts";
 import { REF_MAX } from "./jsonFrames.ts";
-import { jsonErrorCodes } from "./jsonSocket.ts";
 import { MALFORMED_PER_MINUTE } from "./malformedFrames.ts";
 import { MAX_ID_LENGTH } from "./trpcFrames.ts";
 import { MAX_SUBSCRIPTIONS, MAX_WAITING } from "./trpcSocket.ts";
@@ -53,11 +52,6 @@ describe("the document of the protocols", () => {
     ]);
     expect(MAX_ID_LENGTH).toBe(REF_MAX);
     expect(document).toContain(`${historyInput.parse({ room: "x" }).limit} when no \`limit\` is given`);
-  });
-
-  test("lists every code of an error frame", () => {
-    const codes = tableAfter("An `error` frame has a `code`").map(([code]) => code?.replaceAll("`", ""));
-    expect(codes).toEqual([...jsonErrorCodes]);
   });
 
   test("says which ids and rooms there may be", () => {

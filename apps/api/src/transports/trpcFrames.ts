@@ -1,5 +1,8 @@
 /** What a frame of tRPC's WebSocket protocol holds, read as tRPC's own adapter reads it. */
-import { ClientJsonError, parseClientJson } from "../contract/clientJson.ts";
+import { hasCode } from "@lastbeat/core";
+import { parseClientJson } from "../contract/clientJson.ts";
+import { failure } from "../contract/errors.ts";
+import { expectedGot } from "../contract/validation.ts";
 
 export type CallId = number | string;
 
@@ -36,42 +39,38 @@ export function parseTrpcFrame(text: string): TrpcFrame {
   if (text === "PONG") return { kind: "pong" };
   if (text === "PING") return { kind: "ping" };
   try {
-    const json = parseClientJson(text);
+    const json = parseClientJson(text, "frame");
     if (isObject(json) && json.method === "connectionParams") return { kind: "connectionParams", data: json.data };
     if (!Array.isArray(json)) return { kind: "messages", messages: [readMessage(json)] };
-    if (json.length === 0) return { kind: "malformed", detail: "the batch is empty" };
+    if (json.length === 0) return { kind: "malformed", detail: "expected a batch of at least 1 message, got an empty array" };
     return { kind: "messages", messages: json.map(readMessage) };
   } catch (error) {
-    if (error instanceof ClientJsonError) return { kind: "malformed", detail: `the frame ${error.message}` };
+    if (hasCode(error, "bad_json", "protocol_error")) return { kind: "malformed", detail: error.message };
     throw error;
   }
 }
 
+const idForms = `a number or a string of 1 to ${MAX_ID_LENGTH} characters`;
 const methods = new Set(["query", "mutation", "subscription", "subscription.stop"]);
 
 function readMessage(raw: unknown): TrpcMessage | Unaddressed {
-  if (!isObject(raw)) throw new ClientJsonError("holds something that is no message");
+  if (!isObject(raw)) throw failure("protocol_error", expectedGot("a message object", raw));
   const { id, jsonrpc, method, params } = raw;
-  check(
-    id === null || typeof id === "number" || isText(id, MAX_ID_LENGTH),
-    `has an id that is no number, nor a text of 1 to ${MAX_ID_LENGTH} characters`,
-  );
-  check(jsonrpc === undefined || jsonrpc === "2.0", 'has a jsonrpc other than "2.0"');
-  check(
-    typeof method === "string" && methods.has(method),
-    "has a method that is none of query, mutation, subscription and subscription.stop",
-  );
+  check("id", id, id === null || typeof id === "number" || isText(id, MAX_ID_LENGTH), idForms);
+  check("jsonrpc", jsonrpc, jsonrpc === undefined || jsonrpc === "2.0", '"2.0"');
+  check("method", method, typeof method === "string" && methods.has(method), `one of ${[...methods].join(", ")}`);
   const envelope = jsonrpc === "2.0" ? { id, jsonrpc } : { id };
   if (method !== "subscription.stop") {
-    check(isObject(params) && typeof params.path === "string", "has no params with a path");
-    const { lastEventId } = params as { readonly lastEventId?: unknown };
-    check(lastEventId === undefined || typeof lastEventId === "string", "has a lastEventId that is no text");
+    check("params", params, isObject(params), "an object");
+    const { path, lastEventId } = params as Readonly<Record<string, unknown>>;
+    check("params.path", path, typeof path === "string", "a string");
+    check("params.lastEventId", lastEventId, lastEventId === undefined || typeof lastEventId === "string", "a string");
   }
   return (id === null ? envelope : { ...envelope, method, params }) as TrpcMessage | Unaddressed;
 }
 
-function check(holds: boolean, otherwise: string): void {
-  if (!holds) throw new ClientJsonError(otherwise);
+function check(field: string, value: unknown, holds: boolean, what: string): void {
+  if (!holds) throw failure("protocol_error", `${field}: ${expectedGot(what, value)}`);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -83,7 +83,7 @@ describe("the tRPC socket", () => {
     await using plain = await startTestServer();
     await using other = stockClient(plain);
     expect(await other.trpc.session.open.mutate({ name: "Ada" })).toMatchObject({ lab: false });
-    await expect(other.trpc.lab.drop.mutate()).rejects.toThrow("no lab");
+    await expect(other.trpc.lab.drop.mutate()).rejects.toThrow("the lab is disabled");
     expect([...plain.server.services.keeper.sessions()]).toHaveLength(1);
   });
 

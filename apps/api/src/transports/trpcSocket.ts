@@ -10,7 +10,9 @@ import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { CookieIdentity } from "../auth/cookieSigner.ts";
+import { INTERNAL_MESSAGE } from "../contract/errors.ts";
 import type { OpenInput } from "../contract/inputs.ts";
+import { shown } from "../contract/validation.ts";
 import { openSession } from "../openSession.ts";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
@@ -154,7 +156,7 @@ export class TrpcLink extends WsLink implements CallOwner {
 
   protected failedToTake(error: unknown): void {
     this.#options.services.log.error("A frame on the tRPC socket could not be taken", { error });
-    this.send(trpcErrorFrame(toNobody, { code: "INTERNAL_SERVER_ERROR", message: "the server failed to take this frame" }));
+    this.send(trpcErrorFrame(toNobody, { code: "internal", message: INTERNAL_MESSAGE }));
   }
 
   protected explain(): void {
@@ -166,7 +168,7 @@ export class TrpcLink extends WsLink implements CallOwner {
     if (this.#malformed.add()) return this.violated(`more than ${MALFORMED_PER_MINUTE} malformed frames in a minute: ${detail}`);
     const sessionId = this.connection?.session?.id;
     this.#options.services.refusals.write(`Refused a tRPC frame: ${detail}`, sessionId === undefined ? {} : { sessionId });
-    this.send(trpcErrorFrame(to, { code: "PARSE_ERROR", message: detail }));
+    this.send(trpcErrorFrame(to, { code: "protocol_error", message: detail }));
   }
 
   #takeParams(data: unknown): void {
@@ -201,7 +203,7 @@ export class TrpcLink extends WsLink implements CallOwner {
   }
 
   #take(message: TrpcMessage | Unaddressed): void {
-    if (message.id === null) return this.#answerMalformed("`id` is required", message);
+    if (message.id === null) return this.#answerMalformed("id: expected a number or a string, got null", message);
     if (message.method === "subscription.stop") return this.#stop(message);
     const refusal = this.#begin(message);
     if (refusal !== null) return this.send(trpcErrorFrame(message, refusal));
@@ -217,7 +219,7 @@ export class TrpcLink extends WsLink implements CallOwner {
   #begin(message: Call): TrpcProblem | null {
     if (message.method !== "subscription") return this.beginCall() ? null : tooMany("calls");
     const taken = this.#subscriptions?.has(message.id) === true || this.#startOfEvents(message) !== undefined;
-    if (taken) return { code: "BAD_REQUEST", message: `Duplicate id ${message.id}` };
+    if (taken) return { code: "bad_request", message: `id: expected one that is not in use, got ${shown(message.id)}` };
     if (!isEvents(message)) return (this.#subscriptions?.size ?? 0) < MAX_SUBSCRIPTIONS ? null : tooMany("subscriptions");
     if (this.#events.length >= MAX_SUBSCRIPTIONS) return tooMany("subscriptions");
     return (this.connection?.session ?? null) === null ? helloFirst : null;
@@ -248,12 +250,12 @@ export class TrpcLink extends WsLink implements CallOwner {
 }
 
 const helloFirst: TrpcProblem = {
-  code: "PRECONDITION_FAILED",
+  code: "hello_first",
   message: "say hello first: by connectionParams, or call session.open on this WebSocket",
 };
 
 function tooMany(what: string): TrpcProblem {
-  return { code: "TOO_MANY_REQUESTS", message: `too many ${what} are under way on this connection` };
+  return { code: "busy", message: `too many ${what} in progress on this connection` };
 }
 
 function isEvents({ method, params }: Call): boolean {

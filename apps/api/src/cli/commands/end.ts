@@ -1,7 +1,7 @@
 /** `lastbeat end`: ends a live session, as an operator does on the page. */
+import { failure } from "../../contract/errors.ts";
 import type { EndView } from "../../contract/views.ts";
 import type { Command } from "../command.ts";
-import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { serverFlags, serverOf } from "../serverAddress.ts";
 import { ask, jsonOf } from "../serverSource.ts";
@@ -25,7 +25,7 @@ export const end: Command = {
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
     const [id, ...more] = given.words;
-    if (id === undefined || more.length > 0) throw new UsageError("say which session: lastbeat end <id>");
+    if (id === undefined || more.length > 0) throw failure("usage", "expected one session id: lastbeat end <id>");
     const path = `/sessions/${encodeURIComponent(id)}`;
     const server = serverOf(given, terminal);
     const response = await ask(server, path, { method: "DELETE", body: { note: given.values.note } });

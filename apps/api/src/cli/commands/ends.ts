@@ -1,10 +1,11 @@
 /** `lastbeat ends`: ended sessions, by everything the ledger can be asked by. */
 import type { EndQuery } from "../../contract/endQuery.ts";
+import { failure } from "../../contract/errors.ts";
+import { expectedGot } from "../../contract/validation.ts";
 import type { EndView } from "../../contract/views.ts";
 import { csvHeader, csvLine } from "../../rest/csv.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
-import { UsageError } from "../failure.ts";
 import { choiceFlag, type Given, oneOf } from "../flags.ts";
 import { follow } from "../follow.ts";
 import { queryFlags, queryOf } from "../queryFlags.ts";
@@ -54,11 +55,14 @@ export const ends: Command = {
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
     const query = queryOf(given);
-    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; one session is --session <id>`);
+    if (given.words.length > 0)
+      throw failure("usage", `unexpected argument ${given.words[0]}; for one session use --session <id>`);
     const whole = format === "csv" || format === "jsonl";
-    if (given.switches.has("follow") && format === "json") throw new UsageError("--follow prints table, jsonl or csv");
+    if (given.switches.has("follow") && format === "json")
+      throw failure("usage", `--format: ${expectedGot("one of table, jsonl, csv with --follow", format)}`);
     if (given.switches.has("follow")) onlyInOrder(given);
-    if (whole && query.cursor !== undefined) throw new UsageError(`--cursor: ${format} prints every end that matches`);
+    if (whole && query.cursor !== undefined)
+      throw failure("usage", `--cursor: not allowed with --format ${format}, which prints every end that matches`);
     const source = sourceOf(given, terminal);
     try {
       if (given.switches.has("follow")) await printFollowed(source, { query, format, terminal });
@@ -78,7 +82,7 @@ export const audit: Command = { ...ends, name: "audit", summary: "The same as en
 /** Ends that come are printed as they come. */
 function onlyInOrder({ values }: Given): void {
   for (const name of ["sort", "cursor", "until", "to-ms"]) {
-    if (values[name] !== undefined) throw new UsageError(`--${name} has no meaning with --follow`);
+    if (values[name] !== undefined) throw failure("usage", `--${name}: not allowed with --follow`);
   }
 }
 

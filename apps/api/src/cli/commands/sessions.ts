@@ -1,8 +1,8 @@
 /** `lastbeat sessions`: who is here now, or who was when the database was copied. */
-
+import { failure } from "../../contract/errors.ts";
+import { expectedGot } from "../../contract/validation.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
-import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { duration, jsonLine, jsonText, moment, number } from "../show.ts";
 import type { ListedSession } from "../source.ts";
@@ -46,9 +46,10 @@ export const sessions: Command = {
   examples: ["lastbeat sessions", "lastbeat sessions --search general --format jsonl", "lastbeat sessions --db crashed.db"],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
-    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; to look for it say --search`);
+    if (given.words.length > 0) throw failure("usage", `unexpected argument ${given.words[0]}; to search use --search`);
     const limit = Number(given.values.limit ?? 1_000);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new UsageError("--limit: expected 1 to 10000");
+    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+      throw failure("usage", `--limit: ${expectedGot("a whole number from 1 to 10000", given.values.limit)}`);
     const source = sourceOf(given, terminal);
     try {
       const found = await source.sessions({ search: given.values.search, limit });

@@ -1,9 +1,9 @@
 /** `lastbeat stats`: how many ended, of what, when, and how fast that was found. */
+import { failure } from "../../contract/errors.ts";
 import type { EndStats } from "../../contract/views.ts";
 import { bars, sparkline } from "../chart.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
-import { UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { queryFlags, queryOf } from "../queryFlags.ts";
 import { duration, jsonText, moment, number } from "../show.ts";
@@ -21,7 +21,7 @@ export const stats: Command = {
   examples: ["lastbeat stats --since 7d", "lastbeat stats --tier heartbeat --format json", "lastbeat stats --db backup.db"],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
-    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}`);
+    if (given.words.length > 0) throw failure("usage", `unexpected argument ${given.words[0]}`);
     const query = queryOf(given);
     const source = sourceOf(given, terminal);
     try {

@@ -1,10 +1,12 @@
 /** `lastbeat token …`: makes, lists and revokes tokens in the server's data folder; a server that runs notices at once. */
 import { dirname, join, resolve } from "node:path";
-import { TokenFile, TokenRefused } from "../../auth/tokenFile.ts";
+import { LastbeatError } from "@lastbeat/core";
+import { TokenFile } from "../../auth/tokenFile.ts";
 import { loadConfig } from "../../config.ts";
+import { checked } from "../../contract/checked.ts";
+import { failure } from "../../contract/errors.ts";
 import { type TokenView, tokenInput } from "../../contract/tokens.ts";
 import type { Command } from "../command.ts";
-import { CommandFailed, UsageError } from "../failure.ts";
 import { choiceFlag, type Flags, type Given, oneOf } from "../flags.ts";
 import { jsonText, moment, plain } from "../show.ts";
 import { type Column, Table } from "../table.ts";
@@ -32,16 +34,17 @@ function tokensOf({ values }: Given, { env }: Terminal): TokenFile {
 
 function oneWord({ words }: Given, usage: string): string {
   const [word, ...more] = words;
-  if (word === undefined || more.length > 0) throw new UsageError(`say ${usage}`);
+  if (word === undefined || more.length > 0) throw failure("usage", `expected ${usage}`);
   return word;
 }
 
+/** An error of the file system is the operator's to mend, and needs no stack. */
 async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const refused = error instanceof TokenRefused || (error instanceof Error && "code" in error);
-    throw refused ? new CommandFailed((error as Error).message) : error;
+    if (error instanceof LastbeatError || !(error instanceof Error && "code" in error)) throw error;
+    throw failure("failed", error.message, { cause: error });
   }
 }
 
@@ -54,9 +57,8 @@ export const tokenCreate: Command = {
   async run(given, terminal) {
     const scope = oneOf(given, "scope", ["read", "operate"]);
     const format = oneOf(given, "format", formats);
-    const name = tokenInput.shape.name.safeParse(oneWord(given, "lastbeat token create <name>"));
-    if (!name.success) throw new UsageError(`the name: ${name.error.issues[0]?.message}`);
-    const made = await explained(tokensOf(given, terminal).create(name.data, scope));
+    const name = checked(tokenInput.shape.name, oneWord(given, "one name: lastbeat token create <name>"), "<name>");
+    const made = await explained(tokensOf(given, terminal).create(name, scope));
     await terminal.out(format === "json" ? jsonText(made) : `${made.token}\n`);
     if (format === "text")
       terminal.err(`This token (${scope}) is shown only now; revoke it with lastbeat token revoke ${made.id}`);
@@ -72,10 +74,10 @@ export const tokenList: Command = {
   examples: ["lastbeat token list"],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
-    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}`);
+    if (given.words.length > 0) throw failure("usage", `unexpected argument ${given.words[0]}`);
     const tokens = tokensOf(given, terminal);
     const problem = tokens.problem();
-    if (problem !== null) throw new CommandFailed(problem);
+    if (problem !== null) throw failure("failed", problem);
     const list = tokens.list();
     const text = list.length === 0 ? "There is no token.\n" : new Table(columns, terminal.columns).lines(list, true);
     await terminal.out(format === "json" ? jsonText(list) : text);
@@ -91,9 +93,9 @@ export const tokenRevoke: Command = {
   examples: ["lastbeat token revoke grafana"],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
-    const idOrName = oneWord(given, "lastbeat token revoke <id or name>");
+    const idOrName = oneWord(given, "one id or name: lastbeat token revoke <id or name>");
     const revoked = await explained(tokensOf(given, terminal).revoke(idOrName));
-    if (revoked === null) throw new UsageError(`no token ${plain(idOrName)}; lastbeat token list shows those there are`);
+    if (revoked === null) throw failure("usage", `no such token: ${plain(idOrName)}; lastbeat token list lists them`);
     await terminal.out(format === "json" ? jsonText(revoked) : `${plain(revoked.name)} is revoked\n`);
     return 0;
   },

@@ -1,10 +1,10 @@
 /** `lastbeat verify`: whether everything holds in a ledger that must hold in every one. */
 import { loadConfig } from "../../config.ts";
+import { failure } from "../../contract/errors.ts";
 import { isOlder } from "../../ledger/upkeep/olderLedger.ts";
 import { type CheckResult, checkLedger } from "../../ledger/upkeep/verify.ts";
 import type { Command } from "../command.ts";
 import { openLedgerFile } from "../databaseSource.ts";
-import { CommandFailed, UsageError } from "../failure.ts";
 import { choiceFlag, oneOf } from "../flags.ts";
 import { jsonText, number, plain } from "../show.ts";
 
@@ -21,12 +21,14 @@ export const verify: Command = {
   examples: ["lastbeat verify", "lastbeat verify --db backup.db && echo sound"],
   async run(given, terminal) {
     const format = oneOf(given, "format", formats);
-    if (given.words.length > 0) throw new UsageError(`unexpected ${given.words[0]}; the database is --db <file>`);
+    if (given.words.length > 0)
+      throw failure("usage", `unexpected argument ${given.words[0]}; name the database with --db <file>`);
     const file = given.values.db ?? loadConfig({ env: terminal.env }).ledger.file;
     const database = openLedgerFile(file);
     try {
       if (isOlder(database))
-        throw new CommandFailed(
+        throw failure(
+          "failed",
           `${file} was written by an older version of Lastbeat: verify it with that one, or start a server on a copy first`,
         );
       const results = checkLedger(database);

@@ -1,6 +1,6 @@
 /** Where a page of ends ended. Opaque to clients: text that only this file makes and reads. */
 import type { EndQuery } from "../../contract/endQuery.ts";
-import { BadCursorError } from "../store.ts";
+import { badCursor } from "../../contract/errors.ts";
 
 type Sort = EndQuery["sort"];
 
@@ -18,13 +18,12 @@ export function writeCursor(sort: Sort, { key, id }: Position): string {
   return Buffer.from(`${marks[sort]}.${key.toString(36)}.${id.toString(36)}`).toString("base64url");
 }
 
-/** @throws {BadCursorError} when the text is no cursor, or one of a query with another order. */
+/** @throws {LastbeatError} `bad_request` when the text is no cursor, or one of a query with another order. */
 export function readCursor(sort: Sort, cursor: string): Position {
   const [, mark, key, id] = pattern.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
-  if (mark === undefined || key === undefined || id === undefined) throw new BadCursorError("it was not made by this server");
-  if (marks[sort] !== mark) throw new BadCursorError("it belongs to a query with another order");
+  if (mark === undefined || key === undefined || id === undefined) throw badCursor("made by this server");
+  if (marks[sort] !== mark) throw badCursor("of a query in this order");
   const position = { key: Number.parseInt(key, 36), id: Number.parseInt(id, 36) };
-  if (!Number.isSafeInteger(position.key) || !Number.isSafeInteger(position.id))
-    throw new BadCursorError("it was not made by this server");
+  if (!Number.isSafeInteger(position.key) || !Number.isSafeInteger(position.id)) throw badCursor("made by this server");
   return position;
 }

@@ -2,7 +2,6 @@ import { createSeededRandom } from "@lastbeat/core/testing";
 import { describe, expect, it } from "vitest";
 import { type EndQuery, endSorts } from "../../contract/endQuery.ts";
 import type { EndView } from "../../contract/views.ts";
-import { BadCursorError } from "../store.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { asSessions, compare, FIRST_MS, filters, type ModelEnd, matches, modelEnds } from "../testing/endModel.ts";
 import { modelLedger } from "../testing/modelLedger.ts";
@@ -63,9 +62,9 @@ describe("pages of ends", () => {
   it("LED7 refuse a cursor that was not made here, and one of another order", () => {
     const { nextCursor } = ledger.subject.page(query({ limit: 5 }));
     const with_ = (cursor: string, sort: EndQuery["sort"] = "newest") => ledger.subject.page(query({ cursor, sort }));
-    expect(() => with_(String(nextCursor), "oldest")).toThrow(BadCursorError);
+    expect(() => with_(String(nextCursor), "oldest")).toThrow("cursor: expected a cursor");
     for (const cursor of ["x", "bi4xLg", Buffer.from("n.zzzzzzzzzzz.zzzzzzzzzzz").toString("base64url")])
-      expect(() => with_(cursor), cursor).toThrow(BadCursorError);
+      expect(() => with_(cursor), cursor).toThrow("cursor: expected a cursor");
   });
 });
 

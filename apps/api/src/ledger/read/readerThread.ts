@@ -1,8 +1,7 @@
 /** Asks a reader's thread, which is started again when it died. */
 import { Worker } from "node:worker_threads";
-import { BadCursorError } from "../store.ts";
-import { QueryTooLongError } from "../storeErrors.ts";
-import type { FromReader, Question, Questions, ReaderError, ReaderStart, ToReader } from "../workerMessages.ts";
+import { failure } from "../../contract/errors.ts";
+import type { FromReader, Question, Questions, ReaderFailure, ReaderStart, ToReader } from "../workerMessages.ts";
 
 type Asked<Q extends Question> = Parameters<Questions[Q]>[0];
 type Answer<Q extends Question> = ReturnType<Questions[Q]>;
@@ -61,12 +60,7 @@ export class ReaderThread {
     this.#pending.delete(message.id);
     if (pending === undefined) return;
     if ("answer" in message) pending.resolve(message.answer);
-    else pending.reject(this.#errorOf(message));
-  }
-
-  #errorOf({ kind, error }: { readonly kind: ReaderError; readonly error: string }): Error {
-    if (kind === "too_long") return new QueryTooLongError(this.#start.queryLimitMs);
-    return kind === "bad_cursor" ? badCursor(error) : new Error(error);
+    else pending.reject(errorOf(message));
   }
 
   #giveUp(cause: string): void {
@@ -76,6 +70,6 @@ export class ReaderThread {
   }
 }
 
-function badCursor(message: string): BadCursorError {
-  return new BadCursorError(message.replace(/^cursor: /, ""));
+function errorOf({ error, code, issues }: ReaderFailure): Error {
+  return code === null ? new Error(error) : failure(code, error, { issues });
 }

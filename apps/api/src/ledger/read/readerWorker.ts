@@ -2,9 +2,8 @@
 import { constants, getPriority, platform, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
-import { BadCursorError } from "../store.ts";
-import { QueryTooLongError } from "../storeErrors.ts";
-import type { FromReader, Questions, ReaderError, ReaderStart, ToReader } from "../workerMessages.ts";
+import { isKnown } from "../../contract/errors.ts";
+import type { FromReader, Questions, ReaderFailure, ReaderStart, ToReader } from "../workerMessages.ts";
 import { createEndPages } from "./endPages.ts";
 import { createEndStats } from "./endStats.ts";
 import { createTimeline } from "./sessionTimeline.ts";
@@ -34,8 +33,7 @@ port.on("message", ({ id, question, asked }: ToReader) => {
     const answer = limit.within(() => (answers[question] as (asked: unknown) => unknown)(asked));
     port.postMessage({ id, answer } satisfies FromReader);
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
-    port.postMessage({ id, error, kind: kindOf(thrown) } satisfies FromReader);
+    port.postMessage({ id, ...failureOf(thrown) } satisfies FromReader);
   }
 });
 /** On Linux this sets the priority of the calling thread alone, elsewhere that of the whole process, which nobody wants. */
@@ -43,9 +41,10 @@ function yieldToOthers(): void {
   if (platform() === "linux") setPriority(0, Math.max(getPriority(0), constants.priority.PRIORITY_BELOW_NORMAL));
 }
 
-function kindOf(thrown: unknown): ReaderError {
-  if (thrown instanceof BadCursorError) return "bad_cursor";
-  return thrown instanceof QueryTooLongError ? "too_long" : "failed";
+/** An error loses its class on the way between threads. */
+function failureOf(thrown: unknown): ReaderFailure {
+  if (isKnown(thrown)) return { error: thrown.message, code: thrown.code, issues: thrown.issues };
+  return { error: thrown instanceof Error ? thrown.message : String(thrown), code: null };
 }
 
 port.on("close", () => database.close());

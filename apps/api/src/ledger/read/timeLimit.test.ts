@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { EndQuery } from "../../contract/endQuery.ts";
-import { StoreUnavailableError } from "../storeErrors.ts";
 import { directWriter } from "../testing/directWriter.ts";
 import { asSessions, FIRST_MS, modelEnds } from "../testing/endModel.ts";
 import { query, type Scratch, scratch } from "../testing/scratchStore.ts";
@@ -50,7 +49,7 @@ describe("the time limit of a query", () => {
     (await filled(place))[Symbol.dispose]();
     const store = await place.open({ queryLimitMs: 0 });
     const [, filter] = long[0] ?? [];
-    await expect(store.ends.page(query(filter))).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.ends.page(query(filter))).rejects.toMatchObject({ code: "unavailable" });
     await expect(store.ends.page(query(filter))).rejects.toThrow("ask for a shorter time, or for less at once");
     expect((await store.ends.page(query())).total).toBe(1_000);
     await store.close();

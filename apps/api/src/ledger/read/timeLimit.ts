@@ -3,14 +3,14 @@
  * offers no way to interrupt SQLite, so queries that may look at many rows to find few ask a function for each of them, and it throws.
  */
 import type Database from "better-sqlite3";
-import { QueryTooLongError } from "../storeErrors.ts";
+import { queryTooLong } from "../storeErrors.ts";
 
 export const QUERY_LIMIT_MS = 5_000;
 /** The clock is looked at once in so many rows. */
 const ROWS_A_LOOK = 64;
 
 export interface TimeLimit {
-  /** Runs queries that have to be done within the limit together. @throws {QueryTooLongError} */
+  /** Runs queries that have to be done within the limit together. @throws {LastbeatError} `unavailable` */
   within<Answer>(work: () => Answer): Answer;
 }
 
@@ -22,7 +22,7 @@ export function createTimeLimit(database: Database.Database, limitMs = QUERY_LIM
   let rows = 0;
   database.function("in_time", { directOnly: true }, (_column: unknown) => {
     rows += 1;
-    if (rows % ROWS_A_LOOK === 0 && performance.now() > untilMs) throw new QueryTooLongError(limitMs);
+    if (rows % ROWS_A_LOOK === 0 && performance.now() > untilMs) throw queryTooLong(limitMs);
     return 1;
   });
   return {

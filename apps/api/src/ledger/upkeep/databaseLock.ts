@@ -4,7 +4,7 @@
  * held by a transaction that stays open. The file also names the holder, which others may read.
  */
 import Database from "better-sqlite3";
-import { StoreOpenError, sqliteCode } from "../storeErrors.ts";
+import { cannotOpen, type StoreOpenError, sqliteCode } from "../storeErrors.ts";
 
 export interface DatabaseLock {
   release(): void;
@@ -12,7 +12,7 @@ export interface DatabaseLock {
 
 /**
  * Takes the lock of the database at `file`.
- * @throws {StoreOpenError} `in_use` with the holder's process id.
+ * @throws {LastbeatError} `database_unusable`, `in_use`, with the holder's process id.
  */
 export function lockDatabase(file: string, pid: number): DatabaseLock {
   const lock = new Database(`${file}.lock`, { timeout: 0 });
@@ -43,7 +43,7 @@ function hold(lock: Database.Database, pid: number): void {
 function inUse(file: string, lock: Database.Database): StoreOpenError {
   const pid = holderPid(lock);
   const who = pid === null ? "another process" : `process ${pid}`;
-  return new StoreOpenError(
+  return cannotOpen(
     "in_use",
     `the database ${file} is in use by ${who}: stop that server first, or set ledger.file to another file`,
     pid,

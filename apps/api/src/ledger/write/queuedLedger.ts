@@ -1,6 +1,5 @@
 /** The ledger on SQLite, as core sees it. Everything happens in the writer's thread; this only queues and waits. */
-import { type Ledger, LedgerUnavailableError, SessionIdTakenError } from "@lastbeat/core";
-import { WriteRefused } from "./writeQueue.ts";
+import { hasCode, type Ledger, LedgerUnavailableError, SessionIdTakenError } from "@lastbeat/core";
 import type { StoreLog, WriterThread } from "./writerThread.ts";
 
 export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger {
@@ -8,7 +7,7 @@ export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger 
   return {
     async opened(record) {
       const outcome = await queue.add("opened", JSON.stringify(record)).catch((thrown: unknown) => {
-        throw thrown instanceof WriteRefused ? new LedgerUnavailableError(thrown.message) : thrown;
+        throw hasCode(thrown, "unavailable") ? new LedgerUnavailableError(thrown.message) : thrown;
       });
       if (outcome === undefined || !("error" in outcome)) return;
       throw outcome.error === "session_id_taken"

@@ -6,7 +6,6 @@ import { expectUnavailable } from "@lastbeat/core/testing/ledgerContract";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { Store } from "../store.ts";
-import { StoreUnavailableError } from "../storeErrors.ts";
 import { readEntries, readEvents, type Scratch, scratch } from "../testing/scratchStore.ts";
 
 /** A file system of 2 MB, where the system lets us have one. */
@@ -66,7 +65,7 @@ describe("when the database cannot be written", () => {
 
     await expectUnavailable(store.ledger, "session_refused");
     expect(store.ledger.health()).toMatchObject({ cause: expect.stringContaining("the disk is full") });
-    await expect(store.messages.append(message)).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.messages.append(message)).rejects.toMatchObject({ code: "unavailable" });
     let written = false;
     const ended = store.ledger.ended(sampleEnded("session_a", { detail: "y".repeat(20_000) })).then(() => {
       written = true;
@@ -113,7 +112,7 @@ describe("when the database cannot be written", () => {
     expect(opened).toEqual(ids.slice(0, 10));
     const ends = ids.map((id) => store.ledger.ended(sampleEnded(id)));
     expect(store.ledger.health()).toEqual({ accepting: false, cause: "10 records are waiting for the database" });
-    await expect(store.messages.append(message)).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.messages.append(message)).rejects.toMatchObject({ code: "unavailable" });
     await Promise.all(ends);
     expect(store.ledger.health()).toEqual({ accepting: true });
     expect(rows(place)).toEqual({ sessions: 10, ends: 10 });

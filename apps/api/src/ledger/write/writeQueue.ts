@@ -5,6 +5,7 @@
  * writer is sent the same group under the same number, and nothing in it is refused before that one has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";
+import { failure } from "../../contract/errors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
 
 /** Records in one group: bounds what handing one over costs the event loop, and how long a commit takes. */
@@ -57,13 +58,13 @@ export class WriteQueue {
     return { accepting: true };
   }
 
-  /** Adds a write. Resolves with its outcome, if it has one, once it is durable; calls `refuse` when it was given up. */
+  /** Adds a write. Resolves with its outcome, if it has one, once it is durable; rejects with `unavailable` when it was given up: nothing is stored then. */
   add(kind: WriteKind, record: string): Promise<WriteOutcome | undefined> {
     return new Promise((resolve, reject) => {
-      const refuse = neverRefused.has(kind) ? null : (cause: string) => reject(new WriteRefused(cause));
+      const refuse = neverRefused.has(kind) ? null : (cause: string) => reject(failure("unavailable", cause));
       const health = this.health();
       if (refuse !== null && !health.accepting) return refuse(health.cause);
-      if (this.#closed) return reject(new WriteRefused("the database is closed"));
+      if (this.#closed) return reject(failure("unavailable", "the database is closed"));
       this.#waiting.push({ op: [kind, record], resolve, refuse });
       this.#schedule();
     });
@@ -165,13 +166,5 @@ export class WriteQueue {
     const listeners = this.#onEmpty;
     this.#onEmpty = [];
     for (const listener of listeners) listener();
-  }
-}
-
-/** A write was given up: nothing was stored. */
-export class WriteRefused extends Error {
-  constructor(cause: string) {
-    super(cause);
-    this.name = "WriteRefused";
   }
 }

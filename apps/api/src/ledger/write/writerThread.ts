@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { LedgerHealth } from "@lastbeat/core";
 import type { RetentionState } from "../../contract/views.ts";
 import type { RetentionControl } from "../store.ts";
-import { StoreOpenError } from "../storeErrors.ts";
+import { cannotOpen } from "../storeErrors.ts";
 import type { FromWriter, ToWriter, WriterStart } from "../workerMessages.ts";
 import { WriteQueue } from "./writeQueue.ts";
 
@@ -26,7 +26,7 @@ export interface WriterThreadOptions {
   readonly log: StoreLog;
 }
 
-/** @throws {StoreOpenError} when the database cannot be opened. */
+/** @throws {LastbeatError} `database_unusable` when the database cannot be opened. */
 export async function startWriter({ start, queueLimit, log }: WriterThreadOptions): Promise<WriterThread> {
   const queue = new WriteQueue({
     limit: queueLimit,
@@ -110,7 +110,7 @@ function healthLine(health: LedgerHealth): ["info" | "error", string] {
 /** Waits until the thread has opened the database or has said why it cannot. */
 function firstWord(thread: Worker): Promise<{ boot: number; crashedSessions: number }> {
   return new Promise((resolve, reject) => {
-    const onExit = () => reject(new StoreOpenError("failed", "the database's writer stopped before it had opened the database"));
+    const onExit = () => reject(cannotOpen("failed", "the database's writer stopped before it had opened the database"));
     thread.once("error", reject);
     thread.once("exit", onExit);
     const onMessage = (message: FromWriter) => {
@@ -120,7 +120,7 @@ function firstWord(thread: Worker): Promise<{ boot: number; crashedSessions: num
       thread.off("error", reject);
       thread.off("exit", onExit);
       if (message.type === "ready") resolve(message);
-      else reject(new StoreOpenError(message.problem, message.message, message.holderPid));
+      else reject(cannotOpen(message.problem, message.message, message.holderPid));
     };
     thread.on("message", onMessage);
   });

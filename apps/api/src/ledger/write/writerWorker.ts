@@ -129,7 +129,7 @@ function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }
 try {
   serve(await open());
 } catch (thrown) {
-  const { problem, message, holderPid } = openFailure(start.file, thrown);
-  say({ type: "refused", problem, message, holderPid });
+  const { message, data } = openFailure(start.file, thrown);
+  say({ type: "refused", message, problem: data?.problem ?? "failed", holderPid: data?.holderPid ?? null });
   port.close();
 }

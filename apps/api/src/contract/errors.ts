@@ -1,0 +1,182 @@
+/**
+ * Every error there is, by its code: what REST, tRPC, the JSON socket and the command line make of it. `docs/PROTOCOL.md` and the OpenAPI
+ * document show this table.
+ */
+import type { EndReason, SettingProblem } from "@lastbeat/core";
+import { type CoreErrorCode, type ErrorDetails, type ErrorIssue, LastbeatError } from "@lastbeat/core/errors";
+import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+import type { SettingsView } from "./views.ts";
+
+type RequestErrorCode = "bad_request" | "bad_json" | "unauthorized" | "forbidden" | "not_found" | "too_large";
+type SessionErrorCode = "protocol_error" | "hello_first" | "join_first" | "needs_websocket" | "refused";
+type ServerErrorCode = "conflict" | "busy" | "internal" | "unavailable";
+type CommandErrorCode = "usage" | "failed" | "invalid_config" | "cannot_start" | "database_unusable";
+export type ErrorCode = CoreErrorCode | RequestErrorCode | SessionErrorCode | ServerErrorCode | CommandErrorCode;
+
+export interface ErrorRow {
+  /** HTTP status of REST, whose answer has the code itself; `null` where REST never answers so. */
+  readonly rest: number | null;
+  readonly trpc: TRPC_ERROR_CODE_KEY | null;
+  /** The `error` frame of the JSON socket, which closes after it when that is fatal. */
+  readonly frame: { readonly code: string; readonly fatal: boolean } | null;
+  /** Exit status of the command line and the server; `null` for what neither of them meets. */
+  readonly exit: 1 | 2 | null;
+  /** For the documents. */
+  readonly when: string;
+}
+
+const told = <const Code extends string>(code: Code) => ({ code, fatal: false }) as const;
+const fatal = <const Code extends string>(code: Code) => ({ code, fatal: true }) as const;
+/** What only whoever runs the server or the command line is told. */
+const local = { rest: null, trpc: null, frame: null } as const;
+
+export const errorTable = {
+  bad_request: {
+    ...{ rest: 400, trpc: "BAD_REQUEST", frame: told("bad_request"), exit: 2 },
+    when: "a field is missing, wrong or unknown",
+  },
+  bad_json: {
+    ...{ rest: 400, trpc: "PARSE_ERROR", frame: fatal("protocol_error"), exit: 2 },
+    when: "the body or the frame is not JSON, or is nested too deep",
+  },
+  protocol_error: {
+    ...{ rest: null, trpc: "PARSE_ERROR", frame: fatal("protocol_error"), exit: null },
+    when: "the frame is not part of the protocol; the JSON socket closes with 4506",
+  },
+  unauthorized: {
+    ...{ rest: 401, trpc: "UNAUTHORIZED", frame: null, exit: 1 },
+    when: "no valid token or sign-in came with the request, or it has been revoked",
+  },
+  forbidden: { rest: 403, trpc: "FORBIDDEN", frame: null, exit: 1, when: "the token or the page's origin does not allow this" },
+  not_found: {
+    rest: 404,
+    trpc: "NOT_FOUND",
+    frame: null,
+    exit: 2,
+    when: "there is no such endpoint, session, token or revision",
+  },
+  too_large: { rest: 413, trpc: "PAYLOAD_TOO_LARGE", frame: null, exit: 1, when: "the body is larger than allowed" },
+  internal: {
+    ...{ rest: 500, trpc: "INTERNAL_SERVER_ERROR", frame: told("internal"), exit: 1 },
+    when: "the server failed; its log says why",
+  },
+  unavailable: {
+    ...{ rest: 503, trpc: "SERVICE_UNAVAILABLE", frame: told("unavailable"), exit: 1 },
+    when: "the server cannot do this now; try again later",
+  },
+  hello_first: {
+    ...{ rest: null, trpc: "PRECONDITION_FAILED", frame: told("hello_first"), exit: null },
+    when: "a request came before the hello",
+  },
+  join_first: {
+    ...{ rest: null, trpc: "PRECONDITION_FAILED", frame: told("bad_request"), exit: null },
+    when: "a message came before any room was joined",
+  },
+  needs_websocket: {
+    ...{ rest: null, trpc: "PRECONDITION_FAILED", frame: null, exit: null },
+    when: "the procedure was called over HTTP",
+  },
+  conflict: {
+    ...{ rest: null, trpc: "CONFLICT", frame: told("conflict"), exit: 1 },
+    when: "the id or the name is in use, or somebody saved first",
+  },
+  busy: {
+    ...{ rest: null, trpc: "TOO_MANY_REQUESTS", frame: told("busy"), exit: null },
+    when: "a limit was reached; send it again once something else is done",
+  },
+  refused: {
+    ...{ rest: null, trpc: null, frame: fatal("refused"), exit: null },
+    when: "the hello was refused; the close frame says why and whether to come back",
+  },
+  invalid_settings: {
+    ...{ rest: null, trpc: "BAD_REQUEST", frame: null, exit: 1 },
+    when: "a setting is out of range or does not fit the others; `data.problems` names each",
+  },
+  session_id_taken: { ...local, exit: null, when: "a session of this id was opened before" },
+  ledger_unavailable: { ...local, exit: null, when: "the ledger cannot take an opening" },
+  end_not_recorded: { ...local, exit: null, when: "the ledger did not record an end" },
+  usage: { ...local, exit: 2, when: "the command line was used wrongly" },
+  failed: { ...local, exit: 1, when: "a command could not be done" },
+  invalid_config: { ...local, exit: 1, when: "the configuration is wrong" },
+  cannot_start: { ...local, exit: 1, when: "the server cannot listen, or cannot write its log" },
+  database_unusable: { ...local, exit: 1, when: "the database cannot be opened" },
+} as const satisfies Record<ErrorCode, ErrorRow>;
+
+export const errorCodes = Object.keys(errorTable) as ErrorCode[];
+
+/** What a client meets errors through. */
+export type Door = "rest" | "trpc" | "frame";
+type CodesAt<D extends Door> = { [C in ErrorCode]: (typeof errorTable)[C][D] extends null ? never : C }[ErrorCode];
+export type RestErrorCode = CodesAt<"rest">;
+export type TrpcErrorCode = CodesAt<"trpc">;
+export type FrameErrorCode = CodesAt<"frame">;
+
+/** What an error carries for programs besides its issues. */
+export interface ErrorData {
+  /** `invalid_settings`: one per setting. */
+  readonly problems?: readonly SettingProblem[];
+  /** `conflict`: the settings in force. */
+  readonly current?: SettingsView;
+}
+
+/** An error with a code of the table: `throw failure("not_found", "no such session")`. */
+export function failure<Code extends ErrorCode, Data = ErrorData>(
+  code: Code,
+  message: string,
+  details?: ErrorDetails<Data>,
+): LastbeatError<Code, Data> {
+  return new LastbeatError(code, message, details);
+}
+
+/** One field is wrong. */
+export function badField(field: string, message: string): LastbeatError<"bad_request", ErrorData> {
+  return failure("bad_request", `${field}: ${message}`, { issues: [{ field, message }] });
+}
+
+/** The cursor of a query is not one that this server made for this query. @param what it should have been. */
+export function badCursor(what: string): LastbeatError<"bad_request", ErrorData> {
+  return badField("cursor", `expected a cursor ${what}, got another`);
+}
+
+export interface ClientError<Code extends ErrorCode = ErrorCode> {
+  readonly code: Code;
+  readonly message: string;
+  readonly issues: readonly ErrorIssue[] | undefined;
+  readonly data: ErrorData | undefined;
+}
+
+/** What a client is told of something thrown: its own mistakes in full, and of a fault of the server's that it is one. */
+export function toClientError(thrown: unknown, door: "rest"): ClientError<RestErrorCode>;
+export function toClientError(thrown: unknown, door: "trpc"): ClientError<TrpcErrorCode>;
+export function toClientError(thrown: unknown, door: "frame"): ClientError<FrameErrorCode>;
+export function toClientError(thrown: unknown, door: Door): ClientError {
+  if (!isKnown(thrown) || errorTable[thrown.code][door] === null || thrown.code === "internal") return internalError;
+  const { code, message, issues, data } = thrown;
+  return { code, message, issues, data };
+}
+
+export const INTERNAL_MESSAGE = "internal server error";
+const internalError: ClientError = { code: "internal", message: INTERNAL_MESSAGE, issues: undefined, data: undefined };
+
+/** Whether this error has a code of the table. */
+export function isKnown(thrown: unknown): thrown is LastbeatError<ErrorCode, ErrorData> {
+  return thrown instanceof LastbeatError && Object.hasOwn(errorTable, thrown.code);
+}
+
+/** Exit status of a process that ends with this error; `null` for a fault of the program's own. */
+export function exitStatusOf(thrown: unknown): 1 | 2 | null {
+  return isKnown(thrown) ? errorTable[thrown.code].exit : null;
+}
+
+/** End reasons that have an error code of their own. */
+const endCodes: Partial<Record<EndReason, TrpcErrorCode>> = { unauthorized: "unauthorized", server_full: "busy" };
+
+/** A refused `session.open`. */
+export function refusedHelloCode(reason: EndReason): TrpcErrorCode {
+  return endCodes[reason] ?? "bad_request";
+}
+
+/** A refused hello by `connectionParams`, or an end that no subscription hears of. */
+export function endingCode(reason: EndReason, retry: boolean): TrpcErrorCode {
+  return endCodes[reason] ?? (retry ? "unavailable" : "bad_request");
+}
