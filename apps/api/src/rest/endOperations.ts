@@ -73,7 +73,7 @@ const operations: readonly Operation[] = [
 const formerOperations = operations.map(
   (operation): Operation => ({
     ...operation,
-    path: operation.path.replace("/ends", "/ends"),
+    path: operation.path.replace("/ends", "/cleanups"),
     summary: `${operation.summary}; use /api${operation.path}`,
     deprecated: true,
   }),

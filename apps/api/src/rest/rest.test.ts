@@ -126,7 +126,7 @@ describe("the former paths", () => {
     for (const { path, method, deprecated } of operations) {
       const documented = (paths as Record<string, Record<string, { deprecated?: boolean }>>)[`/api${path}`]?.[method];
       expect(documented?.deprecated).toBe(deprecated);
-      expect(deprecated === true).toBe(path.startsWith("/ends"));
+      expect(deprecated === true).toBe(path.startsWith("/cleanups"));
     }
   });
 });
