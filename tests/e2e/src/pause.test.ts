@@ -57,7 +57,7 @@ test("TIM1 TIM2 a server that stood still for 10 s ends nobody and blames nobody
   expect(sessions.filter(({ suspect, misses }) => suspect || misses > 0)).toEqual([]);
   expect((await server.cleanups()).rows.filter(({ kind }) => kind === "user")).toEqual([]);
   expect(server.logLines("Heartbeat failed")).toEqual([]);
-  expect(server.logLines("The server paused for")).toHaveLength(1);
+  expect(server.logLines("Server paused for")).toHaveLength(1);
   expect(await chat.state()).toBe("connected");
   recordScenario(leftovers.folder, {
     scenario: `server stood still, ${ids.length} healthy clients`,

@@ -21,7 +21,7 @@ export const boots = sqliteTable("boots", {
   lastRefused: text("last_refused").notNull().default("[]"),
 });
 
-/** One row a session, written once, when it opens. Its end is a row of `ends`. */
+/** One row per session, written once, when it opens. Its end is a row of `ends`. */
 export const sessions = sqliteTable(
   "sessions",
   {

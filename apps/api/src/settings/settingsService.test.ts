@@ -100,7 +100,7 @@ describe("the settings service", () => {
     ],
     ["SET2 a pong timeout longer than the interval", { heartbeatIntervalMs: 10 }, ["heartbeatPongTimeoutMs"]],
     ["a setting that only a restart can change", { tickMs: 50 }, ["tickMs"]],
-  ])("%s is refused, with one message a field", async (_, values, keys) => {
+  ])("%s is refused, with one message per field", async (_, values, keys) => {
     const before = keeper.settings;
     const error = await save(values).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "invalid_settings" });

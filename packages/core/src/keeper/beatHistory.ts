@@ -1,6 +1,6 @@
 /**
  * The latest beats of every session, in shared blocks: a typed array of its own would cost each session more in bookkeeping
- * than its figures take. 32 beats of 16 bits, 64 bytes a session.
+ * than its figures take. 32 beats of 16 bits, 64 bytes per session.
  *
  * Whoever keeps beats holds a *mark*: the number of its row and of the cell that is written next, in one whole number. So the session,
  * which every heartbeat looks at anyway, knows the cell, and nothing else has to be fetched to find it.

@@ -23,7 +23,7 @@ it("TIM2 counts, logs and writes a pause with its length", async () => {
   expect(keeper.stats().pauses).toMatchObject({ count: 1 });
   expect(keeper.stats().pauses.totalMs).toBeGreaterThan(9_800);
   expect(serverEvents()).toEqual([{ type: "pause", pausedMs: expect.closeTo(9_900, -2), sessions: 1, outstanding: 1 }]);
-  expect(logged.some((line) => /^warn The server paused for 9\d{3} ms/.test(line))).toBe(true);
+  expect(logged.some((line) => /^warn Server paused for 9\d{3} ms/.test(line))).toBe(true);
 });
 
 it("TIM2 reads waiting input before any verdict after a pause", async () => {

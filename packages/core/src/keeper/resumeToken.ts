@@ -8,7 +8,7 @@ const TOKEN_BYTES = 32;
 export interface MintedToken {
   /** For the client: base64url, 43 characters. */
   readonly token: string;
-  /** For the session: SHA-256, one character a byte. */
+  /** For the session: SHA-256, one character per byte. */
   readonly hash: string;
 }
 

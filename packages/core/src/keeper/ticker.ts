@@ -71,7 +71,7 @@ export class Ticker {
     this.#pausedFromMs = Math.max(this.#pausedFromMs, this.#after(this.#engine.settings.heartbeatPongTimeoutMs));
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
-    log.warn(`The server paused for ${rounded} ms; no client is blamed for it`, { sessions });
+    log.warn(`Server paused for ${rounded} ms; heartbeat deadlines extended`, { sessions });
     writeEvent(this.#engine, null, { type: "pause", pausedMs: rounded, sessions, outstanding: registry.count("active") });
     events.emit("pause", { pausedMs: rounded });
   }

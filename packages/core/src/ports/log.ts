@@ -2,7 +2,7 @@
 
 /** One line for the log, in the words an operator greps. */
 export interface KeeperLog {
-  /** Whether debug lines are wanted; without it they are. Asked once a heartbeat, so that no line is built for nobody. */
+  /** Whether debug lines are wanted; without it they are. Asked once per heartbeat, so that no line is built for nobody. */
   debugEnabled?(): boolean;
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;

@@ -2,7 +2,7 @@
 
 /** The port to the process's memory. */
 export interface MemorySource {
-  /** Resident memory and heap, in bytes; a limit of 0 means unknown. Must be cheap: called once a sample interval. */
+  /** Resident memory and heap, in bytes; a limit of 0 means unknown. Must be cheap: called once per sample interval. */
   sample(): {
     readonly residentBytes: number;
     readonly residentLimitBytes: number;

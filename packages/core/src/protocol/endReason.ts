@@ -61,7 +61,7 @@ export const endReasons: Readonly<Record<EndReason, EndReasonEntry>> = {
     initiator: "network",
     closeCode: closeCodes.unreachable,
     retry: true,
-    text: "The network was gone",
+    text: "The client was unreachable",
     issuedWhen: "heartbeats went unanswered and so did the protocol-level ping",
   },
   unresponsive: {
@@ -77,7 +77,7 @@ export const endReasons: Readonly<Record<EndReason, EndReasonEntry>> = {
     initiator: "client",
     closeCode: closeCodes.hello_timeout,
     retry: true,
-    text: "No hello came",
+    text: "No hello was received",
     issuedWhen: "a connection did not say hello before its deadline",
   },
   idle: {
@@ -86,15 +86,15 @@ export const endReasons: Readonly<Record<EndReason, EndReasonEntry>> = {
     closeCode: closeCodes.idle,
     retry: false,
     text: "The user walked away",
-    issuedWhen: "nothing was done for the session timeout, although the client answered",
+    issuedWhen: "the user did nothing for the session timeout, although the client answered",
   },
   lifetime_reached: {
     tier: "timeout",
     initiator: "server",
     closeCode: closeCodes.lifetime_reached,
     retry: false,
-    text: "The longest session time was reached",
-    issuedWhen: "the session grew as old as a session may",
+    text: "The maximum session lifetime was reached",
+    issuedWhen: "the session reached `session_lifetime`",
   },
   overdue: {
     tier: "timeout",

@@ -107,7 +107,7 @@ export function rescheduledDueMs(
 
 /**
  * When this connection has been silent for long enough, in observed milliseconds; `NEVER` when heartbeats come first anyway: then its
- * last sending is not even looked at, for that would have to be fetched from memory once a beat.
+ * last sending is not even looked at, for that would have to be fetched from memory once per beat.
  */
 export function quietDueMs({ link }: { readonly link: Link }, { keepaliveMs, heartbeatIntervalMs }: Settings): number {
   if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return NEVER;

@@ -67,7 +67,7 @@ describe("the load", () => {
     [30, 30_000, 1, 16],
     [1_000, 10_000, 100, 1_600],
   ])(
-    "SET4 of %d sessions with an interval of %d ms is %d beats and %d bytes a second",
+    "SET4 of %d sessions with an interval of %d ms is %d beats and %d bytes per second",
     (count, heartbeatIntervalMs, beats, bytes) => {
       const sessions = Array.from({ length: count }, () => live());
       const settings = { ...defaultSettings, heartbeatIntervalMs, heartbeatPongTimeoutMs: 5_000 };

@@ -8,7 +8,7 @@ const LONGEST_SPREAD_MS = 60_000;
 const SINGLE_SPREAD_MS = 1_000;
 
 /**
- * The delay for one client, milliseconds. Ends that come to many at once are spread so that about a hundred clients a second
+ * The delay for one client, milliseconds. Ends that come to many at once are spread so that about a hundred clients per second
  * come back; `live` is how many sessions there were, `random` is in [0, 1).
  */
 export function retryDelayMs(reason: EndReason, { live, random }: { live: number; random: number }): number {

@@ -50,7 +50,7 @@ export interface OpeningState<L extends Link = Link> {
   phase: OpeningPhase;
 }
 
-/** The heartbeat lies in the state itself: both are looked at together, once a beat. */
+/** The heartbeat lies in the state itself: both are looked at together, once per beat. */
 export interface ActiveState<L extends Link = Link> extends Heartbeat {
   readonly kind: "active";
   readonly link: L;

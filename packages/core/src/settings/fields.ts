@@ -39,8 +39,8 @@ const fields = {
     min: 1,
     max: 1_000_000,
     live: true,
-    label: "Sessions at most",
-    meaning: "Sessions open at the same time; one more is told to try again later.",
+    label: "Max sessions",
+    meaning: "Maximum number of open sessions; further clients are told to try again later.",
   },
   sessionTimeoutMs: {
     ...seconds,
@@ -50,7 +50,7 @@ const fields = {
     max: 86_400,
     live: true,
     label: "Session timeout",
-    meaning: "Time without anything done by the user after which the session ends as idle.",
+    meaning: "Time without user activity after which the session ends as idle.",
   },
   idleWarningMs: {
     ...seconds,
@@ -60,7 +60,7 @@ const fields = {
     max: 3_600,
     live: true,
     label: "Idle warning",
-    meaning: "How long before the idle end the user is asked whether they are still there.",
+    meaning: "How long before the idle timeout the user is asked whether they are still there.",
   },
   sweepIntervalMs: {
     ...seconds,
@@ -80,7 +80,7 @@ const fields = {
     max: 3_600,
     live: true,
     label: "Resume grace",
-    meaning: "How long a session whose connection was lost waits for its client; 0 ends it at once.",
+    meaning: "How long a session whose connection was lost waits for its client to come back; 0 ends it at once.",
   },
   sessionLifetimeMs: {
     ...seconds,
@@ -90,7 +90,7 @@ const fields = {
     max: 31_536_000,
     live: true,
     label: "Session lifetime",
-    meaning: "Longest time a session may last whatever it does; 0 for no limit.",
+    meaning: "Maximum age of a session, active or not; 0 for no limit.",
   },
   heartbeatIntervalMs: {
     ...seconds,
@@ -109,8 +109,8 @@ const fields = {
     min: 1,
     max: 20,
     live: true,
-    label: "Misses at most",
-    meaning: "Heartbeats that may go unanswered in a row before the session ends.",
+    label: "Max missed heartbeats",
+    meaning: "Consecutive heartbeats that may go unanswered before the session ends.",
   },
   heartbeatPongTimeoutMs: {
     ...seconds,
@@ -139,7 +139,7 @@ const fields = {
     min: 256,
     max: 1_048_576,
     live: true,
-    label: "Bytes before hello",
+    label: "Max bytes before hello",
     meaning: "Bytes a connection may send before its hello is accepted.",
   },
   helloMaxFrames: {
@@ -149,7 +149,7 @@ const fields = {
     min: 1,
     max: 1_000,
     live: true,
-    label: "Frames before hello",
+    label: "Max frames before hello",
     meaning: "Frames a connection may send before its hello is accepted.",
   },
   maxBufferedBytes: {
@@ -159,8 +159,8 @@ const fields = {
     min: 4_096,
     max: 1_073_741_824,
     live: true,
-    label: "Bytes waiting at most",
-    meaning: "Bytes that may wait for a slow reader before its session ends as slow_consumer.",
+    label: "Send buffer limit",
+    meaning: "Bytes that may be queued for a slow reader before its session ends as slow_consumer.",
   },
   keepaliveMs: {
     ...seconds,
@@ -170,7 +170,7 @@ const fields = {
     max: 3_600,
     live: true,
     label: "Keepalive",
-    meaning: "Silence after which a ping keeps proxies from cutting a quiet connection; it is no heartbeat. 0 for none.",
+    meaning: "Silence after which a ping is sent so that proxies do not cut a quiet connection; not a heartbeat. 0 turns it off.",
   },
   maxOpening: {
     ...count,
@@ -179,8 +179,8 @@ const fields = {
     min: 1,
     max: 1_000_000,
     live: true,
-    label: "Connections before hello",
-    meaning: "Connections that may be waiting for their hello at the same time.",
+    label: "Max connections before hello",
+    meaning: "Connections that may be waiting for their hello at the same time; further ones are refused.",
   },
   maxConnectionsPerAddress: {
     ...count,
@@ -189,7 +189,7 @@ const fields = {
     min: 0,
     max: 1_000_000,
     live: true,
-    label: "Connections per address",
+    label: "Max connections per address",
     meaning: "Connections one address may hold at the same time; 0 for no limit.",
   },
   connectionRatePerAddress: {
@@ -200,7 +200,7 @@ const fields = {
     max: 1_000_000,
     live: true,
     label: "New connections per address",
-    meaning: "Connections one address may open in a minute; 0 for no limit.",
+    meaning: "Connections one address may open per minute; 0 for no limit.",
   },
   memorySoft: {
     ...fraction,
@@ -220,7 +220,7 @@ const fields = {
     max: 1,
     live: true,
     label: "Hard threshold",
-    meaning: "Share of the memory limit above which new sessions are refused and sessions end in rank order.",
+    meaning: "Share of the memory limit above which new sessions are refused and existing ones end in rank order.",
   },
   memoryOk: {
     ...fraction,
@@ -240,7 +240,7 @@ const fields = {
     max: 16_777_216,
     live: true,
     label: "Memory limit",
-    meaning: "Memory the process may use; 0 takes the container's limit or the machine's memory.",
+    meaning: "Memory the process may use; 0 means the container's limit or the machine's memory.",
   },
   memorySampleMs: {
     ...seconds,

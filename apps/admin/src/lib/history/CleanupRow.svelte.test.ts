@@ -16,7 +16,7 @@ test("LED7 a row opens the whole evidence of an end", async () => {
       operator: "operator",
     }),
   });
-  await expect.element(screen.getByText("The network was gone")).toBeVisible();
+  await expect.element(screen.getByText("The client was unreachable")).toBeVisible();
   await screen.getByRole("button", { expanded: false }).click();
 
   for (const fact of [

@@ -103,5 +103,5 @@ test("the columns have heads where there are columns", async () => {
   const left = (element: Element) => element.getBoundingClientRect().left;
   const reason = heads.getByText("Reason", { exact: true }).element();
   // The reason stands beside its icon.
-  expect(left(screen.getByText("The network was gone").first().element()) - left(reason)).toBeLessThan(26);
+  expect(left(screen.getByText("The client was unreachable").first().element()) - left(reason)).toBeLessThan(26);
 });

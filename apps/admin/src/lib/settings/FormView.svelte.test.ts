@@ -31,7 +31,7 @@ test("HB7 the form shows the detection bound that what is typed would give, as i
 
   await screen.getByLabelText("Heartbeat interval").fill("10");
   await screen.getByLabelText("Pong timeout").fill("4");
-  await screen.getByLabelText("Misses at most").fill("2");
+  await screen.getByLabelText("Max missed heartbeats").fill("2");
 
   await expect.element(panel.getByTestId("heartbeat-bound")).toHaveTextContent("18.1 s");
   await expect.element(panel.getByText(/now 90\.1 s/)).toBeVisible();
@@ -112,12 +112,12 @@ test("SET3 only what was changed is sent, with the revision it is based on", asy
 test("SET2 a problem only the server finds is shown at its field until that field is edited", async () => {
   const form = new SettingsForm(settingsView());
   const { screen } = await show(form);
-  await screen.getByLabelText("Sessions at most").fill("20");
+  await screen.getByLabelText("Max sessions").fill("20");
   const problems = [{ key: "maxSessions", message: "more than this machine can hold" }];
   await saveSettings(settingsApi(vi.fn().mockRejectedValue(refusal({ code: "BAD_REQUEST", problems }))), form);
 
   await expect.element(screen.getByText("more than this machine can hold")).toBeVisible();
-  await screen.getByLabelText("Sessions at most").fill("15");
+  await screen.getByLabelText("Max sessions").fill("15");
   await expect.element(screen.getByText("more than this machine can hold")).not.toBeInTheDocument();
 });
 
@@ -134,7 +134,7 @@ test("SET3 a stale revision is refused with both values shown, and one's own edi
 
   await screen.getByRole("button", { name: "Keep my edits on top of it" }).click();
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
-  await expect.element(screen.getByLabelText("Sessions at most")).toHaveValue("50");
+  await expect.element(screen.getByLabelText("Max sessions")).toHaveValue("50");
   expect(form.view.revision).toBe(2);
   expect(form.changes()).toEqual({ heartbeatIntervalMs: 25 });
 });

@@ -69,10 +69,10 @@ test("SET3 a revision saved by somebody else reaches an open page by itself, and
 
 test("SET3 it leaves unsaved edits alone, and takes in what nobody edits here", async () => {
   const screen = await server.open();
-  await screen.getByLabelText("Sessions at most").fill("500");
+  await screen.getByLabelText("Max sessions").fill("500");
   server.put("Bob", { heartbeatIntervalMs: 45_000 });
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
-  await expect.element(screen.getByLabelText("Sessions at most")).toHaveValue("500");
+  await expect.element(screen.getByLabelText("Max sessions")).toHaveValue("500");
   await expect.element(screen.getByText("Your 1 unsaved edit is kept.")).toBeVisible();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
   expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
@@ -81,7 +81,7 @@ test("SET3 it leaves unsaved edits alone, and takes in what nobody edits here", 
 test("SET3 a field changed under one's hands is marked with both values, and waits for a decision", async () => {
   const screen = await server.open();
   await screen.getByLabelText("Heartbeat interval").fill("40");
-  await screen.getByLabelText("Sessions at most").fill("500");
+  await screen.getByLabelText("Max sessions").fill("500");
   server.put("Bob", { heartbeatIntervalMs: 45_000, maxSessions: 20 });
   await expect.element(screen.getByText(/Bob saved 45 seconds meanwhile; you typed 40/)).toBeVisible();
   await expect.element(screen.getByText(/Bob saved 20 meanwhile; you typed 500/)).toBeVisible();
@@ -90,7 +90,7 @@ test("SET3 a field changed under one's hands is marked with both values, and wai
 
   await screen.getByRole("button", { name: "Take 45 seconds for Heartbeat interval" }).click();
   await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
-  await screen.getByRole("button", { name: "Keep 500 for Sessions at most" }).click();
+  await screen.getByRole("button", { name: "Keep 500 for Max sessions" }).click();
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeEnabled();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
   expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
@@ -135,7 +135,7 @@ test("SET3 any revision can be restored after a look at what that changes", asyn
   await screen.getByRole("button", { name: "Restore revision 1…" }).click();
   const dialog = screen.getByRole("alertdialog");
   await expect.element(dialog.getByText(/Heartbeat interval: 45 seconds.*25 seconds/s)).toBeVisible();
-  await expect.element(dialog.getByText(/Sessions at most: 20.*10000/s)).toBeVisible();
+  await expect.element(dialog.getByText(/Max sessions: 20.*10000/s)).toBeVisible();
   await dialog.getByRole("button", { name: "Restore", exact: true }).click();
 
   await expect.element(screen.getByText("Revision 4", { exact: true })).toBeVisible();

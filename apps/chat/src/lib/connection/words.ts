@@ -24,7 +24,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
     detail: "More was waiting for you than the server keeps.",
     action: COME_BACK,
   },
-  unreachable: { title: "The network was gone", detail: "The server no longer reached you.", action: COME_BACK },
+  unreachable: { title: "The client was unreachable", detail: "The server no longer reached you.", action: COME_BACK },
   unresponsive: {
     title: "This page had stopped answering",
     detail: "The browser was there, but the page was frozen.",
