@@ -1,7 +1,7 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endPageSchema, endSchema } from "../contract/answers.ts";
-import { csvHeader } from "../rest/csv.ts";
+import { csvHeader, formerCsvHeader } from "../rest/csv.ts";
 import { type AskedPlace, askedPlace, bothAsked, nasty } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
 
@@ -24,7 +24,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     const { code, out, err } = await ends();
     expect([code, err]).toEqual([0, []]);
     const [title = "", first = "", second = "", third = "", , foot] = out.split("\n");
-    expect(title).toMatch(/^ENDED \(UTC\) +REASON +TIER +BY +FOUND AFTER +RELEASED +USER +ROOM +SESSION$/);
+    expect(title).toMatch(/^ENDED \(UTC\) +REASON +FOUND BY +CAUSED BY +FOUND AFTER +RELEASED IN +USER +ROOM +SESSION$/);
     expect([first, second, third].map((line) => line.slice(title.indexOf("SESSION")))).toEqual([
       "session_nasty",
       "session_left",
@@ -112,8 +112,10 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
 });
 
 test.each(bothAsked)("LED7 the former name, audit, answers alike for a %s", async (kind) => {
-  const asks = (name: string) => cli([name, "--format", "csv", ...asked.from[kind]]);
-  expect(await asks("audit")).toEqual(await asks("ends"));
+  const asks = (name: string, format: string) => cli([name, "--format", format, ...asked.from[kind]]);
+  for (const format of ["table", "json", "jsonl"]) expect(await asks("audit", format)).toEqual(await asks("ends", format));
+  const { out } = await asks("ends", "csv");
+  expect((await asks("audit", "csv")).out).toBe(formerCsvHeader + out.slice(csvHeader.length));
 });
 
 describe("more ends than a page", () => {

@@ -2,46 +2,22 @@
 import { lateCauses } from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
-import { initiators } from "./endQuery.ts";
+import { shownFields } from "./endFields.ts";
 import type { SessionDetail } from "./replies.ts";
 import type { DeadlineView, EndPage, EndStats, EndView, LiveSession, TimelineEntry } from "./views.ts";
 
 const whole = z.int();
 const count = z.int().min(0);
 const atMs = whole.describe("epoch milliseconds");
+type Shown = { readonly [Key in keyof typeof shownFields]: ReturnType<(typeof shownFields)[Key]["api"]> };
+
 const kind = z.enum(["user", "admin"]);
 const tier = z.enum(tiers);
 const reason = z.enum(endReasonNames);
 
-export const endSchema = z.strictObject({
-  ...{ sessionId: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
-  ...{ transport: z.string(), openedAtMs: atMs, reason, tier, initiator: z.enum(initiators) },
-  closeCode: whole.nullable(),
-  detail: z.string().describe("what exactly was seen"),
-  note: z.string().nullable(),
-  operator: z.string().nullable(),
-  ...{ lastSeenAtMs: atMs, lastActiveAtMs: atMs, detectedAtMs: atMs, releasedAtMs: atMs },
-  detectionMs: whole.describe("from the cause to the verdict, in observed time"),
-  boundMs: whole.nullable().describe("the published bound for that"),
-  lateCause: z.enum(lateCauses).nullable().describe("what prolonged the verdict beyond the bound; null when it came in time"),
-  cleanupMs: whole.describe("from the verdict until everything was released"),
-  cleanup: z.enum(["complete", "incomplete"]),
-  resourcesReleased: count,
-  resourcesFailed: z.array(z.strictObject({ name: z.string(), cause: z.string() })),
-  misses: count,
-  roundTripsMs: z.array(z.number()),
-  settingsRevision: count,
-  ...{ pauses: count, pausedMs: count },
-  memoryLevel: z.enum(["ok", "soft", "hard"]),
-  eviction: z
-    .strictObject({
-      ...{ level: z.enum(["soft", "hard"]), usedBytes: count, limitBytes: count },
-      ...{ rank: count, batch: count },
-    })
-    .nullable(),
-  resumeExpired: z.boolean(),
-  crashedBetweenMs: z.tuple([whole, whole]).nullable(),
-}) satisfies z.ZodType<EndView>;
+const shown = Object.entries(shownFields).map(([key, { api }]) => [key, api(z)]);
+
+export const endSchema = z.strictObject(Object.fromEntries(shown) as Shown) satisfies z.ZodType<EndView>;
 
 export const endPageSchema = z.strictObject({
   rows: z.array(endSchema),

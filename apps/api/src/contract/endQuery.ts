@@ -1,6 +1,7 @@
 /** How ended sessions are asked for: one model for tRPC, REST and the command line. */
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
+import { initiators } from "./endFields.ts";
 import { text as written } from "./text.ts";
 import { shown } from "./validation.ts";
 
@@ -8,7 +9,6 @@ const epochMs = z.number().int().min(0).max(8_640_000_000_000_000);
 const text = written().trim().min(1).max(200);
 
 export const endSorts = ["newest", "oldest", "slowest_detection", "slowest_cleanup"] as const;
-export const initiators = ["client", "network", "server", "operator"] as const;
 
 /** Descriptions are shown to those who ask: in the OpenAPI document and in the help of the command line. */
 export const endQuerySchema = z

@@ -1,12 +1,11 @@
 /** What operators see, in the API's words. Times ending in `AtMs` are epoch milliseconds of the server's wall clock. */
 import type {
   EndReason,
-  EvictionEvidence,
-  FailedRelease,
-  Initiator,
   LateCause,
   MemoryLevel,
+  SessionEnd,
   SessionKind,
+  SessionOpening,
   SettingField,
   SettingKey,
   Settings,
@@ -41,45 +40,8 @@ export interface DeadlineView {
   readonly movedBy: string;
 }
 
-/** One ended session. Column names of the SQL view `cleanups` are the same in snake case. */
-export interface EndView {
-  readonly sessionId: string;
-  readonly kind: SessionKind;
-  readonly user: string;
-  readonly room: string | null;
-  readonly address: string;
-  readonly client: string;
-  readonly transport: string;
-  readonly openedAtMs: number;
-  readonly reason: EndReason;
-  readonly tier: Tier;
-  readonly initiator: Initiator;
-  readonly closeCode: number | null;
-  readonly detail: string;
-  readonly note: string | null;
-  readonly operator: string | null;
-  readonly lastSeenAtMs: number;
-  readonly lastActiveAtMs: number;
-  readonly detectedAtMs: number;
-  readonly releasedAtMs: number;
-  readonly detectionMs: number;
-  readonly boundMs: number | null;
-  /** What prolonged the verdict beyond the bound; `null` when it came in time. */
-  readonly lateCause: LateCause | null;
-  readonly cleanupMs: number;
-  readonly cleanup: "complete" | "incomplete";
-  readonly resourcesReleased: number;
-  readonly resourcesFailed: readonly FailedRelease[];
-  readonly misses: number;
-  readonly roundTripsMs: readonly number[];
-  readonly settingsRevision: number;
-  readonly pauses: number;
-  readonly pausedMs: number;
-  readonly memoryLevel: MemoryLevel;
-  readonly eviction: EvictionEvidence | null;
-  readonly resumeExpired: boolean;
-  readonly crashedBetweenMs: readonly [number, number] | null;
-}
+/** One ended session: what its opening and its end say. Columns of the SQL view `cleanups` have the same names in snake case. */
+export type EndView = Omit<SessionOpening, "settingsRevision"> & SessionEnd;
 
 /** One event of a session or of the server, as stored. */
 export interface TimelineEntry {

@@ -1,9 +1,35 @@
 /**
- * The tables. Times are epoch milliseconds (`…_at_ms`). Views, triggers and the index of words are in the migration
- * `views_and_guards`, because drizzle cannot express them.
+ * The tables. Times are epoch milliseconds (`…_at_ms`). Columns of an opening and of an end follow `contract/endFields.ts`. Views,
+ * triggers and the index of words are in the migration `views_and_guards`, because drizzle cannot express them.
  */
-import { sql } from "drizzle-orm";
+import { type $Type, sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { endFields, type Kind, openingFields, type ValueOf } from "../contract/endFields.ts";
+
+/** How this database stores each kind of field. */
+const columnOf = {
+  whole: (name: string) => integer(name).notNull(),
+  wholeOrNull: (name: string) => integer(name),
+  text: (name: string) => text(name).notNull(),
+  textOrNull: (name: string) => text(name),
+  flag: (name: string) => integer(name, { mode: "boolean" }).notNull(),
+  list: (name: string) => text(name, { mode: "json" }).notNull(),
+  jsonOrNull: (name: string) => text(name, { mode: "json" }),
+} satisfies Record<Kind, (name: string) => unknown>;
+
+type AnyFields = Readonly<Record<string, { readonly kind: Kind }>>;
+
+type Columns<Fields extends AnyFields> = {
+  [Key in keyof Fields]: $Type<ReturnType<(typeof columnOf)[Fields[Key]["kind"]]>, ValueOf<Fields[Key]>>;
+};
+
+/** A column for each field, named in snake case. */
+function columns<Fields extends AnyFields>(fields: Fields): Columns<Fields> {
+  const made = Object.entries(fields).map(([key, { kind }]) => [key, columnOf[kind](snakeCase(key))]);
+  return Object.fromEntries(made) as Columns<Fields>;
+}
+
+const snakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** One row each time a server opened this database. */
 export const boots = sqliteTable("boots", {
@@ -26,18 +52,10 @@ export const sessions = sqliteTable(
   "sessions",
   {
     id: integer("id").primaryKey(),
-    sessionId: text("session_id").notNull(),
+    ...columns(openingFields),
     boot: integer("boot")
       .notNull()
       .references(() => boots.id),
-    kind: text("kind").notNull(),
-    user: text("user").notNull(),
-    room: text("room"),
-    address: text("address").notNull(),
-    client: text("client").notNull(),
-    transport: text("transport").notNull(),
-    openedAtMs: integer("opened_at_ms").notNull(),
-    settingsRevision: integer("settings_revision").notNull(),
     /** 1 until the end is written; kept by a trigger on `ends`. */
     open: integer("open").notNull().default(1),
   },
@@ -58,38 +76,7 @@ export const ends = sqliteTable(
     /** The session's, once more: for the indexes. */
     user: text("user").notNull(),
     address: text("address").notNull(),
-    reason: text("reason").notNull(),
-    tier: text("tier").notNull(),
-    initiator: text("initiator").notNull(),
-    closeCode: integer("close_code"),
-    detail: text("detail").notNull(),
-    note: text("note"),
-    operator: text("operator"),
-    lastSeenAtMs: integer("last_seen_at_ms").notNull(),
-    lastActiveAtMs: integer("last_active_at_ms").notNull(),
-    detectedAtMs: integer("detected_at_ms").notNull(),
-    releasedAtMs: integer("released_at_ms").notNull(),
-    detectionMs: integer("detection_ms").notNull(),
-    boundMs: integer("bound_ms"),
-    cleanupMs: integer("cleanup_ms").notNull(),
-    cleanup: text("cleanup").notNull(),
-    resourcesReleased: integer("resources_released").notNull(),
-    /** JSON: a list of `{ name, cause }`. */
-    resourcesFailed: text("resources_failed").notNull(),
-    misses: integer("misses").notNull(),
-    /** JSON: a list of milliseconds, oldest first. */
-    roundTripsMs: text("round_trips_ms").notNull(),
-    settingsRevision: integer("settings_revision").notNull(),
-    pauses: integer("pauses").notNull(),
-    pausedMs: integer("paused_ms").notNull(),
-    memoryLevel: text("memory_level").notNull(),
-    /** JSON, or empty when it was not evicted. */
-    eviction: text("eviction"),
-    resumeExpired: integer("resume_expired").notNull(),
-    /** JSON: `[from, to]` in epoch milliseconds; only for `server_crashed`. */
-    crashedBetweenMs: text("crashed_between_ms"),
-    /** What prolonged the verdict beyond `bound_ms`; empty when it came in time or there is no bound. */
-    lateCause: text("late_cause"),
+    ...columns(endFields),
   },
   (table) => [
     uniqueIndex("ends_session").on(table.session),

@@ -1,15 +1,19 @@
 /** Ended sessions as CSV (RFC 4180), safe to open in a spreadsheet. */
-import { endSchema } from "../contract/answers.ts";
+import { shownFields } from "../contract/endFields.ts";
 import type { EndView } from "../contract/views.ts";
 
-const columns = Object.keys(endSchema.shape) as (keyof EndView)[];
+const columns = Object.keys(shownFields) as (keyof EndView)[];
 
 /** A text that begins like this is a formula to a spreadsheet, full-width signs included. */
 const formula = /^[\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-export const csvHeader = `${columns.join(",")}\r\n`;
+/** The heads of the columns, in plain words. */
+export const csvHeader = `${columns.map((column) => cell(shownFields[column].head)).join(",")}\r\n`;
 
-/** One line, the names of its columns being those of the JSON. Lists and objects are JSON in their cell. */
+/** As earlier versions wrote them, for scripts that look for a column: the names of the JSON. */
+export const formerCsvHeader = `${columns.join(",")}\r\n`;
+
+/** One line. Lists and objects are JSON in their cell. */
 export function csvLine(end: EndView): string {
   return `${columns.map((column) => cell(end[column])).join(",")}\r\n`;
 }

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { endSchema } from "../contract/answers.ts";
 import { scratch } from "../ledger/testing/scratchStore.ts";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
+import { csvHeader } from "./csv.ts";
 
 async function withEnds(running: TestServer, ids: readonly string[], changes: object = {}): Promise<void> {
   for (const id of ids) {
@@ -46,12 +47,23 @@ describe("an export", () => {
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="ends.csv"');
     const [header, ...rest] = (await response.text()).split("\r\n");
-    expect(header).toMatch(/^sessionId,kind,user,room,address,/);
+    expect(`${header}\r\n`).toBe(csvHeader);
     expect(rest.at(-1)).toBe("");
     expect(rest[0]).toMatch(/^session_a,user,'=HYPERLINK\(1\),general,192\.0\.2\.7,/);
     expect(rest[0]).toContain('"one ""two"", three\nfour"');
     expect(rest[0]).toContain(",'\uff1d1,");
     expect(rest[0]).toContain('"[{""name"":""model context"",""cause"":""Error: stuck""}]"');
+  });
+
+  test("LED7 is headed in plain words, and under the former path by the names of the JSON", async () => {
+    await using running = await startTestServer();
+    await withEnds(running, ["session_a"]);
+    const [now, former] = await Promise.all(
+      ["ends", "cleanups"].map(async (path) => (await fetch(`${running.http}/api/${path}/export?format=csv`)).text()),
+    );
+    expect(now).toMatch(/^session,kind,user,room,address,client,transport,opened \(epoch ms\),reason,found by,caused by,/);
+    expect(former?.split("\r\n")[0]).toBe(Object.keys(endSchema.shape).join(","));
+    expect(former?.split("\r\n").slice(1)).toEqual(now?.split("\r\n").slice(1));
   });
 
   test("is every end that matches, also beyond a page, as JSON lines", async () => {

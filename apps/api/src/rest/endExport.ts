@@ -1,7 +1,7 @@
 /** Every end that matches, as a stream: read from the database as fast as it is taken, a batch at a time. */
 import { Readable } from "node:stream";
 import type { EndView } from "../contract/views.ts";
-import { csvHeader, csvLine } from "./csv.ts";
+import { csvLine } from "./csv.ts";
 
 export const exportFormats = ["csv", "jsonl"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -16,17 +16,26 @@ const lines: Readonly<Record<ExportFormat, (end: EndView) => string>> = {
   jsonl: (end) => `${JSON.stringify(end)}\n`,
 };
 
+export interface ExportStyle {
+  readonly format: ExportFormat;
+  /** The first line of a CSV. */
+  readonly csvHeader: string;
+}
+
 /** The text of an export, a piece for each batch. */
-export async function* exportText(batches: AsyncIterable<readonly EndView[]>, format: ExportFormat): AsyncGenerator<string> {
+async function* exportText(
+  batches: AsyncIterable<readonly EndView[]>,
+  { format, csvHeader }: ExportStyle,
+): AsyncGenerator<string> {
   if (format === "csv") yield csvHeader;
   for await (const batch of batches) yield batch.map(lines[format]).join("");
 }
 
 /** Resolves when the first batch is there, so that a database that cannot be read is still an error in its usual shape. */
-export async function exportStream(batches: AsyncIterable<readonly EndView[]>, format: ExportFormat): Promise<Readable> {
+export async function exportStream(batches: AsyncIterable<readonly EndView[]>, style: ExportStyle): Promise<Readable> {
   const iterator = batches[Symbol.asyncIterator]();
   const first = await iterator.next();
-  const stream = Readable.from(exportText(resumed(first, iterator), format), { objectMode: false });
+  const stream = Readable.from(exportText(resumed(first, iterator), style), { objectMode: false });
   // Here and not in a `finally` of `resumed`, which never runs when nobody begins to read.
   stream.once("close", () => void iterator.return?.());
   return stream;

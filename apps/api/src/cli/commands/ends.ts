@@ -1,9 +1,10 @@
 /** `lastbeat ends`: ended sessions, by everything the ledger can be asked by. */
+import { shownFields } from "../../contract/endFields.ts";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { failure } from "../../contract/errors.ts";
 import { expectedGot } from "../../contract/validation.ts";
 import type { EndView } from "../../contract/views.ts";
-import { csvHeader, csvLine } from "../../rest/csv.ts";
+import { csvHeader, csvLine, formerCsvHeader } from "../../rest/csv.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
 import { choiceFlag, type Given, oneOf } from "../flags.ts";
@@ -17,16 +18,18 @@ import type { Terminal } from "../terminal.ts";
 const formats = ["table", "json", "jsonl", "csv"] as const;
 type Format = (typeof formats)[number];
 
+const headOf = (field: keyof typeof shownFields) => shownFields[field].head.toUpperCase();
+
 const columns: readonly Column<EndView>[] = [
   { title: "ENDED (UTC)", width: 19, cell: ({ detectedAtMs }) => moment(detectedAtMs) },
-  { title: "REASON", width: 17, cell: ({ reason }) => reason },
-  { title: "TIER", width: 9, cell: ({ tier }) => tier },
-  { title: "BY", width: 8, cell: ({ initiator }) => initiator },
+  { title: headOf("reason"), width: 17, cell: ({ reason }) => reason },
+  { title: headOf("tier"), width: 9, cell: ({ tier }) => tier },
+  { title: headOf("initiator"), width: 9, cell: ({ initiator }) => initiator },
   { title: "FOUND AFTER", width: 17, cell: foundAfter },
-  { title: "RELEASED", width: 8, cell: ({ cleanup, cleanupMs }) => (cleanup === "complete" ? duration(cleanupMs) : cleanup) },
-  { title: "USER", width: 10, cell: ({ user }) => user },
-  { title: "ROOM", width: 8, cell: ({ room }) => room ?? "–" },
-  { title: "SESSION", width: 20, cell: ({ sessionId }) => sessionId },
+  { title: "RELEASED IN", width: 11, cell: ({ cleanup, cleanupMs }) => (cleanup === "complete" ? duration(cleanupMs) : cleanup) },
+  { title: headOf("user"), width: 10, cell: ({ user }) => user },
+  { title: headOf("room"), width: 8, cell: ({ room }) => room ?? "–" },
+  { title: headOf("sessionId"), width: 20, cell: ({ sessionId }) => sessionId },
 ];
 
 function foundAfter({ detectionMs, boundMs }: EndView): string {
@@ -52,32 +55,40 @@ export const ends: Command = {
     "lastbeat ends --since 7d --format csv > ends.csv",
     "lastbeat ends --db backup.db --text 'model context' --sort slowest_cleanup --limit 10",
   ],
-  async run(given, terminal) {
-    const format = oneOf(given, "format", formats);
-    const query = queryOf(given);
-    if (given.words.length > 0)
-      throw failure("usage", `unexpected argument ${given.words[0]}; for one session use --session <id>`);
-    const whole = format === "csv" || format === "jsonl";
-    if (given.switches.has("follow") && format === "json")
-      throw failure("usage", `--format: ${expectedGot("one of table, jsonl, csv with --follow", format)}`);
-    if (given.switches.has("follow")) onlyInOrder(given);
-    if (whole && query.cursor !== undefined)
-      throw failure("usage", `--cursor: not allowed with --format ${format}, which prints every end that matches`);
-    const source = sourceOf(given, terminal);
-    try {
-      if (given.switches.has("follow")) await printFollowed(source, { query, format, terminal });
-      else if (whole)
-        await printAll(source, { query, format, terminal, most: given.values.limit === undefined ? null : query.limit });
-      else await printPage(source, { query, format, terminal });
-    } finally {
-      source.close();
-    }
-    return 0;
-  },
+  run: (given, terminal) => list(given, terminal, csvHeader),
 };
 
-/** Its name in earlier versions. */
-export const audit: Command = { ...ends, name: "audit", summary: "The same as ends, under its former name", deprecated: true };
+/** Its name in earlier versions, under which a CSV is headed as it was then. */
+export const audit: Command = {
+  ...ends,
+  name: "audit",
+  summary: "The same as ends, under its former name",
+  deprecated: true,
+  run: (given, terminal) => list(given, terminal, formerCsvHeader),
+};
+
+async function list(given: Given, terminal: Terminal, header: string): Promise<number> {
+  const format = oneOf(given, "format", formats);
+  const query = queryOf(given);
+  const follows = given.switches.has("follow");
+  if (given.words.length > 0) throw failure("usage", `unexpected argument ${given.words[0]}; for one session use --session <id>`);
+  const whole = format === "csv" || format === "jsonl";
+  if (follows && format === "json")
+    throw failure("usage", `--format: ${expectedGot("one of table, jsonl, csv with --follow", format)}`);
+  if (follows) onlyInOrder(given);
+  if (whole && query.cursor !== undefined)
+    throw failure("usage", `--cursor: not allowed with --format ${format}, which prints every end that matches`);
+  const source = sourceOf(given, terminal);
+  const printing: Printing = { query, format, terminal, header };
+  try {
+    if (follows) await printFollowed(source, printing);
+    else if (whole) await printAll(source, { ...printing, most: given.values.limit === undefined ? null : query.limit });
+    else await printPage(source, printing);
+  } finally {
+    source.close();
+  }
+  return 0;
+}
 
 /** Ends that come are printed as they come. */
 function onlyInOrder({ values }: Given): void {
@@ -90,6 +101,8 @@ interface Printing {
   readonly query: EndQuery;
   readonly format: Format;
   readonly terminal: Terminal;
+  /** The first line of a CSV. */
+  readonly header: string;
 }
 
 async function printPage(source: Source, { query, format, terminal }: Printing): Promise<void> {
@@ -108,8 +121,11 @@ function lineIn(format: Format, { screen }: Terminal): (end: EndView) => string 
   return screen ? (end) => `${plain(csvLine(end).slice(0, -2))}\r\n` : csvLine;
 }
 
-async function printAll(source: Source, { query, format, terminal, most }: Printing & { most: number | null }): Promise<void> {
-  if (format === "csv") await terminal.out(csvHeader);
+async function printAll(
+  source: Source,
+  { query, format, terminal, header, most }: Printing & { most: number | null },
+): Promise<void> {
+  if (format === "csv") await terminal.out(header);
   let left = most ?? Number.POSITIVE_INFINITY;
   for await (const rows of source.each(query)) {
     const wanted = rows.slice(0, left);
@@ -119,9 +135,9 @@ async function printAll(source: Source, { query, format, terminal, most }: Print
   }
 }
 
-async function printFollowed(source: Source, { query, format, terminal }: Printing): Promise<void> {
+async function printFollowed(source: Source, { query, format, terminal, header }: Printing): Promise<void> {
   const table = new Table(columns, terminal.columns);
-  if (format === "csv") await terminal.out(csvHeader);
+  if (format === "csv") await terminal.out(header);
   if (format === "table") await terminal.out(table.lines([], true));
   const onTrouble = (message: string) => terminal.err(`lastbeat: ${message}`);
   for await (const rows of follow(source, { query, onTrouble })) {

@@ -5,7 +5,7 @@ import type { EndPage, EndView } from "../../contract/views.ts";
 import { createLookups, type Probe, type SqlFilter, sqlFilter } from "../search/endFilter.ts";
 import { createWordProbe, type WordProbe } from "../search/wordProbe.ts";
 import { type Position, readCursor, writeCursor } from "./endCursor.ts";
-import { type EndRow, endViewOf } from "./endRow.ts";
+import { createEndRows } from "./endRows.ts";
 import { countUpTo, positionsAfter } from "./endWalks.ts";
 
 /** Matches are counted up to here. */
@@ -38,8 +38,7 @@ export interface EndPages {
 export function createEndPages(database: Database.Database): EndPages {
   const lookups = createLookups(database);
   const probe = createWordProbe(database);
-  const byIds = database.prepare<[string], EndRow>("SELECT * FROM cleanups WHERE end_id IN (SELECT value FROM json_each(?))");
-  const bySession = database.prepare<[string], EndRow>("SELECT * FROM cleanups WHERE session_id = ?");
+  const rows = createEndRows(database);
 
   /** `atMost` may be more than the page holds, where the matches are counted too. */
   function find(filter: Filter, query: EndQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
@@ -56,10 +55,10 @@ export function createEndPages(database: Database.Database): EndPages {
 
   function pageOf({ sort, limit }: EndQuery, { positions }: Found): Rows {
     const page = positions.slice(0, limit);
-    const found = new Map(byIds.all(JSON.stringify(page.map(({ id }) => id))).map((row) => [row.end_id, row]));
+    const found = new Map(rows.byIds(page.map(({ id }) => id)).map(({ endId, end }) => [endId, end]));
     const last = page.at(-1);
     return {
-      rows: page.flatMap(({ id }) => found.get(id) ?? []).map(endViewOf),
+      rows: page.flatMap(({ id }) => found.get(id) ?? []),
       nextCursor: positions.length > limit && last !== undefined ? writeCursor(sort, last) : null,
     };
   }
@@ -75,13 +74,10 @@ export function createEndPages(database: Database.Database): EndPages {
       }
       // The first matches are the total too, as far as they go: finding them may be the greater part of the work.
       const first = find(filter, query, { after: null, atMost: TOTAL_CAP + 1 });
-      const rows = query.cursor === undefined ? pageOf(query, first) : pageAfter(filter, query);
-      return { ...rows, ...totalOf(first.positions.length, first.whole) };
+      const page = query.cursor === undefined ? pageOf(query, first) : pageAfter(filter, query);
+      return { ...page, ...totalOf(first.positions.length, first.whole) };
     },
-    get(sessionId) {
-      const row = bySession.get(sessionId);
-      return row === undefined ? null : endViewOf(row);
-    },
+    get: rows.bySession,
   };
 }
 

@@ -8,7 +8,7 @@ import { detectionBucket } from "../detectionBuckets.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "../endId.ts";
 import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "../search/endFilter.ts";
-import { lateCauseColumn } from "../upkeep/olderLedger.ts";
+import { createEndColumns } from "../upkeep/olderLedger.ts";
 import { type CountedDetections, createPercentiles, exactPercentiles, type Percentiles } from "./detectionPercentiles.ts";
 import { inTime } from "./timeLimit.ts";
 
@@ -190,7 +190,7 @@ function countRows(
   { conditions, width }: { conditions: readonly Sql[]; width: number },
 ): Counted {
   const where = whereClause(conditions);
-  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, ${lateCauseColumn(database)} AS lateCause,
+  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, ${createEndColumns(database)("late_cause")} AS lateCause,
     count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4, 5`;
   const found = database
     .prepare<SqlValue[], CountedEnds & CountedDetections & CountedLate & { at: number }>(sql)

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { KeeperLog, LedgerEntry, LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import Database from "better-sqlite3";
 import { type EndQuery, endQuerySchema } from "../../contract/endQuery.ts";
+import type { EndView } from "../../contract/views.ts";
 import { openStore, type StoreOptions } from "../openStore.ts";
-import { type EndRow, endViewOf } from "../read/endRow.ts";
+import { createEndRows } from "../read/endRows.ts";
 import type { Store } from "../store.ts";
 
 export interface Scratch extends AsyncDisposable {
@@ -74,32 +75,28 @@ export function query(filter: Partial<EndQuery> = {}): EndQuery {
   return endQuerySchema.parse(filter);
 }
 
-interface SessionRow extends EndRow {
-  readonly opening_revision: number;
-  readonly ended: number;
-}
+const openings = `SELECT session_id AS sessionId, kind, user, room, address, client, transport, opened_at_ms AS openedAtMs,
+  settings_revision AS settingsRevision FROM sessions ORDER BY id`;
 
 /** Every session in the file with its end, in the order of opening. */
-export function readEntries(scratch: Scratch): LedgerEntry[] {
-  const rows = scratch.sql<SessionRow>(
-    `SELECT s.*, s.settings_revision AS opening_revision, e.*, e.id IS NOT NULL AS ended FROM sessions s
-     LEFT JOIN ends e ON e.session = s.id ORDER BY s.id`,
-  );
-  const named = scratch.sql<SessionRow>("SELECT user, room, address FROM sessions ORDER BY id");
-  return rows.map((row, at) => entryOf({ ...row, ...named[at] }));
+export function readEntries({ file }: Scratch): LedgerEntry[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    const ends = createEndRows(database);
+    return database
+      .prepare<[], SessionOpening>(openings)
+      .all()
+      .map((opened) => ({ opened, ended: endOf(ends.bySession(opened.sessionId)) }));
+  } finally {
+    database.close();
+  }
 }
 
-function entryOf(row: SessionRow): LedgerEntry {
-  const { kind, user, room, address, client, transport } = row;
-  const sessionId = row.session_id;
-  const opened: SessionOpening = {
-    ...{ sessionId, kind, user, room, address, client, transport },
-    openedAtMs: row.opened_at_ms,
-    settingsRevision: row.opening_revision,
-  };
-  if (row.ended === 0) return { opened, ended: null };
-  const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...ended } = endViewOf(row);
-  return { opened, ended: ended satisfies SessionEnd };
+/** What is shown of an end, without what its opening says. */
+function endOf(shown: EndView | null): SessionEnd | null {
+  if (shown === null) return null;
+  const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...end } = shown;
+  return end satisfies SessionEnd;
 }
 
 /** Every event in the file but the starts and stops of the store itself. */

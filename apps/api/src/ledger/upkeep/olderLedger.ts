@@ -15,16 +15,19 @@ export function addMissingSums(database: Database.Database): void {
   if (has.get("rollup_hours") === undefined) addRollupSums(database);
 }
 
-/** What says in a query over `ends e` why an end was late: a column, or in databases of earlier versions what is likeliest. */
-export function lateCauseColumn(database: Database.Database): string {
-  const has = database.prepare("SELECT 1 FROM pragma_table_info('ends') WHERE name = 'late_cause'").get() !== undefined;
-  return has ? "e.late_cause" : "iif(e.detection_ms > e.bound_ms, iif(e.pauses > 0, 'pause', 'unknown'), NULL)";
+/** What ends of earlier versions do not say, as it most likely was. Migrations fill it in likewise. */
+const likeliest = new Map([["late_cause", "iif(e.detection_ms > e.bound_ms, iif(e.pauses > 0, 'pause', 'unknown'), NULL)"]]);
+
+/** What stands for a column in a query over `ends e`: the column, what is likeliest where it is missing, or `null`. */
+export function createEndColumns(database: Database.Database): (name: string) => string | null {
+  const there = new Set(database.prepare<[], string>("SELECT name FROM pragma_table_info('ends')").pluck().all());
+  return (name) => (there.has(name) ? `e.${name}` : (likeliest.get(name) ?? null));
 }
 
 function addLateEnds(database: Database.Database): void {
   database.exec(`
     CREATE TEMP VIEW rollup_late AS
-    SELECT e.detected_at_ms / ${HOUR_MS} * ${HOUR_MS} AS hour_at_ms, e.tier, e.reason, e.initiator, ${lateCauseColumn(database)} AS cause,
+    SELECT e.detected_at_ms / ${HOUR_MS} * ${HOUR_MS} AS hour_at_ms, e.tier, e.reason, e.initiator, ${createEndColumns(database)("late_cause")} AS cause,
       count(*) AS count
     FROM ends e NOT INDEXED WHERE e.detection_ms > e.bound_ms GROUP BY 1, 2, 3, 4, 5`);
 }

@@ -4,32 +4,29 @@ import type Database from "better-sqlite3";
 import { detectionBucket } from "../detectionBuckets.ts";
 import { HOUR_MS } from "../durations.ts";
 import { createEndIds } from "../endId.ts";
+import { type Binds, insertInto } from "../rows.ts";
+import { ends, rollup, type sessions } from "../schema.sqlite.ts";
 import { endWords } from "../search/endWords.ts";
-import { flag, int, intOrNull, json, jsonOrNull, text, textOrNull } from "./columns.ts";
 
 /** What an end takes over from its session's row. */
-export interface OpenSession {
-  readonly id: number;
-  readonly session_id: string;
-  readonly user: string;
-  readonly room: string | null;
-  readonly address: string;
-  readonly client: string;
-  readonly open: number;
-}
+export type OpenSession = Pick<
+  typeof sessions.$inferSelect,
+  "id" | "sessionId" | "user" | "room" | "address" | "client" | "open"
+>;
 
-const columns = [
-  ...["id", "session", "user", "address", "reason", "tier", "initiator", "close_code", "detail", "note", "operator"],
-  ...["last_seen_at_ms", "last_active_at_ms", "detected_at_ms", "released_at_ms", "detection_ms", "bound_ms", "cleanup_ms"],
-  ...["cleanup", "resources_released", "resources_failed", "misses", "round_trips_ms", "settings_revision", "pauses"],
-  ...["paused_ms", "memory_level", "eviction", "resume_expired", "crashed_between_ms", "late_cause"],
-];
+/** Its columns, of `sessions s`. */
+export const openSessionColumns = "s.id, s.session_id AS sessionId, s.user, s.room, s.address, s.client, s.open";
+
+const insertEnd = insertInto(ends);
+const insertCount = insertInto(rollup);
+
+type Counted = typeof rollup.$inferInsert;
 
 export interface EndWriter {
   /** Stores the end of a session. Without effect when the session is unknown or has ended. */
-  end(record: SessionEnd): void;
+  end(end: SessionEnd): void;
   /** The same for a session whose row is at hand. */
-  endOf(session: OpenSession, record: SessionEnd): void;
+  endOf(session: OpenSession, end: SessionEnd): void;
   /** Writes the counts of the ends stored since the last call; must be called before the commit. */
   countUp(): void;
   /** Forgets counts of a transaction that was rolled back. */
@@ -37,66 +34,47 @@ export interface EndWriter {
 }
 
 export function createEndWriter(database: Database.Database): EndWriter {
-  const find = database.prepare<[string], OpenSession>(
-    "SELECT id, session_id, user, room, address, client, open FROM sessions WHERE session_id = ?",
-  );
-  const insert = database.prepare(`INSERT INTO ends (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`);
+  const find = database.prepare<[string], OpenSession>(`SELECT ${openSessionColumns} FROM sessions s WHERE s.session_id = ?`);
+  const insert = database.prepare(insertEnd.text);
   const insertWords = database.prepare("INSERT INTO ends_words (rowid, words) VALUES (?, ?)");
   const highest = database.prepare<[number, number], number | null>("SELECT max(id) FROM ends WHERE id >= ? AND id < ?").pluck();
-  const count = database.prepare(
-    `INSERT INTO rollup (hour_at_ms, tier, reason, initiator, detection_up_to_ms, count) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET count = count + excluded.count`,
-  );
+  const count = database.prepare(`${insertCount.text} ON CONFLICT DO UPDATE SET count = count + excluded.count`);
   const nextId = createEndIds((from, to) => highest.get(from, to) ?? null);
-  const counts = new Map<string, { readonly key: readonly unknown[]; ends: number }>();
+  const counts = new Map<string, Counted>();
 
-  function endOf(session: OpenSession, record: SessionEnd): void {
+  function endOf(session: OpenSession, end: SessionEnd): void {
     if (session.open === 0) return;
-    const id = nextId(int(record.detectedAtMs));
-    insert.run(id, session.id, session.user, session.address, ...endValues(record));
-    insertWords.run(
-      id,
-      endWords({ ...record, sessionId: session.session_id, user: session.user, room: session.room, client: session.client }),
-    );
-    const key = rollupKey(record);
-    const counted = counts.get(key.join("|"));
-    if (counted === undefined) counts.set(key.join("|"), { key, ends: 1 });
-    else counted.ends += 1;
+    const { sessionId, user, room, address, client } = session;
+    const row = insertEnd.binds({ ...end, session: session.id, user, address });
+    row.id = nextId(row.detectedAtMs);
+    insert.run(row);
+    insertWords.run(row.id, endWords({ ...row, sessionId, room, client }));
+    const counted = countOf(row);
+    const key = Object.values(counted).join("|");
+    counts.set(key, { ...counted, count: (counts.get(key)?.count ?? 0) + 1 });
   }
 
   return {
     endOf,
-    end(record) {
-      const session = find.get(record.sessionId);
-      if (session !== undefined) endOf(session, record);
+    end(end) {
+      const session = find.get(end.sessionId);
+      if (session !== undefined) endOf(session, end);
     },
     countUp() {
-      for (const { key, ends } of counts.values()) count.run(...key, ends);
+      for (const counted of counts.values()) count.run(insertCount.binds(counted));
       counts.clear();
     },
     forget: () => counts.clear(),
   };
 }
 
-function rollupKey(record: SessionEnd): readonly (string | number)[] {
-  const hourAtMs = Math.floor(int(record.detectedAtMs) / HOUR_MS) * HOUR_MS;
-  return [hourAtMs, text(record.tier), text(record.reason), text(record.initiator), detectionBucket(int(record.detectionMs))];
-}
-
-function endValues(record: SessionEnd): (string | number | null)[] {
-  return [
-    ...[text(record.reason), text(record.tier), text(record.initiator), intOrNull(record.closeCode), text(record.detail)],
-    ...[textOrNull(record.note), textOrNull(record.operator), int(record.lastSeenAtMs), int(record.lastActiveAtMs)],
-    ...[
-      int(record.detectedAtMs),
-      int(record.releasedAtMs),
-      int(record.detectionMs),
-      intOrNull(record.boundMs),
-      int(record.cleanupMs),
-    ],
-    ...[text(record.cleanup), int(record.resourcesReleased), json(record.resourcesFailed ?? []), int(record.misses)],
-    ...[json(record.roundTripsMs ?? []), int(record.settingsRevision), int(record.pauses), int(record.pausedMs)],
-    ...[text(record.memoryLevel), jsonOrNull(record.eviction), flag(record.resumeExpired), jsonOrNull(record.crashedBetweenMs)],
-    textOrNull(record.lateCause),
-  ];
+function countOf({
+  detectedAtMs,
+  tier,
+  reason,
+  initiator,
+  detectionMs,
+}: Binds<typeof ends.$inferInsert>): Omit<Counted, "count"> {
+  const hourAtMs = Math.floor(detectedAtMs / HOUR_MS) * HOUR_MS;
+  return { hourAtMs, tier, reason, initiator, detectionUpToMs: detectionBucket(detectionMs) };
 }

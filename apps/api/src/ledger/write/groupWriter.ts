@@ -3,11 +3,11 @@ import type { LedgerEvent, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../../contract/push.ts";
 import type { SettingsRevision } from "../../contract/views.ts";
+import { insertInto } from "../rows.ts";
+import { events, messages, sessions, settingsRevisions } from "../schema.sqlite.ts";
 import { isRecordError, sqliteCode } from "../storeErrors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
-import { int, json, text, textOrNull } from "./columns.ts";
 import { createEndWriter, type EndWriter } from "./endWriter.ts";
-import { createGroupNumbers } from "./groupNumbers.ts";
 
 export interface GroupWriter {
   readonly ends: EndWriter;
@@ -85,52 +85,78 @@ function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
   }
 }
 
+interface GroupNumbers {
+  /** What was refused of a group that is stored; `null` when the group is not stored. */
+  storedAs(number: number): WriteOutcome[] | null;
+  /** Call it in the group's transaction. */
+  note(number: number, outcomes: readonly WriteOutcome[]): void;
+}
+
+/**
+ * Groups of writes are numbered within a boot, and the number of the last one is part of its transaction. A writer that died between
+ * a commit and its answer is sent the same group again, and finds here that it is stored.
+ */
+function createGroupNumbers(database: Database.Database, boot: number): GroupNumbers {
+  const find = database
+    .prepare<[number, number], string>("SELECT last_refused FROM boots WHERE id = ? AND last_group = ?")
+    .pluck();
+  const note = database.prepare("UPDATE boots SET last_group = ?, last_refused = ? WHERE id = ?");
+  return {
+    storedAs(number) {
+      const refused = find.get(boot, number);
+      return refused === undefined ? null : JSON.parse(refused);
+    },
+    note(number, outcomes) {
+      note.run(number, JSON.stringify(outcomes.filter((outcome) => "error" in outcome)), boot);
+    },
+  };
+}
+
+const insertSession = insertInto(sessions, ["id", "open"]);
+
 function createOpenedWriter(database: Database.Database, boot: number): (record: SessionOpening) => void {
-  const insert = database.prepare(
-    `INSERT INTO sessions (session_id, boot, kind, user, room, address, client, transport, opened_at_ms, settings_revision)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const insert = database.prepare(insertSession.text);
   return (record) => {
-    const { sessionId, kind, user, room, address, client, transport } = record;
-    const values = [text(kind), text(user), textOrNull(room), text(address), text(client), text(transport)];
     try {
-      insert.run(text(sessionId), boot, ...values, int(record.openedAtMs), int(record.settingsRevision));
+      insert.run(insertSession.binds({ ...record, boot }));
     } catch (thrown) {
-      if (sqliteCode(thrown) === "SQLITE_CONSTRAINT_UNIQUE") throw new Refused("session_id_taken", sessionId);
+      if (sqliteCode(thrown) === "SQLITE_CONSTRAINT_UNIQUE") throw new Refused("session_id_taken", record.sessionId);
       throw thrown;
     }
   };
 }
 
-export function createEventWriter(database: Database.Database): (event: LedgerEvent) => void {
-  const insert = database.prepare("INSERT INTO events (at_ms, session_id, type, data) VALUES (?, ?, ?, ?)");
+const insertEvent = insertInto(events, ["seq"]);
+
+function createEventWriter(database: Database.Database): (event: LedgerEvent) => void {
+  const insert = database.prepare(insertEvent.text);
   return ({ atMs, sessionId, event }) => {
     const { type, ...data } = event;
-    insert.run(int(atMs), textOrNull(sessionId), text(type), json(data));
+    insert.run(insertEvent.binds({ atMs, sessionId, type, data }));
   };
 }
 
+const insertMessage = insertInto(messages, ["seq"]);
+
 function createMessageWriter(database: Database.Database): (message: Omit<ChatMessage, "seq">) => ChatMessage | undefined {
-  const insert = database.prepare(
-    "INSERT INTO messages (id, room, session_id, user, text, sent_at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-  );
+  const insert = database.prepare(`${insertMessage.text} ON CONFLICT (id) DO NOTHING`);
   const find = database.prepare<[string], ChatMessage>(
     "SELECT seq, id, room, session_id AS sessionId, user, text, sent_at_ms AS sentAtMs FROM messages WHERE id = ?",
   );
   return (message) => {
-    insert.run(message.id, message.room, message.sessionId, message.user, message.text, int(message.sentAtMs));
+    insert.run(insertMessage.binds(message));
     return find.get(message.id);
   };
 }
 
+const insertRevision = insertInto(settingsRevisions);
+
 function createRevisionWriter(database: Database.Database): (revision: SettingsRevision) => void {
   const newest = database.prepare<[], number>("SELECT coalesce(max(revision), 0) FROM settings_revisions").pluck();
-  const insert = database.prepare(
-    "INSERT INTO settings_revisions (revision, author, at_ms, before, after) VALUES (?, ?, ?, ?, ?)",
-  );
-  return ({ revision, author, atMs, before, after }) => {
+  const insert = database.prepare(insertRevision.text);
+  return (revision) => {
     const last = newest.get() ?? 0;
-    if (revision !== last + 1) throw new Refused("stale_revision", String(last));
-    insert.run(revision, text(author), int(atMs), json(before), json(after));
+    if (revision.revision !== last + 1) throw new Refused("stale_revision", String(last));
+    insert.run(insertRevision.binds(revision));
   };
 }

@@ -1,0 +1,165 @@
+/**
+ * An end, field by field: the one list from which everything is made that stores, reads or shows one. Tables, the inserting statement,
+ * the reader's rows, the answers of the API, the OpenAPI document and the columns of a CSV follow it; the compiler keeps it equal to
+ * the core's types. Only text and functions, so that the ledger's threads load neither the API's schemas nor anything else by it.
+ */
+import type { FailedRelease, Initiator, LateCause, MemoryLevel, SessionEnd, SessionKind, SessionOpening } from "@lastbeat/core";
+import { endReasonNames, tiers } from "@lastbeat/core/reasons";
+import type { ZodType } from "zod";
+
+type Zod = typeof import("zod").z;
+
+/** How a field is stored, whatever the database. */
+export type Kind = "whole" | "wholeOrNull" | "text" | "textOrNull" | "flag" | "list" | "jsonOrNull";
+
+/** The one kind that holds values of a type. */
+type KindOf<Value> = [Value] extends [number]
+  ? "whole"
+  : [Value] extends [number | null]
+    ? "wholeOrNull"
+    : [Value] extends [string]
+      ? "text"
+      : [Value] extends [string | null]
+        ? "textOrNull"
+        : [Value] extends [boolean]
+          ? "flag"
+          : [Value] extends [readonly unknown[]]
+            ? "list"
+            : "jsonOrNull";
+
+export interface Field<Value> {
+  readonly kind: KindOf<Value>;
+  /** Heads its column, in plain words. */
+  readonly head: string;
+  /** What an end has of which nothing more is known. */
+  readonly blank: Value;
+  /** How the API answers it. */
+  readonly api: (z: Zod) => ZodType<Value>;
+}
+
+export type ValueOf<Entry> = Entry extends { readonly api: (z: Zod) => ZodType<infer Value> } ? Value : never;
+
+/** An entry for each field of a record, and none besides. */
+type Fields<Row> = { readonly [Key in keyof Row]-?: Field<Row[Key]> };
+
+const whole = (head: string, means?: string): Field<number> => ({
+  ...{ kind: "whole", head, blank: 0 },
+  api: (z) => z.int().meta(meta(head, means)),
+});
+const count = (head: string, means?: string): Field<number> => ({
+  ...{ kind: "whole", head, blank: 0 },
+  api: (z) => z.int().min(0).meta(meta(head, means)),
+});
+const moment = (head: string): Field<number> => whole(`${head} (epoch ms)`, "epoch milliseconds");
+const wholeOrNull = (head: string, means?: string): Field<number | null> => ({
+  ...{ kind: "wholeOrNull", head, blank: null },
+  api: (z) => z.int().nullable().meta(meta(head, means)),
+});
+const text = (head: string, means?: string): Field<string> => ({
+  ...{ kind: "text", head, blank: "" },
+  api: (z) => z.string().meta(meta(head, means)),
+});
+const textOrNull = (head: string, means?: string): Field<string | null> => ({
+  ...{ kind: "textOrNull", head, blank: null },
+  api: (z) => z.string().nullable().meta(meta(head, means)),
+});
+const flag = (head: string, means?: string): Field<boolean> => ({
+  ...{ kind: "flag", head, blank: false },
+  api: (z) => z.boolean().meta(meta(head, means)),
+});
+
+/** One of several names, the first of them when nothing is known. */
+function oneOf<Name extends string>(head: string, names: readonly Name[], means?: string) {
+  const api = (z: Zod): ZodType<Name> => z.enum(names).meta(meta(head, means));
+  return { kind: "text" as const, head, blank: names[0] as Name, api };
+}
+
+function oneOfOrNull<Name extends string>(head: string, names: readonly Name[], means?: string) {
+  const api = (z: Zod): ZodType<Name | null> => z.enum(names).nullable().meta(meta(head, means));
+  return { kind: "textOrNull" as const, head, blank: null, api };
+}
+
+const meta = (title: string, description?: string) => (description === undefined ? { title } : { title, description });
+
+/** All names of a type: the compiler misses one that is left out. */
+function allOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
+  return Object.keys(names) as Name[];
+}
+
+export const initiators = allOf<Initiator>({ client: true, network: true, server: true, operator: true });
+
+/** What a session's opening says. */
+export const openingFields = {
+  sessionId: text("session"),
+  kind: oneOf("kind", allOf<SessionKind>({ user: true, admin: true })),
+  user: text("user"),
+  room: textOrNull("room"),
+  address: text("address"),
+  client: text("client"),
+  transport: text("transport"),
+  openedAtMs: moment("opened"),
+  settingsRevision: count("settings revision"),
+} satisfies Fields<SessionOpening>;
+
+/** What its end adds. */
+export const endFields = {
+  reason: oneOf("reason", endReasonNames, "why the session ended"),
+  tier: oneOf("found by", tiers, "what found the end"),
+  initiator: oneOf("caused by", initiators, "who brought the end about"),
+  closeCode: wholeOrNull("close code"),
+  detail: text("detail", "what exactly was seen"),
+  note: textOrNull("note"),
+  operator: textOrNull("operator"),
+  lastSeenAtMs: moment("last seen"),
+  lastActiveAtMs: moment("last active"),
+  detectedAtMs: moment("ended"),
+  releasedAtMs: moment("released"),
+  detectionMs: whole("found after (ms)", "from the cause to the verdict, in observed time"),
+  boundMs: wholeOrNull("bound (ms)", "the published bound for that"),
+  lateCause: oneOfOrNull(
+    "late because of",
+    allOf<LateCause>({ pause: true, settings: true, late_tick: true, unknown: true }),
+    "what prolonged the verdict beyond the bound; null when it came in time",
+  ),
+  cleanupMs: whole("released in (ms)", "from the verdict until everything was released"),
+  cleanup: oneOf("release", allOf<SessionEnd["cleanup"]>({ complete: true, incomplete: true })),
+  resourcesReleased: count("resources released"),
+  resourcesFailed: {
+    ...{ kind: "list", head: "resources not released", blank: [] },
+    api: (z): ZodType<readonly FailedRelease[]> => z.array(z.strictObject({ name: z.string(), cause: z.string() })),
+  },
+  misses: count("heartbeats missed"),
+  roundTripsMs: {
+    kind: "list",
+    head: "round trips (ms)",
+    blank: [],
+    api: (z): ZodType<readonly number[]> => z.array(z.number()),
+  },
+  settingsRevision: count("settings revision"),
+  pauses: count("server pauses"),
+  pausedMs: count("paused for (ms)"),
+  memoryLevel: oneOf("memory level", allOf<MemoryLevel>({ ok: true, soft: true, hard: true })),
+  eviction: {
+    ...{ kind: "jsonOrNull", head: "chosen when memory was short", blank: null },
+    api: (z): ZodType<SessionEnd["eviction"]> => {
+      const figure = z.int().min(0);
+      const figures = { usedBytes: figure, limitBytes: figure, rank: figure, batch: figure };
+      return z.strictObject({ level: z.enum(["soft", "hard"]), ...figures }).nullable();
+    },
+  },
+  resumeExpired: flag("did not come back", "whether its connection was lost and the time to come back ran out"),
+  crashedBetweenMs: {
+    ...{ kind: "jsonOrNull", head: "crashed between (epoch ms)", blank: null },
+    api: (z): ZodType<SessionEnd["crashedBetweenMs"]> => z.tuple([z.int(), z.int()]).nullable(),
+  },
+} satisfies Fields<Omit<SessionEnd, "sessionId">>;
+
+const { settingsRevision: _, ...shownOfOpening } = openingFields;
+
+/** What the API and a CSV show of an end, in their order. */
+export const shownFields = { ...shownOfOpening, ...endFields };
+
+type Blank = { readonly [Key in keyof typeof endFields]: SessionEnd[Key] };
+
+/** An end of which nothing is known but that it happened. */
+export const blankEnd = Object.fromEntries(Object.entries(endFields).map(([key, { blank }]) => [key, blank])) as unknown as Blank;

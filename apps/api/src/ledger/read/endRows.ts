@@ -1,0 +1,60 @@
+/** Ends with the openings of their sessions, as the API shows them. What is read of them is what `contract/endFields.ts` lists. */
+import type Database from "better-sqlite3";
+import { type Column, getTableColumns } from "drizzle-orm";
+import { endFields, shownFields } from "../../contract/endFields.ts";
+import type { EndView } from "../../contract/views.ts";
+import { createReviver } from "../rows.ts";
+import { ends, sessions } from "../schema.sqlite.ts";
+import { createEndColumns } from "../upkeep/olderLedger.ts";
+
+export interface EndRow {
+  readonly endId: number;
+  readonly end: EndView;
+}
+
+export interface EndRows {
+  /** In no order. */
+  byIds(ids: readonly number[]): EndRow[];
+  bySession(sessionId: string): EndView | null;
+}
+
+const ofSessions: Readonly<Record<string, Column>> = getTableColumns(sessions);
+const ofEnds: Readonly<Record<string, Column>> = getTableColumns(ends);
+const revive = createReviver({ ...ofSessions, ...ofEnds });
+
+export function createEndRows(database: Database.Database): EndRows {
+  const { columns, missing } = columnsIn(database);
+  const select = `SELECT ${columns}, e.id AS endId FROM ends e JOIN sessions s ON s.id = e.session`;
+  const byIds = database.prepare<[string], StoredRow>(`${select} WHERE e.id IN (SELECT value FROM json_each(?))`);
+  const bySession = database.prepare<[string], StoredRow>(`${select} WHERE s.session_id = ?`);
+  const rowOf = ({ endId, ...row }: StoredRow): EndRow => {
+    revive(row);
+    return { endId, end: Object.assign(row, missing) as unknown as EndView };
+  };
+  return {
+    byIds: (ids) => byIds.all(JSON.stringify(ids)).map(rowOf),
+    bySession(sessionId) {
+      const row = bySession.get(sessionId);
+      return row === undefined ? null : rowOf(row).end;
+    },
+  };
+}
+
+type StoredRow = Record<string, unknown> & { readonly endId: number };
+
+/** What is shown, from the table that holds it, and what ends have instead of columns that a database of an earlier version lacks. */
+function columnsIn(database: Database.Database): {
+  readonly columns: string;
+  readonly missing: Readonly<Record<string, unknown>>;
+} {
+  const endColumn = createEndColumns(database);
+  const missing: Record<string, unknown> = {};
+  const columns = Object.entries(shownFields).map(([key, { blank }]) => {
+    const name = ofEnds[key]?.name;
+    if (!Object.hasOwn(endFields, key) || name === undefined) return `s.${ofSessions[key]?.name} AS ${key}`;
+    const column = endColumn(name);
+    if (column === null) missing[key] = blank;
+    return `${column} AS ${key}`;
+  });
+  return { columns: columns.join(", "), missing };
+}

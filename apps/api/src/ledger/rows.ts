@@ -1,0 +1,71 @@
+/**
+ * Rows as the schema means them: statements with a parameter for each column, named as in the schema, and codecs between a row and what
+ * SQLite takes and gives. Texts are made once.
+ */
+import { type Column, getTableColumns, getTableName } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+
+type Stored<Value> = Value extends number | string | null
+  ? Value
+  : Value extends undefined
+    ? null
+    : Value extends boolean
+      ? number
+      : string;
+
+/** The values of a row as SQLite takes them. */
+export type Binds<Row> = { [Key in keyof Row]-?: Stored<Row[Key]> };
+
+export interface Insert<Row> {
+  /** `INSERT INTO … VALUES (@…)`. */
+  readonly text: string;
+  readonly binds: (row: Row) => Binds<Row>;
+}
+
+/** Inserts a row with all columns but some, which the database fills in. */
+export function insertInto<Table extends SQLiteTable, Left extends keyof Table["$inferInsert"] = never>(
+  table: Table,
+  leftOut: readonly Left[] = [],
+): Insert<Omit<Table["$inferInsert"], Left>> {
+  const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !leftOut.includes(key as Left));
+  const names = columns.map(([, { name }]) => name).join(", ");
+  const parameters = columns.map(([key]) => `@${key}`).join(", ");
+  return {
+    text: `INSERT INTO ${getTableName(table)} (${names}) VALUES (${parameters})`,
+    binds(row) {
+      const binds: Record<string, unknown> = {};
+      for (const [key, column] of columns) binds[key] = stored((row as Record<string, unknown>)[key], column);
+      return binds as Binds<typeof row>;
+    },
+  };
+}
+
+/**
+ * Makes a value fit its column, whatever it is: an end must be stored even when a figure in it is not a number, rather than be tried
+ * for ever.
+ */
+function stored(value: unknown, column: Column): unknown {
+  const fit = fitting(value, column);
+  return fit === null ? null : column.mapToDriverValue(fit);
+}
+
+function fitting(value: unknown, { dataType, notNull }: Column): unknown {
+  if (dataType === "number") {
+    if (typeof value === "number" && Number.isFinite(value)) return Math.round(value);
+    return notNull ? 0 : null;
+  }
+  if (dataType === "boolean") return value === true;
+  if (value === null || value === undefined) return notNull ? (dataType === "json" ? [] : "") : null;
+  return dataType === "json" || typeof value === "string" ? value : String(value);
+}
+
+/** Puts what the schema means in place of what SQLite stores, in a row that was selected so. */
+export function createReviver(columns: Readonly<Record<string, Column>>): (row: Record<string, unknown>) => void {
+  const coded = Object.entries(columns).filter(([, { dataType }]) => dataType === "json" || dataType === "boolean");
+  return (row) => {
+    for (const [key, column] of coded) {
+      const value = row[key];
+      if (value !== null) row[key] = column.mapFromDriverValue(value);
+    }
+  };
+}
