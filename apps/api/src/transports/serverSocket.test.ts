@@ -110,6 +110,22 @@ describe("a socket", () => {
     expect(await endOf(running)).toMatchObject({ reason: "connection_lost" });
   });
 
+  test("SOC1 a FIN is one at once, though what waits for the client keeps TCP open in the other direction", async () => {
+    await using running = await startTestServer({ settings: { maxBufferedBytes: 1_073_741_824 } });
+    using client = await RawClient.open(running, "Ada");
+    client.socket.pause();
+    const [session] = running.server.services.keeper.sessions();
+    const socket = session?.socket;
+    const detail = "x".repeat(1_000_000);
+    // More than the system takes in for both ends together.
+    for (let at = 0; at < 32; at += 1)
+      socket?.notify({ type: "ending", reason: "idle", code: 4501, retry: false, retryAfterMs: 0, detail });
+    expect(socket?.bufferedBytes).toBeGreaterThan(1_000_000);
+    client.socket.end();
+    expect(await endOf(running)).toMatchObject({ reason: "connection_lost" });
+    expect(socket?.bufferedBytes).toBeGreaterThan(1_000_000);
+  });
+
   test("SOC1 a reset is a lost connection", async () => {
     await using running = await startTestServer();
     using client = await RawClient.open(running, "Ada");

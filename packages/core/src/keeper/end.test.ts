@@ -175,6 +175,28 @@ describe("the order", () => {
     expect(released).toEqual(["late"]);
   });
 
+  it("SES6 releases at once what is brought while the session's own resources are still being released", async () => {
+    const { clock, join, ledger } = createTestBench();
+    const { session } = await join();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    session.own(
+      "slow",
+      asyncDisposable(() => promise),
+    );
+    void session.end();
+    await clock.advanceAsync(1_000);
+    const released: string[] = [];
+    session.own(
+      "late",
+      disposable(() => released.push("late")),
+    );
+    expect([session.state, ...released]).toEqual(["ending", "late"]);
+    resolve();
+    await clock.advanceAsync(200);
+    expect(released).toEqual(["late"]);
+    expect(ledger.entry(session.id)?.ended).toMatchObject({ resourcesReleased: 1, resourcesFailed: [] });
+  });
+
   it("SES6 does not release what was given up", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session } = await join();

@@ -26,10 +26,25 @@ describe("before hello", () => {
     const loud = connect();
     expect(loud.connection.received(16_385)).toBe(false);
     expect(loud.socket.closedWith?.code).toBe(4506);
+    const patient = connect();
+    expect([8_192, 8_192, 1].map((bytes) => patient.connection.received(bytes))).toEqual([true, true, false]);
+    expect(patient.socket.closedWith?.code).toBe(4506);
     const chatty = connect();
     for (let frame = 0; frame < 16; frame += 1) expect(chatty.connection.received(1)).toBe(true);
     expect(chatty.connection.received(1)).toBe(false);
     expect(chatty.socket.closedWith?.code).toBe(4506);
+  });
+
+  it("CLT2 each client that a full server turns away gets a delay of its own", async () => {
+    const { connect, join } = createTestBench({ settings: { maxSessions: 1 } });
+    await join();
+    const delays: number[] = [];
+    for (let at = 0; at < 20; at += 1) {
+      const { connection } = connect({ address: `192.0.2.${at + 10}` });
+      const result = await connection.hello({ user: "late" });
+      if (!result.accepted) delays.push(result.refusal.retryAfterMs);
+    }
+    expect(new Set(delays).size).toBeGreaterThan(15);
   });
 
   it("SES4 a second hello breaks the protocol", async () => {

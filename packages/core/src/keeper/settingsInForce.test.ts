@@ -45,6 +45,24 @@ describe("settings that change while sessions run", () => {
     expect(Math.max(...perSecond)).toBeLessThan(60);
   });
 
+  it("HB6 draws the beats that a shorter interval brings nearer over the whole of it", async () => {
+    const { clock, join, keeper, recordOf, engine } = createTestBench({
+      settings: { maxSessions: 500, heartbeatIntervalMs: 600_000 },
+    });
+    const clients = await Promise.all(Array.from({ length: 200 }, () => join()));
+    keeper.applySettings({ ...keeper.settings, heartbeatIntervalMs: 20_000 }, revision);
+    await clock.advanceAsync(100);
+    const nowMs = engine.observed.nowMs;
+    const quarters = [0, 0, 0, 0];
+    for (const { session } of clients) {
+      const { state } = recordOf(session);
+      if (state.kind !== "active") throw new Error("not active");
+      const quarter = Math.min(3, Math.max(0, Math.floor((state.dueMs - nowMs) / 5_000)));
+      quarters[quarter] = (quarters[quarter] ?? 0) + 1;
+    }
+    expect(Math.min(...quarters)).toBeGreaterThan(25);
+  });
+
   it("HB6 a shorter interval reaches a session whose beat is outstanding as soon as that is answered", async () => {
     const { waitWhile, clock, join, keeper } = createTestBench();
     const { connection, socket } = await join({ mute: true });

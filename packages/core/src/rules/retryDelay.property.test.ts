@@ -21,6 +21,20 @@ it("CLT2 a delay is given exactly where coming back makes sense, and grows with 
   );
 });
 
+it.each([
+  ["server_shutdown", 1_000, [250, 5_250, 10_250]],
+  ["memory_pressure", 6_000, [250, 30_250, 60_250]],
+  ["server_full", 60_000, [250, 30_250, 60_250]],
+  ["server_full", 10, [250, 750, 1_250]],
+  ["connection_lost", 60_000, [250, 750, 1_250]],
+  ["idle", 60_000, [0, 0, 0]],
+] as const)(
+  "CLT2 the delays of %s with %i live sessions are spread evenly over a hundred clients a second",
+  (name, sessions, delays) => {
+    expect([0, 0.5, 1].map((random) => retryDelayMs(name, { live: sessions, random }))).toEqual(delays);
+  },
+);
+
 it("CLT1 CLT2 the client reads from the close frame what the server meant, within the frame's 123 bytes", () => {
   holds(
     fc.property(reason, live, unit(), (name, sessions, random) => {

@@ -1,6 +1,9 @@
 /** Rules of the server and its client, each broken in one place. The tests must notice every one of them. */
 import { decisions } from "./catalogue/decisions.ts";
+import { evidence } from "./catalogue/evidence.ts";
 import { keeper } from "./catalogue/keeper.ts";
+import { ledger } from "./catalogue/ledger.ts";
+import { transports } from "./catalogue/transports.ts";
 import type { Mutation } from "./mutation.ts";
 
-export const mutations: readonly Mutation[] = [...decisions, ...keeper];
+export const mutations: readonly Mutation[] = [...decisions, ...keeper, ...evidence, ...transports, ...ledger];

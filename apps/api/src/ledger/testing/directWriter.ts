@@ -16,6 +16,8 @@ export interface EndedSession {
 export interface DirectWriter extends Disposable {
   readonly database: Database.Database;
   write(ops: readonly WriteOp[]): WriteOutcome[];
+  /** Writes a group under a number of the test's choice. */
+  writeAs(number: number, ops: readonly WriteOp[]): WriteOutcome[];
   /** Writes sessions that have ended, in one transaction. */
   ended(sessions: ReadonlyMap<string, EndedSession>): void;
   /** What the next transaction throws right before its commit. */
@@ -42,6 +44,7 @@ export async function directWriter(file: string): Promise<DirectWriter> {
   return {
     database,
     write,
+    writeAs: (as, ops) => writer.write({ number: as, ops }),
     ended: (sessions) => {
       write([...sessions].flatMap(([id, session]) => endedOps(id, session)));
     },

@@ -110,6 +110,24 @@ describe("retention", () => {
     expect(count(writer.database, "events")).toBe(0);
   });
 
+  it("LED8 keeps an event of the server that happened right at the limit, and removes the one before it", () => {
+    const stopped = { type: "stopped" } as const;
+    const limitMs = nowMs - 30 * DAY_MS;
+    writer.write([-1, 0].map((at) => eventOp({ atMs: limitMs + at, sessionId: null, event: stopped })));
+    runAll(writer.database, 30);
+    expect(all(writer.database, "SELECT at_ms FROM events")).toEqual([{ at_ms: limitMs }]);
+  });
+
+  it("LED8 the moment from which everything is kept never goes back, though the clock does", () => {
+    writer.ended(endedDaysAgo(60, ["session_a"]));
+    const retention = createRetention(writer.database, 30);
+    retention.step(nowMs);
+    writer.ended(endedDaysAgo(60, ["session_b"]));
+    retention.step(nowMs - 5 * DAY_MS);
+    expect(count(writer.database, "ends")).toBe(0);
+    expect(all(writer.database, "SELECT kept_from_ms FROM retention")).toEqual([{ kept_from_ms: nowMs - 30 * DAY_MS }]);
+  });
+
   it("LED8 removes chat messages at the same age in batches, whatever the order they were stored in, and keeps the others", () => {
     const message = (id: string, sentAtMs: number): WriteOp => [
       "message",

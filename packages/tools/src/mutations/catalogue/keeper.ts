@@ -1,6 +1,9 @@
 /** What the keeper does about them. */
 import type { Mutation } from "../mutation.ts";
 
+/** Enough for what tests of a table or of one keeper find; the simulation takes much longer. */
+const besideTheSimulation = ["packages/core/src/keeper", "packages/core/src/rules"];
+
 export const keeper: readonly Mutation[] = [
   {
     rule: "TO2",
@@ -207,5 +210,93 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/settingsInForce.ts",
     find: "    if (engine.settings !== settings) return;\n",
     replace: "",
+  },
+  {
+    rule: "SES6",
+    does: "keeps what is brought while a session's own resources are being released",
+    file: "packages/core/src/keeper/handle.ts",
+    find: "    if (isOver(this.#record)) {\n      this.#releaseAtOnce",
+    replace: '    if (this.state === "ended") {\n      this.#releaseAtOnce',
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "SES4",
+    does: "counts only the bytes of the latest frame before hello",
+    file: "packages/core/src/keeper/connection.ts",
+    find: "state.bytes += bytes;",
+    replace: "state.bytes = bytes;",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "SES4",
+    does: "takes any number of bytes before hello",
+    file: "packages/core/src/keeper/connection.ts",
+    find: "state.bytes <= helloMaxBytes && ",
+    replace: "",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "HB6",
+    does: "sends every beat at once when the interval is shortened",
+    file: "packages/core/src/keeper/settingsInForce.ts",
+    find: "random: engine.random.float() })",
+    replace: "random: 0 })",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "HB6",
+    does: "sends every beat after one new interval when that is shortened",
+    file: "packages/core/src/rules/heartbeat.ts",
+    find: "dueMs <= nowMs + intervalMs ? dueMs : nowMs + drawn(intervalMs, random)",
+    replace: "Math.min(dueMs, nowMs + intervalMs + drawn(0, random))",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "HB2",
+    does: "keeps round trips in seconds",
+    file: "packages/core/src/keeper/beats.ts",
+    find: "engine.clock.monotonicMs() - beat.sentMonoMs)",
+    replace: "(engine.clock.monotonicMs() - beat.sentMonoMs) / 1_000)",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "HB2",
+    does: "measures round trips in ticks of observed time",
+    file: "packages/core/src/keeper/beats.ts",
+    find: "engine.clock.monotonicMs() - beat.sentMonoMs)",
+    replace: "engine.observed.nowMs - beat.sentMs)",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "CLT2",
+    does: "gives every client of a mass end the same delay",
+    file: "packages/core/src/keeper/farewell.ts",
+    find: "random: engine.random.float() })",
+    replace: "random: 0.5 })",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "CLT2",
+    does: "gives every client that is turned away the same delay",
+    file: "packages/core/src/keeper/refusal.ts",
+    find: "random: engine.random.float() })",
+    replace: "random: 0.5 })",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "CLT2",
+    does: "spreads a mass end over a second, however many it ends",
+    file: "packages/core/src/rules/retryDelay.ts",
+    find: "Math.min(LONGEST_SPREAD_MS, Math.max(SINGLE_SPREAD_MS, live * PER_SESSION_MS))",
+    replace: "Math.min(LONGEST_SPREAD_MS, SINGLE_SPREAD_MS + 0 * live * PER_SESSION_MS)",
+    tests: besideTheSimulation,
+  },
+  {
+    rule: "CLT2",
+    does: "takes an end for memory pressure for that of one session",
+    file: "packages/core/src/rules/retryDelay.ts",
+    find: ' || reason === "memory_pressure"',
+    replace: "",
+    tests: besideTheSimulation,
   },
 ];

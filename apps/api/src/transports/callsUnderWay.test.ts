@@ -1,0 +1,73 @@
+import { eventually } from "@lastbeat/support/eventually";
+import { describe, expect, test } from "vitest";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { MAX_IN_FLIGHT } from "./wsLink.ts";
+
+/** Leaves every question for a room's history without an answer until it is called. */
+function holdHistory(running: TestServer): () => void {
+  const { promise, resolve } = Promise.withResolvers<[]>();
+  running.store.messages.history = () => promise;
+  return () => resolve([]);
+}
+
+interface Dialect {
+  readonly path: string;
+  readonly hello: unknown;
+  readonly welcomed: (frame: Record<string, unknown>) => boolean;
+  /** Asks for a room's history. */
+  readonly ask: (ref: number) => unknown;
+  readonly isAnswer: (frame: Record<string, unknown>, ref: number) => boolean;
+  readonly isRefusal: (frame: Record<string, unknown>, ref: number) => boolean;
+}
+
+const json: Dialect = {
+  path: "/ws/new",
+  hello: { type: "hello", name: "Ada" },
+  welcomed: ({ type }) => type === "welcome",
+  ask: (ref) => ({ type: "chat.history", room: "general", ref }),
+  isAnswer: (frame, ref) => frame.type === "chat.history" && frame.ref === ref,
+  isRefusal: (frame, ref) => frame.type === "error" && frame.code === "busy" && frame.ref === ref,
+};
+
+const trpc: Dialect = {
+  path: "/trpc",
+  hello: { id: 9_999, method: "mutation", params: { path: "session.open", input: { name: "Ada" } } },
+  welcomed: ({ id }) => id === 9_999,
+  ask: (id) => ({ id, method: "query", params: { path: "chat.history", input: { room: "general" } } }),
+  isAnswer: (frame, id) => frame.id === id && "result" in frame,
+  isRefusal: (frame, id) => frame.id === id && JSON.stringify(frame.error).includes("TOO_MANY_REQUESTS"),
+};
+
+describe.each([
+  ["JSON", json],
+  ["tRPC", trpc],
+])("the %s socket", (_, dialect) => {
+  test("SES4 takes so many calls at the same time and refuses the next; each that was answered makes room for another", async () => {
+    await using running = await startTestServer();
+    const answerAll = holdHistory(running);
+    using client = await TestClient.connect(`${running.ws}${dialect.path}`);
+    const count = (matches: (frame: Record<string, unknown>) => boolean) => client.frames.filter(matches).length;
+    client.send(dialect.hello);
+    await eventually(() => expect(count(dialect.welcomed)).toBe(1));
+
+    for (let ref = 1; ref <= MAX_IN_FLIGHT + 1; ref += 1) client.send(dialect.ask(ref));
+    await eventually(() => expect(count((frame) => dialect.isRefusal(frame, MAX_IN_FLIGHT + 1))).toBe(1));
+    const asked = Array.from({ length: MAX_IN_FLIGHT }, (__, at) => at + 1);
+    const answered = () => asked.filter((ref) => count((frame) => dialect.isAnswer(frame, ref)) === 1);
+    expect(answered()).toEqual([]);
+
+    answerAll();
+    await eventually(() => expect(answered()).toEqual(asked));
+    client.send(dialect.ask(1_000));
+    await eventually(() => expect(count((frame) => dialect.isAnswer(frame, 1_000))).toBe(1));
+  });
+
+  test("SOC1 refuses a binary frame, though the text in it is in order", async () => {
+    await using running = await startTestServer();
+    using client = await TestClient.connect(`${running.ws}${dialect.path}`);
+    client.socket.send(Buffer.from(JSON.stringify(dialect.hello)));
+    await eventually(() => expect(JSON.stringify(client.frames)).toContain("binary frames are not part of this protocol"));
+    expect(client.frames.filter(dialect.welcomed)).toEqual([]);
+    expect(running.store.ledger.entries()).toEqual([]);
+  });
+});

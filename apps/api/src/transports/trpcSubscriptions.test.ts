@@ -1,0 +1,76 @@
+/** Subscriptions frame by frame: what the stock client never sends, a foreign one may. */
+import { eventually } from "@lastbeat/support/eventually";
+import { expect, test } from "vitest";
+import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+
+const subscription = (id: number, path: string) => ({ id, method: "subscription", params: { path } });
+const stop = (id: number) => ({ id, method: "subscription.stop" });
+
+const typesOf = (client: TestClient, id: number) =>
+  client.frames
+    .filter((frame) => frame.id === id)
+    .map(({ result, error }) => (result as { type: string } | undefined)?.type ?? error);
+
+/** An operator's client whose session is open; its call to open it has the id 1. */
+async function openOperator(running: TestServer): Promise<TestClient> {
+  const client = await TestClient.connect(`${running.ws}/trpc`, { cookie: await running.signIn() });
+  const input = { name: "operator", kind: "admin" };
+  client.send({ id: 1, method: "mutation", params: { path: "session.open", input } });
+  await eventually(() => expect(typesOf(client, 1)).toHaveLength(1));
+  return client;
+}
+
+/** Makes an event that goes to every subscription of `session.events`. */
+function tellPaused(running: TestServer): void {
+  for (const session of running.server.services.keeper.sessions()) session.socket?.notify({ type: "paused" });
+}
+
+const duplicate = { code: -32_600, message: "Duplicate id 2" };
+
+test("SES4 an id that a subscription has is refused to another; the first goes on, and hears everything once", async () => {
+  await using running = await startTestServer();
+  using client = await openOperator(running);
+  client.send(subscription(2, "session.events"));
+  client.send(subscription(2, "session.events"));
+  client.send(subscription(2, "system.overviewFeed"));
+  await eventually(() => expect(typesOf(client, 2)).toHaveLength(3));
+  expect(typesOf(client, 2)).toEqual(["started", expect.objectContaining(duplicate), expect.objectContaining(duplicate)]);
+  tellPaused(running);
+  client.send({ id: 7, method: "query", params: { path: "auth.me" } });
+  await eventually(() => expect(typesOf(client, 7)).toHaveLength(1));
+  expect(typesOf(client, 2).slice(3)).toEqual(["data"]);
+});
+
+test("SES4 an id that another subscription than session.events has is refused too", async () => {
+  await using running = await startTestServer();
+  using client = await openOperator(running);
+  client.send(subscription(2, "system.overviewFeed"));
+  await eventually(() => expect(typesOf(client, 2)).toContain("data"));
+  client.send(subscription(2, "session.events"));
+  await eventually(() => expect(typesOf(client, 2)).toContainEqual(expect.objectContaining(duplicate)));
+});
+
+test("a subscription to session.events that is stopped is told so, hears no more, and leaves its id free", async () => {
+  await using running = await startTestServer();
+  using client = await openOperator(running);
+  client.send(subscription(2, "session.events"));
+  client.send(subscription(3, "session.events"));
+  client.send(stop(2));
+  await eventually(() => expect(typesOf(client, 2)).toEqual(["started", "stopped"]));
+  tellPaused(running);
+  await eventually(() => expect(typesOf(client, 3)).toEqual(["started", "data"]));
+  expect(typesOf(client, 2)).toEqual(["started", "stopped"]);
+  client.send(subscription(2, "session.events"));
+  await eventually(() => expect(typesOf(client, 2)).toEqual(["started", "stopped", "started"]));
+});
+
+test("a subscription to a feed that is stopped is told so, and leaves its id free", async () => {
+  await using running = await startTestServer();
+  using client = await openOperator(running);
+  client.send(subscription(2, "system.overviewFeed"));
+  await eventually(() => expect(typesOf(client, 2)).toContain("data"));
+  client.send(stop(2));
+  await eventually(() => expect(typesOf(client, 2).at(-1)).toBe("stopped"));
+  client.send(subscription(2, "system.overviewFeed"));
+  await eventually(() => expect(typesOf(client, 2).at(-1)).toBe("data"));
+});
