@@ -15,8 +15,9 @@ const words = process.argv.slice(2);
 const chosen = mutations.filter(
   (mutation) => words.length === 0 || words.some((word) => nameOf(mutation).includes(word) || mutation.file.includes(word)),
 );
-const compiler = new MutantCompiler(projectRoot, chosen);
 using copy = new MutatedCopy(projectRoot, commandOf("vitest"));
+// What the copy runs is what is checked, though the project be edited meanwhile.
+const compiler = new MutantCompiler(copy.folder, chosen);
 
 /** Tests that fail without any mutation would catch everything. */
 async function checkUnbroken(): Promise<void> {

@@ -24,14 +24,14 @@ const OWN = "@lastbeat";
 const RUN_MS = 600_000;
 
 export class MutatedCopy implements Disposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), "lastbeat-mutations-"));
+  readonly folder = mkdtempSync(join(tmpdir(), "lastbeat-mutations-"));
   readonly #vitest: string;
 
   /** `root` is the project's folder, `vitest` the path of the test runner's command. */
   constructor(root: string, vitest: string) {
     this.#vitest = vitest;
-    cpSync(root, this.#folder, { recursive: true, filter: (path) => !left.has(path.split(sep).at(-1) ?? "") });
-    this.#linkPackages(join(root, "node_modules"), join(this.#folder, "node_modules"));
+    cpSync(root, this.folder, { recursive: true, filter: (path) => !left.has(path.split(sep).at(-1) ?? "") });
+    this.#linkPackages(join(root, "node_modules"), join(this.folder, "node_modules"));
   }
 
   /** The packages as they are; of the workspaces the copies. */
@@ -48,7 +48,7 @@ export class MutatedCopy implements Disposable {
    * @throws {Error} when the mutation does not fit, or the run proves nothing.
    */
   async failing(mutation: Mutation, tests: readonly string[]): Promise<string[]> {
-    const path = join(this.#folder, mutation.file);
+    const path = join(this.folder, mutation.file);
     const source = readFileSync(path, "utf8");
     writeFileSync(path, mutated(mutation, source));
     try {
@@ -63,17 +63,17 @@ export class MutatedCopy implements Disposable {
    * @throws {RunBroke} when the run proves nothing.
    */
   async failingNow(tests: readonly string[]): Promise<string[]> {
-    const report = join(this.#folder, "report.json");
+    const report = join(this.folder, "report.json");
     rmSync(report, { force: true });
     const { output } = await runNode(
       [this.#vitest, "run", "--project", "node", ...tests, "--reporter", "json", "--outputFile", report],
-      { folder: this.#folder, limitMs: RUN_MS },
+      { folder: this.folder, limitMs: RUN_MS },
     );
     if (!existsSync(report)) throw new RunBroke(`the run crashed:\n${output.slice(-2_000)}`);
     return failedTitles(JSON.parse(readFileSync(report, "utf8")) as JsonReport);
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
