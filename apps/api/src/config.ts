@@ -1,5 +1,5 @@
 /**
- * The server's configuration: defaults < preset < `config/config.yaml` < environment. What an operator saved comes on top of
+ * The server's configuration: defaults < preset < `config/config.yaml` < environment (rule SET1). What an operator saved comes on top of
  * it while the server runs. The only reader of `process.env`.
  */
 import { readdirSync } from "node:fs";

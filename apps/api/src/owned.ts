@@ -1,6 +1,6 @@
 /**
  * Work that a timer or an event starts has nobody who waits for it, so what it throws would end the process. Here it ends that piece of
- * work and leaves a line in the log.
+ * work and leaves a line in the log (rule OPS3).
  */
 import type { KeeperLog } from "@lastbeat/core";
 import { SparseLog } from "./log/sparseLog.ts";

@@ -1,4 +1,4 @@
-/** The public surface of @lastbeat/core, name by name. */
+/** The public surface of @lastbeat/core, name by name (rule EMB1). */
 
 export { type KeepOptions, keepWebSocket, type NodeWebSocket } from "./adapters/webSocket.ts";
 export { EndNotRecordedError } from "./keeper/end.ts";

@@ -1,14 +1,33 @@
+/** The rules of docs/SPEC.md, the code and the tests: each rule stands in all three. */
 import { globSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { projectRoot } from "./processes.ts";
+import { RuleIds, rulesOf } from "./ruleIds.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const spec = readFileSync(`${root}docs/SPEC.md`, "utf8");
-const rules = new Set([...spec.matchAll(/^- \*\*([A-Z]+\d+)\*\*/gm)].map((match) => match[1] as string));
+interface Source {
+  readonly file: string;
+  readonly text: string;
+}
 
-const files = globSync("{packages,apps}/*/src/**/*.{test,contract}.ts", { cwd: root }).concat(
-  globSync("packages/core/src/testing/*Contract.ts", { cwd: root }),
-);
+/** The files of some patterns but for those of `packages/tools`, where rules are examples. */
+function read(patterns: readonly string[], matches: (file: string) => boolean = () => true): Source[] {
+  const files = globSync([...patterns], { cwd: projectRoot, exclude: (name) => /(?:^|\/)node_modules$/.test(name) });
+  return files
+    .filter((file) => !file.startsWith("packages/tools/") && matches(file))
+    .map((file) => ({ file, text: readFileSync(join(projectRoot, file), "utf8") }));
+}
+
+const isForTests = (file: string) => /\.test\.(?:ts|svelte)$|\/testing(?:\/|\.ts$)/.test(file);
+const isTest = (file: string) => /\.test\.ts$|Contract\.ts$/.test(file);
+
+const spec = readFileSync(join(projectRoot, "docs/SPEC.md"), "utf8");
+const rules = rulesOf(spec);
+const ids = new RuleIds(rules);
+const all = read(["{packages,apps,tests}/*/src/**/*.{ts,svelte}", "drizzle/**/*.sql"]);
+const code = all.filter(({ file }) => !file.startsWith("tests/") && !isForTests(file));
+const tests = all.filter(({ file }) => isTest(file));
+const docs = read(["docs/**/*.md", "*.md"]);
 
 /** The titles of a file's tests: the first text given to `it`, `test` or the function that `it.each(…)` returns. */
 function titlesOf(source: string): string[] {
@@ -24,41 +43,41 @@ function rulesNamed(title: string): string[] {
   return head.match(/[A-Z]{2,3}\d+/g) ?? [];
 }
 
-/** Every text of a file that begins with a rule's number, rows of test tables included. */
-function rulesMentioned(source: string): string[] {
+/** Every text of a file that begins with a rule's id, rows of test tables included. */
+function rulesProven(source: string): string[] {
   return [...source.matchAll(/["'`]((?:[A-Z]{2,3}\d+[ ,]*)+)/g)].flatMap((match) => rulesNamed(match[1] as string));
 }
 
-const sources = files
-  .filter((file) => !file.endsWith("spec.test.ts"))
-  .map((file) => ({ file, source: readFileSync(root + file, "utf8") }));
+const among = (sources: readonly Source[], find: (text: string) => string[]) =>
+  sources.flatMap(({ file, text }) => find(text).map((found) => `${file}: ${found}`));
 
 describe("the rules of docs/SPEC.md", () => {
   it("every rule has a test", () => {
-    const proven = new Set(sources.flatMap(({ source }) => rulesMentioned(source)));
+    const proven = new Set(tests.flatMap(({ text }) => rulesProven(text)));
     expect([...rules].filter((rule) => !proven.has(rule))).toEqual([]);
     expect(rules.size).toBeGreaterThan(40);
   });
 
-  it("every rule that a test names exists", () => {
-    const unknown = sources.flatMap(({ file, source }) =>
-      titlesOf(source).flatMap((title) =>
-        rulesNamed(title)
-          .filter((rule) => !rules.has(rule))
-          .map((rule) => `${file}: ${rule}`),
-      ),
-    );
-    expect(unknown).toEqual([]);
+  it("every rule is named in the code that holds to it", () => {
+    const named = new Set(code.flatMap(({ text }) => ids.namedIn(text)));
+    expect([...rules].filter((rule) => !named.has(rule))).toEqual([]);
+    expect(code.length).toBeGreaterThan(300);
+  });
+
+  it("every rule that code or a test names exists", () => {
+    expect(among(all, (text) => ids.unknownIn(text))).toEqual([]);
+    const ofNoFamily = (text: string) => titlesOf(text).flatMap((title) => rulesNamed(title).filter((rule) => !rules.has(rule)));
+    expect(among(tests, ofNoFamily)).toEqual([]);
+  });
+
+  it("an id is written in one way, in code, tests and documents", () => {
+    expect(among([...all, ...docs], (text) => ids.misspeltIn(text))).toEqual([]);
   });
 
   it("every test of the core names a rule", () => {
-    const nameless = sources
-      .filter(({ file }) => file.startsWith("packages/core/"))
-      .flatMap(({ file, source }) =>
-        titlesOf(source)
-          .filter((title) => rulesNamed(title).length === 0 && !title.startsWith("%s"))
-          .map((title) => `${file}: ${title}`),
-      );
-    expect(nameless).toEqual([]);
+    const nameless = (text: string) =>
+      titlesOf(text).filter((title) => rulesNamed(title).length === 0 && !title.startsWith("%s"));
+    const ofCore = tests.filter(({ file }) => file.startsWith("packages/core/"));
+    expect(among(ofCore, nameless)).toEqual([]);
   });
 });

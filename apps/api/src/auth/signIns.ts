@@ -1,5 +1,5 @@
 /**
- * What runs in somebody's name ends with their sign-in: by signing out, by its expiry, or when the token is revoked, which another
+ * What runs in somebody's name ends with their sign-in (rule OPS1): by signing out, by its expiry, or when the token is revoked, which another
  * process may do. So every sign-in that something depends on is looked at again and again, and at once where an end is known.
  */
 import type { Disposer } from "@lastbeat/core";

@@ -1,5 +1,5 @@
 /**
- * Tells rooms who is there. On a bad link each byte that nobody asked for stands in front of a heartbeat, so a room hears at most
+ * Tells rooms who is there (rule SOC5). On a bad link each byte that nobody asked for stands in front of a heartbeat, so a room hears at most
  * once a second, only what changed, and of doubts only those that last; and a link that does not keep up is left alone until it does.
  */
 import type { Session, SessionKeeper } from "@lastbeat/core";

@@ -79,6 +79,7 @@ export const ends = sqliteTable(
     ...columns(endFields),
   },
   (table) => [
+    // A session ends once, whoever writes (rule LED2).
     uniqueIndex("ends_session").on(table.session),
     index("ends_tier").on(table.tier),
     index("ends_reason").on(table.reason),

@@ -1,5 +1,5 @@
 /**
- * The windows that pages have open on the live table. One beat per second reads the sessions, puts the orders in use right, and sends each
+ * The windows that pages have open on the live table (rule OPS2). One beat per second reads the sessions, puts the orders in use right, and sends each
  * page what has changed for it; a question is answered as soon as it can be. All of it in turns of 2 ms, one piece of work at a time. What
  * pages can cause is bounded: windows per page and in all, answers per second, bytes per second, and a share of the processor.
  */

@@ -1,4 +1,4 @@
-/** Where operators read and change the keeper's settings. Precedence: defaults < preset < file < environment < operator. */
+/** Where operators read and change the keeper's settings (rule SET3). Precedence: defaults < preset < file < environment < operator. */
 import {
   fromWritten,
   hasCode,

@@ -1,6 +1,6 @@
 /**
  * What the stock tRPC client sends first, again at every connect, when it is given `connectionParams`. With a `name` they are a
- * hello. What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
+ * hello (rule CLT3). What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
  */
 import { z } from "zod";
 import { badInput } from "../contract/checked.ts";

@@ -45,7 +45,7 @@ export class ServerSocket extends WebSocket {
     super.close(code, reason);
   }
 
-  /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event. */
+  /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event (rule SOC2). */
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code, reason);
     // A peer's code comes with its reason; one of our own parser's comes alone, and an error with the words follows it.

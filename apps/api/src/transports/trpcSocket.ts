@@ -141,6 +141,7 @@ export class TrpcLink extends WsLink implements CallOwner {
     switch (frame.kind) {
       case "pong":
         return;
+      // A client may ask for a sign of life too (rule HB8).
       case "ping":
         return this.send("PONG");
       case "malformed":

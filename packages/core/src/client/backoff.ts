@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt. */
+/** How long to wait before the next attempt (rule CLT4). */
 
 export interface BackoffTerms {
   readonly baseMs: number;

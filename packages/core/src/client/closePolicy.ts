@@ -25,7 +25,7 @@ const silentCodes: ReadonlySet<number> = new Set([1005, 1006]);
 /** A server that asks for more is not obeyed: a timer of more than 2^31 ms would fire at once. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
-/** Whether a client comes back after this close code: 4000–4499 yes, 4500–4999 no, 1000 and refused frames no, the rest yes. */
+/** Whether a client comes back after this close code (rule CLT1): 4000–4499 yes, 4500–4999 no, 1000 and refused frames no, the rest yes. */
 export function reconnectsAfter(code: number): boolean {
   if (code >= 4000 && code <= 4999) return code < 4500;
   return !terminalCodes.has(code);

@@ -1,4 +1,4 @@
-/** When silence of the server becomes doubt, and when it becomes certainty, by the terms told at welcome. */
+/** When silence of the server becomes doubt, and when it becomes certainty, by the terms told at welcome (rule HB7). */
 import type { HeartbeatTerms } from "../protocol/notice.ts";
 
 /** From here on a heartbeat is late: ask the server for a sign of life. */

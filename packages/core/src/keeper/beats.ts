@@ -50,7 +50,7 @@ function toldOfPause(engine: Engine, record: SessionRecord, state: Active): bool
   return record.state === state;
 }
 
-/** The socket did not answer in time. It is asked again at once, and the transport beneath the page is asked too. */
+/** The socket did not answer in time (rule HB3). It is asked again at once, and the transport beneath the page is asked too. */
 function miss(engine: Engine, record: SessionRecord, state: Active): void {
   const { link } = state;
   state.misses += 1;
@@ -127,7 +127,7 @@ export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
   noteReturn(engine, record, engine.deaths.get(record.id));
 }
 
-/** Ends a session whose client does not read what is sent to it, or whose socket cannot tell. `true` when it did. */
+/** Ends a session whose client does not read what is sent to it (rule SOC3), or whose socket cannot tell. `true` when it did. */
 export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: Active): boolean {
   const waiting = state.link.waitingBytes();
   if (record.state !== state) return true;

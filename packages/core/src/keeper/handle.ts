@@ -91,7 +91,7 @@ export class SessionHandle implements Session {
     this.#record.holdings ??= newHoldings();
     const { busy } = this.#record.holdings;
     busy.push(label);
-    // A user who was warned is told that the warning is off: work that runs for them defers it.
+    // A user who was warned is told that the warning is off: work that runs for them defers it (rule TO3).
     if (this.#record.idleWarnedMs >= 0) markActive(this.#engine, this.#record, `the start of ${label}`);
     let done = false;
     return {

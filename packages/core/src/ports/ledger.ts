@@ -27,7 +27,7 @@ export interface FailedRelease {
   readonly cause: string;
 }
 
-/** Why this session was chosen when memory ran short. */
+/** Why this session was chosen when memory ran short (rule MEM4). */
 export interface EvictionEvidence {
   readonly level: "soft" | "hard";
   readonly usedBytes: number;
@@ -37,7 +37,7 @@ export interface EvictionEvidence {
   readonly batch: number;
 }
 
-/** A session's one end, with the evidence for it. */
+/** A session's one end, with the evidence for it (rule LED7). */
 export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: EndReason;

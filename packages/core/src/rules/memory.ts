@@ -77,7 +77,7 @@ function levelOf(
   return softSinceMs >= 0 && nowMs - softSinceMs >= SOFT_FOR_MS ? "soft" : "ok";
 }
 
-/** Sessions without activity for longer than this end at the soft level, milliseconds of observed time. */
+/** Sessions without activity for longer than this end at the soft level (rule MEM2), milliseconds of observed time. */
 export const SOFT_IDLE_MS = 60_000;
 /** Share of the sessions that a step at the hard level ends at least. */
 export const HARD_SHARE = 0.05;
@@ -153,7 +153,7 @@ function isUnchanged({ record, group, activeMs }: Candidate): boolean {
   return isCandidate(record) && record.activeMs === activeMs && groupOf(record) === group;
 }
 
-/** Suspended first, busy last, between them the longest without activity, then the largest. */
+/** Suspended first, busy last, between them the longest without activity, then the largest (rule MEM3). */
 function compare(a: Candidate, b: Candidate): number {
   return a.group - b.group || a.activeMs - b.activeMs || b.bytes - a.bytes || a.place - b.place;
 }

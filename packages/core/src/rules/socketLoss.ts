@@ -1,4 +1,4 @@
-/** Tier 1: what a closing or failing socket says about who left (rules SOC). */
+/** Tier 1: what a closing or failing socket says about who left (rule SOC1). */
 
 import { causeOf, messageOf } from "../ports/thrown.ts";
 import type { EndReason } from "../protocol/endReason.ts";

@@ -93,7 +93,7 @@ const crossFieldRules: readonly CrossFieldRule[] = [
   },
 ];
 
-/** Checks one complete settings object: each field's range and the rules across fields. At most one message per field. */
+/** Checks one complete settings object: each field's range and the rules across fields (rule SET2). At most one message per field. */
 export function settingsProblems(settings: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   for (const key of settingKeys) {

@@ -1,4 +1,4 @@
-/** Time during which the server was really listening (rules TIM1 and TIM2). */
+/** Time during which the server was really listening (rules TIM1 and TIM2), whatever the wall clock says (rule TIM4). */
 
 /** A tick later than this is a pause: an event-loop stall, garbage collection, SIGSTOP, a suspended machine. Milliseconds. */
 export const PAUSE_MS = 1_000;

@@ -1,4 +1,4 @@
-/** Starts the writer's thread and stands between it and the queue. A thread that dies is started again within the same boot. */
+/** Starts the writer's thread and stands between it and the queue (rule LED4). A thread that dies is started again within the same boot. */
 import { Worker } from "node:worker_threads";
 import type { LedgerHealth } from "@lastbeat/core";
 import type { RetentionState } from "../../contract/views.ts";
