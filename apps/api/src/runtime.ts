@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import {
   createSessionKeeper,
+  hasCode,
   type KeeperLog,
   type MemorySource,
   resolveSettings,
   type SettingKey,
   type Settings,
-  SettingsError,
 } from "@lastbeat/core";
 import { createApp } from "./app.ts";
 import { AdminAuth } from "./auth/adminAuth.ts";
@@ -153,7 +153,7 @@ function settingsInForce(
   try {
     return { settings: resolveSettings({ ...configured, ...saved }), savedKeys: Object.keys(saved) as SettingKey[] };
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
+    if (!hasCode(error, "invalid_settings")) throw error;
     log.error("What operators saved no longer agrees with the configuration; the configuration alone is in force", { error });
     return { settings: configured, savedKeys: [] };
   }

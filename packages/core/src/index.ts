@@ -1,7 +1,6 @@
 /** The public surface of @lastbeat/core, name by name (rule EMB1). */
 
 export { type KeepOptions, keepWebSocket, type NodeWebSocket } from "./adapters/webSocket.ts";
-export { EndNotRecordedError } from "./keeper/end.ts";
 export { createSessionKeeper, type KeeperOptions } from "./keeper/keeper.ts";
 export { isSessionId, makeSessionId } from "./keeper/sessionId.ts";
 export type {
@@ -16,7 +15,6 @@ export type {
   SessionKeeper,
   SessionSnapshot,
 } from "./keeper/types.ts";
-export { type CoreErrorCode, type ErrorDetails, type ErrorIssue, hasCode, LastbeatError } from "./lastbeatError.ts";
 export { type Clock, type Disposer, systemClock } from "./ports/clock.ts";
 export {
   type EvictionEvidence,
@@ -25,16 +23,16 @@ export {
   type Ledger,
   type LedgerEvent,
   type LedgerHealth,
-  LedgerUnavailableError,
   lateCauses,
+  ledgerUnavailable,
   type MemoryLevel,
   type RefusalCause,
   type ServerEvent,
   type SessionEnd,
   type SessionEvent,
-  SessionIdTakenError,
   type SessionKind,
   type SessionOpening,
+  sessionIdTaken,
 } from "./ports/ledger.ts";
 export type { KeeperLog } from "./ports/log.ts";
 export type { MemorySource } from "./ports/memory.ts";
@@ -52,6 +50,7 @@ export {
   type Tier,
   tiers,
 } from "./protocol/endReason.ts";
+export { type CoreErrorCode, type ErrorDetails, type ErrorIssue, hasCode, LastbeatError } from "./protocol/lastbeatError.ts";
 export type { HeartbeatTerms, IdleTerms, Notice, Welcome } from "./protocol/notice.ts";
 export { type PreviewSession, previewSettings, type RecordedSilence, type SettingsPreview } from "./rules/preview.ts";
 export type { DeadlineExplanation } from "./rules/timeouts.ts";
@@ -73,10 +72,10 @@ export { type PresetName, presetNames, presetSettings, presets } from "./setting
 export {
   defaultSettings,
   fromWritten,
+  type InvalidSettings,
   resolveSettings,
   type SettingProblem,
   type Settings,
-  SettingsError,
   settingsProblems,
   toWritten,
   writtenProblem,

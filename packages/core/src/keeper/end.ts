@@ -3,6 +3,7 @@
 import type { SessionEnd } from "../ports/ledger.ts";
 import { causeOf } from "../ports/thrown.ts";
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
+import { LastbeatError } from "../protocol/lastbeatError.ts";
 import { type Detection, lateCause, type Prolongings } from "../rules/lateness.ts";
 import type { EndCause, EndingState } from "../rules/session.ts";
 import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
@@ -168,19 +169,14 @@ export const END_RETRY_MS = 1_000;
 export const END_TRIES = 30;
 
 /** The ledger refused to record an end, for half a minute. The session is over all the same, and what it held is released. */
-export class EndNotRecordedError extends Error {
-  readonly record: SessionEnd;
-
-  constructor(record: SessionEnd, cause: unknown) {
-    super(`the end of ${record.sessionId} could not be recorded: ${causeOf(cause)}`, { cause });
-    this.name = "EndNotRecordedError";
-    this.record = record;
-  }
+function endNotRecorded(end: SessionEnd, cause: unknown): LastbeatError<"end_not_recorded", SessionEnd> {
+  const message = `the end of ${end.sessionId} could not be recorded: ${causeOf(cause)}`;
+  return new LastbeatError("end_not_recorded", message, { cause, data: end });
 }
 
 /**
  * Resolves once the end is durable.
- * @throws {EndNotRecordedError} when the ledger refused it to the last.
+ * @throws {LastbeatError} `end_not_recorded` when the ledger refused it to the last.
  */
 export async function recordEnd(engine: Engine, record: SessionEnd): Promise<void> {
   for (let tries = 1; ; tries += 1) {
@@ -188,7 +184,7 @@ export async function recordEnd(engine: Engine, record: SessionEnd): Promise<voi
       return await engine.ledger.ended(record);
     } catch (thrown) {
       engine.guard.failed("ledger.ended", thrown);
-      if (tries === END_TRIES) throw new EndNotRecordedError(record, thrown);
+      if (tries === END_TRIES) throw endNotRecorded(record, thrown);
     }
     await aWhile(engine);
   }

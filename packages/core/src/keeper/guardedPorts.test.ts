@@ -5,7 +5,7 @@ import type { MemorySource } from "../ports/memory.ts";
 import { createMemoryLedger, type MemoryLedger } from "../ports/memoryLedger.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { settle } from "../testing/virtualClock.ts";
-import { END_RETRY_MS, END_TRIES, EndNotRecordedError } from "./end.ts";
+import { END_RETRY_MS, END_TRIES } from "./end.ts";
 
 const boom = (): never => {
   throw new Error("boom");
@@ -75,7 +75,7 @@ it("LED1 an end that the ledger refuses to the last is logged whole, never repor
   keeper.on("ended", () => reported++);
   const refusal = session.end().catch((thrown: unknown) => thrown);
   await clock.advanceAsync(END_TRIES * END_RETRY_MS + 1_000);
-  expect(await refusal).toBeInstanceOf(EndNotRecordedError);
+  expect(await refusal).toMatchObject({ code: "end_not_recorded" });
   expect(keeper.session(session.id)).toBeUndefined();
   expect(keeper.stats().ending).toBe(0);
   expect(reported).toBe(0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LedgerUnavailableError } from "../ports/ledger.ts";
+import { ledgerUnavailable } from "../ports/ledger.ts";
 import { createMemoryLedger, type MemoryLedger } from "../ports/memoryLedger.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { settle } from "../testing/virtualClock.ts";
@@ -134,7 +134,7 @@ describe("opening", () => {
     const { connect, keeper } = createTestBench({ ledger: full });
     const result = await connect().connection.hello({ user: "ada" });
     expect(result).toMatchObject({ accepted: false, refusal: { cause: "ledger", closeCode: 1013 } });
-    const failing: MemoryLedger = { ...inner, opened: () => Promise.reject(new LedgerUnavailableError("disk full")) };
+    const failing: MemoryLedger = { ...inner, opened: () => Promise.reject(ledgerUnavailable("disk full")) };
     const second = createTestBench({ ledger: failing });
     const { connection, socket } = second.connect();
     expect(await connection.hello({ user: "ada" })).toMatchObject({ accepted: false, refusal: { cause: "ledger" } });

@@ -1,8 +1,9 @@
 /** What follows a hello: taking a session up again, or opening one (rules SES4 and SES5, LED1). */
 
-import { type RefusalCause, SessionIdTakenError } from "../ports/ledger.ts";
+import type { RefusalCause } from "../ports/ledger.ts";
 import { messageOf } from "../ports/thrown.ts";
 import type { EndReason } from "../protocol/endReason.ts";
+import { hasCode } from "../protocol/lastbeatError.ts";
 import type { Welcome } from "../protocol/notice.ts";
 import { refuseSession } from "../rules/admission.ts";
 import { transition } from "../rules/transition.ts";
@@ -169,7 +170,7 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Tur
     record.recorded = RECORDED;
     return null;
   } catch (thrown) {
-    if (thrown instanceof SessionIdTakenError) return unauthorized(sessionId);
+    if (hasCode(thrown, "session_id_taken")) return unauthorized(sessionId);
     return { cause: "ledger", reason: "server_full", detail: messageOf(thrown) };
   }
 }

@@ -61,7 +61,7 @@ export interface KeeperOptions {
 
 /**
  * Creates a keeper and starts its one timer. `Data` is the type of what the application hangs on each session.
- * @throws {SettingsError} when the settings break a rule.
+ * @throws {InvalidSettings} when the settings break a rule.
  */
 export function createSessionKeeper<Data = unknown>(options: KeeperOptions = {}): SessionKeeper<Data> {
   // The keeper passes data on and never looks at it, so it needs no type of its own for it.

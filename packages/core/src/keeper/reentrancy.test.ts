@@ -1,6 +1,6 @@
 /** What listeners and disposers do to the keeper while it is telling them or releasing them. */
 import { expect, it } from "vitest";
-import { LedgerUnavailableError } from "../ports/ledger.ts";
+import { ledgerUnavailable } from "../ports/ledger.ts";
 import { createMemoryLedger } from "../ports/memoryLedger.ts";
 import { type Client, createTestBench } from "../testing/bench.ts";
 import { settle } from "../testing/virtualClock.ts";
@@ -10,7 +10,7 @@ function refusingLedger() {
   let refuse: (cause: Error) => void = () => {};
   return {
     ledger: { ...memory, opened: () => new Promise<void>((_, fail) => (refuse = fail)) },
-    refuse: () => refuse(new LedgerUnavailableError("disk full")),
+    refuse: () => refuse(ledgerUnavailable("disk full")),
   };
 }
 

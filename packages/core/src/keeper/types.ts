@@ -94,7 +94,7 @@ export interface Session<Data = unknown> {
   busy(label: string): Disposable;
   /**
    * Ends the session. The first end wins; resolves with it once it is durable and everything is released.
-   * @throws {EndNotRecordedError} (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
+   * @throws {LastbeatError} `end_not_recorded` (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
    */
   end(detail?: string): Promise<SessionEnd>;
   snapshot(): SessionSnapshot;
@@ -180,7 +180,7 @@ export interface SessionKeeper<Data = unknown> {
   end(id: string, request: EndRequest): Promise<SessionEnd> | undefined;
   /**
    * Puts other settings into force for every running session within one tick.
-   * @throws {SettingsError} when they break a rule; nothing has changed then.
+   * @throws {InvalidSettings} when they break a rule; nothing has changed then.
    */
   applySettings(settings: Settings, revision: { readonly revision: number; readonly author: string }): void;
   explain(id: string): DeadlineExplanation[] | undefined;

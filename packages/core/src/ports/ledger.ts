@@ -1,6 +1,7 @@
 /** The port through which the keeper writes what must not be forgotten. Times ending in `AtMs` are wall-clock epoch milliseconds; other `Ms` are durations. */
 
 import type { EndReason, Initiator, Tier } from "../protocol/endReason.ts";
+import { LastbeatError } from "../protocol/lastbeatError.ts";
 
 /** What may prolong a verdict beyond its bound; `unknown` when nothing that may did, which is a fault. */
 export const lateCauses = ["pause", "settings", "late_tick", "unknown"] as const;
@@ -130,7 +131,6 @@ export type RefusalCause =
   | "address_limit"
   | "connection_rate"
   | "hello_timeout"
-  | "hello_limits"
   | "bad_hello"
   | "unauthorized"
   | "left_before_hello"
@@ -147,8 +147,8 @@ export type LedgerHealth = { readonly accepting: true } | { readonly accepting: 
 export interface Ledger {
   /**
    * Records an opening. Resolves once it is durable.
-   * @throws {SessionIdTakenError} when a session of that id was ever opened.
-   * @throws {LedgerUnavailableError} when the queue is full or the store cannot be written; nothing was recorded then.
+   * @throws {LastbeatError} `session_id_taken` when a session of that id was ever opened.
+   * @throws {LastbeatError} `ledger_unavailable` when the queue is full or the store cannot be written; nothing was recorded then.
    */
   opened(record: SessionOpening): Promise<void>;
   /**
@@ -165,17 +165,11 @@ export interface Ledger {
 }
 
 /** A session of this id was opened before; ids are never used twice. */
-export class SessionIdTakenError extends Error {
-  constructor(sessionId: string) {
-    super(`session id ${sessionId} was used before`);
-    this.name = "SessionIdTakenError";
-  }
+export function sessionIdTaken(sessionId: string): LastbeatError<"session_id_taken"> {
+  return new LastbeatError("session_id_taken", `session id ${sessionId} was used before`);
 }
 
 /** The ledger cannot take an opening now. */
-export class LedgerUnavailableError extends Error {
-  constructor(cause: string) {
-    super(`the ledger cannot take an opening: ${cause}`);
-    this.name = "LedgerUnavailableError";
-  }
+export function ledgerUnavailable(cause: string): LastbeatError<"ledger_unavailable"> {
+  return new LastbeatError("ledger_unavailable", `the ledger cannot take an opening: ${cause}`);
 }

@@ -5,8 +5,8 @@ import {
   type LedgerEvent,
   type LedgerHealth,
   type SessionEnd,
-  SessionIdTakenError,
   type SessionOpening,
+  sessionIdTaken,
 } from "./ledger.ts";
 
 export interface MemoryLedgerOptions {
@@ -37,7 +37,7 @@ export function createMemoryLedger({ keepEnded = 10_000, keepEvents = 10_000 }: 
 
   return {
     async opened(record) {
-      if (open.has(record.sessionId) || ended.has(record.sessionId)) throw new SessionIdTakenError(record.sessionId);
+      if (open.has(record.sessionId) || ended.has(record.sessionId)) throw sessionIdTaken(record.sessionId);
       open.set(record.sessionId, record);
     },
     async ended(record) {

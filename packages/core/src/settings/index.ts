@@ -17,10 +17,10 @@ export { type PresetName, presetNames, presetSettings, presets } from "./presets
 export {
   defaultSettings,
   fromWritten,
+  type InvalidSettings,
   resolveSettings,
   type SettingProblem,
   type Settings,
-  SettingsError,
   settingsProblems,
   toWritten,
   writtenProblem,

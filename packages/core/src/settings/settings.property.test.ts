@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { hasCode } from "../protocol/lastbeatError.ts";
 import { settingValue, validSettings } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
 import { settingsDifference } from "./earlierSettings.ts";
 import { type SettingKey, settingFields, settingKeys } from "./fields.ts";
+import type { InvalidSettings } from "./settings.ts";
 import {
   checkChange,
   defaultSettings,
   fromWritten,
   resolveSettings,
   type Settings,
-  SettingsError,
-  settingsProblems,
   toWritten,
   writtenProblem,
 } from "./settings.ts";
@@ -26,14 +26,18 @@ const wrong = (name: SettingKey): fc.Arbitrary<number> => {
   return fc.constantFrom(...outside, ...(integer ? [min + 0.5] : []));
 };
 
-const problemsOf = (settings: Partial<Settings>): readonly string[] => {
+const refusalOf = (settings: Partial<Settings>): InvalidSettings | undefined => {
   try {
     resolveSettings(settings);
-    return [];
+    return undefined;
   } catch (thrown) {
-    if (!(thrown instanceof SettingsError)) throw thrown;
-    return thrown.problems.map((problem) => problem.key);
+    if (!hasCode(thrown, "invalid_settings")) throw thrown;
+    return thrown as InvalidSettings;
   }
+};
+
+const problemsOf = (settings: Partial<Settings>): readonly string[] => {
+  return (refusalOf(settings)?.data ?? []).map((problem) => problem.key);
 };
 
 it("SET2 any valid settings are taken as they are, and frozen", () => {
@@ -65,10 +69,10 @@ it("SET2 each field out of range has one message, which names it, and no other f
       const found = problemsOf({ ...settings, ...changes });
       expect(found.toSorted()).toEqual(Object.keys(changes).toSorted());
       const paths = Object.keys(changes).map((name) => settingFields[name as SettingKey].path);
-      expect(() => resolveSettings({ ...settings, ...changes })).toThrow(SettingsError);
-      const message = settingsProblems({ ...settings, ...changes } as Settings);
-      expect(new SettingsError(message).message.split("; ")).toHaveLength(paths.length);
-      for (const path of paths) expect(new SettingsError(message).message).toContain(`${path}: `);
+      const refusal = refusalOf({ ...settings, ...changes });
+      expect(refusal?.message.split("; ")).toHaveLength(paths.length);
+      expect(refusal?.issues?.map(({ field }) => field).toSorted()).toEqual(paths.toSorted());
+      for (const path of paths) expect(refusal?.message).toContain(`${path}: `);
     }),
     300,
   );
@@ -117,7 +121,7 @@ it("SET2 a change is refused for what is wrong and for what is not live, one mes
       try {
         checkChange(before, after);
       } catch (thrown) {
-        refused = (thrown as SettingsError).problems.map((problem) => problem.key);
+        refused = ((thrown as InvalidSettings).data ?? []).map((problem) => problem.key);
       }
       expect(refused).toEqual(settingKeys.filter((name) => !settingFields[name].live && before[name] !== after[name]));
     }),

@@ -1,5 +1,6 @@
 /** The keeper's settings as the code uses them: durations in milliseconds, sizes in bytes, checked as a whole. */
 
+import { LastbeatError } from "../protocol/lastbeatError.ts";
 import { type SettingKey, settingFields, settingKeys } from "./fields.ts";
 
 export type Settings = Readonly<Record<SettingKey, number>>;
@@ -108,31 +109,30 @@ export function settingsProblems(settings: Settings): SettingProblem[] {
   return problems;
 }
 
-/** Thrown when settings break a rule; `problems` has one entry per field. */
-export class SettingsError extends Error {
-  readonly problems: readonly SettingProblem[];
-  constructor(problems: readonly SettingProblem[]) {
-    super(problems.map(({ key, message }) => `${settingFields[key].path}: ${message}`).join("; "));
-    this.name = "SettingsError";
-    this.problems = problems;
-  }
+/** What is thrown when settings break a rule: one issue per field, and the same by the keys of the code as `data`. */
+export type InvalidSettings = LastbeatError<"invalid_settings", readonly SettingProblem[]>;
+
+function invalidSettings(problems: readonly SettingProblem[]): InvalidSettings {
+  const issues = problems.map(({ key, message }) => ({ field: settingFields[key].path, message }));
+  const text = issues.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  return new LastbeatError("invalid_settings", text, { issues, data: problems });
 }
 
 /**
  * Completes a partial settings object with the defaults and checks it. A field that is `undefined` counts as left out.
- * @throws {SettingsError} when a value is out of range or a rule across fields is broken.
+ * @throws {InvalidSettings} when a value is out of range or a rule across fields is broken.
  */
 export function resolveSettings(partial: Partial<Settings> = {}): Settings {
   const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
   const settings: Settings = Object.freeze({ ...defaultSettings, ...given });
   const problems = settingsProblems(settings);
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0) throw invalidSettings(problems);
   return settings;
 }
 
 /**
  * Checks that the keeper can go over to `after`.
- * @throws {SettingsError} when a rule is broken or a setting that is not live differs.
+ * @throws {InvalidSettings} when a rule is broken or a setting that is not live differs.
  */
 export function checkChange(before: Settings, after: Settings): void {
   const problems = settingsProblems(after);
@@ -140,5 +140,5 @@ export function checkChange(before: Settings, after: Settings): void {
     if (!settingFields[key].live && before[key] !== after[key])
       problems.push({ key, message: "takes effect only at the next start" });
   }
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0) throw invalidSettings(problems);
 }

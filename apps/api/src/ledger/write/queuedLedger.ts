@@ -1,5 +1,5 @@
 /** The ledger on SQLite, as core sees it. Everything happens in the writer's thread; this only queues and waits. */
-import { hasCode, type Ledger, LedgerUnavailableError, SessionIdTakenError } from "@lastbeat/core";
+import { hasCode, type Ledger, ledgerUnavailable, sessionIdTaken } from "@lastbeat/core";
 import type { StoreLog, WriterThread } from "./writerThread.ts";
 
 export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger {
@@ -7,12 +7,10 @@ export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger 
   return {
     async opened(record) {
       const outcome = await queue.add("opened", JSON.stringify(record)).catch((thrown: unknown) => {
-        throw hasCode(thrown, "unavailable") ? new LedgerUnavailableError(thrown.message) : thrown;
+        throw hasCode(thrown, "unavailable") ? ledgerUnavailable(thrown.message) : thrown;
       });
       if (outcome === undefined || !("error" in outcome)) return;
-      throw outcome.error === "session_id_taken"
-        ? new SessionIdTakenError(record.sessionId)
-        : new LedgerUnavailableError(outcome.detail);
+      throw outcome.error === "session_id_taken" ? sessionIdTaken(record.sessionId) : ledgerUnavailable(outcome.detail);
     },
     async ended(record) {
       const outcome = await queue.add("ended", JSON.stringify(record));

@@ -42,7 +42,7 @@ const ordinary = [
 const isMishap = (message: string, fields: Record<string, unknown> | undefined) =>
   message.startsWith("a listener of ") && String(fields?.cause).startsWith("Mishap:");
 
-const notRecorded = /^EndNotRecordedError: the end of (\S+) could not be recorded/;
+const notRecorded = /^LastbeatError: the end of (\S+) could not be recorded/;
 
 /** Listens to the log: an error that is not ordinary is one that the keeper noticed about itself. Some lines are lost. */
 export function simulatedLog(oracle: Oracle, getWorld: () => World): KeeperLog {

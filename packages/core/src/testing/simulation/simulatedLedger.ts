@@ -3,10 +3,10 @@ import {
   type Ledger,
   type LedgerEvent,
   type LedgerHealth,
-  LedgerUnavailableError,
+  ledgerUnavailable,
   type SessionEnd,
-  SessionIdTakenError,
   type SessionOpening,
+  sessionIdTaken,
 } from "../../ports/ledger.ts";
 import type { Mishaps } from "./mishaps.ts";
 
@@ -86,13 +86,13 @@ export class SimulatedLedger implements Ledger {
   async #refuseEnd(sessionId: string, cause: string): Promise<never> {
     this.#refusals.set(sessionId, this.refusals(sessionId) + 1);
     this.#watcher.endRefused(sessionId);
-    throw new LedgerUnavailableError(cause);
+    throw ledgerUnavailable(cause);
   }
 
   async #opened(record: SessionOpening): Promise<void> {
     const { sessionId } = record;
-    if (this.hasOpened(sessionId)) throw new SessionIdTakenError(sessionId);
-    if (this.condition === "failing") throw new LedgerUnavailableError("the disk is full");
+    if (this.hasOpened(sessionId)) throw sessionIdTaken(sessionId);
+    if (this.condition === "failing") throw ledgerUnavailable("the disk is full");
     if (this.condition === "well" || this.condition === "refusing") {
       this.open.add(sessionId);
       return;
@@ -137,7 +137,7 @@ export class SimulatedLedger implements Ledger {
     this.condition = "failing";
     const refused = this.#openings;
     this.#openings = [];
-    for (const { reject } of refused) reject(new LedgerUnavailableError("the disk is full"));
+    for (const { reject } of refused) reject(ledgerUnavailable("the disk is full"));
   }
 
   /** Writes what waited, in order. */
