@@ -3,7 +3,16 @@
  * the reader's rows, the answers of the API, the OpenAPI document and the columns of a CSV follow it; the compiler keeps it equal to
  * the core's types. Only text and functions, so that the ledger's threads load neither the API's schemas nor anything else by it.
  */
-import type { FailedRelease, Initiator, LateCause, MemoryLevel, SessionEnd, SessionKind, SessionOpening } from "@lastbeat/core";
+import type {
+  EvictionEvidence,
+  FailedRelease,
+  Initiator,
+  LateCause,
+  MemoryLevel,
+  SessionEnd,
+  SessionKind,
+  SessionOpening,
+} from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import type { ZodType } from "zod";
 
@@ -79,6 +88,20 @@ function oneOfOrNull<Name extends string>(head: string, names: readonly Name[], 
   return { kind: "textOrNull" as const, head, blank: null, api };
 }
 
+function list<Items extends readonly unknown[]>(head: string, items: (z: Zod) => ZodType<Items>) {
+  return {
+    kind: "list" as const,
+    head,
+    blank: [] as readonly unknown[] as Items,
+    api: (z: Zod) => items(z).meta({ title: head }),
+  };
+}
+
+function jsonOrNull<Value>(head: string, value: (z: Zod) => ZodType<Value>) {
+  const api = (z: Zod): ZodType<Value | null> => value(z).nullable().meta({ title: head });
+  return { kind: "jsonOrNull" as const, head, blank: null, api };
+}
+
 const meta = (title: string, description?: string) => (description === undefined ? { title } : { title, description });
 
 /** All names of a type: the compiler misses one that is left out. */
@@ -124,34 +147,24 @@ export const endFields = {
   cleanupMs: whole("released in (ms)", "from the verdict until everything was released"),
   cleanup: oneOf("release", allOf<SessionEnd["cleanup"]>({ complete: true, incomplete: true })),
   resourcesReleased: count("resources released"),
-  resourcesFailed: {
-    ...{ kind: "list", head: "resources not released", blank: [] },
-    api: (z): ZodType<readonly FailedRelease[]> => z.array(z.strictObject({ name: z.string(), cause: z.string() })),
-  },
+  resourcesFailed: list("resources not released", (z): ZodType<readonly FailedRelease[]> => {
+    return z.array(z.strictObject({ name: z.string(), cause: z.string() }));
+  }),
   misses: count("heartbeats missed"),
-  roundTripsMs: {
-    kind: "list",
-    head: "round trips (ms)",
-    blank: [],
-    api: (z): ZodType<readonly number[]> => z.array(z.number()),
-  },
+  roundTripsMs: list("round trips (ms)", (z): ZodType<readonly number[]> => z.array(z.number())),
   settingsRevision: count("settings revision"),
   pauses: count("server pauses"),
   pausedMs: count("paused for (ms)"),
   memoryLevel: oneOf("memory level", allOf<MemoryLevel>({ ok: true, soft: true, hard: true })),
-  eviction: {
-    ...{ kind: "jsonOrNull", head: "chosen when memory was short", blank: null },
-    api: (z): ZodType<SessionEnd["eviction"]> => {
-      const figure = z.int().min(0);
-      const figures = { usedBytes: figure, limitBytes: figure, rank: figure, batch: figure };
-      return z.strictObject({ level: z.enum(["soft", "hard"]), ...figures }).nullable();
-    },
-  },
+  eviction: jsonOrNull("chosen when memory was short", (z): ZodType<EvictionEvidence> => {
+    const figure = z.int().min(0);
+    const figures = { usedBytes: figure, limitBytes: figure, rank: figure, batch: figure };
+    return z.strictObject({ level: z.enum(["soft", "hard"]), ...figures });
+  }),
   resumeExpired: flag("did not come back", "whether its connection was lost and the time to come back ran out"),
-  crashedBetweenMs: {
-    ...{ kind: "jsonOrNull", head: "crashed between (epoch ms)", blank: null },
-    api: (z): ZodType<SessionEnd["crashedBetweenMs"]> => z.tuple([z.int(), z.int()]).nullable(),
-  },
+  crashedBetweenMs: jsonOrNull("crashed between (epoch ms)", (z): ZodType<readonly [number, number]> => {
+    return z.tuple([z.int(), z.int()]);
+  }),
 } satisfies Fields<Omit<SessionEnd, "sessionId">>;
 
 const { settingsRevision: _, ...shownOfOpening } = openingFields;

@@ -1,11 +1,10 @@
 /** Opens the database for writing: checks that it is ours and sound, sets it up, brings its tables up to date. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
+import { appliedMigrationMs, bringUpToDate, newestMigrationMs } from "./upkeep/migrations.ts";
 import type { Durability } from "./workerMessages.ts";
-
-const migrationsFolder = resolve(import.meta.dirname, "../../../../drizzle/sqlite");
 
 /** "Beat", in the header of every database of ours. */
 const APPLICATION_ID = 0x42656174;
@@ -56,26 +55,4 @@ function tooNew(file: string): StoreOpenError {
     "too_new",
     `${file} was written by a newer version of Lastbeat: start that version, or set ledger.file to another file`,
   );
-}
-
-/** Loaded only when there is something to do: it takes longer to load than the rest of a start. */
-async function bringUpToDate(database: Database.Database): Promise<void> {
-  const { drizzle } = await import("drizzle-orm/better-sqlite3");
-  const { migrate } = await import("drizzle-orm/better-sqlite3/migrator");
-  migrate(drizzle(database), { migrationsFolder });
-}
-
-/** When the newest migration in the database was written; 0 when there is none. */
-export function appliedMigrationMs(database: Database.Database): number {
-  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
-  return known === undefined
-    ? 0
-    : Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
-}
-
-export function newestMigrationMs(): number {
-  const journal = join(migrationsFolder, "meta/_journal.json");
-  if (!existsSync(journal)) throw new Error(`the migrations are missing: ${journal}`);
-  const { entries } = JSON.parse(readFileSync(journal, "utf8")) as { readonly entries: readonly { readonly when: number }[] };
-  return Math.max(...entries.map(({ when }) => when));
 }

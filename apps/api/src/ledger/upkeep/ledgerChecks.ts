@@ -1,6 +1,8 @@
 /** What must hold in every ledger, whatever happened to the server: each check is one SQL query that finds what breaks it. */
+import { type Column, getTableColumns } from "drizzle-orm";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { ENDS_PER_MS } from "../endId.ts";
+import { ends } from "../schema.sqlite.ts";
 
 export interface LedgerCheck {
   /** Short and stable, for scripts. */
@@ -21,6 +23,11 @@ const guards = [
   ...["ends_session", "sessions_session_id", "rollup_adds", "rollup_counts", "rollup_takes"],
   "ends_late",
 ];
+
+/** Columns of an end that hold JSON. */
+const evidence = Object.values<Column>(getTableColumns(ends))
+  .filter(({ dataType }) => dataType === "json")
+  .map(({ name }) => name);
 
 /**
  * The roll-up has one row for each hour, tier, reason, initiator and bucket of detection times. Retention removes ends and leaves the
@@ -123,8 +130,7 @@ export const ledgerChecks: readonly LedgerCheck[] = [
     holds: "the evidence of an end can be read",
     looksAt: "SELECT count(*) FROM ends",
     wrong: `SELECT 'the end ' || id || ' holds evidence that is not JSON' AS problem FROM ends NOT INDEXED
-            WHERE NOT json_valid(resources_failed) OR NOT json_valid(round_trips_ms)
-              OR NOT json_valid(coalesce(eviction, 'null')) OR NOT json_valid(coalesce(crashed_between_ms, 'null'))`,
+            WHERE ${evidence.map((column) => `NOT json_valid(coalesce(${column}, 'null'))`).join(" OR ")}`,
   },
   {
     name: "rollup",

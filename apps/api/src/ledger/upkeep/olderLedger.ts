@@ -1,7 +1,7 @@
 /** Databases of earlier versions that are only read, such as a backup: nothing in the file is touched. */
 import type Database from "better-sqlite3";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
-import { appliedMigrationMs, newestMigrationMs } from "../openDatabase.ts";
+import { appliedMigrationMs, newestMigrationMs } from "./migrations.ts";
 
 /** Whether a server of this version would change its tables first. */
 export function isOlder(database: Database.Database): boolean {

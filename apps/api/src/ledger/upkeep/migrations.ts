@@ -1,0 +1,28 @@
+/** The migrations that there are, those that a database has had, and running the rest. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type Database from "better-sqlite3";
+
+const migrationsFolder = resolve(import.meta.dirname, "../../../../../drizzle/sqlite");
+
+/** Loaded only when there is something to do: it takes longer to load than the rest of a start. */
+export async function bringUpToDate(database: Database.Database): Promise<void> {
+  const { drizzle } = await import("drizzle-orm/better-sqlite3");
+  const { migrate } = await import("drizzle-orm/better-sqlite3/migrator");
+  migrate(drizzle(database), { migrationsFolder });
+}
+
+/** When the newest migration in the database was written; 0 when there is none. */
+export function appliedMigrationMs(database: Database.Database): number {
+  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
+  return known === undefined
+    ? 0
+    : Number(database.prepare("SELECT max(created_at) FROM __drizzle_migrations").pluck().get() ?? 0);
+}
+
+export function newestMigrationMs(): number {
+  const journal = join(migrationsFolder, "meta/_journal.json");
+  if (!existsSync(journal)) throw new Error(`the migrations are missing: ${journal}`);
+  const { entries } = JSON.parse(readFileSync(journal, "utf8")) as { readonly entries: readonly { readonly when: number }[] };
+  return Math.max(...entries.map(({ when }) => when));
+}
