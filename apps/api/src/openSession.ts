@@ -34,7 +34,7 @@ export async function openSession(services: Services, link: Link, request: OpenR
 }
 
 function refuseAdmin({ refusals }: Services, link: Link): HelloResult {
-  const detail = "sign in as an operator first, with the link that the server printed";
+  const detail = "sign in first, with the link that the server printed";
   refusals.write("Refused a session: the role of operator without a sign-in", {});
   // After the answer is on its way: closing drops it.
   setImmediate(() => link.connection?.forbidden(detail));

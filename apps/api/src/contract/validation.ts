@@ -140,7 +140,8 @@ function fieldIssues(issue: z.core.$ZodIssue, root: string): ErrorIssue[] {
 }
 
 function fieldOf(path: readonly PropertyKey[], root: string): string {
-  return path.length === 0 ? root : shortened(path.map(String).join("."), MAX_FIELD_LENGTH).replace(invisible, escaped);
+  if (path.length === 0) return root;
+  return shortened(path.map(String).join("."), MAX_FIELD_LENGTH).replace(invisible, escaped) || '""';
 }
 
 /** Issues on one line: the first few, and how many more there are. */

@@ -65,7 +65,7 @@ describe("connectionParams over tRPC", () => {
     ["a wrong token", { name: "Ada", resume: "session_somebody.nonsense" }, 4504, "is not this client's session"],
     ["a resume of the wrong shape", { name: "Ada", resume: "nonsense" }, 4506, "expected <session id>.<token>"],
     ["a name that is empty", { name: "" }, 4506, "name"],
-    ["an operator without a sign-in", { name: "Ada", kind: "admin" }, 4504, "sign in as an operator"],
+    ["an operator without a sign-in", { name: "Ada", kind: "admin" }, 4504, "sign in first"],
   ])("CLT3 a hello that is refused is told why, and closed: %s", async (_, params, code, words) => {
     await using running = await startTestServer();
     using owner = await TestClient.connect(`${running.ws}/ws/session_somebody`);
