@@ -41,7 +41,7 @@ export interface SettingsService {
   preview(values: WrittenValues): SettingsPreview;
 }
 
-export interface DeskOptions {
+export interface SettingsServiceOptions {
   readonly keeper: SessionKeeper;
   readonly revisions: RevisionStore;
   readonly preset: string;
@@ -73,7 +73,7 @@ function conflict(current: SettingsView): Error {
   });
 }
 
-export function createSettingsService(options: DeskOptions): SettingsService {
+export function createSettingsService(options: SettingsServiceOptions): SettingsService {
   const { keeper, revisions } = options;
   const saved = new Set(options.savedKeys);
   let lastSave: Promise<unknown> = Promise.resolve();

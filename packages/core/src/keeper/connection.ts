@@ -62,7 +62,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     const record = this.#current;
     if (record === null) return false;
     const { state } = record;
-    switch (state.kind) {
+    switch (state.name) {
       case "active":
         if (this.#phase !== "open") return false;
         signOfLife(this.#engine, record, state);
@@ -79,13 +79,13 @@ export class ConnectionHandle implements Connection, SessionLink {
 
   ponged(): void {
     const state = this.#current?.state;
-    if (state?.kind === "active" && state.misses > 0) state.transportAnswered = true;
+    if (state?.name === "active" && state.misses > 0) state.transportAnswered = true;
   }
 
   sent(): void {
     this.sentMs = this.#engine.observed.nowMs;
     const record = this.#current;
-    if (record?.state.kind === "active") slowConsumerCheck(this.#engine, record, record.state);
+    if (record?.state.name === "active") slowConsumerCheck(this.#engine, record, record.state);
   }
 
   goodbye(): void {
@@ -104,7 +104,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     if (this.#phase === "closed") return;
     this.#gone();
     const state = this.#current?.state;
-    if (state?.kind === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
+    if (state?.name === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
     this.#lost(lossByClose(code, reason));
   }
 

@@ -10,8 +10,8 @@ import type { Active, SessionRecord } from "./record.ts";
 /** Does whatever is due for a session now, and arms the wheel for what comes next. Harmless when nothing is due. */
 export function handleDue(engine: Engine, record: SessionRecord): void {
   timeoutDue(engine, record);
-  if (record.state.kind === "active") heartbeatDue(engine, record, record.state);
-  if (record.state.kind === "active") keepOpen(engine, record.state);
+  if (record.state.name === "active") heartbeatDue(engine, record, record.state);
+  if (record.state.name === "active") keepOpen(engine, record.state);
   rearm(engine, record);
 }
 
@@ -39,14 +39,14 @@ function timeoutDue(engine: Engine, record: SessionRecord): void {
       return graceOver(engine, record);
     case "stuck_ending":
       engine.log.warn(`Session ${record.id} is still ending`, {
-        reason: record.state.kind === "ending" ? record.state.cause.reason : "",
+        reason: record.state.name === "ending" ? record.state.cause.reason : "",
       });
   }
 }
 
 /** The one absolute deadline before the welcome (rule SES4). While the opening is being recorded the delay is the server's. */
 function helloTimeout(engine: Engine, record: SessionRecord): void {
-  if (record.state.kind !== "opening") return;
+  if (record.state.name !== "opening") return;
   if (record.state.phase === "recording") {
     const detail = `the ledger did not record the opening within ${engine.settings.helloTimeoutMs / 1000} s`;
     void end(engine, record, { reason: "server_full", detail, causeMs: engine.observed.nowMs });

@@ -24,7 +24,7 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   // Whoever waits for it hears of a refusal; that nobody waits is no reason for the process to die.
   promise.catch(() => {});
   const misses = missesOf(record);
-  const state: EndingState = { kind: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
+  const state: EndingState = { name: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
   const begun: Begun = {
     state,
     detection: cause.detection ?? detect(engine, cause),
@@ -44,13 +44,13 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
 }
 
 function missesOf(record: SessionRecord): number {
-  if (record.state.kind === "active") return record.state.misses;
-  return record.state.kind === "suspended" ? record.state.misses : 0;
+  if (record.state.name === "active") return record.state.misses;
+  return record.state.name === "suspended" ? record.state.misses : 0;
 }
 
 /** Keeps the count of suspects right when a session leaves the active state. */
 export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
-  if (record.state.kind === "active" && record.state.misses > 0) engine.registry.suspectChanged(-1);
+  if (record.state.name === "active" && record.state.misses > 0) engine.registry.suspectChanged(-1);
 }
 
 interface Begun {
@@ -78,7 +78,7 @@ async function finish(engine: Engine, record: SessionRecord, begun: Begun): Prom
 }
 
 function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void {
-  engine.registry.move(record, { kind: "ended", end: ended });
+  engine.registry.move(record, { name: "ended", end: ended });
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
   engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });

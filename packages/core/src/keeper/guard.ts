@@ -12,7 +12,7 @@ export const QUIET_MS = 60_000;
 /** Something a port is asked. Made once for each question, so that asking costs no object. */
 export interface Question<T> {
   /** Names the port and the call, as the log does; of these there must be few. */
-  readonly kind: string;
+  readonly name: string;
   readonly ask: () => T;
   readonly isRight: (answer: T) => boolean;
 }
@@ -34,42 +34,42 @@ export class Guard {
   }
 
   /** Does `work`; `false` when it threw. A promise it returns may reject. */
-  run(kind: string, work: () => unknown): boolean {
+  run(name: string, work: () => unknown): boolean {
     try {
-      this.own(kind, work());
+      this.own(name, work());
       return true;
     } catch (thrown) {
-      this.failed(kind, thrown);
+      this.failed(name, thrown);
       return false;
     }
   }
 
   /** Asks; `otherwise` stands for an answer that did not come or is none. */
-  ask<T>({ kind, ask, isRight }: Question<T>, otherwise: T): T {
+  ask<T>({ name, ask, isRight }: Question<T>, otherwise: T): T {
     try {
       const answer = ask();
       if (isRight(answer)) return answer;
-      this.own(kind, answer);
-      this.failed(kind, new TypeError(`it answered ${typeof answer === "object" ? "something else" : causeOf(answer)}`));
+      this.own(name, answer);
+      this.failed(name, new TypeError(`it answered ${typeof answer === "object" ? "something else" : causeOf(answer)}`));
     } catch (thrown) {
-      this.failed(kind, thrown);
+      this.failed(name, thrown);
     }
     return otherwise;
   }
 
   /** Whoever wrote `async` where nothing is awaited has its rejection caught all the same. */
-  own(kind: string, returned: unknown): void {
-    if (returned instanceof Promise) returned.catch((thrown: unknown) => this.failed(kind, thrown));
+  own(name: string, returned: unknown): void {
+    if (returned instanceof Promise) returned.catch((thrown: unknown) => this.failed(name, thrown));
   }
 
   /** Logs a failure, unless one of its kind was logged within the last minute. */
-  failed(kind: string, thrown: unknown): void {
-    const quiet = this.#quiet.get(kind);
+  failed(name: string, thrown: unknown): void {
+    const quiet = this.#quiet.get(name);
     if (quiet !== undefined && this.nowMs - quiet.sinceMs < QUIET_MS) {
       quiet.unlogged += 1;
       return;
     }
-    this.#quiet.set(kind, { sinceMs: this.nowMs, unlogged: 0 });
-    this.#log.error(`${kind} failed`, { cause: causeOf(thrown), moreBefore: quiet?.unlogged ?? 0 });
+    this.#quiet.set(name, { sinceMs: this.nowMs, unlogged: 0 });
+    this.#log.error(`${name} failed`, { cause: causeOf(thrown), moreBefore: quiet?.unlogged ?? 0 });
   }
 }

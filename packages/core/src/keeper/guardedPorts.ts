@@ -36,17 +36,17 @@ export function guardedLog(log: KeeperLog): KeeperLog {
 /** A clock that fails stands still; what it was to call back and did not take is called with the next tick. */
 export function guardedClock(clock: Clock, guard: Guard): Clock {
   const monotonic: Question<number> = {
-    kind: "clock.monotonicMs",
+    name: "clock.monotonicMs",
     ask: () => clock.monotonicMs(),
     isRight: Number.isFinite,
   };
-  const wall: Question<number> = { kind: "clock.wallMs", ask: () => clock.wallMs(), isRight: Number.isFinite };
+  const wall: Question<number> = { name: "clock.wallMs", ask: () => clock.wallMs(), isRight: Number.isFinite };
   let wallMs = 0;
   let postponed: (() => void)[] = [];
   const disposer =
-    (kind: string, dispose: Disposer): Disposer =>
+    (name: string, dispose: Disposer): Disposer =>
     () =>
-      void guard.run(kind, dispose);
+      void guard.run(name, dispose);
   return {
     monotonicMs() {
       guard.nowMs = guard.ask(monotonic, guard.nowMs);
@@ -83,7 +83,7 @@ export function guardedClock(clock: Clock, guard: Guard): Clock {
 /** Where randomness fails, times are spread evenly instead, and secrets come from the operating system. */
 export function guardedRandom(random: Random, guard: Guard): Random {
   const float: Question<number> = {
-    kind: "random.float",
+    name: "random.float",
     ask: () => random.float(),
     isRight: (drawn) => drawn >= 0 && drawn < 1,
   };
@@ -98,7 +98,7 @@ export function guardedRandom(random: Random, guard: Guard): Random {
     },
     bytes(count) {
       const isRight = (drawn: Uint8Array | null) => drawn instanceof Uint8Array && drawn.length === count;
-      const question: Question<Uint8Array | null> = { kind: "random.bytes", ask: () => random.bytes(count), isRight };
+      const question: Question<Uint8Array | null> = { name: "random.bytes", ask: () => random.bytes(count), isRight };
       return guard.ask(question, null) ?? systemRandom.bytes(count);
     },
   };
@@ -110,7 +110,7 @@ export type MemorySample = ReturnType<MemorySource["sample"]>;
 export function guardedSample(source: MemorySource, guard: Guard): () => MemorySample | null {
   const figures = ["residentBytes", "residentLimitBytes", "heapUsedBytes", "heapLimitBytes"] as const;
   const question: Question<MemorySample | null> = {
-    kind: "memory.sample",
+    name: "memory.sample",
     ask: () => source.sample(),
     isRight: (sample) => sample !== null && figures.every((figure) => Number.isFinite(sample[figure]) && sample[figure] >= 0),
   };
@@ -128,7 +128,7 @@ const WITHOUT_HEALTH: LedgerHealth = { accepting: false, cause: "the ledger does
 export function guardedLedger(ledger: Ledger, guard: Guard): KeeperLedger {
   let isSealed = false;
   const health: Question<LedgerHealth> = {
-    kind: "ledger.health",
+    name: "ledger.health",
     ask: () => ledger.health(),
     isRight: ({ accepting }) => typeof accepting === "boolean",
   };

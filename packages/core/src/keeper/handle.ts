@@ -37,11 +37,11 @@ export class SessionHandle implements Session {
     return this.#record.openedAtMs;
   }
   get state() {
-    return this.#record.state.kind;
+    return this.#record.state.name;
   }
   get misses() {
     const { state } = this.#record;
-    return state.kind === "active" ? state.misses : 0;
+    return state.name === "active" ? state.misses : 0;
   }
   get seenMonoMs() {
     return this.#record.seenMonoMs;
@@ -111,14 +111,14 @@ export class SessionHandle implements Session {
   snapshot(): SessionSnapshot {
     const record = this.#record;
     const { state, holdings } = record;
-    const misses = state.kind === "active" ? state.misses : 0;
+    const misses = state.name === "active" ? state.misses : 0;
     return {
       id: record.id,
       kind: record.kind,
       user: record.user,
       room: record.room,
       peer: record.peer,
-      state: state.kind,
+      state: state.name,
       suspect: misses > 0,
       epoch: record.epoch,
       openedAtMs: record.openedAtMs,
@@ -136,7 +136,7 @@ export class SessionHandle implements Session {
   #beats(): Beat[] {
     const { state, beatMark } = this.#record;
     const beats = this.#engine.history.read(beatMark);
-    if (state.kind !== "active" || state.pauses === this.#engine.observed.pauses) return beats;
+    if (state.name !== "active" || state.pauses === this.#engine.observed.pauses) return beats;
     return [...beats, -1].slice(-BEATS_KEPT);
   }
 

@@ -28,7 +28,7 @@ export interface HelloRequest {
 export async function handleHello(engine: Engine, { link, record, hello }: HelloRequest): Promise<HelloResult> {
   const { resumeGraceMs } = engine.settings;
   if (record === null || !link.isOpen || transition(record.state, { type: "hello" }, resumeGraceMs).to !== "recording") {
-    const detail = record?.state.kind === "opening" && link.isOpen ? "a second hello" : "this connection cannot say hello";
+    const detail = record?.state.name === "opening" && link.isOpen ? "a second hello" : "this connection cannot say hello";
     if (record !== null && link.isOpen) link.violated("a second hello");
     return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail }));
   }
@@ -77,7 +77,7 @@ async function open(
 ): Promise<HelloResult> {
   const turn = turnAwayReason(engine, record, hello);
   if (turn !== null) return refuse(engine, record, turn);
-  if (record.state.kind === "opening") record.state.phase = "recording";
+  if (record.state.name === "opening") record.state.phase = "recording";
   fillIn(engine, record, hello);
   engine.registry.add(record);
   const failure = await recordOpening(engine, record);
@@ -131,11 +131,11 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.pausedBeforeMs = Math.round(engine.observed.pausedMs);
 }
 
-const isServedBy = ({ state }: SessionRecord, link: SessionLink): boolean => state.kind === "active" && state.link === link;
+const isServedBy = ({ state }: SessionRecord, link: SessionLink): boolean => state.name === "active" && state.link === link;
 
 /** The session was opened and is over, or its connection is, before the answer to its hello could go out. */
 function wentAway(engine: Engine, { state }: SessionRecord): HelloResult {
-  const reason = state.kind === "ending" ? state.cause.reason : state.kind === "active" ? "superseded" : "connection_lost";
+  const reason = state.name === "ending" ? state.cause.reason : state.name === "active" ? "superseded" : "connection_lost";
   return refused(makeRefusal(engine, { cause: "left_before_hello", reason, detail: "the session or its connection is over" }));
 }
 
@@ -179,7 +179,7 @@ function refuseUnrecorded(
   engine: Engine,
   { link, record, turn }: { link: SessionLink; record: SessionRecord; turn: Turn },
 ): HelloResult {
-  if (record.state.kind !== "opening") return refused(makeRefusal(engine, turn));
+  if (record.state.name !== "opening") return refused(makeRefusal(engine, turn));
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
   forgetOpening(engine, record);

@@ -35,7 +35,7 @@ export function warnIdle(engine: Engine, record: SessionRecord, { link }: Active
 export function takeBackWarning(engine: Engine, record: SessionRecord): void {
   record.idleWarnedMs = -1;
   writeEvent(engine, record.id, { type: "idle_cleared" });
-  if (record.state.kind === "active") record.state.link.tell({ type: "idle_cleared" });
+  if (record.state.name === "active") record.state.link.tell({ type: "idle_cleared" });
 }
 
 /**
@@ -45,7 +45,7 @@ export function takeBackWarning(engine: Engine, record: SessionRecord): void {
 export function carryWarningOver(engine: Engine, record: SessionRecord): void {
   const { state } = record;
   const { settings, observed } = engine;
-  if (state.kind !== "suspended" || record.idleWarnedMs < 0) return;
+  if (state.name !== "suspended" || record.idleWarnedMs < 0) return;
   const latestMs = record.activeMs + settings.sessionTimeoutMs + settings.resumeGraceMs - record.idleWarningMs;
   const shiftedMs = Math.min(record.idleWarnedMs + observed.nowMs - state.sinceMs, latestMs);
   record.idleWarnedMs = Math.max(record.idleWarnedMs, shiftedMs);
@@ -71,7 +71,7 @@ export function adjustWarning(engine: Engine, record: SessionRecord, before: Set
   if (record.idleWarnedMs < 0) return;
   const { settings, observed } = engine;
   if (isWarningOff(record, settings, observed.nowMs)) takeBackWarning(engine, record);
-  else if (record.state.kind === "active" && idleDueMs(record, settings) !== idleDueMs(record, before))
+  else if (record.state.name === "active" && idleDueMs(record, settings) !== idleDueMs(record, before))
     tellRest(engine, record, record.state);
 }
 

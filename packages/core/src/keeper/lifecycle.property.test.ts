@@ -7,7 +7,7 @@ import { settle } from "../testing/virtualClock.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Connection, Session } from "./types.ts";
 
-type Kind = SessionState["kind"];
+type Kind = SessionState["name"];
 
 const reports = ["answer", "pong", "close", "goodbye", "violate", "fail"] as const;
 const commands = ["connect", "touch", "end", "settings"] as const;
@@ -27,9 +27,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const fields: Record<Kind, readonly string[]> = {
-  opening: ["kind", "link", "helloByMs", "bytes", "frames", "phase"],
+  opening: ["name", "link", "helloByMs", "bytes", "frames", "phase"],
   active: [
-    "kind",
+    "name",
     "link",
     "misses",
     "dueMs",
@@ -41,9 +41,9 @@ const fields: Record<Kind, readonly string[]> = {
     "transportAnswered",
     "suspectMs",
   ],
-  suspended: ["kind", "sinceMs", "untilMs", "loss", "misses"],
-  ending: ["kind", "cause", "detectedMs", "misses", "done"],
-  ended: ["end", "kind"],
+  suspended: ["name", "sinceMs", "untilMs", "loss", "misses"],
+  ending: ["name", "cause", "detectedMs", "misses", "done"],
+  ended: ["end", "name"],
 };
 
 /** What may be seen after a state, when a wait may have passed through several. */
@@ -107,9 +107,9 @@ class Life {
   /** A state has its own fields and no others, and follows the diagram. */
   look(): void {
     const { state } = this.record;
-    expect(Object.keys(state).toSorted()).toEqual(fields[state.kind].toSorted());
-    if (state.kind !== this.#kind) expect(later[this.#kind]).toContain(state.kind);
-    this.#kind = state.kind;
+    expect(Object.keys(state).toSorted()).toEqual(fields[state.name].toSorted());
+    if (state.name !== this.#kind) expect(later[this.#kind]).toContain(state.name);
+    this.#kind = state.name;
   }
 
   async #connect(): Promise<void> {
@@ -148,8 +148,8 @@ class Life {
 
   #facts() {
     const { state, seenMs, activeMs, epoch } = this.record;
-    const beat = state.kind === "active" ? { ...state } : null;
-    return { kind: state.kind, seenMs, activeMs, epoch, beat };
+    const beat = state.name === "active" ? { ...state } : null;
+    return { kind: state.name, seenMs, activeMs, epoch, beat };
   }
 }
 

@@ -48,7 +48,7 @@ export function attach(engine: Engine, record: SessionRecord, { link, next }: At
 /** Takes a session up again on another connection. */
 export function resume(engine: Engine, record: SessionRecord, attachment: Attachment): string {
   const { state } = record;
-  const afterMs = state.kind === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
+  const afterMs = state.name === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
   const token = attach(engine, record, attachment);
   writeEvent(engine, record.id, { type: "resumed", epoch: record.epoch, afterMs });
   noteReturn(engine, record, engine.deaths.get(record.id));
@@ -80,8 +80,8 @@ export function lose(engine: Engine, record: SessionRecord, cause: EndCause): vo
 export function end(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   carryOut(engine, record, { type: "end", cause });
   const { state } = record;
-  if (state.kind === "ending") return state.done;
-  if (state.kind === "ended") return Promise.resolve(state.end);
+  if (state.name === "ending") return state.done;
+  if (state.name === "ended") return Promise.resolve(state.end);
   const refused = Promise.reject<SessionEnd>(new Error(`session ${record.id} was never opened`));
   refused.catch(() => {});
   return refused;
@@ -124,11 +124,11 @@ function refuseLost(engine: Engine, record: SessionRecord, { reason, detail }: E
 
 function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { graceMs: number; loss: EndCause }): void {
   const link = linkOf(record);
-  const misses = record.state.kind === "active" ? record.state.misses : 0;
+  const misses = record.state.name === "active" ? record.state.misses : 0;
   const nowMs = engine.observed.nowMs;
   leaveSuspicion(engine, record);
   const verdict = { ...loss, detection: detect(engine, loss) };
-  engine.registry.move(record, { kind: "suspended", sinceMs: nowMs, untilMs: nowMs + graceMs, loss: verdict, misses });
+  engine.registry.move(record, { name: "suspended", sinceMs: nowMs, untilMs: nowMs + graceMs, loss: verdict, misses });
   rearm(engine, record);
   if (link !== null) closeLink(engine, link, loss);
   engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: loss.reason, suspendedForMs: graceMs });

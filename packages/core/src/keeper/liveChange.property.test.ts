@@ -47,7 +47,7 @@ async function withEveryState() {
 function expectArmed({ engine, keeper }: TestBench, sessions: readonly Session[]): void {
   for (const session of sessions) {
     const record = engine.registry.get(session.id);
-    if (record === undefined || record.state.kind === "ending") continue;
+    if (record === undefined || record.state.name === "ending") continue;
     const dueMs = earliestDeadlineMs(record, keeper.settings);
     if (dueMs !== Number.POSITIVE_INFINITY) expect(record.wheelDueMs).toBeGreaterThanOrEqual(0);
     expect(record.wheelDueMs).toBeLessThanOrEqual(dueMs);

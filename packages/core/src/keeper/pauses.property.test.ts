@@ -39,7 +39,7 @@ it("TO4 finds it by the sweep too, when the heartbeat tier has lost it", async (
   const { clock, join, ledger, engine } = createTestBench({ settings: { sessionTimeoutMs: 86_400_000 } });
   const { session } = await join({ mute: true });
   const record = engine.registry.get(session.id);
-  if (record?.state.kind !== "active") throw new Error("no record");
+  if (record?.state.name !== "active") throw new Error("no record");
   for (let turn = 0; turn < 240 && session.state === "active"; turn += 1) {
     record.state.sentMs = -1;
     record.state.dueMs = engine.observed.nowMs + 30_000;

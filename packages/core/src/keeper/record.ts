@@ -81,7 +81,7 @@ export interface NewSession {
 export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: NewSession): SessionRecord {
   return {
     // First what every heartbeat looks at, so that it lies together.
-    state: { kind: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" },
+    state: { name: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" },
     epoch: 0,
     wheelDueMs: UNARMED,
     wheelTick: 0,
@@ -115,12 +115,12 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
 
 /** The connection in charge of a session, if it has one. */
 export function linkOf(record: SessionRecord): SessionLink | null {
-  return record.state.kind === "active" || record.state.kind === "opening" ? record.state.link : null;
+  return record.state.name === "active" || record.state.name === "opening" ? record.state.link : null;
 }
 
 /** Whether it ends, has ended, or was refused before it was a session: nothing that is given to it now would ever be released. */
 export function isOver({ state }: SessionRecord): boolean {
-  return state.kind === "ending" || state.kind === "ended" || (state.kind === "opening" && state.phase === "over");
+  return state.name === "ending" || state.name === "ended" || (state.name === "opening" && state.phase === "over");
 }
 
 /** Kept, for the compiler leaves out what nobody uses. */
@@ -129,6 +129,6 @@ const fetched = { last: 0 };
 export function lookAhead(record: SessionRecord): void {
   const { state } = record;
   let sum = record.activeMs + record.beatMark;
-  if (state.kind === "active") sum += state.misses + state.limitMs + state.link.lookAhead();
+  if (state.name === "active") sum += state.misses + state.limitMs + state.link.lookAhead();
   fetched.last = sum;
 }

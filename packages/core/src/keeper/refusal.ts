@@ -51,7 +51,7 @@ export function refuseOpening(engine: Engine, record: SessionRecord, request: Re
   const refusal = makeRefusal(engine, request);
   forgetOpening(engine, record);
   const { state } = record;
-  if (state.kind === "opening") state.link.shut(() => turnAway(engine, state.link.socket, refusal));
+  if (state.name === "opening") state.link.shut(() => turnAway(engine, state.link.socket, refusal));
   engine.log.info(`Refused a connection from ${record.peer.address}: ${request.detail}`, {
     cause: request.cause,
     code: refusal.closeCode,
@@ -64,7 +64,7 @@ export function forgetOpening(engine: Engine, record: SessionRecord): void {
   if (transition(record.state, { type: "refused" }, engine.settings.resumeGraceMs).to !== "dropped") return;
   engine.wheel.disarm(record);
   engine.registry.removeOpening(record);
-  if (record.state.kind === "opening") record.state.phase = "over";
+  if (record.state.name === "opening") record.state.phase = "over";
   // What its socket reports from now on belongs to an older epoch.
   record.epoch += 1;
 }

@@ -12,7 +12,7 @@ const step = fc.record({
 } as const);
 
 /** Where a session goes next, as the diagram has it. */
-const next: Record<LiveState["kind"], () => LiveState> = {
+const next: Record<LiveState["name"], () => LiveState> = {
   opening: () => sampleStates.active(),
   active: () => sampleStates.suspended(),
   suspended: () => sampleStates.ending(),
@@ -28,23 +28,23 @@ it("SES1 the counts are those of the sessions there are, whatever came and went"
       for (const { at, kind, do: what } of steps) {
         const record = records[at] as SessionRecord;
         const known = registry.get(record.id) === record;
-        if (what === "connect" && !known && record.state.kind === "opening") registry.addOpening(record);
+        if (what === "connect" && !known && record.state.name === "opening") registry.addOpening(record);
         else if (what === "leave" && !known) registry.removeOpening(record);
-        else if (what === "hello" && !known && record.state.kind === "opening") {
+        else if (what === "hello" && !known && record.state.name === "opening") {
           record.kind = kind;
           registry.add(record);
-        } else if (what === "move" && known) registry.move(record, next[record.state.kind]());
-        else if (what === "remove" && (known || record.state.kind === "ended")) {
+        } else if (what === "move" && known) registry.move(record, next[record.state.name]());
+        else if (what === "remove" && (known || record.state.name === "ended")) {
           registry.remove(record);
           registry.remove(record);
           records[at] = sampleRecord(sampleStates.opening());
         }
         const all = [...registry.sessions()];
-        const count = (state: LiveState["kind"]) => all.filter((other) => other.state.kind === state).length;
+        const count = (state: LiveState["name"]) => all.filter((other) => other.state.name === state).length;
         for (const state of ["active", "suspended", "ending"] as const) expect(registry.count(state)).toBe(count(state));
         expect(registry.count("opening")).toBe(count("opening") + registry.waiting);
         expect(registry.size).toBe(all.length);
-        const held = all.filter((other) => other.kind === "user" && !["ending", "ended"].includes(other.state.kind));
+        const held = all.filter((other) => other.kind === "user" && !["ending", "ended"].includes(other.state.name));
         expect(registry.users).toBe(held.length);
       }
     }),

@@ -8,7 +8,7 @@ export class Registry {
   /** Connections that did not say hello yet. */
   readonly #openings = new Set<SessionRecord>();
   #suspect = 0;
-  readonly #counts: Record<LiveState["kind"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
+  readonly #counts: Record<LiveState["name"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
   #users = 0;
 
   get(id: string): SessionRecord | undefined {
@@ -36,7 +36,7 @@ export class Registry {
   add(record: SessionRecord): void {
     this.#openings.delete(record);
     this.#sessions.set(record.id, record);
-    this.#counts[record.state.kind] += 1;
+    this.#counts[record.state.name] += 1;
     if (record.kind === "user") this.#users += 1;
   }
 
@@ -46,25 +46,25 @@ export class Registry {
       record.state = state;
       return;
     }
-    if (record.kind === "user" && state.kind === "ending") this.#users -= 1;
-    this.#counts[record.state.kind] -= 1;
+    if (record.kind === "user" && state.name === "ending") this.#users -= 1;
+    this.#counts[record.state.name] -= 1;
     record.state = state;
-    this.#counts[state.kind] += 1;
+    this.#counts[state.name] += 1;
   }
 
   /** Forgets a session. */
   remove(record: SessionRecord): void {
     if (this.#sessions.get(record.id) !== record) return;
     this.#sessions.delete(record.id);
-    this.#counts[record.state.kind] -= 1;
-    if (record.kind === "user" && record.state.kind !== "ending" && record.state.kind !== "ended") this.#users -= 1;
+    this.#counts[record.state.name] -= 1;
+    if (record.kind === "user" && record.state.name !== "ending" && record.state.name !== "ended") this.#users -= 1;
   }
 
   suspectChanged(by: 1 | -1): void {
     this.#suspect += by;
   }
 
-  count(kind: LiveState["kind"]): number {
+  count(kind: LiveState["name"]): number {
     return kind === "opening" ? this.#openings.size + this.#counts.opening : this.#counts[kind];
   }
 

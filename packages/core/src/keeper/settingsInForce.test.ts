@@ -56,7 +56,7 @@ describe("settings that change while sessions run", () => {
     const quarters = [0, 0, 0, 0];
     for (const { session } of clients) {
       const { state } = recordOf(session);
-      if (state.kind !== "active") throw new Error("not active");
+      if (state.name !== "active") throw new Error("not active");
       const quarter = Math.min(3, Math.max(0, Math.floor((state.dueMs - nowMs) / 5_000)));
       quarters[quarter] = (quarters[quarter] ?? 0) + 1;
     }

@@ -21,7 +21,7 @@ export function spreadSettings(engine: Engine, before: Settings): () => void {
   return inSlices(engine.clock, [...engine.registry.sessions()], (record) => {
     if (engine.settings !== settings) return;
     noteMoved(engine, record, before);
-    if (record.state.kind === "active") record.state.link.tell(notice);
+    if (record.state.name === "active") record.state.link.tell(notice);
     adjustWarning(engine, record, before);
     adjust(engine, record);
   });
@@ -38,7 +38,7 @@ function noteMoved({ settings, revision }: Engine, record: SessionRecord, before
 /** An outstanding beat keeps the limit it was sent under; one still to come may be drawn nearer. */
 function adjust(engine: Engine, record: SessionRecord): void {
   const { state } = record;
-  if (state.kind === "active" && state.sentMs === NONE) {
+  if (state.name === "active" && state.sentMs === NONE) {
     const intervalMs = engine.settings.heartbeatIntervalMs;
     const dueMs = rescheduledDueMs(state.dueMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
     if (dueMs !== state.dueMs) record.beatMovedBy = `settings revision ${engine.revision}`;

@@ -42,7 +42,7 @@ function sweepOne(
   { moment, settings }: { readonly moment: SweepMoment; readonly settings: Settings },
 ): void {
   // A transport that does not report what it sent is looked at here, and before each beat.
-  if (record.state.kind === "active" && slowConsumerCheck(engine, record, record.state)) return;
+  if (record.state.name === "active" && slowConsumerCheck(engine, record, record.state)) return;
   switch (decideSweep(record, settings, moment)) {
     case "fine":
       return;

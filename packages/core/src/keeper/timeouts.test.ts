@@ -132,7 +132,7 @@ it("TO4 ends a silent session that the heartbeat tier believes to be fine", asyn
   const { clock, join, engine, ledger } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
   const { session } = await join({ mute: true });
   const record = engine.registry.get(session.id);
-  if (record?.state.kind !== "active") throw new Error("no record");
+  if (record?.state.name !== "active") throw new Error("no record");
   const beat = record.state;
   for (let second = 0; second < 140 && session.state === "active"; second += 1) {
     await clock.advanceAsync(1_000, 500);

@@ -36,13 +36,13 @@ const record: fc.Arbitrary<SessionRecord> = fc
 /** What the wheel does when it fires: is there anything to do for this session at this moment? */
 function isDue(subject: SessionRecord, nowMs: number, settings: Settings): boolean {
   if (decideTimeout(subject, nowMs, settings) !== "none") return true;
-  if (subject.state.kind !== "active") return false;
+  if (subject.state.name !== "active") return false;
   if (quietDueMs(subject.state, settings) <= nowMs) return true;
   return decideHeartbeat(subject.state, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
 }
 
 /** A quiet connection is kept open then, which is no deadline of the session. */
-const quietMs = ({ state }: SessionRecord, settings: Settings) => (state.kind === "active" ? quietDueMs(state, settings) : NEVER);
+const quietMs = ({ state }: SessionRecord, settings: Settings) => (state.name === "active" ? quietDueMs(state, settings) : NEVER);
 
 it("TO4 the deadline the wheel is armed for is the earliest that is explained", () => {
   holds(

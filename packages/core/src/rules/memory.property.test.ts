@@ -81,7 +81,7 @@ const sessions = fc.oneof(
 );
 const NOW_MS = 200_000;
 
-const mayGo = ({ kind, state }: SessionRecord) => kind === "user" && (state.kind === "active" || state.kind === "suspended");
+const mayGo = ({ kind, state }: SessionRecord) => kind === "user" && (state.name === "active" || state.name === "suspended");
 const chooseVictims = (all: readonly SessionRecord[], level: MemoryLevel, nowMs: number) =>
   [...findVictims(all, level, nowMs)].filter((step) => step !== null);
 const isBusy = ({ holdings }: SessionRecord) => (holdings?.busy.length ?? 0) > 0;
@@ -94,7 +94,7 @@ it("MEM2 each level ends those it has to, the hard one no fewer than the soft on
       const hard = chooseVictims(all, "hard", NOW_MS);
       expect(chooseVictims(all, "ok", NOW_MS)).toEqual([]);
       const endsAtSoft = candidates.filter(
-        (record) => record.state.kind === "suspended" || (!isBusy(record) && NOW_MS - record.activeMs > SOFT_IDLE_MS),
+        (record) => record.state.name === "suspended" || (!isBusy(record) && NOW_MS - record.activeMs > SOFT_IDLE_MS),
       );
       expect(new Set(soft)).toEqual(new Set(endsAtSoft));
       expect(hard.length).toBeGreaterThanOrEqual(candidates.length * HARD_SHARE);
@@ -116,7 +116,7 @@ it("MEM3 no admin session is ever chosen, none twice, and none that is not live"
 
 it("MEM3 the rank is the same in whatever order sessions are looked at, but for ties", () => {
   const key = (record: SessionRecord) => [
-    record.state.kind === "suspended" ? 0 : isBusy(record) ? 2 : 1,
+    record.state.name === "suspended" ? 0 : isBusy(record) ? 2 : 1,
     record.activeMs,
     -(record.holdings?.bytes ?? 0),
   ];

@@ -137,7 +137,7 @@ export function* findVictims<T extends SessionFacts>(
 }
 
 function isCandidate({ kind, state }: SessionFacts): boolean {
-  return kind !== "admin" && (state.kind === "active" || state.kind === "suspended");
+  return kind !== "admin" && (state.name === "active" || state.name === "suspended");
 }
 
 function candidateOf<T extends SessionFacts>(record: T, place: number): Candidate<T> {
@@ -145,7 +145,7 @@ function candidateOf<T extends SessionFacts>(record: T, place: number): Candidat
 }
 
 function groupOf(record: SessionFacts): Candidate["group"] {
-  if (record.state.kind === "suspended") return 0;
+  if (record.state.name === "suspended") return 0;
   return isBusy(record) ? 2 : 1;
 }
 

@@ -31,7 +31,7 @@ export function savedEffect(record: SessionFacts, settings: Settings, { nowMs, p
   const unwarned = isWarningOff(record, settings, nowMs);
   const timeout = decideTimeout(unwarned ? { ...record, idleWarnedMs: -1 } : record, nextMs, settings);
   const lives = timeout === "none" || timeout === "warn_idle";
-  if (state.kind !== "active") return { beats: false, unwarned, timeout, beat: "wait", keepsLimit: false };
+  if (state.name !== "active") return { beats: false, unwarned, timeout, beat: "wait", keepsLimit: false };
   const limits = { maxFailures: settings.heartbeatMaxFailures, pauses };
   const beat = lives ? decideHeartbeat(state, nextMs, limits) : "wait";
   const isLate = state.sentMs !== NONE && nextMs - state.sentMs >= settings.heartbeatPongTimeoutMs;

@@ -42,7 +42,7 @@ export interface EndCause {
 export type OpeningPhase = "awaiting_hello" | "recording" | "over";
 
 export interface OpeningState<L extends Link = Link> {
-  readonly kind: "opening";
+  readonly name: "opening";
   readonly link: L;
   readonly helloByMs: number;
   bytes: number;
@@ -52,14 +52,14 @@ export interface OpeningState<L extends Link = Link> {
 
 /** The heartbeat lies in the state itself: both are looked at together, once per beat. */
 export interface ActiveState<L extends Link = Link> extends Heartbeat {
-  readonly kind: "active";
+  readonly name: "active";
   readonly link: L;
 }
 
 /** A session that was just attached. Written out field by field: what is spread into an object lies outside of it. */
 export function newActiveState<L extends Link>(link: L, firstBeatMs: number): ActiveState<L> {
   return {
-    kind: "active",
+    name: "active",
     link,
     misses: 0,
     dueMs: firstBeatMs,
@@ -74,7 +74,7 @@ export function newActiveState<L extends Link>(link: L, firstBeatMs: number): Ac
 }
 
 export interface SuspendedState {
-  readonly kind: "suspended";
+  readonly name: "suspended";
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly loss: EndCause;
@@ -82,7 +82,7 @@ export interface SuspendedState {
 }
 
 export interface EndingState {
-  readonly kind: "ending";
+  readonly name: "ending";
   readonly cause: EndCause;
   readonly detectedMs: number;
   readonly misses: number;
@@ -91,7 +91,7 @@ export interface EndingState {
 }
 
 export interface EndedState {
-  readonly kind: "ended";
+  readonly name: "ended";
   readonly end: SessionEnd;
 }
 

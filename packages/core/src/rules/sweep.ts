@@ -18,11 +18,11 @@ export type SweepVerdict = "fine" | "lost_deadline" | "overdue" | "stuck_ending"
 /** Decides what the sweep makes of one session. */
 export function decideSweep(record: SessionFacts, settings: Settings, moment: SweepMoment): SweepVerdict {
   const { nowMs } = moment;
-  if (record.state.kind === "ending") {
+  if (record.state.name === "ending") {
     const sinceMs = nowMs - record.state.detectedMs;
     return sinceMs >= STUCK_ENDING_MS && sinceMs % STUCK_ENDING_MS < settings.sweepIntervalMs ? "stuck_ending" : "fine";
   }
-  if (record.state.kind === "active") {
+  if (record.state.name === "active") {
     if (nowMs - countsFromMs(record, settings, moment) > overdueAfterMs(settings)) return "overdue";
   }
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";

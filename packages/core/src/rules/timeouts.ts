@@ -43,7 +43,7 @@ export type TimeoutVerdict = "none" | "warn_idle" | "idle" | "lifetime_reached" 
 /** Decides which timeout, if any, has fallen due for a session at `nowMs`. */
 export function decideTimeout(record: SessionFacts, nowMs: number, settings: Settings): TimeoutVerdict {
   const { state } = record;
-  switch (state.kind) {
+  switch (state.name) {
     case "opening":
       return state.phase !== "over" && state.helloByMs <= nowMs ? "hello_timeout" : "none";
     case "active":
@@ -63,7 +63,7 @@ export function decideTimeout(record: SessionFacts, nowMs: number, settings: Set
 /** The earliest deadline of a session except its heartbeat's; `NEVER` when there is none. */
 export function timeoutDueMs(record: SessionFacts, settings: Settings): number {
   const { state } = record;
-  switch (state.kind) {
+  switch (state.name) {
     case "opening":
       return state.phase === "over" ? NEVER : state.helloByMs;
     case "active":
@@ -87,7 +87,7 @@ export interface DeadlineExplanation {
 export function earliestDeadlineMs(record: SessionFacts, settings: Settings): number {
   const timeoutMs = timeoutDueMs(record, settings);
   const { state } = record;
-  return state.kind === "active" ? Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, settings)) : timeoutMs;
+  return state.name === "active" ? Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, settings)) : timeoutMs;
 }
 
 /** Every deadline of a session, soonest first. */
@@ -97,7 +97,7 @@ export function explainDeadlines(record: SessionFacts, settings: Settings, nowMs
     if (dueMs !== NEVER) list.push({ kind, dueInMs: dueMs - nowMs, movedBy });
   };
   const { state } = record;
-  switch (state.kind) {
+  switch (state.name) {
     case "opening":
       if (state.phase !== "over") add("hello", state.helloByMs, "connecting");
       break;

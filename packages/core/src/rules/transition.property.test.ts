@@ -38,7 +38,7 @@ function follow(state: SessionState, next: Transition): SessionState {
 }
 
 /** What may follow, from the diagram above the states. */
-const successors: Record<SessionState["kind"], readonly SessionState["kind"][]> = {
+const successors: Record<SessionState["name"], readonly SessionState["name"][]> = {
   opening: ["opening", "active", "ending"],
   active: ["active", "suspended", "ending"],
   suspended: ["suspended", "active", "ending"],
@@ -54,13 +54,13 @@ it("SES1 SES2 whatever happens in whatever order, a session follows the diagram 
       for (const happened of events) {
         const next = transition(state, happened, graceMs);
         const after = follow(state, next);
-        expect(successors[state.kind]).toContain(after.kind);
+        expect(successors[state.name]).toContain(after.name);
         if (next.to === "ending") {
           expect(first).toBe(null);
           first = next.cause;
         }
-        if (after.kind === "ending") expect(after.cause).toBe(first);
-        if (graceMs === 0) expect(after.kind).not.toBe("suspended");
+        if (after.name === "ending") expect(after.cause).toBe(first);
+        if (graceMs === 0) expect(after.name).not.toBe("suspended");
         state = after;
       }
     }),

@@ -36,8 +36,8 @@ export function isResumable(reason: EndReason): boolean {
 }
 
 /** A state as the table tells them apart: opening has three phases. */
-type Stage = OpeningPhase | Exclude<SessionState["kind"], "opening">;
-type StateOf<S extends Stage> = Extract<SessionState, { kind: S extends OpeningPhase ? "opening" : S }>;
+type Stage = OpeningPhase | Exclude<SessionState["name"], "opening">;
+type StateOf<S extends Stage> = Extract<SessionState, { name: S extends OpeningPhase ? "opening" : S }>;
 type EventType = LifecycleEvent["type"];
 type EventOf<E extends EventType> = Extract<LifecycleEvent, { type: E }>;
 
@@ -104,7 +104,7 @@ const table: Table = {
 
 /** Decides what an event does to a session in `state`. `graceMs` is the resume grace in force; 0 keeps no lost session. */
 export function transition(state: SessionState, event: LifecycleEvent, graceMs: number): Transition {
-  const stage: Stage = state.kind === "opening" ? state.phase : state.kind;
+  const stage: Stage = state.name === "opening" ? state.phase : state.name;
   const cell = table[stage][event.type] as (event: LifecycleEvent, state: SessionState, graceMs: number) => Transition;
   return cell(event, state, graceMs);
 }

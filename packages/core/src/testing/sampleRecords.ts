@@ -19,7 +19,7 @@ export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}):
 /** One state of each kind, as of the observed moment 0. */
 export const sampleStates = {
   opening: (helloByMs = 10_000): LiveState => ({
-    kind: "opening",
+    name: "opening",
     link,
     helloByMs,
     bytes: 0,
@@ -27,30 +27,30 @@ export const sampleStates = {
     phase: "awaiting_hello",
   }),
   recording: (helloByMs = 10_000): LiveState => ({
-    kind: "opening",
+    name: "opening",
     link,
     helloByMs,
     bytes: 0,
     frames: 0,
     phase: "recording",
   }),
-  over: (): LiveState => ({ kind: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
+  over: (): LiveState => ({ name: "opening", link, helloByMs: 10_000, bytes: 0, frames: 0, phase: "over" }),
   active: (beat: Partial<Heartbeat> = {}): LiveState => ({ ...sampleBeat(30_000), ...beat }),
   suspended: (untilMs = 60_000, loss = sampleCause("connection_lost")): LiveState => ({
-    kind: "suspended",
+    name: "suspended",
     sinceMs: 0,
     untilMs,
     loss,
     misses: 0,
   }),
   ending: (detectedMs = 0, cause = sampleCause("idle")): LiveState => ({
-    kind: "ending",
+    name: "ending",
     cause,
     detectedMs,
     misses: 0,
     done: Promise.resolve({} as SessionEnd),
   }),
-  ended: (): LiveState => ({ kind: "ended", end: {} as SessionEnd }),
+  ended: (): LiveState => ({ name: "ended", end: {} as SessionEnd }),
 } as const;
 
 let made = 0;

@@ -101,7 +101,7 @@ export class Books {
   forgetUnopened(): void {
     const { unopened, engine } = this.world;
     for (const model of unopened) {
-      if (engine.registry.get(model.id)?.state.kind === "ending") continue;
+      if (engine.registry.get(model.id)?.state.name === "ending") continue;
       unopened.delete(model);
       this.turnedDown(model);
     }

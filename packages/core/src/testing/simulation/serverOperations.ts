@@ -91,7 +91,7 @@ function look(world: Scene, oracle: Oracle): string | null {
   const soonest = keeper.explain(id)?.[0]?.dueInMs ?? NEVER;
   const nowMs = engine.observed.nowMs;
   // That a quiet connection is kept open is no deadline of its session.
-  const quietMs = record?.state.kind === "active" ? quietDueMs(record.state, keeper.settings) - nowMs : NEVER;
+  const quietMs = record?.state.name === "active" ? quietDueMs(record.state, keeper.settings) - nowMs : NEVER;
   if (record !== undefined && Math.min(soonest, quietMs) !== earliestDeadlineMs(record, keeper.settings) - nowMs)
     oracle.violated("TO4", `the deadlines of ${id} are explained wrong`);
   return id;

@@ -53,10 +53,10 @@ function countFault({ engine, ledger, models, held, unrecorded, unopened }: Worl
 function sessionFault(world: World, record: SessionRecord, recount: Recount): string | null {
   const model = world.sessions.get(record.id);
   if (model === undefined) return `${record.id} is registered and nobody knows it`;
-  if (!agree(record, model)) return `${record.id} is ${record.state.kind}, by the books ${model.phase}`;
+  if (!agree(record, model)) return `${record.id} is ${record.state.name}, by the books ${model.phase}`;
   const { state, holdings } = record;
   if (model.takesPlace) recount.users += 1;
-  if (state.kind === "active" && state.misses > 0) recount.suspects += 1;
+  if (state.name === "active" && state.misses > 0) recount.suspects += 1;
   if (model.phase === "open" || model.phase === "suspended") {
     if (record.seenMs !== model.lifeMs) return `${record.id} was seen at ${record.seenMs}, by the books at ${model.lifeMs}`;
     if (record.activeMs !== model.activeMs) return `${record.id} was active at ${record.activeMs}, not ${model.activeMs}`;
@@ -67,7 +67,7 @@ function sessionFault(world: World, record: SessionRecord, recount: Recount): st
   return recordFault(world, record, recount);
 }
 
-const phases: Readonly<Record<SessionRecord["state"]["kind"], readonly ModelPhase[]>> = {
+const phases: Readonly<Record<SessionRecord["state"]["name"], readonly ModelPhase[]>> = {
   opening: ["recording"],
   active: ["open"],
   suspended: ["suspended"],
@@ -76,7 +76,7 @@ const phases: Readonly<Record<SessionRecord["state"]["kind"], readonly ModelPhas
 };
 
 function agree(record: SessionRecord, model: SessionModel): boolean {
-  return phases[record.state.kind].includes(model.phase);
+  return phases[record.state.name].includes(model.phase);
 }
 
 /** Every deadline is on the wheel, in time, and nothing else is. */
@@ -87,5 +87,5 @@ function recordFault({ settings, engine }: World, record: SessionRecord, recount
   recount.armed += 1;
   if (record.wheelDueMs > Math.max(dueMs, engine.observed.nowMs))
     return `the wheel would fire late for ${record.id}: ${record.wheelDueMs}, due ${dueMs}, now ${engine.observed.nowMs}`;
-  return record.state.kind === "ending" ? `${record.id} is ending and has a deadline` : null;
+  return record.state.name === "ending" ? `${record.id} is ending and has a deadline` : null;
 }

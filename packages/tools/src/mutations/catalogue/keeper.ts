@@ -9,9 +9,9 @@ export const keeper: readonly Mutation[] = [
     rule: "TO2",
     does: "takes a reconnect for activity",
     file: "packages/core/src/keeper/idle.ts",
-    find: 'if (state.kind !== "suspended" || record.idleWarnedMs < 0) return;',
+    find: 'if (state.name !== "suspended" || record.idleWarnedMs < 0) return;',
     replace:
-      'if (state.kind !== "suspended") return;\n  record.idleWarnedMs = -1;\n  record.activeMs = observed.nowMs;\n  if (observed.nowMs >= 0) return;',
+      'if (state.name !== "suspended") return;\n  record.idleWarnedMs = -1;\n  record.activeMs = observed.nowMs;\n  if (observed.nowMs >= 0) return;',
   },
   {
     rule: "TO2",
@@ -39,8 +39,8 @@ export const keeper: readonly Mutation[] = [
     rule: "HB4",
     does: "clears the misses at a protocol-level pong",
     file: "packages/core/src/keeper/connection.ts",
-    find: 'if (state?.kind === "active" && state.misses > 0) state.transportAnswered = true;',
-    replace: 'if (state?.kind === "active") signOfLife(this.#engine, this.#current as SessionRecord, state);',
+    find: 'if (state?.name === "active" && state.misses > 0) state.transportAnswered = true;',
+    replace: 'if (state?.name === "active") signOfLife(this.#engine, this.#current as SessionRecord, state);',
   },
   {
     rule: "LED1",
@@ -69,7 +69,7 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/settingsInForce.ts",
     find: "  rearm(engine, record);\n}",
     replace:
-      '  if (state.kind === "active") state.limitMs = engine.settings.heartbeatPongTimeoutMs;\n  rearm(engine, record);\n}',
+      '  if (state.name === "active") state.limitMs = engine.settings.heartbeatPongTimeoutMs;\n  rearm(engine, record);\n}',
   },
   {
     rule: "SES5",
@@ -166,7 +166,7 @@ export const keeper: readonly Mutation[] = [
     rule: "SES5",
     does: "takes the answer to its own close frame for a goodbye",
     file: "packages/core/src/keeper/connection.ts",
-    find: '    if (state?.kind === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;\n',
+    find: '    if (state?.name === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;\n',
     replace: "",
   },
   {
