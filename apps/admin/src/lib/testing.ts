@@ -38,7 +38,7 @@ export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
   };
 }
 
-export function cleanup(over: Partial<EndView> = {}): EndView {
+export function endView(over: Partial<EndView> = {}): EndView {
   const { id: sessionId, kind, user, room, address, client, transport, openedAtMs } = liveSession();
   const lost = { reason: "unreachable", tier: "heartbeat", initiator: "network", closeCode: 4001 } as const;
   const detail = "3 heartbeats unanswered";

@@ -6,6 +6,6 @@ export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "end
 
 /** The part of the live table that a page asks for. */
 export type WindowQuery = Parameters<AdminApi["sessions"]["window"]["subscribe"]>[0];
-export type CleanupsQuery = Parameters<AdminApi["ends"]["list"]["query"]>[0];
+export type EndsQuery = Parameters<AdminApi["ends"]["list"]["query"]>[0];
 /** Values of settings in the unit in which people write them. */
 export type WrittenSettings = Parameters<AdminApi["settings"]["save"]["mutate"]>[0]["values"];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AdminApi } from "./adminApi.ts";
 import { Connection } from "./connection.svelte.ts";
-import { type StagedLink, stagedDial } from "./stagedDial.ts";
+import { type StagedLink, stagedDial } from "./testing/stagedDial.ts";
 
 /** A server at arm's length: sockets that open, say something and close when the test wants. */
 class FakeServer {

@@ -1,7 +1,7 @@
-/** The filter of the cleanup history, and how it is written in the address bar. Pure. */
+/** The filter of the history of ends, and how it is written in the address bar. Pure. */
 
 import { type EndReason, isEndReason, type Tier, tiers } from "@lastbeat/core/reasons";
-import type { CleanupsQuery } from "../api/adminApi.ts";
+import type { EndsQuery } from "../api/adminApi.ts";
 
 /** Ranges counted back from now, in milliseconds. */
 export const ranges = {
@@ -68,8 +68,8 @@ export function filterToUrl(filter: HistoryFilter): URLSearchParams {
 }
 
 /** What to ask the server for; a named range counts back from `nowMs`. */
-export function filterToQuery(filter: HistoryFilter, nowMs: number): CleanupsQuery {
-  const query: CleanupsQuery = {};
+export function filterToQuery(filter: HistoryFilter, nowMs: number): EndsQuery {
+  const query: EndsQuery = {};
   const { fromMs, toMs } = rangeBounds(filter.range, nowMs);
   if (fromMs !== null) query.fromMs = fromMs;
   if (toMs !== null) query.toMs = toMs;

@@ -5,7 +5,7 @@ import { render } from "vitest-browser-svelte";
 import History from "../../routes/history/+page.svelte";
 import StagedPage from "../pages/StagedPage.test.svelte";
 import { stagedStats } from "../pages/testing/stagedApi.ts";
-import { cleanup, NOW_MS } from "../testing.ts";
+import { endView, NOW_MS } from "../testing.ts";
 
 /** A server whose sessions go on ending. */
 class Ending {
@@ -16,7 +16,7 @@ class Ending {
     for (let made = 0; made < count; made += 1) {
       const number = this.ends.length + 1;
       this.ends = [
-        cleanup({ sessionId: `session_${number}`, user: `user ${number}`, detectedAtMs: NOW_MS + number }),
+        endView({ sessionId: `session_${number}`, user: `user ${number}`, detectedAtMs: NOW_MS + number }),
         ...this.ends,
       ];
     }

@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import type { CleanupHistory } from "./cleanupHistory.svelte.ts";
+import type { EndHistory } from "./endHistory.svelte.ts";
 
 /** At most one look in so long, however many sessions end. */
 const LOOK_EVERY_MS = 2_000;
@@ -9,12 +9,12 @@ const LOOK_EVERY_MS = 2_000;
  * hold still, and is told how many are new; otherwise they come in by themselves.
  */
 export class LiveHistory {
-  readonly #history: CleanupHistory;
+  readonly #history: EndHistory;
   readonly #isRead: () => boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(history: CleanupHistory, isRead: () => boolean) {
+  constructor(history: EndHistory, isRead: () => boolean) {
     this.#history = history;
     this.#isRead = isRead;
   }

@@ -2,7 +2,7 @@ import "../../app.css";
 import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
-import { type StagedLink, stagedDial } from "#lib/api/stagedDial.ts";
+import { type StagedLink, stagedDial } from "#lib/api/testing/stagedDial.ts";
 import { stagedApi } from "#lib/pages/testing/stagedApi.ts";
 import UnsavedPage from "./UnsavedPage.test.svelte";
 

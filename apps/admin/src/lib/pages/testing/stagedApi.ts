@@ -12,13 +12,13 @@ import type {
 import type { SettingsPreview } from "@lastbeat/core";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../../api/adminApi.ts";
-import { cleanup, liveSession, NOW_MS, settingsView } from "../../testing.ts";
+import { endView, liveSession, NOW_MS, settingsView } from "../../testing.ts";
 
 const LONG_NAME = "Wilhelmina-Charlotte_of_the_Northern_Ops";
 
 /** One end for each reason there is, the newest first. */
 export const stagedEnds: readonly EndView[] = endReasonNames.map((reason, index) =>
-  cleanup({
+  endView({
     sessionId: `session_${String(index).padStart(4, "0")}_0123456789abcdef`,
     user: index % 3 === 0 ? LONG_NAME : `user ${index}`,
     room: index % 3 === 0 ? "a-room-with-a-name-of-some-length" : "general",

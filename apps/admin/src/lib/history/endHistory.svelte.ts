@@ -1,11 +1,11 @@
 import type { EndPage, EndStats, EndView } from "@lastbeat/api";
-import type { AdminApi, CleanupsQuery } from "../api/adminApi.ts";
+import type { AdminApi, EndsQuery } from "../api/adminApi.ts";
 import { errorText } from "../api/errors.ts";
 
 const PAGE_SIZE = 50;
 
 /** Ended sessions that match a filter: the pages loaded so far, and the counts over all of them. */
-export class CleanupHistory {
+export class EndHistory {
   /** `null` until the first answer. */
   rows = $state.raw<readonly EndView[] | null>(null);
   stats = $state.raw<EndStats | null>(null);
@@ -22,12 +22,12 @@ export class CleanupHistory {
   #arrivedPage: EndPage | null = null;
   #looking = false;
 
-  #query: CleanupsQuery = {};
+  #query: EndsQuery = {};
   #api: AdminApi | null = null;
   #generation = 0;
 
   /** Asks again; answers to earlier questions are dropped. What is shown stays until the answer is there. */
-  async ask(api: AdminApi, query: CleanupsQuery): Promise<void> {
+  async ask(api: AdminApi, query: EndsQuery): Promise<void> {
     this.#api = api;
     this.#query = query;
     const generation = ++this.#generation;

@@ -2,7 +2,7 @@
 import type { OpenReply } from "@lastbeat/api";
 import type { Dial, LinkListener, ResumeTicket } from "@lastbeat/core/client";
 import type { DialEvents } from "@lastbeat/web/trpcDial";
-import type { AdminApi } from "./adminApi.ts";
+import type { AdminApi } from "../adminApi.ts";
 
 export class StagedLink {
   readonly ticket: ResumeTicket | null;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { render } from "vitest-browser-svelte";
-import { cleanup } from "#lib/testing.ts";
-import CleanupRowInClock from "./CleanupRowInClock.test.svelte";
+import { endView } from "#lib/testing.ts";
+import EndRowInClock from "./EndRowInClock.test.svelte";
 
 test("LED7 a row opens the whole evidence of an end", async () => {
-  const screen = await render(CleanupRowInClock, {
-    cleanup: cleanup({
+  const screen = await render(EndRowInClock, {
+    end: endView({
       cleanup: "incomplete",
       resourcesFailed: [{ name: "chat room", cause: "took longer than 5 s" }],
       pauses: 2,
@@ -36,7 +36,7 @@ test("LED7 a row opens the whole evidence of an end", async () => {
 });
 
 test("LED7 a detection over its bound is marked, and says what prolonged it", async () => {
-  const screen = await render(CleanupRowInClock, { cleanup: cleanup({ detectionMs: 95_000, lateCause: "pause" }) });
+  const screen = await render(EndRowInClock, { end: endView({ detectionMs: 95_000, lateCause: "pause" }) });
   await screen.getByRole("button", { expanded: false }).click();
   await expect.element(screen.getByText(/over the bound of 90\.1 s: the server had paused/)).toBeVisible();
 });
