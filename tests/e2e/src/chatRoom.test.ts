@@ -79,7 +79,7 @@ test("leaving a room in which messages wait asks first, and the entry page says 
   await page.getByRole("button", { name: "Stay" }).click();
   await page.getByTestId("outgoing").waitFor();
   await page.getByRole("button", { name: "Leave the room" }).click();
-  await page.getByRole("button", { name: "Leave all the same" }).click();
+  await page.getByRole("button", { name: "Leave anyway" }).click();
   await page.getByRole("link", { name: "general 1 unsent" }).waitFor();
   await page.context().close();
 });

@@ -20,7 +20,7 @@ export interface Lateness {
 
 /** "0 of 110 late", and why when some were. */
 export function lateness({ total, late }: Pick<EndStats, "total" | "late">): Lateness {
-  if (total === 0) return { text: "None in this time", tone: "good" };
+  if (total === 0) return { text: "None in this period", tone: "good" };
   const causes = Object.entries(late) as [LateCause, number][];
   const sum = causes.reduce((all, [, count]) => all + count, 0);
   const counted = `${whole(sum)} of ${whole(total)} late`;

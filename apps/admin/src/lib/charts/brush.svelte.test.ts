@@ -69,7 +69,7 @@ test("dragging over the histogram picks the stretch under the pointer; a click p
 
 test("the keyboard picks the same: an edge is moved by arrows, Enter takes it, Escape lets go", async () => {
   const { screen, onpick } = await chart();
-  const start = screen.getByRole("slider", { name: "Start of the stretch to show" });
+  const start = screen.getByRole("slider", { name: "Start of the time range" });
   (start.element() as HTMLElement).focus();
   await userEvent.keyboard("{ArrowRight}{ArrowRight}{PageUp}");
   await expect.element(start).toHaveAttribute("aria-valuenow", String(field.fromMs + 12 * MINUTE));

@@ -25,7 +25,7 @@ test("LED7 a row opens the whole evidence of an end", async () => {
     "4001",
     "incomplete, in 2.5 ms",
     "chat room: took longer than 5 s",
-    "2, 3.4 s together",
+    "2, 3.4 s in total",
     "rank 3 of batch 2, at the hard threshold: 950 B of 1,000 B (95 %)",
     "12 ms, 9.5 ms",
     "asked us to",

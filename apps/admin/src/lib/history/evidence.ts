@@ -29,8 +29,8 @@ export function evidence(end: EndView): EvidenceGroup[] {
 function verdict(end: EndView): EvidenceFact[] {
   const facts: EvidenceFact[] = [
     { name: "Reason", value: `${end.reason}: ${endReasons[end.reason].issuedWhen}` },
-    { name: "What was seen", value: end.detail },
-    { name: "Brought about by", value: end.initiator },
+    { name: "Detail", value: end.detail },
+    { name: "Initiated by", value: end.initiator },
     { name: "Close code", value: end.closeCode === null ? "none" : String(end.closeCode) },
     bound(end),
   ];
@@ -100,7 +100,7 @@ function server(end: EndView): EvidenceFact[] {
     { name: "Settings revision", value: String(end.settingsRevision) },
     {
       name: "Server pauses",
-      value: end.pauses === 0 ? "none" : `${end.pauses}, ${duration(end.pausedMs)} together`,
+      value: end.pauses === 0 ? "none" : `${end.pauses}, ${duration(end.pausedMs)} in total`,
       alarming: end.pauses > 0,
     },
     { name: "Memory level", value: end.memoryLevel, alarming: end.memoryLevel !== "ok" },

@@ -65,11 +65,11 @@ test("rows hold still while one reads, and say how many are new", async () => {
   await screen.getByRole("button", { expanded: false }).first().click();
   await userEvent.unhover(screen.getByRole("list", { name: "Ended sessions" }));
   server.end(3);
-  await expect.element(screen.getByRole("button", { name: "3 new, show" })).toBeVisible();
+  await expect.element(screen.getByRole("button", { name: "Show 3 new ends" })).toBeVisible();
   expect(users()).toEqual(["user 2", "user 1"]);
   await expect.element(screen.getByText("Verdict")).toBeVisible();
 
-  await screen.getByRole("button", { name: "3 new, show" }).click();
+  await screen.getByRole("button", { name: "Show 3 new ends" }).click();
   await expect.poll(users).toEqual(["user 5", "user 4", "user 3", "user 2", "user 1"]);
   await expect.element(screen.getByText("5 ended sessions")).toBeVisible();
   await expect.element(screen.getByText("Verdict")).toBeVisible();
@@ -83,11 +83,11 @@ test("of very many new ends it shows the newest, and asks no more often than eve
   await screen.getByRole("button", { expanded: false }).first().click();
   const before = server.asked.length;
   server.end(70);
-  await expect.element(screen.getByRole("button", { name: "More than 50 new, show" })).toBeVisible();
+  await expect.element(screen.getByRole("button", { name: "Show more than 50 new ends" })).toBeVisible();
   server.end();
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect(server.asked.length - before).toBeLessThanOrEqual(2);
-  await screen.getByRole("button", { name: /new, show/ }).click();
+  await screen.getByRole("button", { name: /^Show .* new ends$/ }).click();
   await expect.poll(() => users()[0]).toMatch(/user 7[12]/);
   expect(users()).toHaveLength(50);
 });
@@ -97,7 +97,7 @@ test("the columns have heads where there are columns", async () => {
   server.end(2);
   const { screen } = await server.open();
   const heads = screen.getByTestId("heads");
-  for (const head of ["Ended", "User and room", "Reason", "What was seen", "Found in", "Lasted"]) {
+  for (const head of ["Ended", "User and room", "Reason", "Detail", "Detected in", "Lasted"]) {
     await expect.element(heads.getByText(head, { exact: true })).toBeVisible();
   }
   const left = (element: Element) => element.getBoundingClientRect().left;

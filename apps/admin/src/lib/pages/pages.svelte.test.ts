@@ -29,7 +29,7 @@ const pages: readonly Staged[] = [
   { name: "session, ended", page: Session, ready: "Verdict", staging: { ended: true } },
   { name: "history", page: History, ready: "Load more" },
   { name: "system", page: System, ready: "Configuration in force" },
-  { name: "settings", page: Settings, ready: "At this moment" },
+  { name: "settings", page: Settings, ready: "Right now" },
 ];
 const widths = [1440, 1024, 768, 390, 360] as const;
 

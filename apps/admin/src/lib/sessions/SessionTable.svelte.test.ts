@@ -129,7 +129,7 @@ test("OPS2 what has changed meanwhile is said, and shown at a click; who has end
   const screen = await render(SessionTable, { window: live, ...props, onshowchanges });
   await expect.element(screen.getByRole("row", { name: /Grace/ }).getByText("ended")).toBeVisible();
   expect(document.querySelectorAll("tbody tr")).toHaveLength(4);
-  await screen.getByRole("button", { name: "12 changes, show" }).click();
+  await screen.getByRole("button", { name: "Show 12 changes" }).click();
   expect(onshowchanges).toHaveBeenCalledOnce();
 });
 

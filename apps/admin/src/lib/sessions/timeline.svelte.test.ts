@@ -50,7 +50,7 @@ test("LED7 every kind of event is told in words, a pause of the server included"
     "Memory ran short: soft threshold",
     "12 connections were refused: address limit",
     "Heartbeat interval 30 → 25 seconds",
-    "under settings revision 3",
+    "with settings revision 3",
     "Missed a heartbeat (1/3)",
   ]) {
     await expect.element(screen.getByText(words)).toBeVisible();

@@ -29,7 +29,7 @@ const writers: Writers = {
   opened: ({ settingsRevision }) => [
     "alive",
     "Opened",
-    settingsRevision === 0 ? "under the settings as configured" : `under settings revision ${settingsRevision}`,
+    settingsRevision === 0 ? "with the settings as configured" : `with settings revision ${settingsRevision}`,
   ],
   suspect: ({ miss, maxFailures, cause }) => ["suspect", `Missed a heartbeat (${miss}/${maxFailures})`, cause],
   refuted: ({ misses, afterMs }) => ["alive", "Answered again", `after ${misses} missed, ${duration(afterMs)} later`],
@@ -55,7 +55,7 @@ const writers: Writers = {
   ],
   memory_level: ({ from, to, usedBytes, limitBytes }) => [
     to === "ok" ? "alive" : "suspect",
-    to === "ok" ? "Memory is ample again" : `Memory ran short: ${to} threshold`,
+    to === "ok" ? "Memory is sufficient again" : `Memory ran short: ${to} threshold`,
     `${bytes(usedBytes)} of ${bytes(limitBytes)} used; it was ${from}`,
   ],
   clock_jumped: ({ aheadMs }) => [
@@ -66,7 +66,7 @@ const writers: Writers = {
     "retention does not follow it yet",
   ],
   clock_looked_at: ({ operator }) => ["plain", `${operator} said that the clock is right`, ""],
-  clock_believed: ({ aheadMs }) => ["alive", "Retention goes by the clock again", `it was off by ${coarse(Math.abs(aheadMs))}`],
+  clock_believed: ({ aheadMs }) => ["alive", "Retention follows the clock again", `it was off by ${coarse(Math.abs(aheadMs))}`],
   refused: ({ cause, count, overMs }) => [
     "suspect",
     `${plural(count, "connection was", "connections were")} refused: ${words(cause)}`,

@@ -1,4 +1,4 @@
-import { heartbeatBoundMs, presetSettings } from "@lastbeat/core/settings";
+import { heartbeatBoundMs, presetSettings, settingFields } from "@lastbeat/core/settings";
 import { TRPCClientError } from "@trpc/client";
 import { expect, test, vi } from "vitest";
 import { render } from "vitest-browser-svelte";
@@ -29,12 +29,12 @@ test("HB7 the form shows the detection bound that what is typed would give, as i
   const { screen, panel } = await show(new SettingsForm(settingsView()));
   await expect.element(panel.getByTestId("heartbeat-bound")).toHaveTextContent("90.1 s");
 
-  await screen.getByLabelText("Heartbeat interval").fill("10");
-  await screen.getByLabelText("Pong timeout").fill("4");
-  await screen.getByLabelText("Max missed heartbeats").fill("2");
+  await screen.getByLabelText(settingFields.heartbeatIntervalMs.label).fill("10");
+  await screen.getByLabelText(settingFields.heartbeatPongTimeoutMs.label).fill("4");
+  await screen.getByLabelText(settingFields.heartbeatMaxFailures.label).fill("2");
 
   await expect.element(panel.getByTestId("heartbeat-bound")).toHaveTextContent("18.1 s");
-  await expect.element(panel.getByText(/now 90\.1 s/)).toBeVisible();
+  await expect.element(panel.getByText(/currently 90\.1 s/)).toBeVisible();
 });
 
 test("HB9 the form shows the outage that surely survives beside the bound, as it is typed, and whether a grace follows", async () => {
@@ -42,9 +42,9 @@ test("HB9 the form shows the outage that surely survives beside the bound, as it
   await expect.element(panel.getByTestId("survived-outage")).toHaveTextContent("29.7 s");
   await screen.getByRole("button", { name: "low-latency" }).click();
   await expect.element(panel.getByTestId("survived-outage")).toHaveTextContent("2.7 s");
-  await expect.element(panel.getByText(/now 29\.7 s/)).toBeVisible();
+  await expect.element(panel.getByText(/currently 29\.7 s/)).toBeVisible();
   await expect.element(panel.getByText(/it is kept for/)).toBeVisible();
-  await screen.getByLabelText("Resume grace").fill("0");
+  await screen.getByLabelText(settingFields.resumeGraceMs.label).fill("0");
   await expect.element(panel.getByText(/no resume grace/)).toBeVisible();
 });
 
@@ -56,27 +56,27 @@ test("SET4 the preview says what becomes of sessions once it is saved, and of ho
   };
   const api = { settings: { preview: { query: () => Promise.resolve(preview) } } } as unknown as AdminApi;
   const panel = await render(PreviewPanel, { form: new SettingsForm(settingsView()), api });
-  await expect.element(panel.getByTestId("saved-effects")).toMatchTextContent(/still there 2 sessions.*for their age 1 session/);
-  await expect.element(panel.getByText(/14 heartbeats out for longer than the new limit keep the one sent under/)).toBeVisible();
+  await expect.element(panel.getByTestId("saved-effects")).toMatchTextContent(/still there 2 sessions.*longest session time 1 session/);
+  await expect.element(panel.getByText(/14 heartbeats already outstanding for longer/)).toBeVisible();
   await expect.element(panel.getByText(/suspect/)).not.toBeInTheDocument();
 });
 
 test("SET2 a broken rule across fields is said at the one field it names, and nothing can be saved", async () => {
   const { screen } = await show(new SettingsForm(settingsView()));
-  await screen.getByLabelText("Pong timeout").fill("40");
+  await screen.getByLabelText(settingFields.heartbeatPongTimeoutMs.label).fill("40");
 
   await expect.element(screen.getByText("must not be longer than websocket.heartbeat_interval (30 s), got 40 s")).toBeVisible();
-  await expect.element(screen.getByLabelText("Pong timeout")).toHaveAttribute("aria-invalid", "true");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatPongTimeoutMs.label)).toHaveAttribute("aria-invalid", "true");
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeDisabled();
   expect(document.querySelectorAll("[aria-invalid=true]")).toHaveLength(1);
 });
 
 test("SET2 an emptied field is a problem, not a zero", async () => {
   const { screen, panel } = await show(new SettingsForm(settingsView()));
-  await screen.getByLabelText("Resume grace").fill("");
+  await screen.getByLabelText(settingFields.resumeGraceMs.label).fill("");
 
   await expect.element(screen.getByText("a value is needed")).toBeVisible();
-  await screen.getByLabelText("Heartbeat interval").fill("often");
+  await screen.getByLabelText(settingFields.heartbeatIntervalMs.label).fill("often");
   await expect.element(panel.getByText(/once every field holds a number/)).toBeVisible();
 });
 
@@ -86,14 +86,14 @@ test("a preset fills the form, and saving it is still up to the operator", async
   const { screen, panel } = await show(form, onsave);
   await screen.getByRole("button", { name: "low-latency" }).click();
 
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("5");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("5");
   await expect
     .element(panel.getByTestId("heartbeat-bound"))
     .toHaveTextContent(seconds(heartbeatBoundMs(presetSettings("low-latency"))));
   expect(onsave).not.toHaveBeenCalled();
 
   await screen.getByRole("button", { name: "Undo all" }).click();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("30");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("30");
 });
 
 test("SET3 only what was changed is sent, with the revision it is based on", async () => {
@@ -112,19 +112,19 @@ test("SET3 only what was changed is sent, with the revision it is based on", asy
 test("SET2 a problem only the server finds is shown at its field until that field is edited", async () => {
   const form = new SettingsForm(settingsView());
   const { screen } = await show(form);
-  await screen.getByLabelText("Max sessions").fill("20");
+  await screen.getByLabelText(settingFields.maxSessions.label).fill("20");
   const problems = [{ key: "maxSessions", message: "more than this machine can hold" }];
   await saveSettings(settingsApi(vi.fn().mockRejectedValue(refusal({ code: "BAD_REQUEST", problems }))), form);
 
   await expect.element(screen.getByText("more than this machine can hold")).toBeVisible();
-  await screen.getByLabelText("Max sessions").fill("15");
+  await screen.getByLabelText(settingFields.maxSessions.label).fill("15");
   await expect.element(screen.getByText("more than this machine can hold")).not.toBeInTheDocument();
 });
 
 test("SET3 a stale revision is refused with both values shown, and one's own edits can be kept", async () => {
   const form = new SettingsForm(settingsView(1));
   const { screen } = await show(form);
-  await screen.getByLabelText("Heartbeat interval").fill("25");
+  await screen.getByLabelText(settingFields.heartbeatIntervalMs.label).fill("25");
   const current = settingsView(2, { heartbeatIntervalMs: 45_000, maxSessions: 50 });
   await saveSettings(settingsApi(vi.fn().mockRejectedValue(refusal({ code: "CONFLICT", current }))), form);
 
@@ -132,9 +132,9 @@ test("SET3 a stale revision is refused with both values shown, and one's own edi
   await expect.element(row).toMatchTextContent(/45 seconds/);
   await expect.element(row).toMatchTextContent(/25 seconds/);
 
-  await screen.getByRole("button", { name: "Keep my edits on top of it" }).click();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
-  await expect.element(screen.getByLabelText("Max sessions")).toHaveValue("50");
+  await screen.getByRole("button", { name: "Keep my edits" }).click();
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("25");
+  await expect.element(screen.getByLabelText(settingFields.maxSessions.label)).toHaveValue("50");
   expect(form.view.revision).toBe(2);
   expect(form.changes()).toEqual({ heartbeatIntervalMs: 25 });
 });

@@ -25,7 +25,7 @@ const groups: readonly SettingGroup[] = [
   },
 ];
 
-const LIMITS = { title: "Limits", about: "What the server takes in at most." };
+const LIMITS = { title: "Limits", about: "The most that the server accepts." };
 
 const grouped = new Set(groups.flatMap(({ keys }) => keys));
 

@@ -37,7 +37,7 @@ async function put(form: SettingsForm, work: () => Promise<void>): Promise<boole
     else if (current) {
       form.arrived(current as SettingsView, null);
       if (form.newer === null)
-        form.error = `Not saved: ${errorText(error)}. Its changes are in the form now; save again if yours still fit.`;
+        form.error = `Not saved: ${errorText(error)}. The changes of others are in the form now; save again if yours still fit.`;
     } else form.error = errorText(error);
     return false;
   } finally {

@@ -1,5 +1,5 @@
 import type { SettingsRevision, SettingsView } from "@lastbeat/api";
-import { type Settings, settingsBefore } from "@lastbeat/core/settings";
+import { type Settings, settingFields, settingsBefore } from "@lastbeat/core/settings";
 import { TRPCClientError } from "@trpc/client";
 import { beforeEach, expect, test, vi } from "vitest";
 import { render } from "vitest-browser-svelte";
@@ -59,20 +59,20 @@ beforeEach(() => {
 
 test("SET3 a revision saved by somebody else reaches an open page by itself, and says whose it is", async () => {
   const screen = await server.open();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("25");
   server.put("Bob", { heartbeatIntervalMs: 45_000 });
   await expect.element(screen.getByText("Revision 2 by Bob is in force and is shown here.")).toBeVisible();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("45");
   await expect.element(screen.getByText("Heartbeat interval: 25 → 45 seconds")).toBeVisible();
   await expect.element(screen.getByText("Revision 2", { exact: true })).toBeVisible();
 });
 
 test("SET3 it leaves unsaved edits alone, and takes in what nobody edits here", async () => {
   const screen = await server.open();
-  await screen.getByLabelText("Max sessions").fill("500");
+  await screen.getByLabelText(settingFields.maxSessions.label).fill("500");
   server.put("Bob", { heartbeatIntervalMs: 45_000 });
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
-  await expect.element(screen.getByLabelText("Max sessions")).toHaveValue("500");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("45");
+  await expect.element(screen.getByLabelText(settingFields.maxSessions.label)).toHaveValue("500");
   await expect.element(screen.getByText("Your 1 unsaved edit is kept.")).toBeVisible();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
   expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
@@ -80,17 +80,17 @@ test("SET3 it leaves unsaved edits alone, and takes in what nobody edits here", 
 
 test("SET3 a field changed under one's hands is marked with both values, and waits for a decision", async () => {
   const screen = await server.open();
-  await screen.getByLabelText("Heartbeat interval").fill("40");
-  await screen.getByLabelText("Max sessions").fill("500");
+  await screen.getByLabelText(settingFields.heartbeatIntervalMs.label).fill("40");
+  await screen.getByLabelText(settingFields.maxSessions.label).fill("500");
   server.put("Bob", { heartbeatIntervalMs: 45_000, maxSessions: 20 });
   await expect.element(screen.getByText(/Bob saved 45 seconds meanwhile; you typed 40/)).toBeVisible();
   await expect.element(screen.getByText(/Bob saved 20 meanwhile; you typed 500/)).toBeVisible();
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeDisabled();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("40");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("40");
 
   await screen.getByRole("button", { name: "Take 45 seconds for Heartbeat interval" }).click();
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("45");
-  await screen.getByRole("button", { name: "Keep 500 for Max sessions" }).click();
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("45");
+  await screen.getByRole("button", { name: `Keep 500 for ${settingFields.maxSessions.label}` }).click();
   await expect.element(screen.getByRole("button", { name: "Save for all sessions" })).toBeEnabled();
   await screen.getByRole("button", { name: "Save for all sessions" }).click();
   expect(server.save).toHaveBeenCalledExactlyOnceWith({ basedOnRevision: 2, values: { maxSessions: 500 } });
@@ -103,27 +103,27 @@ test("unsaved edits are there again after another page, and the tab is not close
     window.dispatchEvent(event);
     return event.defaultPrevented;
   };
-  await expect.element(first.getByLabelText("Heartbeat interval")).toHaveValue("25");
+  await expect.element(first.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("25");
   expect(leave()).toBe(false);
-  await first.getByLabelText("Heartbeat interval").fill("40");
+  await first.getByLabelText(settingFields.heartbeatIntervalMs.label).fill("40");
   expect(leave()).toBe(true);
   await first.unmount();
 
   const second = await server.open();
-  await expect.element(second.getByLabelText("Heartbeat interval")).toHaveValue("40");
+  await expect.element(second.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("40");
   await expect.element(second.getByText(/Your 1 unsaved edit from before is back/)).toBeVisible();
   await second.unmount();
 
   server.put("Bob", { heartbeatIntervalMs: 45_000 });
   const third = await server.open();
   await expect.element(third.getByText(/saved 45 seconds meanwhile; you typed 40/)).toBeVisible();
-  await third.getByRole("button", { name: "Drop my edits" }).click();
-  await expect.element(third.getByLabelText("Heartbeat interval")).toHaveValue("45");
+  await third.getByRole("button", { name: "Discard my edits" }).click();
+  await expect.element(third.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("45");
   expect(leave()).toBe(false);
   await third.unmount();
 
   const last = await server.open();
-  await expect.element(last.getByLabelText("Heartbeat interval")).toHaveValue("45");
+  await expect.element(last.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("45");
   await expect.element(last.getByText(/unsaved edit/)).not.toBeInTheDocument();
 });
 
@@ -140,6 +140,6 @@ test("SET3 any revision can be restored after a look at what that changes", asyn
 
   await expect.element(screen.getByText("Revision 4", { exact: true })).toBeVisible();
   expect(server.restore).toHaveBeenCalledExactlyOnceWith({ revision: 1, basedOnRevision: 3 });
-  await expect.element(screen.getByLabelText("Heartbeat interval")).toHaveValue("25");
+  await expect.element(screen.getByLabelText(settingFields.heartbeatIntervalMs.label)).toHaveValue("25");
   await expect.element(screen.getByRole("button", { name: "Restore the settings as configured…" })).toBeVisible();
 });

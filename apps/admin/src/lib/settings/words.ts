@@ -9,7 +9,7 @@ const units: Readonly<Record<SettingUnit, string>> = {
   bytes: "bytes",
   MiB: "MiB",
   fraction: "share",
-  "per minute": "a minute",
+  "per minute": "per minute",
 };
 
 export const unitText = (unit: SettingUnit) => units[unit];
@@ -23,7 +23,7 @@ export function rangeText({ min, max, unit, integer }: SettingField): string {
 }
 
 export const sourceLooks: Readonly<Record<SettingSource, { readonly label: string; readonly meaning: string }>> = {
-  default: { label: "default in force", meaning: "Nobody has set it" },
+  default: { label: "default in force", meaning: "Not set anywhere" },
   preset: { label: "from the preset", meaning: "Set by the preset that the configuration names" },
   file: { label: "from config.yaml", meaning: "Set in the configuration file" },
   environment: { label: "from the environment", meaning: "Set by an environment variable of the server" },

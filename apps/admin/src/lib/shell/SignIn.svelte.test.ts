@@ -4,7 +4,7 @@ import SignInAlone from "./SignInAlone.test.svelte";
 
 test("a lost link is replaced by a signal, which ends nobody's session", async () => {
   const screen = await render(SignInAlone, { by: "signal" });
-  await expect.element(screen.getByText(/signal SIGUSR2: it prints a new link and goes on/)).toBeVisible();
+  await expect.element(screen.getByText(/signal SIGUSR2: it prints a new link and keeps running/)).toBeVisible();
   await expect.element(screen.getByText("kill -USR2 ‹process id›")).toBeVisible();
   await expect.element(screen.getByText(/Start the server again/)).not.toBeInTheDocument();
 });

@@ -12,7 +12,7 @@ test("SET1 the System page shows the configuration with where each value comes f
   await expect.element(line("server.allowed_origins")).toMatchTextContent(/environment LASTBEAT_SERVER_ALLOWED_ORIGINS/);
   await expect.element(line("websocket.heartbeat_interval")).toMatchTextContent(/25\s*saved here/);
   await expect.element(line("ledger.password")).toMatchTextContent(/\(hidden\)/);
-  await screen.getByLabelText("only what was set").click();
+  await screen.getByLabelText("Only values that were set").click();
   await expect.element(line("preset").first()).not.toMatchTextContent(/production\s*default/);
   await screen.getByLabelText("Find a key or a value").fill("origins");
   await expect
@@ -25,7 +25,7 @@ test("LED6 it says how each run ended, what waits for the ledger, how large that
   await expect.element(screen.getByRole("row", { name: /^2 / })).toMatchTextContent(/died\s*last alive/);
   await expect.element(screen.getByRole("row", { name: /^1 / })).toMatchTextContent(/stopped in order/);
   await expect.element(screen.getByText(/321 of 10,000 at most/)).toBeVisible();
-  await expect.element(screen.getByText(/3\.2 GiB, of it 120 MiB kept for later/)).toBeVisible();
+  await expect.element(screen.getByText(/3\.2 GiB, 120 MiB of it free for reuse/)).toBeVisible();
   await expect.element(screen.getByText(/not ready: the disk is full/)).toBeVisible();
   await expect.element(screen.getByText("12,400 of 65,536")).toBeVisible();
   await expect.element(screen.getByText(/with 12,345 sessions/)).toBeVisible();

@@ -34,14 +34,14 @@ test("tokens are listed with what they may do, when they were made and when they
   const unused = { ...grafana, id: "2", name: "deploy", scope: "operate", lastUsedAtMs: null } as const;
   const screen = await render(TokensPanel, fakeServer(grafana, unused));
   const [first, second] = [screen.getByRole("listitem").first(), screen.getByRole("listitem").last()];
-  await expect.element(first).toMatchTextContent(/grafana\s*read\s*made\s*3 d ago\s*last used\s*1 min ago/);
-  await expect.element(second).toMatchTextContent(/deploy\s*read and end sessions\s*made\s*3 d ago\s*last used\s*never/);
+  await expect.element(first).toMatchTextContent(/grafana\s*read\s*created\s*3 d ago\s*last used\s*1 min ago/);
+  await expect.element(second).toMatchTextContent(/deploy\s*read and end sessions\s*created\s*3 d ago\s*last used\s*never/);
 });
 
 test("a token is made with its name and scope, and shown until it is dismissed", async () => {
   const { api, create } = fakeServer();
   const screen = await render(TokensPanel, { api });
-  await expect.element(screen.getByText(/There is no token yet/)).toBeVisible();
+  await expect.element(screen.getByText(/No tokens yet/)).toBeVisible();
   await screen.getByLabelText("Name").fill(" deploy ");
   await screen.getByLabelText("May").selectOptions("operate");
   await screen.getByRole("button", { name: "Create token" }).click();
@@ -91,7 +91,7 @@ test("a token is revoked only after it was confirmed", async () => {
 
   await screen.getByRole("button", { name: "Revoke grafana…" }).click();
   await screen.getByRole("button", { name: "Revoke", exact: true }).click();
-  await expect.element(screen.getByText(/There is no token yet/)).toBeVisible();
+  await expect.element(screen.getByText(/No tokens yet/)).toBeVisible();
   expect(revoke).toHaveBeenCalledExactlyOnceWith({ id: grafana.id });
 });
 

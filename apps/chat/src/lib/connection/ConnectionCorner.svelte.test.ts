@@ -62,9 +62,7 @@ describe("ConnectionCorner", () => {
     });
     const screen = await render(ConnectionCorner, { session: restarting });
     await screen.getByRole("button", { name: /^Connection: Reconnecting/ }).click();
-    await expect
-      .element(screen.getByText("The server is restarting. The last try to come back: no answer from the server."))
-      .toBeVisible();
+    await expect.element(screen.getByText("The server is restarting. Last attempt: no answer from the server.")).toBeVisible();
   });
 
   test("HB7 checking: says how long nothing was heard and when it gives up", async () => {

@@ -21,7 +21,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
   },
   slow_consumer: {
     title: "The connection was too slow",
-    detail: "More was waiting for you than the server keeps.",
+    detail: "More was waiting for you than the server holds.",
     action: COME_BACK,
   },
   unreachable: { title: "The client was unreachable", detail: "The server no longer reached you.", action: COME_BACK },
@@ -30,7 +30,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
     detail: "The browser was there, but the page was frozen.",
     action: COME_BACK,
   },
-  hello_timeout: { title: "Connecting took too long", detail: "The server waited in vain for a hello.", action: COME_BACK },
+  hello_timeout: { title: "Connecting took too long", detail: "The server received no hello in time.", action: COME_BACK },
   idle: {
     title: "You were away",
     detail: "Nothing was typed for a while, so your place in the room was freed. What you wrote is safe.",
@@ -44,7 +44,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
   overdue: { title: "The server lost track of you", detail: "It had not heard from you in time.", action: COME_BACK },
   memory_pressure: {
     title: "The server was short of memory",
-    detail: "It made room by ending the sessions that were quiet longest.",
+    detail: "It made room by ending the sessions that had been quiet the longest.",
     action: COME_BACK,
   },
   superseded: {
@@ -58,7 +58,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
     action: COME_BACK,
   },
   ended_by_application: { title: "The server ended your session", detail: "The application asked for it.", action: COME_BACK },
-  unauthorized: { title: "The server turned you away", detail: "It did not accept this session.", action: "Try afresh" },
+  unauthorized: { title: "The server turned you away", detail: "It did not accept this session.", action: "Try again" },
   server_full: { title: "The server is full", detail: "There is no room for another session just now.", action: "Try again" },
   server_shutdown: { title: "The server is restarting", detail: "It said goodbye before it stopped.", action: COME_BACK },
   server_crashed: { title: "The server had crashed", detail: "It is being brought back.", action: COME_BACK },
@@ -86,9 +86,7 @@ export function wordsFor(loss: Loss): EndWords {
 export function lossText({ loss, lastTry }: { readonly loss: Loss; readonly lastTry: Loss | null }): string {
   const { title } = wordsFor(loss);
   const again = lastTry === null ? title : wordsFor(lastTry).title;
-  return again === title
-    ? `${title}.`
-    : `${title}. The last try to come back: ${again.charAt(0).toLowerCase()}${again.slice(1)}.`;
+  return again === title ? `${title}.` : `${title}. Last attempt: ${again.charAt(0).toLowerCase()}${again.slice(1)}.`;
 }
 
 function unnamed(code: number): EndWords {

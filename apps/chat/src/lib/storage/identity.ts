@@ -60,5 +60,5 @@ export function nameProblem(name: string): string | null {
 /** What is wrong with a room's name, in words; `null` when nothing is. */
 export function roomProblem(room: string): string | null {
   if (room.trim() === "") return "Enter a room, such as general.";
-  return isRoomName(room.trim()) ? null : "A room's name is made of a-z, 0-9, - and _, at most 40 of them.";
+  return isRoomName(room.trim()) ? null : "A room name has at most 40 characters: a-z, 0-9, - and _.";
 }
