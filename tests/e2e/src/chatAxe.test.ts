@@ -41,7 +41,7 @@ test("axe finds nothing wrong with the chat: entry, room, corner, members, lab, 
   await page.locator("article").filter({ hasText: "second" }).waitFor();
   await look("a room");
   await page.getByRole("button", { name: /^Connection: / }).click();
-  await page.getByText("A lost connection is detected").waitFor();
+  await page.getByText("Lost connection").waitFor();
   await look("the connection's terms");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Connection lab" }).click();

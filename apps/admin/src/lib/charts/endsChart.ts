@@ -53,7 +53,7 @@ export function wideEnough({ bucketMs, buckets }: Buckets, { fromMs, toMs, width
   return { bucketMs: wideMs, buckets: [...merged].map(([atMs, byTier]) => ({ atMs, byTier })) };
 }
 
-/** One stacked bar a bucket, tiers in their fixed order from the ground up. */
+/** One stacked bar per bucket, tiers in their fixed order from the ground up. */
 export function endsChart(stats: Buckets, box: ChartBox): Chart {
   const span = Math.max(1, box.toMs - box.fromMs);
   const totals = stats.buckets.map(({ byTier }) => tiers.reduce((sum, tier) => sum + (byTier[tier] ?? 0), 0));

@@ -13,8 +13,8 @@ export interface Column {
 }
 
 export const columns: readonly Column[] = [
-  { name: "User", width: "14%", sort: "user" },
-  { name: "Room", width: "10%", sort: "room" },
+  { name: "User", width: "13%", sort: "user" },
+  { name: "Room", width: "9%", sort: "room" },
   { name: "State", width: "7rem", sort: "state" },
   { name: "Heartbeats", width: "7.5rem" },
   { name: "Round trip", width: "7rem", sort: "round_trip", first: "desc", align: "right" },
@@ -23,7 +23,7 @@ export const columns: readonly Column[] = [
   { name: "Last seen", width: "6.5rem", sort: "last_seen", first: "desc", align: "right" },
   { name: "Last active", width: "7rem", sort: "last_active", first: "desc", align: "right" },
   { name: "Address", width: "11%", sort: "address" },
-  { name: "Client", width: "10%", sort: "client" },
+  { name: "Client", width: "12%", sort: "client" },
 ];
 
 export interface Sorting {

@@ -56,7 +56,9 @@ test("SET4 the preview says what becomes of sessions once it is saved, and of ho
   };
   const api = { settings: { preview: { query: () => Promise.resolve(preview) } } } as unknown as AdminApi;
   const panel = await render(PreviewPanel, { form: new SettingsForm(settingsView()), api });
-  await expect.element(panel.getByTestId("saved-effects")).toMatchTextContent(/still there 2 sessions.*longest session time 1 session/);
+  await expect
+    .element(panel.getByTestId("saved-effects"))
+    .toMatchTextContent(/still there 2 sessions.*longest session time 1 session/);
   await expect.element(panel.getByText(/14 heartbeats already outstanding for longer/)).toBeVisible();
   await expect.element(panel.getByText(/suspect/)).not.toBeInTheDocument();
 });

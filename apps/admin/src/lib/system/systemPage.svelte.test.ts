@@ -24,7 +24,7 @@ test("LED6 it says how each run ended, what waits for the ledger, how large that
   const screen = await render(StagedPage, { page: System });
   await expect.element(screen.getByRole("row", { name: /^2 / })).toMatchTextContent(/died\s*last alive/);
   await expect.element(screen.getByRole("row", { name: /^1 / })).toMatchTextContent(/stopped in order/);
-  await expect.element(screen.getByText(/321 of 10,000 at most/)).toBeVisible();
+  await expect.element(screen.getByText(/321 of at most 10,000/)).toBeVisible();
   await expect.element(screen.getByText(/3\.2 GiB, 120 MiB of it free for reuse/)).toBeVisible();
   await expect.element(screen.getByText(/not ready: the disk is full/)).toBeVisible();
   await expect.element(screen.getByText("12,400 of 65,536")).toBeVisible();
