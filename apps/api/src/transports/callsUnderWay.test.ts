@@ -62,7 +62,7 @@ describe.each([
     await eventually(() => expect(count((frame) => dialect.isAnswer(frame, 1_000))).toBe(1));
   });
 
-  test("SOC1 refuses a binary frame, though the text in it is in order", async () => {
+  test("SOC1 CLT3 refuses a binary frame, though the text in it is in order", async () => {
     await using running = await startTestServer();
     using client = await TestClient.connect(`${running.ws}${dialect.path}`);
     client.socket.send(Buffer.from(JSON.stringify(dialect.hello)));

@@ -50,7 +50,7 @@ test("SES4 an id that another subscription than session.events has is refused to
   await eventually(() => expect(typesOf(client, 2)).toContainEqual(expect.objectContaining(duplicate)));
 });
 
-test("a subscription to session.events that is stopped is told so, hears no more, and leaves its id free", async () => {
+test("CLT3 a subscription to session.events that is stopped is told so, hears no more, and leaves its id free", async () => {
   await using running = await startTestServer();
   using client = await openOperator(running);
   client.send(subscription(2, "session.events"));
@@ -64,7 +64,7 @@ test("a subscription to session.events that is stopped is told so, hears no more
   await eventually(() => expect(typesOf(client, 2)).toEqual(["started", "stopped", "started"]));
 });
 
-test("a subscription to a feed that is stopped is told so, and leaves its id free", async () => {
+test("CLT3 a subscription to a feed that is stopped is told so, and leaves its id free", async () => {
   await using running = await startTestServer();
   using client = await openOperator(running);
   client.send(subscription(2, "system.overviewFeed"));

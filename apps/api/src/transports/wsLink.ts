@@ -4,7 +4,7 @@ import { Pongs } from "./pongs.ts";
 import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
 import type { ServerSocket, SocketDriver } from "./serverSocket.ts";
 
-/** Calls of one client that may be under way at the same time. */
+/** Calls of one client that may be under way at the same time (rule SES4). */
 export const MAX_IN_FLIGHT = 64;
 
 /** How long a goodbye waits for the answers to what was asked before it, in milliseconds. */

@@ -70,7 +70,7 @@ export const transports: readonly Mutation[] = [
     tests,
   },
   {
-    rule: "SES4",
+    rule: "CLT3",
     does: "goes on with a subscription to session.events that was stopped",
     file: inFolder("trpcSocket"),
     find: "    this.#events = this.#events.filter((events) => events !== start);\n",
@@ -78,7 +78,7 @@ export const transports: readonly Mutation[] = [
     tests,
   },
   {
-    rule: "SES4",
+    rule: "CLT3",
     does: "tells whoever stopped a subscription to session.events that it goes on",
     file: inFolder("trpcSocket"),
     find: '"result":{"type":"stopped"}}',
@@ -86,7 +86,7 @@ export const transports: readonly Mutation[] = [
     tests,
   },
   {
-    rule: "SES4",
+    rule: "CLT3",
     does: "ignores the stop of a feed",
     file: inFolder("trpcSocket"),
     find: "if (other !== undefined) return other.deliver(message);",
@@ -94,7 +94,7 @@ export const transports: readonly Mutation[] = [
     tests,
   },
   {
-    rule: "SES4",
+    rule: "CLT3",
     does: "never frees the id of a feed that was stopped",
     file: inFolder("trpcSocket"),
     find: "      this.#subscriptions?.delete(call.id);\n",
@@ -110,7 +110,7 @@ export const transports: readonly Mutation[] = [
     tests,
   },
   {
-    rule: "SOC1",
+    rule: "CLT3",
     does: "reads tRPC from binary frames",
     file: inFolder("trpcSocket"),
     find: '    if (isBinary) return this.#answerMalformed("binary frames are not part of this protocol");\n',
