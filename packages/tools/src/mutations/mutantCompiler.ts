@@ -1,5 +1,5 @@
 /** Type-checks mutants, all with one program that is kept: each costs a fraction of a second. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { type Mutation, mutated } from "./mutation.ts";
@@ -12,14 +12,14 @@ export class MutantCompiler {
 
   constructor(root: string, mutations: readonly Mutation[]) {
     this.#root = root;
-    for (const { file } of mutations)
-      this.#files.set(join(root, file), { text: readFileSync(join(root, file), "utf8"), version: 0 });
+    for (const path of mutations.map(({ file }) => join(root, file)))
+      if (existsSync(path)) this.#files.set(path, { text: readFileSync(path, "utf8"), version: 0 });
     this.#service = ts.createLanguageService(this.#host());
   }
 
   /**
    * What the compiler says of the mutant; empty when it compiles. That a name is no longer used does not count.
-   * @throws {Error} when the mutation does not fit its file.
+   * @throws {Error} when the mutation does not fit its file, or there is no such file.
    */
   problemsOf(mutation: Mutation): string[] {
     const path = join(this.#root, mutation.file);

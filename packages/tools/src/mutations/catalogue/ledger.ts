@@ -11,7 +11,7 @@ export const ledger: readonly Mutation[] = [
   {
     rule: "LED1",
     does: "takes a group whose transaction failed for stored",
-    file: write("groupNumbers"),
+    file: write("groupWriter"),
     find: "  return {\n    storedAs(number) {\n      const refused = find.get(boot, number);\n",
     replace:
       "  let last = 0;\n  return {\n    storedAs(number) {\n      const refused = number === last ? '[]' : find.get(boot, number);\n      last = number;\n",
@@ -28,7 +28,7 @@ export const ledger: readonly Mutation[] = [
   {
     rule: "LED2",
     does: "forgets what it refused of a group whose answer was lost",
-    file: write("groupNumbers"),
+    file: write("groupWriter"),
     find: 'outcomes.filter((outcome) => "error" in outcome)',
     replace: "outcomes.slice(0, 0)",
     tests: groupTests,
