@@ -18,7 +18,7 @@ export interface Command {
 const LEFT = 20;
 const LINE = 100;
 
-const exitCodes = "Exit codes: 0 done, 1 failed or violations found, 2 asked wrongly (one line on standard error).";
+const exitStatuses = "Exit status: 0 done, 1 failed or violations found, 2 usage error (one line on standard error).";
 
 export function helpOf({ name, words, summary, flags, examples }: Command): string {
   const usage = `lastbeat ${name}${words === "" ? "" : ` ${words}`} [flags]`;
@@ -28,7 +28,7 @@ export function helpOf({ name, words, summary, flags, examples }: Command): stri
   });
   return [
     ...[`${summary}.`, "", `Usage: ${usage}`, "", "Flags:", ...rows, ""],
-    ...["Examples:", ...examples.map((example) => `  ${example}`), "", exitCodes, ""],
+    ...["Examples:", ...examples.map((example) => `  ${example}`), "", exitStatuses, ""],
   ].join("\n");
 }
 
@@ -39,7 +39,7 @@ export function overview(commands: readonly Command[]): string {
   return [
     ...["Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.", ""],
     ...["Usage: lastbeat <command> [flags]", "", "Commands:", ...rows, ""],
-    ...["lastbeat <command> --help shows a command's flags and examples.", exitCodes, ""],
+    ...["lastbeat <command> --help shows a command's flags and examples.", exitStatuses, ""],
   ].join("\n");
 }
 

@@ -11,7 +11,7 @@ test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists the commands", a
   for (const { name, words } of commands.filter(({ deprecated }) => deprecated !== true))
     expect(out).toContain(`  ${`${name} ${words}`.trimEnd()} `);
   expect(out).not.toContain("audit");
-  expect(out).toContain("Exit codes: 0 done, 1 failed or violations found, 2 asked wrongly");
+  expect(out).toContain("Exit status: 0 done, 1 failed or violations found, 2 usage error");
 });
 
 test.each(commands.map((command) => [command.name, command] as const))(
