@@ -48,7 +48,7 @@ export function createEndWriter(database: Database.Database): EndWriter {
     const row = insertEnd.binds({ ...end, session: session.id, user, address });
     row.id = nextId(row.detectedAtMs);
     insert.run(row);
-    insertWords.run(row.id, endWords({ ...row, sessionId, room, client }));
+    insertWords.run(row.id, endWords({ sessionId, user, room, client, detail: row.detail, note: row.note }));
     const counted = countOf(row);
     const key = Object.values(counted).join("|");
     counts.set(key, { ...counted, count: (counts.get(key)?.count ?? 0) + 1 });
