@@ -1,11 +1,12 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
+import { getTableColumns } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ends } from "./schema.sqlite.ts";
 import { type Scratch, scratch } from "./testing/scratchStore.ts";
 
-const copyOfTheEnd = `INSERT INTO ends SELECT id + 1, session, user, address, 'idle', tier, initiator, close_code, detail, note, operator,
-  last_seen_at_ms, last_active_at_ms, detected_at_ms, released_at_ms, detection_ms, bound_ms, cleanup_ms, cleanup, resources_released,
-  resources_failed, misses, round_trips_ms, settings_revision, pauses, paused_ms, memory_level, eviction, resume_expired,
-  crashed_between_ms, late_cause FROM ends`;
+const columns = Object.values(getTableColumns(ends)).map(({ name }) => name);
+const copied = columns.map((name) => ({ id: "id + 1", reason: "'idle'" })[name] ?? name).join(", ");
+const copyOfTheEnd = `INSERT INTO ends (${columns.join(", ")}) SELECT ${copied} FROM ends`;
 
 describe("the database itself", () => {
   let place: Scratch;
@@ -22,7 +23,7 @@ describe("the database itself", () => {
 
   it.each([
     ["a second end", copyOfTheEnd, /a session ends once/],
-    ["an end without a session", copyOfTheEnd.replace("id + 1, session", "id + 1, 99"), /FOREIGN KEY constraint failed/],
+    ["an end without a session", copyOfTheEnd.replace("id + 1, session,", "id + 1, 99,"), /FOREIGN KEY constraint failed/],
     ["a change of an end", "UPDATE ends SET reason = 'idle'", /an end is final/],
     ["the removal of an end alone", "DELETE FROM ends", /removed only together with its session/],
     ["a replaced end", copyOfTheEnd.replace("INSERT", "INSERT OR REPLACE"), /a session ends once/],

@@ -28,8 +28,11 @@ function olderDatabase(place: Scratch, count: number): void {
     INSERT INTO sessions (id, session_id, boot, kind, user, room, address, client, transport, opened_at_ms, settings_revision) VALUES
       (1, 'session_ended', 1, 'user', 'Ada', 'general', '192.0.2.7', 'test', 'json', 2000, 0),
       (2, 'session_open', 1, 'user', 'Eve', 'general', '192.0.2.8', 'test', 'json', 3000, 0);
-    INSERT INTO ends VALUES (4096000, 1, 'Ada', '192.0.2.7', 'idle', 'timeout', 'client', 4501, 'went away', NULL, NULL, 3000, 3000, 4000,
-      4000, 0, NULL, 0, 'complete', 0, '[]', 0, '[]', 0, 0, 0, 'ok', NULL, 0, NULL${count > 4 ? ", NULL" : ""});
+    INSERT INTO ends (id, session, user, address, reason, tier, initiator, close_code, detail, note, operator, last_seen_at_ms,
+      last_active_at_ms, detected_at_ms, released_at_ms, detection_ms, bound_ms, cleanup_ms, cleanup, resources_released, resources_failed,
+      misses, round_trips_ms, settings_revision, pauses, paused_ms, memory_level, eviction, resume_expired, crashed_between_ms)
+    VALUES (4096000, 1, 'Ada', '192.0.2.7', 'idle', 'timeout', 'client', 4501, 'went away', NULL, NULL, 3000, 3000, 4000,
+      4000, 0, NULL, 0, 'complete', 0, '[]', 0, '[]', 0, 0, 0, 'ok', NULL, 0, NULL);
     INSERT INTO ends_words (rowid, words) VALUES (4096000, 'ended Ada general test went away');
     INSERT INTO rollup VALUES (0, 'timeout', 'idle', 'client', 0, 1),
       (${HOUR_MS}, 'timeout', 'idle', 'client', 0, 5), (${HOUR_MS}, 'timeout', 'idle', 'client', 10, 7), (${DAY_MS + HOUR_MS}, 'timeout', 'idle', 'client', 10, 2);
