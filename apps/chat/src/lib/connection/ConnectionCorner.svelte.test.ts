@@ -30,7 +30,7 @@ describe("ConnectionCorner", () => {
     const screen = await render(ConnectionCorner, { session: session({ name: "connected", ...attached }) });
     await screen.getByRole("button").click();
     await expect.element(screen.getByText("every 30 s")).toBeVisible();
-    await expect.element(screen.getByText("within 1 min 31 s")).toBeVisible();
+    await expect.element(screen.getByText("detected within 1 min 31 s")).toBeVisible();
     await expect.element(screen.getByText("session_1")).toBeVisible();
   });
 

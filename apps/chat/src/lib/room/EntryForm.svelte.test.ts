@@ -18,7 +18,7 @@ describe("EntryForm", () => {
     await screen.getByRole("button").click();
     await expect.element(screen.getByLabelText("Your name")).toHaveAttribute("aria-invalid", "true");
     await expect.element(screen.getByText("Enter the name the others will see.")).toBeVisible();
-    await expect.element(screen.getByText(/A room's name is made of/)).toBeVisible();
+    await expect.element(screen.getByText(/A room name has at most 40 characters/)).toBeVisible();
     expect(enter).not.toHaveBeenCalled();
   });
 });
