@@ -1,6 +1,17 @@
 /** The public surface of @lastbeat/core, name by name (rule EMB1). */
 
-export { type KeepOptions, keepWebSocket, type NodeWebSocket } from "./adapters/webSocket.ts";
+export {
+  type EventSource,
+  type KeepOptions,
+  keepWebSocket,
+  type MessageHandler,
+  type MessageOptions,
+  type NodeWebSocket,
+  type ResumeClaim,
+  resumeFromUrl,
+  type WebSocketMessage,
+  type WebSocketOptions,
+} from "./adapters/ws.ts";
 export { createSessionKeeper, type KeeperOptions } from "./keeper/keeper.ts";
 export { isSessionId, makeSessionId } from "./keeper/sessionId.ts";
 export type {

@@ -10,7 +10,7 @@ import type { DeadlineExplanation } from "../rules/timeouts.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** What the application hangs on a session; optional where nothing is a value of its type. */
-type WithData<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
+export type WithData<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
 
 /** A first message from a client: who it is, and which session it takes up again, if any. */
 export type Hello<Data = unknown> = WithData<Data> & {

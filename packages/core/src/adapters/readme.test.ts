@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { createSessionKeeper } from "../keeper/keeper.ts";
-import { keepWebSocket } from "./webSocket.ts";
+import { keepWebSocket } from "./ws.ts";
 
 /** The example of the README, between its fences. */
 function readmeExample(): string {

@@ -1,0 +1,80 @@
+/** What every adapter does with an accepted connection (rule EMB2): says hello for its client, welcomes it, and hands its messages on. */
+
+import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
+import type { SessionSocket } from "../ports/socket.ts";
+import { causeOf } from "../ports/thrown.ts";
+import type { WelcomeFrame } from "../protocol/dialect.ts";
+import type { KeepOptions, MessageHandler } from "./keepOptions.ts";
+
+/** How long a client may call itself; User-Agents of browsers are shorter. */
+const CLIENT_LENGTH = 200;
+
+/** Accepts a socket; `null` when it was refused, told and closed. */
+export function accept<Data>(
+  keeper: SessionKeeper<Data>,
+  socket: SessionSocket,
+  { transport, address, client }: { readonly transport: string } & Pick<KeepOptions, "address" | "client">,
+): Connection<Data> | null {
+  return keeper.accept(socket, {
+    address: address ?? "unknown",
+    client: (client ?? "").slice(0, CLIENT_LENGTH),
+    transport,
+  });
+}
+
+export class Reception<Message, Data> {
+  readonly #connection: Connection<Data>;
+  readonly #onMessage: MessageHandler<Message, Data> | undefined;
+  #session: Session<Data> | null = null;
+  /** What came before the welcome. The keeper's caps before the hello bound it. */
+  #early: Message[] = [];
+
+  constructor(connection: Connection<Data>, onMessage: MessageHandler<Message, Data> | undefined) {
+    this.#connection = connection;
+    this.#onMessage = onMessage;
+  }
+
+  /**
+   * Says hello and sends the welcome.
+   * @returns the session; `null` when it was refused and the client was told, or when the client has gone meanwhile.
+   */
+  async greet(options: KeepOptions<Data>, send: (frame: WelcomeFrame) => void): Promise<Session<Data> | null> {
+    const result = await this.#connection.hello(options);
+    if (!result.accepted) {
+      this.#early = [];
+      return null;
+    }
+    this.#session = result.session;
+    try {
+      send({ type: "welcome", ...result.welcome });
+    } catch (thrown) {
+      this.#connection.failed(thrown instanceof Error ? thrown : new Error(causeOf(thrown)));
+    }
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#deliver(result.session, message);
+    return result.session;
+  }
+
+  /** Hands a message on, or keeps it until the welcome. */
+  message(message: Message): void {
+    if (this.#session === null) this.#early.push(message);
+    else this.#deliver(this.#session, message);
+  }
+
+  #deliver(session: Session<Data>, message: Message): void {
+    if (this.#onMessage === undefined || session.state === "ending" || session.state === "ended") return;
+    const failed = (thrown: unknown) => endQuietly(session, `its message handler failed: ${causeOf(thrown)}`);
+    try {
+      this.#onMessage(message, session)?.catch(failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+}
+
+/** Ends a session whose end nobody waits for. */
+export function endQuietly(session: Pick<Session, "end"> | null, detail: string): void {
+  // An end that the ledger refuses stands in the log.
+  session?.end(detail).catch(() => {});
+}

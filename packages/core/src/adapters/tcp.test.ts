@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { expect, it } from "vitest";
+import { createSessionKeeper } from "../keeper/keeper.ts";
+import type { Session } from "../keeper/types.ts";
+import { type Frame, keepTcpSocket } from "./tcp.ts";
+import { adapterContract, type MakeServer } from "./testing/adapterContract.ts";
+import { ListenerCount } from "./testing/leftListeners.ts";
+import { closed, dutiful, Inbox, type Peer, type PeerOptions } from "./testing/peer.ts";
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) => {
+  const sessions: Promise<Session | null>[] = [];
+  const sockets: Socket[] = [];
+  const count = new ListenerCount();
+  const identify = ({ user, room }: Frame) =>
+    user === "nobody" ? null : { user: text(user) ?? "guest", room: text(room), data: { named: user } };
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    count.watch(socket);
+    sessions.push(keepTcpSocket(keeper, socket, { identify, onMessage, maxMessageBytes }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    sessions,
+    connect: async (options) => connectPeer(port, options),
+    send: (data) => sockets.at(-1)?.write(`${data}\n`),
+    closeLatest: () => sockets.at(-1)?.destroy(),
+    leftListeners: () => count.left,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+};
+
+function connectPeer(port: number, options: PeerOptions = {}): Peer {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const inbox = new Inbox();
+  const answers = dutiful();
+  const say = (frame: Frame) => socket.write(`${JSON.stringify(frame)}\n`);
+  let begun = "";
+  socket.on("error", () => {});
+  socket.on("end", () => socket.end());
+  socket.on("data", (chunk) => {
+    const lines = (begun + chunk).split("\n");
+    begun = lines.pop() ?? "";
+    for (const line of lines) {
+      const frame = JSON.parse(line) as Frame;
+      if (frame.type === "heartbeat" && answers.heartbeats) say({ type: "pong" });
+      inbox.add(frame);
+    }
+  });
+  say({ type: "hello", ...options });
+  return {
+    inbox,
+    answers,
+    say,
+    ping: () => say({ type: "ping" }),
+    goodbye: () => say({ type: "goodbye" }),
+    halfClose: () => socket.end(),
+    stopReading: () => socket.pause(),
+    sendGarbage: () => socket.write("what?\n"),
+    sendTooMuch: (bytes) => socket.write("x".repeat(bytes)),
+    gone: closed(socket),
+    destroy: () => socket.destroy(),
+  };
+}
+
+adapterContract("keepTcpSocket", makeServer, { answersPings: false, handsMessagesOn: true });
+
+it("SES4 a hello that names nobody, and a first line that is none, is no session", async () => {
+  const keeper = createSessionKeeper();
+  await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
+  const [nobody, garbage] = [await server.connect({ user: "nobody" }), await server.connect()];
+  expect(await nobody.inbox.first("close")).toMatchObject({ code: 4504 });
+  garbage.sendGarbage();
+  expect(await garbage.inbox.first("close")).toMatchObject({ code: 4506 });
+  await keeper.close();
+});

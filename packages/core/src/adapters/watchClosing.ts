@@ -1,0 +1,71 @@
+/**
+ * Notices at once that a `ws` WebSocket begins to close (rule SOC2). The library says "close" only when TCP is closed both ways, half a
+ * minute after a close frame whose sender leaves TCP open.
+ *
+ * What is seen here: the library calls the WebSocket's own `close` when a close frame arrives, as an application does to close it; and the
+ * stream below it ends when the peer closes its half. Where another library does neither, its "close" event has to do.
+ */
+
+import type { EventSource, Listeners } from "./listeners.ts";
+
+const EMPTY_CLOSE_FRAME = 1005;
+const NO_CLOSE_FRAME = 1006;
+
+export interface ClosingWatcher {
+  /** The peer's close frame arrived, or its half of the stream ended. May be told more than once; the first knows best. */
+  closing(code: number, reason: string): void;
+  /** This side called `close`: the library's parser, which refuses a frame and says so in an "error" within this turn, or the application. */
+  closedHere?(code: number | undefined): void;
+}
+
+export interface ClosableWebSocket extends EventSource {
+  close(code?: number, reason?: string): void;
+}
+
+/** What `ws` has besides, and other libraries may not. */
+interface Insides {
+  readonly _closeFrameReceived?: unknown;
+  readonly _socket?: unknown;
+}
+
+export interface ClosingWatch {
+  /** Closes without telling the watcher. */
+  close(code: number, reason: string): void;
+}
+
+/**
+ * Watches until `listeners` are removed.
+ * @param stream what the WebSocket was upgraded from (`request.socket`); found by itself on a `ws` WebSocket.
+ */
+export function watchClosing(
+  webSocket: ClosableWebSocket,
+  watcher: ClosingWatcher,
+  { listeners, stream }: { readonly listeners: Listeners; readonly stream?: EventSource | undefined },
+): ClosingWatch {
+  const insides: Insides = webSocket as Insides;
+  const below = stream ?? (isEventSource(insides._socket) ? insides._socket : undefined);
+  if (below !== undefined) listeners.on(below, "end", () => watcher.closing(NO_CLOSE_FRAME, ""));
+
+  const close = webSocket.close.bind(webSocket);
+  let byServer = false;
+  if (typeof insides._closeFrameReceived === "boolean") {
+    const watched = (code?: number, reason?: unknown) => {
+      close(code, reason as string | undefined);
+      if (byServer) return;
+      if (insides._closeFrameReceived === true) watcher.closing(code ?? EMPTY_CLOSE_FRAME, String(reason ?? ""));
+      else watcher.closedHere?.(code);
+    };
+    Object.defineProperty(webSocket, "close", { value: watched, configurable: true, writable: true });
+    listeners.add(() => Reflect.deleteProperty(webSocket, "close"));
+  }
+  return {
+    close(code, reason) {
+      byServer = true;
+      close(code, reason);
+    },
+  };
+}
+
+function isEventSource(value: unknown): value is EventSource {
+  return typeof value === "object" && value !== null && "on" in value && "removeListener" in value;
+}

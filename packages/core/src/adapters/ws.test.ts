@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { expect, it } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import { createSessionKeeper } from "../keeper/keeper.ts";
+import type { Session } from "../keeper/types.ts";
+import { adapterContract, type MakeServer } from "./testing/adapterContract.ts";
+import { ListenerCount } from "./testing/leftListeners.ts";
+import { closed, dutiful, Inbox, type Peer, type PeerOptions } from "./testing/peer.ts";
+import { opcodes, RawWebSocket } from "./testing/rawWebSocket.ts";
+import { keepWebSocket, resumeFromUrl } from "./ws.ts";
+
+const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const sessions: Promise<Session | null>[] = [];
+  const sockets: WebSocket[] = [];
+  const count = new ListenerCount();
+  server.on("connection", (socket, request) => {
+    const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+    sockets.push(socket);
+    count.watch(socket, request.socket);
+    sessions.push(
+      keepWebSocket(keeper, socket, {
+        user: query.get("user") ?? "guest",
+        room: query.get("room"),
+        resume: resumeFromUrl(request.url),
+        address: request.socket.remoteAddress,
+        data: { named: query.get("user") },
+        maxMessageBytes,
+        onMessage: (message, session) => onMessage(JSON.parse(String(message)), session),
+      }),
+    );
+  });
+  return {
+    sessions,
+    connect: async (options) => connectPeer(port, options),
+    send: (text) => sockets.at(-1)?.send(text),
+    closeLatest: () => sockets.at(-1)?.close(4321, "enough"),
+    leftListeners: () => count.left,
+    async [Symbol.asyncDispose]() {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+      await once(server, "close");
+    },
+  };
+};
+
+function connectPeer(port: number, options: PeerOptions = {}): Peer {
+  const inbox = new Inbox();
+  const answers = dutiful();
+  const raw = new RawWebSocket(port, `/?${new URLSearchParams({ ...options })}`, (opcode, payload) => {
+    const text = payload.toString();
+    if (opcode === opcodes.ping && answers.pings) raw.send(opcodes.pong, payload);
+    if (opcode === opcodes.close) {
+      inbox.add({ type: "close", code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() });
+      raw.send(opcodes.close, payload.subarray(0, 2));
+      raw.socket.end();
+    }
+    if (opcode !== opcodes.text) return;
+    if (text === "PING" && answers.heartbeats) raw.send(opcodes.text, "PONG");
+    inbox.add(text === "PING" ? { type: "heartbeat" } : text === "PONG" ? { type: "pong" } : JSON.parse(text));
+  });
+  const close = (code = 1000) => raw.send(opcodes.close, Buffer.from([code >> 8, code & 0xff]));
+  return {
+    inbox,
+    answers,
+    ping: () => raw.send(opcodes.text, "PING"),
+    say: (frame) => raw.send(opcodes.text, JSON.stringify(frame)),
+    goodbye: close,
+    closeFrame: close,
+    halfClose: () => raw.socket.end(),
+    stopReading: () => raw.socket.pause(),
+    // A reserved opcode.
+    sendGarbage: () => raw.send(3, "?"),
+    sendTooMuch: (bytes) => raw.send(opcodes.text, "x".repeat(bytes)),
+    gone: closed(raw.socket),
+    destroy: () => raw.socket.destroy(),
+  };
+}
+
+adapterContract("keepWebSocket", makeServer, { answersPings: true, handsMessagesOn: true });
+
+it("SES5 a client that gave a silent connection up, and says so by code 4000, is waited for", async () => {
+  const keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000 } });
+  await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
+  const suspended = new Promise<{ readonly reason: string }>((resolve) => keeper.on("suspended", resolve));
+  const peer = await server.connect();
+  await peer.inbox.first("welcome");
+  peer.closeFrame?.(4000);
+  expect(await suspended).toMatchObject({ reason: "connection_lost" });
+  await keeper.close();
+  peer.destroy();
+});
