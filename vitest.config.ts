@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: [
-            "packages/{core,tools}/src/**/*.test.ts",
+            "packages/{core,trpc,tools}/src/**/*.test.ts",
             "apps/api/src/**/*.test.ts",
             "tests/{support,bench}/src/**/*.test.ts",
           ],

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServerProcess } from "@lastbeat/support/serverProcess";
+import { MAX_IN_FLIGHT } from "@lastbeat/trpc/link";
 import { describe, expect, test } from "vitest";
 import { cli } from "../cli/testing/cliRun.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
-import { MAX_IN_FLIGHT } from "../transports/wsLink.ts";
 import { type Door, type ErrorCode, type ErrorRow, errorCodes, errorTable, failure } from "./errors.ts";
 
 /** A server, its operator's cookie, and an id of a message. */

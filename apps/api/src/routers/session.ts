@@ -18,7 +18,7 @@ export const sessionRouter = router({
 
   /**
    * Everything the server tells this client. The WebSocket transport answers this subscription itself, see
-   * `transports/trpcSocket.ts`: going through tRPC's generator would cost 10 KB a session. So only HTTP callers come here.
+   * `TrpcLink` of @lastbeat/trpc: going through tRPC's generator would cost 10 KB a session. So only HTTP callers come here.
    */
   events: open.subscription(() =>
     observable<PushEvent>((observer) => {

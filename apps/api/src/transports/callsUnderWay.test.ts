@@ -1,7 +1,7 @@
 import { eventually } from "@lastbeat/support/eventually";
+import { MAX_IN_FLIGHT } from "@lastbeat/trpc/link";
 import { describe, expect, test } from "vitest";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
-import { MAX_IN_FLIGHT } from "./wsLink.ts";
 
 /** Leaves every question for a room's history without an answer until it is called. */
 function holdHistory(running: TestServer): () => void {

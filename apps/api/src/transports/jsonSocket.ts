@@ -1,19 +1,19 @@
 /** The JSON dialect: one object a text frame, for clients that know nothing of tRPC. Described in docs/PROTOCOL.md. */
-import type { Session } from "@lastbeat/core";
+import type { Notice, Session } from "@lastbeat/core";
+import { SocketLink } from "@lastbeat/trpc/link";
 import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
-import type { EncodedPush } from "./pushSocket.ts";
+import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
-import { WsLink } from "./wsLink.ts";
 
 const HEARTBEAT = '{"type":"heartbeat"}';
 
 /** Frames that show a person at work, not a client's machinery (rule TO1). A join counts where it goes to another room. */
 const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
 
-export class JsonLink extends WsLink {
+export class JsonLink extends SocketLink implements Link {
   readonly #services: Services;
   /** Settles when the hello under way is answered; frames that follow it wait for that. */
   #opening: Promise<void> | null = null;
@@ -27,8 +27,12 @@ export class JsonLink extends WsLink {
     this.sendBare(HEARTBEAT);
   }
 
+  notify(notice: Notice): void {
+    this.push(encodePush(notice));
+  }
+
   push({ json }: EncodedPush): void {
-    this.send(json);
+    this.sendFrame(json);
   }
 
   protected received(data: Buffer, isBinary: boolean) {
@@ -110,7 +114,7 @@ export class JsonLink extends WsLink {
   }
 
   #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {
-    this.send(JSON.stringify(frame));
+    this.sendFrame(JSON.stringify(frame));
   }
 }
 

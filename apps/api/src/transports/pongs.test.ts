@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { eventually } from "@lastbeat/support/eventually";
 import { startScratchServer } from "@lastbeat/support/scratchServer";
+import { MAX_UNSENT_PONGS, Pongs } from "@lastbeat/trpc/link";
 import { expect, test } from "vitest";
-import { MAX_UNSENT_PONGS, Pongs } from "./pongs.ts";
 
 const PINGS = 300_000;
 /** A masked ping with as many bytes as fit, so that its answers soon fill what the system keeps for a client. */

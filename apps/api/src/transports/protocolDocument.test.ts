@@ -2,15 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultSettings, isSessionId } from "@lastbeat/core";
+import { MAX_IN_FLIGHT } from "@lastbeat/trpc/link";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../config.ts";
 import { MAX_JSON_DEPTH } from "../contract/clientJson.ts";
 import { HISTORY_MAX, historyInput, NAME_MAX, roomName, TEXT_MAX } from "../contract/inputs.ts";
 import { REF_MAX } from "./jsonFrames.ts";
-import { MALFORMED_PER_MINUTE } from "./malformedFrames.ts";
-import { MAX_ID_LENGTH } from "./trpcFrames.ts";
-import { MAX_SUBSCRIPTIONS, MAX_WAITING } from "./trpcSocket.ts";
-import { MAX_IN_FLIGHT } from "./wsLink.ts";
+import { trpcLimits } from "./trpcSocket.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const document = readFileSync(join(root, "docs/PROTOCOL.md"), "utf8");
@@ -42,15 +40,15 @@ describe("the document of the protocols", () => {
       ["bytes before the hello (`websocket.hello_max_bytes`)", helloMaxBytes],
       ["bytes waiting to be sent (`websocket.max_buffered_bytes`)", maxBufferedBytes],
       ["requests under way on one connection", MAX_IN_FLIGHT],
-      ["subscriptions to `session.events`, and as many to other things", MAX_SUBSCRIPTIONS],
-      ["malformed tRPC frames in a minute", MALFORMED_PER_MINUTE],
-      ["events kept until the first subscription", MAX_WAITING],
+      ["subscriptions to `session.events`, and as many to other things", trpcLimits.subscriptions],
+      ["malformed tRPC frames in a minute", trpcLimits.malformedPerMinute],
+      ["events kept until the first subscription", trpcLimits.waitingEvents],
       ["characters of a name", NAME_MAX],
       ["characters of a message", TEXT_MAX],
       ["messages of one `chat.history`", HISTORY_MAX],
       ["characters of a `ref`, or of a tRPC id that is text", REF_MAX],
     ]);
-    expect(MAX_ID_LENGTH).toBe(REF_MAX);
+    expect(trpcLimits).toMatchObject({ calls: MAX_IN_FLIGHT, idLength: { min: 1, max: REF_MAX } });
     expect(document).toContain(`${historyInput.parse({ room: "x" }).limit} when no \`limit\` is given`);
   });
 

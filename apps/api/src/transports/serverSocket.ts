@@ -1,16 +1,7 @@
 /** A `ws` socket that tells one driver what happens on it, without a listener of its own for each event. */
 import type { Duplex } from "node:stream";
+import type { DrivenSocket, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
-
-export interface SocketDriver {
-  frame(data: Buffer, isBinary: boolean): void;
-  pong(): void;
-  /** A protocol-level ping, which is the driver's to answer. */
-  pinged(data: Buffer): void;
-  /** The socket closed or began to close. Called more than once; the first call knows best. */
-  closing(code: number, reason: string): void;
-  failed(error: Error): void;
-}
 
 /** Payload of pings that only keep proxies from cutting a silent connection. */
 const KEEP_OPEN = Buffer.from("keep open");
@@ -23,7 +14,7 @@ const TOO_MANY_PIECES = 1008;
 const owner = Symbol("server socket");
 type OwnedStream = Duplex & { [owner]?: ServerSocket };
 
-export class ServerSocket extends WebSocket {
+export class ServerSocket extends WebSocket implements DrivenSocket {
   driver: SocketDriver | null = null;
   #closedByServer = false;
 

@@ -8,8 +8,9 @@ import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
-import { MALFORMED_PER_MINUTE } from "./malformedFrames.ts";
-import { MAX_SUBSCRIPTIONS } from "./trpcSocket.ts";
+import { trpcLimits } from "./trpcSocket.ts";
+
+const { subscriptions: MAX_SUBSCRIPTIONS, malformedPerMinute: MALFORMED_PER_MINUTE } = trpcLimits;
 
 /** A server that is nothing but tRPC. */
 async function plainTrpc() {

@@ -15,8 +15,7 @@ import { answerAsPlain, offersWebSocket } from "./plainAgain.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { malformedHead } from "./requestHead.ts";
 import { ServerSocket } from "./serverSocket.ts";
-import { trpcLinks } from "./trpcSocket.ts";
-import type { WsLink } from "./wsLink.ts";
+import { type TrpcLink, trpcLinks } from "./trpcSocket.ts";
 
 export interface UpgradeOptions {
   readonly services: Services;
@@ -77,7 +76,7 @@ export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, 
     const refusal = refusalOf(request, from);
     if (refusal !== null) return refuse(request, stream, refusal);
     sockets.handleUpgrade(request, stream, head, (ws) => {
-      const link: WsLink =
+      const link: JsonLink | TrpcLink =
         route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
       ws.drive(link, stream);
       link.attach(

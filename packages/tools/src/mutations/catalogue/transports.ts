@@ -3,20 +3,22 @@ import type { Mutation } from "../mutation.ts";
 
 const tests = ["apps/api/src/transports"];
 const inFolder = (name: string) => `apps/api/src/transports/${name}.ts`;
+const trpcLink = "packages/trpc/src/link/trpcLink.ts";
+const socketLink = "packages/trpc/src/socket/socketLink.ts";
 
 export const transports: readonly Mutation[] = [
   {
     rule: "SES4",
     does: "lets one client have any number of calls under way",
-    file: inFolder("wsLink"),
-    find: "    if (this.#inFlight >= MAX_IN_FLIGHT) return false;\n",
+    file: socketLink,
+    find: "    if (this.#inFlight >= most) return false;\n",
     replace: "",
     tests,
   },
   {
     rule: "SES4",
     does: "never counts a call as answered",
-    file: inFolder("wsLink"),
+    file: socketLink,
     find: "    this.#inFlight -= 1;\n",
     replace: "",
     tests,
@@ -32,9 +34,9 @@ export const transports: readonly Mutation[] = [
   {
     rule: "SES4",
     does: "never counts a tRPC call as answered",
-    file: inFolder("trpcSocket"),
-    find: "    if (!call.isSubscription) this.endCall();\n    else if",
-    replace: "    if (call.isSubscription && false) this.endCall();\n    else if",
+    file: trpcLink,
+    find: "    else this.endCall();\n",
+    replace: "",
     tests,
   },
   {
@@ -48,31 +50,31 @@ export const transports: readonly Mutation[] = [
   {
     rule: "SES4",
     does: "takes one id for two subscriptions",
-    file: inFolder("trpcSocket"),
-    find: "    if (taken) return {",
-    replace: "    if (taken && message.id === null) return {",
+    file: trpcLink,
+    find: "    if (this.#startOfEvents(message.id) !== undefined) return duplicate(message.id);\n",
+    replace: "",
     tests,
   },
   {
     rule: "SES4",
     does: "takes an id for session.events that another subscription has",
-    file: inFolder("trpcSocket"),
-    find: "this.#subscriptions?.has(message.id) === true || ",
-    replace: "",
+    file: trpcLink,
+    find: "    if (owner !== undefined) owner.deliver(raw);\n    else if",
+    replace: '    if (owner !== undefined && method !== "subscription") owner.deliver(raw);\n    else if',
     tests,
   },
   {
     rule: "SES4",
     does: "takes an id for another subscription that session.events has",
-    file: inFolder("trpcSocket"),
-    find: " || this.#startOfEvents(message) !== undefined",
-    replace: "",
+    file: trpcLink,
+    find: "    if (this.#startOfEvents(message.id) !== undefined) return",
+    replace: "    if (this.#isEvents(message) && this.#startOfEvents(message.id) !== undefined) return",
     tests,
   },
   {
     rule: "CLT3",
     does: "goes on with a subscription to session.events that was stopped",
-    file: inFolder("trpcSocket"),
+    file: trpcLink,
     find: "    this.#events = this.#events.filter((events) => events !== start);\n",
     replace: "",
     tests,
@@ -80,7 +82,7 @@ export const transports: readonly Mutation[] = [
   {
     rule: "CLT3",
     does: "tells whoever stopped a subscription to session.events that it goes on",
-    file: inFolder("trpcSocket"),
+    file: trpcLink,
     find: '"result":{"type":"stopped"}}',
     replace: '"result":{"type":"data"}}',
     tests,
@@ -88,17 +90,17 @@ export const transports: readonly Mutation[] = [
   {
     rule: "CLT3",
     does: "ignores the stop of a feed",
-    file: inFolder("trpcSocket"),
-    find: "if (other !== undefined) return other.deliver(message);",
-    replace: "if (other !== undefined) return;",
+    file: trpcLink,
+    find: "    if (owner !== undefined) owner.deliver(raw);\n    else if",
+    replace: '    if (owner !== undefined && method === "subscription") owner.deliver(raw);\n    else if',
     tests,
   },
   {
     rule: "CLT3",
     does: "never frees the id of a feed that was stopped",
-    file: inFolder("trpcSocket"),
-    find: "      this.#subscriptions?.delete(call.id);\n",
-    replace: "",
+    file: trpcLink,
+    find: "this.#subscriptions?.delete(call.id);",
+    replace: "this.#subscriptions?.get(call.id);",
     tests,
   },
   {
@@ -113,8 +115,10 @@ export const transports: readonly Mutation[] = [
     rule: "CLT3",
     does: "reads tRPC from binary frames",
     file: inFolder("trpcSocket"),
-    find: '    if (isBinary) return this.#answerMalformed("binary frames are not part of this protocol");\n',
-    replace: "",
+    find:
+      '  if (typeof data !== "string") throw new TypeError("binary frames are not part of this protocol");\n' +
+      '  return parseClientJson(data, "frame");\n',
+    replace: '  return parseClientJson(String(data), "frame");\n',
     tests,
   },
 ];

@@ -1,20 +1,19 @@
 /** Counts a connection's frames that could not be read: each is answered, a flood of them is not. */
 
-export const MALFORMED_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
 
 export class MalformedFrames {
   #count = 0;
   #sinceMs = performance.now();
 
-  /** One more; `true` when that is more than a minute allows. */
-  add(): boolean {
+  /** One more; `true` when that is more than `perMinute`. */
+  add(perMinute: number): boolean {
     const nowMs = performance.now();
     if (nowMs - this.#sinceMs >= MINUTE_MS) {
       this.#count = 0;
       this.#sinceMs = nowMs;
     }
     this.#count += 1;
-    return this.#count > MALFORMED_PER_MINUTE;
+    return this.#count > perMinute;
   }
 }

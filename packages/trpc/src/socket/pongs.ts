@@ -1,16 +1,18 @@
 /** Answers a peer's pings. Nothing else bounds these before a hello, and an empty one costs the memory of an answer and no bytes that count. */
-import type { WebSocket } from "ws";
+import type { DrivenSocket } from "./drivenSocket.ts";
 
 /** More than any pause of the server lets pile up at a client that pings as often as a person can notice. */
 export const MAX_UNSENT_PONGS = 1_024;
 
+type PongSender = Pick<DrivenSocket, "OPEN" | "readyState" | "pong">;
+
 export class Pongs {
-  readonly #ws: WebSocket;
+  readonly #ws: PongSender;
   #unsent = 0;
   /** The newest ping that must wait for its answer; those between go without one, as RFC 6455, section 5.5.3, allows. */
   #newest: Buffer | null = null;
 
-  constructor(ws: WebSocket) {
+  constructor(ws: PongSender) {
     this.#ws = ws;
   }
 

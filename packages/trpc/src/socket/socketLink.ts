@@ -1,29 +1,29 @@
-/** What both transports share: core's port to a socket on `ws`, and the way from a frame to the keeper. */
-import type { Connection, Notice, Peer, SessionKeeper } from "@lastbeat/core";
+/** What every dialect shares: core's port to a WebSocket, and the way from a frame to the keeper. */
+import type { Connection, Notice, Peer, SessionKeeper, SessionSocket } from "@lastbeat/core";
+import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
 import { Pongs } from "./pongs.ts";
-import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
-import type { ServerSocket, SocketDriver } from "./serverSocket.ts";
 
-/** Calls of one client that may be under way at the same time (rule SES4). */
+/** Calls of one client that may be under way at the same time, where no other limit is given (rule SES4). */
 export const MAX_IN_FLIGHT = 64;
 
 /** How long a goodbye waits for the answers to what was asked before it, in milliseconds. */
 const GOODBYE_WAIT_MS = 500;
 
-export abstract class WsLink implements Link, SocketDriver {
+export abstract class SocketLink implements SessionSocket, SocketDriver {
+  /** What the keeper made of the socket; `null` when it refused it. */
   connection: Connection | null = null;
-  readonly #ws: ServerSocket;
+  readonly #ws: DrivenSocket;
   #inFlight = 0;
   #pongs: Pongs | null = null;
   /** Runs while a goodbye waits. */
   #leaving: NodeJS.Timeout | null = null;
 
-  constructor(ws: ServerSocket) {
+  constructor(ws: DrivenSocket) {
     this.#ws = ws;
   }
 
   abstract heartbeat(): void;
-  abstract push(encoded: EncodedPush): void;
+  abstract notify(notice: Notice): void;
   /** A frame that the keeper has counted. */
   protected abstract received(data: Buffer, isBinary: boolean): void;
   /** A frame that this server failed to take, by a fault of its own: it costs nobody more than that frame. */
@@ -46,6 +46,7 @@ export abstract class WsLink implements Link, SocketDriver {
     return this.#ws.bufferedAmount;
   }
 
+  /** Nothing waits to be sent: what could as well come later may be sent now. */
   get isIdle(): boolean {
     return this.isOpen && this.bufferedBytes === 0;
   }
@@ -56,10 +57,6 @@ export abstract class WsLink implements Link, SocketDriver {
 
   keepOpen(): void {
     if (this.isOpen) this.#ws.pingToKeepOpen();
-  }
-
-  notify(notice: Notice): void {
-    this.push(encodePush(notice));
   }
 
   close(code: number, reason: string): void {
@@ -106,20 +103,20 @@ export abstract class WsLink implements Link, SocketDriver {
     this.connection?.violated(detail);
   }
 
-  /** Sends a text frame and lets the keeper look at what is waiting for a slow reader. */
-  protected send(text: string): void {
-    this.sendBare(text);
+  /** Sends a frame and lets the keeper look at what is waiting for a slow reader. */
+  protected sendFrame(data: string | Uint8Array): void {
+    this.sendBare(data);
     this.connection?.sent();
   }
 
   /** Sends a frame that no client can ask for as often as it likes. */
-  protected sendBare(text: string): void {
-    if (this.isOpen) this.#ws.send(text);
+  protected sendBare(data: string | Uint8Array): void {
+    if (this.isOpen) this.#ws.send(data);
   }
 
   /** Whether one more call may start; each one that did must come to `endCall`. */
-  protected beginCall(): boolean {
-    if (this.#inFlight >= MAX_IN_FLIGHT) return false;
+  protected beginCall(most = MAX_IN_FLIGHT): boolean {
+    if (this.#inFlight >= most) return false;
     this.#inFlight += 1;
     return true;
   }
@@ -129,6 +126,7 @@ export abstract class WsLink implements Link, SocketDriver {
     if (this.#leaving !== null && this.#inFlight === 0) this.#left();
   }
 
+  /** The client says goodbye: once what it asked before is answered, and soon all the same. */
   leave(): void {
     if (this.#inFlight === 0) return this.#left();
     this.#leaving ??= setTimeout(() => this.#left(), GOODBYE_WAIT_MS);

@@ -1,0 +1,19 @@
+/** What a server builds a dialect of its own from, on tRPC or beside it. */
+export type { DrivenSocket, SocketDriver } from "../socket/drivenSocket.ts";
+export { MAX_UNSENT_PONGS, Pongs } from "../socket/pongs.ts";
+export { MAX_IN_FLIGHT, SocketLink } from "../socket/socketLink.ts";
+export { type Ending, endingProblem, type TrpcProblem } from "./errorFrame.ts";
+export { Exchange, type ExchangeOwner } from "./exchange.ts";
+export {
+  type Call,
+  type CallId,
+  type Envelope,
+  type IdLength,
+  isObject,
+  MalformedMessageError,
+  type TrpcMessage,
+  toNobody,
+  type Unaddressed,
+} from "./messages.ts";
+export { createTrpcService, type ErrorInfo, type TrpcLimits, type TrpcService, type TrpcServiceOptions } from "./service.ts";
+export { type EncodedEvent, type Malformed, type Taken, TrpcLink } from "./trpcLink.ts";

@@ -1,0 +1,300 @@
+/**
+ * One connection that speaks tRPC. Calls go through tRPC's own handler, see `service.ts`. The one subscription that every session may
+ * have, to its events, is answered here: through tRPC it would cost 10 KB for as long as the socket lives.
+ */
+import { causeOf, type Notice } from "@lastbeat/core";
+import type { TRPCResponseMessage } from "@trpc/server/rpc";
+import type { DrivenSocket } from "../socket/drivenSocket.ts";
+import { SocketLink } from "../socket/socketLink.ts";
+import { type Ending, endingProblem, errorMessage, type TrpcProblem } from "./errorFrame.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import { MalformedFrames } from "./malformedFrames.ts";
+import {
+  type Call,
+  type CallId,
+  type Envelope,
+  MalformedMessageError,
+  readMessage,
+  type TrpcMessage,
+  toNobody,
+  type Unaddressed,
+} from "./messages.ts";
+import type { TrpcService } from "./service.ts";
+
+/** An event with its JSON, made once however many sockets it goes to. */
+export interface EncodedEvent {
+  readonly json: string;
+}
+
+/** A frame, or one message of it, that cannot be taken. */
+export interface Malformed {
+  readonly cause: unknown;
+  /** What tRPC's handler, given it, answers with an error of its own; absent where it would not. */
+  readonly frame?: unknown;
+  readonly to: Unaddressed;
+}
+
+/** A message as it was read, and as tRPC gets it. */
+export interface Taken {
+  readonly message: TrpcMessage | Unaddressed;
+  readonly raw: unknown;
+}
+
+const NO_EVENTS: readonly string[] = [];
+/** Stands where a message stood that tRPC does not get, so that the others keep their place in the batch: stops nothing. */
+const gap = { id: "lastbeat: answered already", method: "subscription.stop" } as const;
+
+export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
+  protected readonly service: TrpcService;
+  /** The subscriptions to the events: what each of their frames begins with. */
+  #events: readonly string[] = NO_EVENTS;
+  #waiting: EncodedEvent[] | null = null;
+  /** Subscriptions to other things. */
+  #subscriptions: Map<CallId, Exchange> | null = null;
+  #malformed: MalformedFrames | null = null;
+
+  constructor(ws: DrivenSocket, service: TrpcService) {
+    super(ws);
+    this.service = service;
+  }
+
+  abstract context(): unknown;
+
+  override get isIdle(): boolean {
+    return this.#events.length > 0 && super.isIdle;
+  }
+
+  heartbeat(): void {
+    this.sendBare("PING");
+  }
+
+  /** What a client without a subscription must hear at once is told as an error that answers no message in particular. */
+  notify(notice: Notice): void {
+    if (notice.type !== "ending" || this.#events.length > 0) return this.tell(notice);
+    this.sendBare(this.#encode(errorMessage(this.service.router, toNobody, this.endingProblem(notice))));
+  }
+
+  /** Sends an event to whoever has subscribed to them, or keeps it until somebody does. */
+  push(encoded: EncodedEvent): void {
+    if (this.#events.length === 0) {
+      if (this.service.eventsPath === null) return;
+      this.#waiting ??= [];
+      if (this.#waiting.length < this.service.limits.waitingEvents) this.#waiting.push(encoded);
+      return;
+    }
+    for (const start of this.#events) this.#sendJson(`${start}"result":{"type":"data","data":${encoded.json}}}`);
+  }
+
+  /** Before all that waits. */
+  protected pushFirst(encoded: EncodedEvent): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const each of [encoded, ...waiting]) this.push(each);
+  }
+
+  override closing(code: number, reason: string): void {
+    super.closing(code, reason);
+    for (const exchange of this.#subscriptions?.values() ?? []) exchange.stop();
+    this.#subscriptions = null;
+    this.#waiting = null;
+  }
+
+  // What an exchange asks.
+
+  send(_exchange: Exchange, message: TRPCResponseMessage): void {
+    this.sendFrame(this.#encode(message));
+  }
+
+  ended(call: Call): void {
+    if (call.method === "subscription") this.#subscriptions?.delete(call.id);
+    else this.endCall();
+  }
+
+  contextFailed(): void {
+    // A context that is made anew for each call costs that call, which was answered with an error.
+  }
+
+  // What a kind of link may do otherwise.
+
+  /** Tells a notice through the events. */
+  protected tell(notice: Notice): void {
+    this.push({ json: JSON.stringify(this.service.router._def._config.transformer.output.serialize(notice)) });
+  }
+
+  protected endingProblem(ending: Ending): TrpcProblem {
+    return endingProblem(ending);
+  }
+
+  /** Why there is no such subscription now; `null` when there may be. */
+  protected eventsProblem(): TrpcProblem | null {
+    return null;
+  }
+
+  /** A frame that is no heartbeat. */
+  protected read(data: string | Buffer): void {
+    let frame: unknown;
+    try {
+      frame = this.service.encoder.decode(data);
+    } catch (cause) {
+      return this.malformed({ cause, to: toNobody });
+    }
+    this.readFrame(frame);
+  }
+
+  protected readFrame(frame: unknown): void {
+    const raws: readonly unknown[] = Array.isArray(frame) ? frame : [frame];
+    if (Array.isArray(frame) && raws.length > this.service.maxBatchSize) return void this.#hand(frame);
+    let taken: Taken[];
+    try {
+      taken = raws.map((raw) => ({ message: readMessage(raw, this.service.limits.idLength), raw }));
+    } catch (cause) {
+      // An id of the wrong length is the only thing that tRPC would take.
+      const isOurs = cause instanceof MalformedMessageError && cause.field === "id" && typeof cause.value === "string";
+      return this.malformed({ cause, to: toNobody, ...(isOurs ? {} : { frame }) });
+    }
+    this.take(taken);
+  }
+
+  /** The messages of one frame. */
+  protected take(taken: readonly Taken[], onAnswered: (() => void) | null = null): void {
+    const exchange = new Exchange(this, onAnswered);
+    const raws = taken.map(({ message, raw }) => (this.#goesIn(exchange, message, raw) ? raw : gap));
+    if (exchange.calls.length === 0) return;
+    this.service.serve(exchange);
+    if (exchange.deliver(raws.length === 1 ? raws[0] : raws)) return;
+    for (const call of exchange.calls) this.ended(call);
+    this.#countMalformed("the input could not be deserialized");
+  }
+
+  protected malformed(malformed: Malformed): void {
+    if (this.#countMalformed(causeOf(malformed.cause))) this.answerMalformed(malformed);
+  }
+
+  protected answerMalformed({ cause, frame }: Malformed): void {
+    this.#hand(frame, { cause });
+  }
+
+  protected received(data: Buffer, isBinary: boolean): void {
+    if (isBinary) return this.read(data);
+    const text = data.toString();
+    if (text === "PONG") return;
+    // A client may ask for a sign of life too (rule HB8).
+    if (text === "PING") return this.answerPing();
+    this.read(text);
+  }
+
+  protected answerPing(): void {
+    this.sendFrame("PONG");
+  }
+
+  protected explain(): void {
+    // The ending that follows says it.
+  }
+
+  /** Answers a message with an error of this link's own. */
+  protected refuse(to: Envelope | Unaddressed, problem: TrpcProblem): void {
+    this.sendFrame(this.#encode(errorMessage(this.service.router, to, problem)));
+  }
+
+  /** Has tRPC answer a frame from which no call comes. */
+  #hand(frame: unknown, fault?: { readonly cause: unknown }): void {
+    const exchange = new Exchange(this);
+    this.service.serve(exchange);
+    if (frame === undefined && fault !== undefined) exchange.deliverFault(fault.cause);
+    else exchange.deliver(frame);
+  }
+
+  /** `false` when it was one too many, and the session is over. */
+  #countMalformed(detail: string): boolean {
+    const { malformedPerMinute } = this.service.limits;
+    this.#malformed ??= new MalformedFrames();
+    if (!this.#malformed.add(malformedPerMinute)) return true;
+    this.violated(`more than ${malformedPerMinute} malformed frames in a minute: ${detail}`);
+    return false;
+  }
+
+  /** Whether tRPC gets a message through this exchange. Every other is answered here. */
+  #goesIn(exchange: Exchange, message: TrpcMessage | Unaddressed, raw: unknown): boolean {
+    if (message.id === null) {
+      this.malformed({ cause: new MalformedMessageError("id", "a number or a string", null), frame: raw, to: message });
+      return false;
+    }
+    const { id, method } = message;
+    const owner = method === "query" || method === "mutation" ? undefined : this.#subscriptions?.get(id);
+    // Of one in the same frame, tRPC itself sees that the subscription is there.
+    if (owner === exchange) return true;
+    if (owner !== undefined) owner.deliver(raw);
+    else if (method === "subscription.stop") this.#stopEvents(id);
+    else return this.#begins(exchange, message);
+    return false;
+  }
+
+  #begins(exchange: Exchange, message: Call): boolean {
+    const refusal = this.#begin(message);
+    if (refusal !== null) this.refuse(message, refusal);
+    else if (this.#isEvents(message)) this.#subscribeEvents(message);
+    else this.#expect(exchange, message);
+    return exchange.calls.at(-1) === message;
+  }
+
+  #expect(exchange: Exchange, call: Call): void {
+    exchange.expect(call);
+    if (call.method !== "subscription") return;
+    this.#subscriptions ??= new Map();
+    this.#subscriptions.set(call.id, exchange);
+  }
+
+  /** Why it cannot begin now; `null` when it did. */
+  #begin(message: Call): TrpcProblem | null {
+    const { calls, subscriptions } = this.service.limits;
+    if (message.method !== "subscription") return this.beginCall(calls) ? null : tooMany("calls");
+    if (this.#startOfEvents(message.id) !== undefined) return duplicate(message.id);
+    if (!this.#isEvents(message)) return (this.#subscriptions?.size ?? 0) < subscriptions ? null : tooMany("subscriptions");
+    return this.#events.length < subscriptions ? this.eventsProblem() : tooMany("subscriptions");
+  }
+
+  #isEvents({ method, params }: Call): boolean {
+    return method === "subscription" && params.path === this.service.eventsPath;
+  }
+
+  #startOfEvents(id: CallId): string | undefined {
+    return this.#events.find((start) => start.startsWith(startOf({ id })));
+  }
+
+  #subscribeEvents(message: Envelope): void {
+    const start = startOf(message);
+    this.#sendJson(`${start}"result":{"type":"started"}}`);
+    this.#events = [...this.#events, start];
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    for (const encoded of waiting ?? []) this.push(encoded);
+  }
+
+  #stopEvents(id: CallId): void {
+    const start = this.#startOfEvents(id);
+    if (start === undefined) return;
+    this.#events = this.#events.filter((events) => events !== start);
+    this.#sendJson(`${start}"result":{"type":"stopped"}}`);
+  }
+
+  #encode(message: unknown): string | Uint8Array {
+    return this.service.encoder.encode(message);
+  }
+
+  #sendJson(json: string): void {
+    this.sendFrame(this.service.isJson ? json : this.service.encoder.encode(JSON.parse(json)));
+  }
+}
+
+function tooMany(what: string): TrpcProblem {
+  return { code: "TOO_MANY_REQUESTS", message: `too many ${what} in progress on this connection` };
+}
+
+function duplicate(id: CallId): TrpcProblem {
+  return { code: "BAD_REQUEST", message: `Duplicate id ${id}` };
+}
+
+/** What every frame that answers this message begins with. */
+function startOf({ id, jsonrpc }: Envelope): string {
+  return jsonrpc === undefined ? `{"id":${JSON.stringify(id)},` : `{"id":${JSON.stringify(id)},"jsonrpc":"2.0",`;
+}

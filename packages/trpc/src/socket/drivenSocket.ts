@@ -1,0 +1,26 @@
+/** A WebSocket as a link uses it, and what it tells the one object that drives it. */
+
+export interface DrivenSocket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  /** Bytes that wait to be sent. */
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array): void;
+  ping(): void;
+  /** A ping whose pong is not reported. */
+  pingToKeepOpen(): void;
+  pong(data: Buffer, mask: boolean, sent: () => void): void;
+  /** Closes without telling the driver. */
+  closeByServer(code: number, reason: string): void;
+  terminate(): void;
+}
+
+export interface SocketDriver {
+  frame(data: Buffer, isBinary: boolean): void;
+  pong(): void;
+  /** A protocol-level ping, which is the driver's to answer. */
+  pinged(data: Buffer): void;
+  /** The socket closed or began to close. Called more than once; the first call knows best. */
+  closing(code: number, reason: string): void;
+  failed(error: Error): void;
+}
