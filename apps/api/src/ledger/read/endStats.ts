@@ -2,15 +2,16 @@
 import type { LateCause } from "@lastbeat/core";
 import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
+import { type SQL, sql } from "drizzle-orm";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import type { EndStats } from "../../contract/views.ts";
 import { detectionBucket } from "../detectionBuckets.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../durations.ts";
 import { ENDS_PER_MS, endIdMs, firstEndId } from "../endId.ts";
-import { createLookups, type Sql, type SqlValue, sqlFilter, whereClause } from "../search/endFilter.ts";
+import { createLookups, inTime, oneOf, sqlFilter, whereClause } from "../search/endFilter.ts";
 import { createEndColumns } from "../upkeep/olderLedger.ts";
 import { type CountedDetections, createPercentiles, exactPercentiles, type Percentiles } from "./detectionPercentiles.ts";
-import { inTime } from "./timeLimit.ts";
+import { rowsOf } from "./rowsOf.ts";
 
 /** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
 const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
@@ -71,7 +72,7 @@ export function createEndStats(database: Database.Database): ReadStats {
       const filter = sqlFilter({ ...query, ...span }, lookups);
       const width = widthFor(span, [...rowWidths, ...rollupWidths]);
       if (filter.nothing) return summary([], width, noTimes);
-      const limit = { text: inTime("e.id"), values: [] };
+      const limit = inTime(sql`e.id`);
       const counted = filter.walks.map(({ from, conditions }) =>
         countRows(database, from, { conditions: [...conditions, limit], width }),
       );
@@ -120,8 +121,8 @@ function countAll(database: Database.Database, query: EndQuery, { fromMs, toMs, 
   const conditions = keyConditions(query);
   const rows = (from: number, to: number): Counted[] => {
     if (from >= to) return [];
-    const range = { text: "e.id >= ? AND e.id < ?", values: [firstEndId(from), firstEndId(to)] };
-    return [countRows(database, "ends e NOT INDEXED", { conditions: [range, ...conditions], width })];
+    const range = sql`e.id >= ${firstEndId(from)} AND e.id < ${firstEndId(to)}`;
+    return [countRows(database, sql`ends e NOT INDEXED`, { conditions: [range, ...conditions], width })];
   };
   if (width < HOUR_MS) return rows(fromMs, toMs);
   const firstWhole = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
@@ -131,15 +132,15 @@ function countAll(database: Database.Database, query: EndQuery, { fromMs, toMs, 
   return [...rows(fromMs, firstWhole), hours, ...rows(lastWhole, toMs)];
 }
 
-function keyConditions(query: EndQuery): Sql[] {
+function keyConditions(query: EndQuery): SQL[] {
   return (["tier", "reason", "initiator"] as const).flatMap((column) => {
     const values = query[column];
-    return values === undefined ? [] : [{ text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values }];
+    return values === undefined ? [] : [oneOf(column, values)];
   });
 }
 
 /** Numbers are bound as floating-point ones, and dividing by one would make every moment a bucket of its own. */
-const whole = "CAST(? AS INTEGER)";
+const whole = (value: number) => sql`CAST(${value} AS INTEGER)`;
 
 /**
  * Whole hours: ends by the hour, detection times by the day as far as whole days reach. The roll-up itself, which has both, holds ten
@@ -147,29 +148,28 @@ const whole = "CAST(? AS INTEGER)";
  */
 function countHours(
   database: Database.Database,
-  conditions: readonly Sql[],
+  conditions: readonly SQL[],
   { fromMs, toMs, width }: Span & { width: number },
 ): Counted {
-  const within = (column: string, span: Span) =>
-    whereClause([{ text: `e.${column} >= ? AND e.${column} < ?`, values: [span.fromMs, span.toMs] }, ...conditions]);
+  const within = (column: string, span: Span) => {
+    const moment = sql.raw(`e.${column}`);
+    return whereClause([sql`${moment} >= ${span.fromMs} AND ${moment} < ${span.toMs}`, ...conditions]);
+  };
   const detections = (table: string, column: string, span: Span): CountedDetections[] => {
     if (span.fromMs >= span.toMs) return [];
-    const where = within(column, span);
-    const sql = `SELECT e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends FROM ${table} e ${where.text} GROUP BY 1`;
-    return database.prepare<SqlValue[], CountedDetections>(sql).all(...where.values);
+    const from = sql`${sql.raw(table)} e ${within(column, span)}`;
+    return rowsOf(database, sql`SELECT e.detection_up_to_ms AS detectionMs, sum(e.count) AS ends FROM ${from} GROUP BY 1`);
   };
   const where = within("hour_at_ms", { fromMs, toMs });
-  const hours = database
-    .prepare<SqlValue[], CountedEnds>(
-      `SELECT e.hour_at_ms AS atMs, e.tier, e.reason, sum(e.count) AS ends FROM rollup_hours e ${where.text}
-       GROUP BY e.hour_at_ms, e.tier, e.reason`,
-    )
-    .all(...where.values);
-  const late = database
-    .prepare<SqlValue[], CountedLate>(
-      `SELECT e.cause AS lateCause, sum(e.count) AS ends FROM rollup_late e ${where.text} GROUP BY e.cause`,
-    )
-    .all(...where.values);
+  const hours = rowsOf<CountedEnds>(
+    database,
+    sql`SELECT e.hour_at_ms AS atMs, e.tier, e.reason, sum(e.count) AS ends FROM rollup_hours e ${where}
+        GROUP BY e.hour_at_ms, e.tier, e.reason`,
+  );
+  const late = rowsOf<CountedLate>(
+    database,
+    sql`SELECT e.cause AS lateCause, sum(e.count) AS ends FROM rollup_late e ${where} GROUP BY e.cause`,
+  );
   const firstDay = Math.min(toMs, Math.ceil(fromMs / DAY_MS) * DAY_MS);
   const lastDay = Math.max(firstDay, Math.floor(toMs / DAY_MS) * DAY_MS);
   return {
@@ -186,16 +186,16 @@ function countHours(
 
 function countRows(
   database: Database.Database,
-  from: string,
-  { conditions, width }: { conditions: readonly Sql[]; width: number },
+  from: SQL,
+  { conditions, width }: { conditions: readonly SQL[]; width: number },
 ): Counted {
-  const where = whereClause(conditions);
-  const sql = `SELECT e.id / ${whole} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, ${createEndColumns(database)("late_cause")} AS lateCause,
-    count(*) AS ends FROM ${from} ${where.text} GROUP BY 1, 2, 3, 4, 5`;
-  const found = database
-    .prepare<SqlValue[], CountedEnds & CountedDetections & CountedLate & { at: number }>(sql)
-    .all(width * ENDS_PER_MS, ...where.values)
-    .map(({ at, ...rest }) => ({ ...rest, atMs: endIdMs(at * width * ENDS_PER_MS) }));
+  const lateCause = sql.raw(createEndColumns(database)("late_cause") ?? "NULL");
+  const rows = rowsOf<CountedEnds & CountedDetections & CountedLate & { at: number }>(
+    database,
+    sql`SELECT e.id / ${whole(width * ENDS_PER_MS)} AS at, e.tier, e.reason, e.detection_ms AS detectionMs, ${lateCause} AS lateCause,
+        count(*) AS ends FROM ${from} ${whereClause(conditions)} GROUP BY 1, 2, 3, 4, 5`,
+  );
+  const found = rows.map(({ at, ...rest }) => ({ ...rest, atMs: endIdMs(at * width * ENDS_PER_MS) }));
   return { ends: found, detections: found, late: found, exact: true };
 }
 

@@ -1,21 +1,22 @@
 /** Runs the walks of a filter: the next ends in an order, and how many there are. */
 import type Database from "better-sqlite3";
+import { type SQL, sql } from "drizzle-orm";
 import type { EndQuery } from "../../contract/endQuery.ts";
-import { type Sql, type SqlValue, type Walk, whereClause } from "../search/endFilter.ts";
+import { inTime, type Walk, whereClause } from "../search/endFilter.ts";
 import type { Position } from "./endCursor.ts";
-import { inTime } from "./timeLimit.ts";
+import { rowsOf } from "./rowsOf.ts";
 
 interface Order {
   /** What rows are ordered by before their number; `null` for the number alone, which is the order of time. */
-  readonly column: "e.detection_ms" | "e.cleanup_ms" | null;
+  readonly column: SQL | null;
   readonly descending: boolean;
 }
 
 const orders: Readonly<Record<EndQuery["sort"], Order>> = {
   newest: { column: null, descending: true },
   oldest: { column: null, descending: false },
-  slowest_detection: { column: "e.detection_ms", descending: true },
-  slowest_cleanup: { column: "e.cleanup_ms", descending: true },
+  slowest_detection: { column: sql`e.detection_ms`, descending: true },
+  slowest_cleanup: { column: sql`e.cleanup_ms`, descending: true },
 };
 
 export interface Wanted {
@@ -27,46 +28,43 @@ export interface Wanted {
 /** The next rows in order: each walk yields its first ones, and the best of them all are kept. */
 export function positionsAfter(database: Database.Database, walks: readonly Walk[], { sort, after, atMost }: Wanted): Position[] {
   const order = orders[sort];
-  const direction = order.descending ? "DESC" : "ASC";
+  const direction = sql.raw(order.descending ? "DESC" : "ASC");
   const found = walks.flatMap(({ from, id, conditions }) => {
-    const key = order.column ?? id;
+    const { column: key } = order;
     // Rows that have to be sorted are all looked at first.
-    const limit: Sql[] = order.column === null ? [] : [{ text: inTime(id), values: [] }];
+    const limit = key === null ? [] : [inTime(id)];
     const where = whereClause([...conditions, ...limit, ...afterCondition({ key, id, descending: order.descending }, after)]);
-    const by = key === id ? `${id} ${direction}` : `${key} ${direction}, ${id} ${direction}`;
-    const sql = `SELECT ${key} AS key, ${id} AS id FROM ${from} ${where.text} ORDER BY ${by} LIMIT ?`;
-    return all<Position>(database, sql, [...where.values, atMost]);
+    const by = key === null ? sql`${id} ${direction}` : sql`${key} ${direction}, ${id} ${direction}`;
+    return rowsOf<Position>(
+      database,
+      sql`SELECT ${key ?? id} AS key, ${id} AS id FROM ${from} ${where} ORDER BY ${by} LIMIT ${atMost}`,
+    );
   });
   const sign = order.descending ? -1 : 1;
   return found.sort((a, b) => sign * (a.key - b.key || a.id - b.id)).slice(0, atMost);
 }
 
 interface Keyed {
-  readonly key: string;
-  readonly id: string;
+  /** `null` for the number alone. */
+  readonly key: SQL | null;
+  readonly id: SQL;
   readonly descending: boolean;
 }
 
-function afterCondition({ key, id, descending }: Keyed, after: Position | null): Sql[] {
+function afterCondition({ key, id, descending }: Keyed, after: Position | null): SQL[] {
   if (after === null) return [];
-  const beyond = descending ? "<" : ">";
-  if (key === id) return [{ text: `${id} ${beyond} ?`, values: [after.id] }];
-  return [{ text: `(${key}, ${id}) ${beyond} (?, ?)`, values: [after.key, after.id] }];
+  const beyond = sql.raw(descending ? "<" : ">");
+  return [key === null ? sql`${id} ${beyond} ${after.id}` : sql`(${key}, ${id}) ${beyond} (${after.key}, ${after.id})`];
 }
 
 /** Counts what the walks find, but no more than `atMost`. */
 export function countUpTo(database: Database.Database, walks: readonly Walk[], atMost: number): number {
   let total = 0;
   for (const walk of walks) {
-    const where = whereClause(walk.conditions);
-    const sql = `SELECT count(*) AS matches FROM (SELECT 1 FROM ${walk.from} ${where.text} LIMIT ?)`;
-    const [row] = all<{ matches: number }>(database, sql, [...where.values, atMost - total]);
+    const counted = sql`SELECT 1 FROM ${walk.from} ${whereClause(walk.conditions)} LIMIT ${atMost - total}`;
+    const [row] = rowsOf<{ matches: number }>(database, sql`SELECT count(*) AS matches FROM (${counted})`);
     total += row?.matches ?? 0;
     if (total >= atMost) break;
   }
   return total;
-}
-
-function all<Row>(database: Database.Database, sql: string, values: readonly SqlValue[]): Row[] {
-  return database.prepare<SqlValue[], Row>(sql).all(...values);
 }

@@ -14,9 +14,6 @@ export interface TimeLimit {
   within<Answer>(work: () => Answer): Answer;
 }
 
-/** For `WHERE`: true while there is time. It takes a column, so that SQLite asks it for every row. */
-export const inTime = (column: string) => `in_time(${column})`;
-
 export function createTimeLimit(database: Database.Database, limitMs = QUERY_LIMIT_MS): TimeLimit {
   let untilMs = Number.POSITIVE_INFINITY;
   let rows = 0;

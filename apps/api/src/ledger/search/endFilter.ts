@@ -1,26 +1,19 @@
 /** Turns a query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
 import { endReasonNames } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
+import { type SQL, sql } from "drizzle-orm";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { firstEndId } from "../endId.ts";
-import { inTime } from "../read/timeLimit.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";
 import { createWordTerms } from "./wordTerms.ts";
-
-export type SqlValue = string | number;
-
-export interface Sql {
-  readonly text: string;
-  readonly values: readonly SqlValue[];
-}
 
 /** One walk over an index. A filter with several values of the walked column has one walk for each, merged afterwards. */
 export interface Walk {
   /** `FROM …`, with the index named, so that no guess of SQLite's planner can make a page slow. */
-  readonly from: string;
+  readonly from: SQL;
   /** What names an end's number in it. */
-  readonly id: "e.id" | "w.rowid";
-  readonly conditions: readonly Sql[];
+  readonly id: SQL;
+  readonly conditions: readonly SQL[];
 }
 
 /**
@@ -54,13 +47,17 @@ export function createLookups(database: Database.Database): Lookups {
 const walkable = ["user", "address", "reason", "tier", "initiator"] as const;
 type Walkable = (typeof walkable)[number];
 
+const endId = sql`e.id`;
+const endColumn = (column: Walkable) => sql.raw(`e.${column}`);
+const indexed = (index: string) => sql`ends e INDEXED BY ${sql.raw(index)}`;
+
 const none: SqlFilter = { nothing: true };
 
 export function sqlFilter(query: EndQuery, lookups: Lookups): SqlFilter {
   const search = query.text === undefined ? undefined : lookups.search(query.text);
   const session = query.session === undefined ? undefined : lookups.sessionNumber(query.session);
   if (search === null || (query.session !== undefined && session === undefined)) return none;
-  const ofSession: Sql[] = session === undefined ? [] : [{ text: "e.session = ?", values: [session] }];
+  const ofSession: SQL[] = session === undefined ? [] : [sql`e.session = ${session}`];
   const walks = session === undefined ? indexWalks(query) : [sessionWalk(query, ofSession)];
   if (search === undefined) return { nothing: false, walks, probe: null };
   const wordsWalks = [wordsWalk(search.match, query, ofSession)];
@@ -75,34 +72,32 @@ function probeFor(query: EndQuery, { match, collects }: TextSearch, walks: reado
   return { walks: collects.without === null ? walks : [wordsWalk(collects.without, query, [])], match };
 }
 
-function wordsWalk(match: string, query: EndQuery, ofSession: readonly Sql[]): Walk {
-  const id = "w.rowid";
-  const matching = { text: "ends_words MATCH ?", values: [match] };
-  const limit = { text: inTime(id), values: [] };
-  const conditions = [matching, ...timeConditions(query, id), limit, ...ofSession, ...equalities(query, walkable)];
-  return { from: "ends_words w CROSS JOIN ends e ON e.id = w.rowid", id, conditions };
+function wordsWalk(match: string, query: EndQuery, ofSession: readonly SQL[]): Walk {
+  const id = sql`w.rowid`;
+  const matching = sql`ends_words MATCH ${match}`;
+  const conditions = [matching, ...timeConditions(query, id), inTime(id), ...ofSession, ...equalities(query, walkable)];
+  return { from: sql`ends_words w CROSS JOIN ends e ON e.id = w.rowid`, id, conditions };
 }
 
-function sessionWalk(query: EndQuery, ofSession: readonly Sql[]): Walk {
-  const conditions = [...ofSession, ...timeConditions(query, "e.id"), ...equalities(query, walkable)];
-  return { from: "ends e INDEXED BY ends_session", id: "e.id", conditions };
+function sessionWalk(query: EndQuery, ofSession: readonly SQL[]): Walk {
+  const conditions = [...ofSession, ...timeConditions(query, endId), ...equalities(query, walkable)];
+  return { from: sql`ends e INDEXED BY ends_session`, id: endId, conditions };
 }
 
 function indexWalks(query: EndQuery): Walk[] {
-  const id = "e.id";
-  const time = timeConditions(query, id);
+  const time = timeConditions(query, endId);
   const walked = firstWalkable(query);
   const slowest = slowestWalk(query);
   if (slowest !== null) return slowestWalks(query, slowest);
-  if (walked === undefined) return [{ from: "ends e NOT INDEXED", id, conditions: time }];
+  if (walked === undefined) return [{ from: sql`ends e NOT INDEXED`, id: endId, conditions: time }];
   const others = equalities(
     query,
     walkable.filter((column) => column !== walked),
   );
   return valuesOf(query, walked).map((value) => ({
-    from: `ends e INDEXED BY ends_${walked}`,
-    id,
-    conditions: [{ text: `e.${walked} = ?`, values: [value] }, ...time, ...others],
+    from: indexed(`ends_${walked}`),
+    id: endId,
+    conditions: [sql`${endColumn(walked)} = ${value}`, ...time, ...others],
   }));
 }
 
@@ -122,17 +117,17 @@ function slowestWalks(query: EndQuery, index: string): Walk[] {
   const reasons = query.reason === undefined ? endReasonNames : valuesOf(query, "reason");
   const others = equalities(query, ["tier", "initiator"]);
   return reasons.map((reason) => ({
-    from: `ends e INDEXED BY ${index}`,
-    id: "e.id",
-    conditions: [{ text: "e.reason = ?", values: [reason] }, ...others],
+    from: indexed(index),
+    id: endId,
+    conditions: [sql`e.reason = ${reason}`, ...others],
   }));
 }
 
 /** A range of moments is a range of end numbers, which every index knows. */
-function timeConditions({ fromMs, toMs }: EndQuery, id: Walk["id"]): Sql[] {
-  const conditions: Sql[] = [];
-  if (fromMs !== undefined) conditions.push({ text: `${id} >= ?`, values: [firstEndId(fromMs)] });
-  if (toMs !== undefined) conditions.push({ text: `${id} < ?`, values: [firstEndId(toMs)] });
+function timeConditions({ fromMs, toMs }: EndQuery, id: SQL): SQL[] {
+  const conditions: SQL[] = [];
+  if (fromMs !== undefined) conditions.push(sql`${id} >= ${firstEndId(fromMs)}`);
+  if (toMs !== undefined) conditions.push(sql`${id} < ${firstEndId(toMs)}`);
   return conditions;
 }
 
@@ -140,14 +135,10 @@ function timeConditions({ fromMs, toMs }: EndQuery, id: Walk["id"]): Sql[] {
  * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
  * column's index over the one that is walked.
  */
-function equalities(query: EndQuery, columns: readonly Walkable[]): Sql[] {
+function equalities(query: EndQuery, columns: readonly Walkable[]): SQL[] {
   const asked = columns.filter((column) => query[column] !== undefined);
   if (asked.length === 0) return [];
-  const equal = asked.map((column) => {
-    const values = valuesOf(query, column);
-    return { text: `+e.${column} IN (${values.map(() => "?").join(", ")})`, values };
-  });
-  return [{ text: inTime("e.id"), values: [] }, ...equal];
+  return [inTime(endId), ...asked.map((column) => oneOf(column, valuesOf(query, column)))];
 }
 
 function valuesOf(query: EndQuery, column: Walkable): string[] {
@@ -156,11 +147,19 @@ function valuesOf(query: EndQuery, column: Walkable): string[] {
   return typeof asked === "string" ? [asked] : [...new Set(asked)];
 }
 
+/** Conditions on a column that is not the walked one: the unary plus keeps SQLite from choosing its index. */
+export function oneOf(column: Walkable, values: readonly string[]): SQL {
+  const listed = sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  );
+  return sql`+${endColumn(column)} IN (${listed})`;
+}
+
+/** True while there is time (`read/timeLimit.ts`). It takes a column, so that SQLite asks it for every row. */
+export const inTime = (column: SQL) => sql`in_time(${column})`;
+
 /** Joins conditions into a `WHERE` clause. */
-export function whereClause(conditions: readonly Sql[]): Sql {
-  if (conditions.length === 0) return { text: "", values: [] };
-  return {
-    text: `WHERE ${conditions.map(({ text }) => text).join(" AND ")}`,
-    values: conditions.flatMap(({ values }) => values),
-  };
+export function whereClause(conditions: readonly SQL[]): SQL {
+  return conditions.length === 0 ? sql`` : sql`WHERE ${sql.join([...conditions], sql` AND `)}`;
 }
