@@ -18,8 +18,13 @@ function manySessions(count: number): Figures[] {
   };
   return Array.from({ length: count }, (_, at) => ({
     ...sampleFigures(at),
-    ...{ user: upTo(3) === 0 ? "Ada" : `Lin ${upTo(12)}`, room: upTo(2) === 0 ? null : "general", misses: upTo(2) },
-    ...{ openedAtMs: upTo(300), seenMs: upTo(300), activeMs: upTo(300), beats: [null, upTo(50) - 1] },
+    user: upTo(3) === 0 ? "Ada" : `Lin ${upTo(12)}`,
+    room: upTo(2) === 0 ? null : "general",
+    misses: upTo(2),
+    openedAtMs: upTo(300),
+    seenMs: upTo(300),
+    activeMs: upTo(300),
+    beats: [null, upTo(50) - 1],
   }));
 }
 

@@ -36,7 +36,10 @@ export async function startScratchServer(
     throw error;
   });
   return {
-    ...{ process: server, pid: server.pid, databaseFile, logFile },
+    process: server,
+    pid: server.pid,
+    databaseFile,
+    logFile,
     http: `http://127.0.0.1:${port}`,
     ws: `ws://127.0.0.1:${port}`,
     output: () => server.output,

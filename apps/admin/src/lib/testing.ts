@@ -47,7 +47,13 @@ export function endView(over: Partial<EndView> = {}): EndView {
   const released = { cleanup: "complete", resourcesFailed: [] } as const;
   const calm = { pauses: 0, pausedMs: 0, memoryLevel: "ok", eviction: null, resumeExpired: false } as const;
   return {
-    ...{ kind, user, room, address, client, transport, openedAtMs },
+    kind,
+    user,
+    room,
+    address,
+    client,
+    transport,
+    openedAtMs,
     ...sampleEnded(sessionId, { ...lost, detail, ...times, ...released, ...calm }),
     ...over,
   };

@@ -27,8 +27,18 @@ export function helpOf({ name, words, summary, flags, examples }: Command): stri
     return `  ${left.padEnd(LEFT)}  ${wrapped(help).join(`\n${" ".repeat(LEFT + 4)}`)}`;
   });
   return [
-    ...[`${summary}.`, "", `Usage: ${usage}`, "", "Flags:", ...rows, ""],
-    ...["Examples:", ...examples.map((example) => `  ${example}`), "", exitStatuses, ""],
+    `${summary}.`,
+    "",
+    `Usage: ${usage}`,
+    "",
+    "Flags:",
+    ...rows,
+    "",
+    "Examples:",
+    ...examples.map((example) => `  ${example}`),
+    "",
+    exitStatuses,
+    "",
   ].join("\n");
 }
 
@@ -37,9 +47,16 @@ export function overview(commands: readonly Command[]): string {
     .filter(({ deprecated }) => deprecated !== true)
     .map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
   return [
-    ...["Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.", ""],
-    ...["Usage: lastbeat <command> [flags]", "", "Commands:", ...rows, ""],
-    ...["lastbeat <command> --help shows a command's flags and examples.", exitStatuses, ""],
+    "Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.",
+    "",
+    "Usage: lastbeat <command> [flags]",
+    "",
+    "Commands:",
+    ...rows,
+    "",
+    "lastbeat <command> --help shows a command's flags and examples.",
+    exitStatuses,
+    "",
   ].join("\n");
 }
 

@@ -47,7 +47,8 @@ function following(ledger: FakeLedger, filter: Partial<EndQuery> = {}) {
     }
   })();
   return {
-    ...{ shown, troubles },
+    shown,
+    troubles,
     async [Symbol.asyncDispose]() {
       stopped = true;
       await done;

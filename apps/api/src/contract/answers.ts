@@ -41,11 +41,23 @@ export const endStatsSchema = z.strictObject({
 }) satisfies z.ZodType<EndStats>;
 
 export const liveSessionSchema = z.strictObject({
-  ...{ id: z.string(), kind, user: z.string(), room: z.string().nullable(), address: z.string(), client: z.string() },
-  ...{ transport: z.string(), state: z.enum(["opening", "active", "suspended", "ending"]), suspect: z.boolean() },
-  ...{ openedAtMs: atMs, lastSeenAtMs: atMs, lastActiveAtMs: atMs, misses: count },
+  id: z.string(),
+  kind,
+  user: z.string(),
+  room: z.string().nullable(),
+  address: z.string(),
+  client: z.string(),
+  transport: z.string(),
+  state: z.enum(["opening", "active", "suspended", "ending"]),
+  suspect: z.boolean(),
+  openedAtMs: atMs,
+  lastSeenAtMs: atMs,
+  lastActiveAtMs: atMs,
+  misses: count,
   beats: z.array(z.number().nullable()).describe("latest round-trip times in ms, oldest first; null is a miss, -1 a pause"),
-  ...{ busy: z.array(z.string()), declaredBytes: count, resources: z.array(z.string()) },
+  busy: z.array(z.string()),
+  declaredBytes: count,
+  resources: z.array(z.string()),
 }) satisfies z.ZodType<LiveSession>;
 
 export const sessionListSchema = z.strictObject({
@@ -55,11 +67,16 @@ export const sessionListSchema = z.strictObject({
 });
 
 const deadlineSchema = z.strictObject({
-  ...{ kind: z.string(), dueInMs: z.number(), movedBy: z.string() },
+  kind: z.string(),
+  dueInMs: z.number(),
+  movedBy: z.string(),
 }) satisfies z.ZodType<DeadlineView>;
 
 export const timelineEntrySchema = z.strictObject({
-  ...{ seq: count, atMs, sessionId: z.string().nullable(), type: z.string() },
+  seq: count,
+  atMs,
+  sessionId: z.string().nullable(),
+  type: z.string(),
   data: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<TimelineEntry>;
 

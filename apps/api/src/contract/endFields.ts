@@ -52,28 +52,40 @@ export type ValueOf<Entry> = Entry extends { readonly api: (z: Zod) => ZodType<i
 type Fields<Row> = { readonly [Key in keyof Row]-?: Field<Row[Key]> };
 
 const whole = (head: string, means?: string): Field<number> => ({
-  ...{ kind: "whole", head, blank: 0 },
+  kind: "whole",
+  head,
+  blank: 0,
   api: (z) => z.int().meta(meta(head, means)),
 });
 const count = (head: string, means?: string): Field<number> => ({
-  ...{ kind: "whole", head, blank: 0 },
+  kind: "whole",
+  head,
+  blank: 0,
   api: (z) => z.int().min(0).meta(meta(head, means)),
 });
 const moment = (head: string): Field<number> => whole(`${head} (epoch ms)`, "epoch milliseconds");
 const wholeOrNull = (head: string, means?: string): Field<number | null> => ({
-  ...{ kind: "wholeOrNull", head, blank: null },
+  kind: "wholeOrNull",
+  head,
+  blank: null,
   api: (z) => z.int().nullable().meta(meta(head, means)),
 });
 const text = (head: string, means?: string): Field<string> => ({
-  ...{ kind: "text", head, blank: "" },
+  kind: "text",
+  head,
+  blank: "",
   api: (z) => z.string().meta(meta(head, means)),
 });
 const textOrNull = (head: string, means?: string): Field<string | null> => ({
-  ...{ kind: "textOrNull", head, blank: null },
+  kind: "textOrNull",
+  head,
+  blank: null,
   api: (z) => z.string().nullable().meta(meta(head, means)),
 });
 const flag = (head: string, means?: string): Field<boolean> => ({
-  ...{ kind: "flag", head, blank: false },
+  kind: "flag",
+  head,
+  blank: false,
   api: (z) => z.boolean().meta(meta(head, means)),
 });
 

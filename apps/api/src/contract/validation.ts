@@ -50,8 +50,17 @@ function kindOf(value: unknown): string {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  ...{ string: "a string", number: "a number", int: "a whole number", boolean: "true or false", array: "an array" },
-  ...{ object: "an object", record: "an object", null: "null", undefined: "nothing", never: "nothing", nonoptional: "a value" },
+  string: "a string",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "an array",
+  object: "an object",
+  record: "an object",
+  null: "null",
+  undefined: "nothing",
+  never: "nothing",
+  nonoptional: "a value",
 };
 const formats: Readonly<Record<string, string>> = { uuid: "a UUID" };
 

@@ -15,7 +15,10 @@ import { verifyLedger } from "./upkeep/verify.ts";
 const opened = sampleOpened("session_full");
 /** No field is empty, so that none can be lost unnoticed. */
 const ended = sampleEnded("session_full", {
-  ...{ note: "asked to by mail", operator: "Eve", lateCause: "pause", detectionMs: 95_000 },
+  note: "asked to by mail",
+  operator: "Eve",
+  lateCause: "pause",
+  detectionMs: 95_000,
   crashedBetweenMs: [1_700_000_090_000, 1_700_000_100_000],
 });
 const shown = { ...opened, ...ended };

@@ -102,7 +102,8 @@ describe("when a thread of the store dies", () => {
     await store.close();
     expect(readEvents(place)).toHaveLength(1);
     expect(place.sql("SELECT session_id FROM cleanups ORDER BY session_id")).toEqual([
-      ...[{ session_id: "session_a" }, { session_id: "session_c" }],
+      { session_id: "session_a" },
+      { session_id: "session_c" },
     ]);
     expect(place.sql("SELECT count(*) AS messages FROM messages")).toEqual([{ messages: 1 }]);
     expect(place.lines).toContain("the database's writer runs again");

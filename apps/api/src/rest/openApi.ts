@@ -18,9 +18,15 @@ import { restErrorCodes, restErrorSchema } from "./restError.ts";
 type Json = Record<string, unknown>;
 
 const named: Readonly<Record<string, z.ZodType>> = {
-  ...{ End: endSchema, EndPage: endPageSchema, EndStats: endStatsSchema },
-  ...{ LiveSession: liveSessionSchema, SessionList: sessionListSchema, SessionDetail: sessionDetailSchema },
-  ...{ TimelineEntry: timelineEntrySchema, Timeline: timelineSchema, Error: restErrorSchema },
+  End: endSchema,
+  EndPage: endPageSchema,
+  EndStats: endStatsSchema,
+  LiveSession: liveSessionSchema,
+  SessionList: sessionListSchema,
+  SessionDetail: sessionDetailSchema,
+  TimelineEntry: timelineEntrySchema,
+  Timeline: timelineSchema,
+  Error: restErrorSchema,
 };
 
 export interface DocumentOptions {
@@ -46,13 +52,11 @@ export function openApiDocument(operations: readonly Operation[], { localReads, 
     description: "A signed-in operator; the name ends with the port.",
   };
   return {
-    ...{
-      openapi: "3.1.0",
-      info,
-      servers: [{ url: basePath === "" ? "/" : basePath }],
-      paths,
-      security: [{ bearer: [] }, { cookie: [] }],
-    },
+    openapi: "3.1.0",
+    info,
+    servers: [{ url: basePath === "" ? "/" : basePath }],
+    paths,
+    security: [{ bearer: [] }, { cookie: [] }],
     components: { schemas: schemaObjects(), responses: { Error: errorResponse() }, securitySchemes: { bearer, cookie } },
   };
 }
@@ -63,7 +67,10 @@ function operationObject(operation: Operation, localReads: boolean): Json {
     ? Object.fromEntries(answer.map((type) => [mediaType(type), { schema: { type: "string" } }]))
     : { "application/json": { schema: { $ref: reference(nameOf(answer as z.ZodType)) } } };
   return {
-    ...{ operationId: operationId(method, path), summary, deprecated, parameters: parametersOf(operation) },
+    operationId: operationId(method, path),
+    summary,
+    deprecated,
+    parameters: parametersOf(operation),
     ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
     // Programs on the server's own machine may read without saying who they are.
     ...(scope === "read" && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),

@@ -95,7 +95,8 @@ describe("connectionParams over tRPC", () => {
   test("CLT3 what is no field of a hello is the application's own", () => {
     expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ others: { token: "secret" } });
     expect(readConnectionParams({ token: "secret", room: "x" })).toEqual({
-      ...{ ok: true, hello: null },
+      ok: true,
+      hello: null,
       others: { token: "secret", room: "x" },
     });
     expect(readConnectionParams(null)).toEqual({ ok: true, hello: null, others: null });

@@ -102,7 +102,9 @@ async function session(running: TestServer, more: object = {}) {
 
 describe("subscriptions to session.events", () => {
   const subscribe = (id: number | string, more: object = {}) => ({
-    ...{ id, method: "subscription", params: { path: "session.events" } },
+    id,
+    method: "subscription",
+    params: { path: "session.events" },
     ...more,
   });
 
@@ -133,7 +135,8 @@ describe("subscriptions to session.events", () => {
     for (let id = 20; id <= 20 + MAX_SUBSCRIPTIONS; id++) client.send(subscribe(id, { jsonrpc: "2.0" }));
     await eventually(() =>
       expect(client.frames.at(-1)).toMatchObject({
-        ...{ id: 20 + MAX_SUBSCRIPTIONS, jsonrpc: "2.0" },
+        id: 20 + MAX_SUBSCRIPTIONS,
+        jsonrpc: "2.0",
         error: { code: -32029, data: { code: "TOO_MANY_REQUESTS" } },
       }),
     );

@@ -3,8 +3,12 @@ import type { LateCause } from "../ports/ledger.ts";
 import { lateCause, NEVER_MS, type Prolongings } from "./lateness.ts";
 
 const never: Prolongings = {
-  ...{ pauseMs: NEVER_MS, settingsMs: NEVER_MS, lateTickMs: NEVER_MS },
-  ...{ pausesAddMs: 40_200, longestBoundMs: 90_100, lateTicksAddMs: 400 },
+  pauseMs: NEVER_MS,
+  settingsMs: NEVER_MS,
+  lateTickMs: NEVER_MS,
+  pausesAddMs: 40_200,
+  longestBoundMs: 90_100,
+  lateTicksAddMs: 400,
 };
 
 it.each<[what: string, detectionMs: number, boundMs: number | null, prolongings: Partial<Prolongings>, cause: LateCause | null]>([

@@ -67,7 +67,8 @@ function table(figures: LedgerFigures): string {
     `| ${name} | ${[p50Ms, p99Ms, longestMs, longestCollectionMs].map(ms).join(" | ")} | ${seconds.toFixed(0)} |`;
   return [
     `\n${sessions.toLocaleString("en")} ended sessions, ${megabytes.toFixed(0)} MB; 1,000 live sessions over sockets, a heartbeat each per 5 s\n`,
-    ...["| query | p50, ms | p99, ms |", "|---|---|---|"],
+    "| query | p50, ms | p99, ms |",
+    "|---|---|---|",
     ...queries.map(({ name, timings }) => `| ${name} | ${ms(timings.p50Ms)} | ${ms(timings.p99Ms)} |`),
     "",
     "| event loop, turn of a timer of 1 ms | p50, ms | p99, ms | longest, ms | longest garbage collection, ms | over, s |",

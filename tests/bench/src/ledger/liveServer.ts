@@ -11,8 +11,11 @@ import type { Services } from "../../../../apps/api/src/services.ts";
 
 export const HEARTBEAT_MS = 5_000;
 const settings: Partial<Settings> = {
-  ...{ maxSessions: 100_000, maxOpening: 100_000, sessionTimeoutMs: 86_400_000 },
-  ...{ heartbeatIntervalMs: HEARTBEAT_MS, heartbeatPongTimeoutMs: 3_000 },
+  maxSessions: 100_000,
+  maxOpening: 100_000,
+  sessionTimeoutMs: 86_400_000,
+  heartbeatIntervalMs: HEARTBEAT_MS,
+  heartbeatPongTimeoutMs: 3_000,
 };
 
 export interface LiveServer {

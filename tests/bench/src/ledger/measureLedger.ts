@@ -94,8 +94,15 @@ await openSessions(server.services.keeper, MASS - LIVE);
 await sleep(SETTLE_MS);
 const [massEnd, massEndMs] = await during(measureMassEnd);
 const figures: LedgerFigures = {
-  ...{ sessions: whole.total, megabytes, queries, quiet, asked },
-  ...{ writesPerSecond, writing, massEndMs, massEnd },
+  sessions: whole.total,
+  megabytes,
+  queries,
+  quiet,
+  asked,
+  writesPerSecond,
+  writing,
+  massEndMs,
+  massEnd,
 };
 await server.close();
 process.stdout.write(`${JSON.stringify(figures)}\n`, () => process.exit(0));

@@ -42,16 +42,15 @@ function opening(sessionId: string, detectedAtMs: number, random: SeededRandom):
   const user = `user${Math.floor(random.float() ** 2 * USERS)}`;
   const address = `10.${Math.floor(random.float() ** 2 * ADDRESSES)}.1`;
   return {
-    ...{
-      sessionId,
-      kind: "user",
-      user,
-      room: `room${random.int(200)}`,
-      address,
-      client: "Firefox 140 on Linux",
-      transport: "trpc",
-    },
-    ...{ openedAtMs: detectedAtMs - random.int(3_600_000), settingsRevision: 0 },
+    sessionId,
+    kind: "user",
+    user,
+    room: `room${random.int(200)}`,
+    address,
+    client: "Firefox 140 on Linux",
+    transport: "trpc",
+    openedAtMs: detectedAtMs - random.int(3_600_000),
+    settingsRevision: 0,
   };
 }
 
@@ -60,18 +59,34 @@ function ending(sessionId: string, detectedAtMs: number, random: SeededRandom): 
   const { tier, initiator, closeCode, text } = endReasons[reason];
   const seenAtMs = detectedAtMs - detectionMs;
   return {
-    ...{ sessionId, reason, tier, initiator, closeCode, detail: text, note: null, operator: null },
-    ...{ lastSeenAtMs: seenAtMs, lastActiveAtMs: seenAtMs, detectedAtMs, releasedAtMs: detectedAtMs + 2, detectionMs },
-    ...{
-      boundMs: 90_100,
-      lateCause: null,
-      cleanupMs: random.int(20),
-      cleanup: "complete",
-      resourcesReleased: 2,
-      resourcesFailed: [],
-    },
-    ...{ misses: tier === "heartbeat" ? 3 : 0, roundTripsMs: [12, 9, 31, 14], settingsRevision: 0, pauses: 0, pausedMs: 0 },
-    ...{ memoryLevel: "ok", eviction: null, resumeExpired: false, crashedBetweenMs: null },
+    sessionId,
+    reason,
+    tier,
+    initiator,
+    closeCode,
+    detail: text,
+    note: null,
+    operator: null,
+    lastSeenAtMs: seenAtMs,
+    lastActiveAtMs: seenAtMs,
+    detectedAtMs,
+    releasedAtMs: detectedAtMs + 2,
+    detectionMs,
+    boundMs: 90_100,
+    lateCause: null,
+    cleanupMs: random.int(20),
+    cleanup: "complete",
+    resourcesReleased: 2,
+    resourcesFailed: [],
+    misses: tier === "heartbeat" ? 3 : 0,
+    roundTripsMs: [12, 9, 31, 14],
+    settingsRevision: 0,
+    pauses: 0,
+    pausedMs: 0,
+    memoryLevel: "ok",
+    eviction: null,
+    resumeExpired: false,
+    crashedBetweenMs: null,
   };
 }
 

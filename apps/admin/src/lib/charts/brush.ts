@@ -34,8 +34,14 @@ export function placed({ fromMs, toMs }: TimeSpan, field: BrushField): { readonl
 
 /** Buckets that a key moves an edge by; a whole chart for Home and End; `null` for a key that moves nothing. */
 const steps: Readonly<Record<string, number>> = {
-  ...{ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 },
-  ...{ Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY },
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
 };
 
 /** Moves one edge of a span by a key, never past the other; `null` when the key means nothing here. */

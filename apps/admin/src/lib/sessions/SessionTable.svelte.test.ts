@@ -13,7 +13,11 @@ const nothing = { onsort: () => {}, onshow: () => {}, onhold: () => {}, onshowch
 const props = { nowMs: NOW_MS, sorting, hrefOf: (id: string) => `#${id}`, ...nothing };
 
 const windowOf = (rows: readonly LiveRow[], over: Partial<WindowRows> = {}): WindowRows => ({
-  ...{ total: rows.length, offset: 0, ids: rows.map(({ id }) => id), ended: new Set<string>(), changes: 0 },
+  total: rows.length,
+  offset: 0,
+  ids: rows.map(({ id }) => id),
+  ended: new Set<string>(),
+  changes: 0,
   rows: new Map(rows.map((row) => [row.id, row])),
   ...over,
 });

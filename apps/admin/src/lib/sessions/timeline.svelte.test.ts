@@ -37,7 +37,11 @@ const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent
 };
 
 const entries: TimelineEntry[] = Object.values(samples).map(({ type, ...data }, seq) => ({
-  ...{ seq, atMs: NOW_MS + seq * 1_000, sessionId: null, type, data },
+  seq,
+  atMs: NOW_MS + seq * 1_000,
+  sessionId: null,
+  type,
+  data,
 }));
 
 test("LED7 every kind of event is told in words, a pause of the server included", async () => {

@@ -50,9 +50,20 @@ test("HB9 the form shows the outage that surely survives beside the bound, as it
 
 test("SET4 the preview says what becomes of sessions once it is saved, and of how many", async () => {
   const preview = {
-    ...{ heartbeatBoundMs: 1, idleBoundMs: 1, heartbeatsPerSecond: 2, bytesPerSecond: 32, endsSooner: 0, healthyEnded: 0 },
-    ...{ silencesReplayed: 0, wouldBeSuspect: [], wouldBeDead: [], wouldBeWarned: ["a", "b"], wouldBeUnwarned: [] },
-    ...{ wouldBeIdle: [], wouldBeTooOld: ["c"], protectedBeats: 14 },
+    heartbeatBoundMs: 1,
+    idleBoundMs: 1,
+    heartbeatsPerSecond: 2,
+    bytesPerSecond: 32,
+    endsSooner: 0,
+    healthyEnded: 0,
+    silencesReplayed: 0,
+    wouldBeSuspect: [],
+    wouldBeDead: [],
+    wouldBeWarned: ["a", "b"],
+    wouldBeUnwarned: [],
+    wouldBeIdle: [],
+    wouldBeTooOld: ["c"],
+    protectedBeats: 14,
   };
   const api = { settings: { preview: { query: () => Promise.resolve(preview) } } } as unknown as AdminApi;
   const panel = await render(PreviewPanel, { form: new SettingsForm(settingsView()), api });

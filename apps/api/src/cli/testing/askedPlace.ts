@@ -30,7 +30,8 @@ export async function askedPlace(): Promise<AskedPlace> {
   await end("session_left", { user: "Grace", room: null }, { ...left, detectedAtMs: hourAgoMs, detectionMs: 3 });
   await end("session_nasty", nasty, { detectedAtMs: hourAgoMs + 60_000, detectionMs: 80_000 });
   return {
-    ...{ server, place },
+    server,
+    place,
     from: { server: ["--url", server.http], file: ["--db", place.file] },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();

@@ -39,8 +39,10 @@ describe("pages of ends", () => {
       expect(follow(ledger.subject, query({ ...filter, sort, limit: 7 })), sort).toEqual(wanted);
       const whole = ledger.subject.page(query({ ...filter, sort, limit: 500 }));
       expect([ids(whole.rows), whole.nextCursor, whole.total, whole.totalIsAtLeast]).toEqual([
-        ...[wanted, null],
-        ...[wanted.length, false],
+        wanted,
+        null,
+        wanted.length,
+        false,
       ]);
     }
   });

@@ -62,9 +62,12 @@ describe.each([
   const ends = modelEnds(600, { spreadMs });
   const ledger = modelLedger(ends, createEndStats);
   const ranges: readonly Partial<EndQuery>[] = [
-    ...[{}, { fromMs: FIRST_MS + spreadMs / 4 + 7 }, { toMs: FIRST_MS + spreadMs / 2 + 11 }],
-    ...[{ fromMs: FIRST_MS + spreadMs / 4 + 7, toMs: FIRST_MS + spreadMs / 2 + 11 }],
-    ...[{ fromMs: FIRST_MS + 13, toMs: FIRST_MS + 13 + HOUR_MS / 2 }, { fromMs: FIRST_MS + 2 * spreadMs }],
+    {},
+    { fromMs: FIRST_MS + spreadMs / 4 + 7 },
+    { toMs: FIRST_MS + spreadMs / 2 + 11 },
+    { fromMs: FIRST_MS + spreadMs / 4 + 7, toMs: FIRST_MS + spreadMs / 2 + 11 },
+    { fromMs: FIRST_MS + 13, toMs: FIRST_MS + 13 + HOUR_MS / 2 },
+    { fromMs: FIRST_MS + 2 * spreadMs },
   ];
 
   it.each(filters.filter(([, { fromMs, toMs }]) => fromMs === undefined && toMs === undefined))(
@@ -104,7 +107,9 @@ describe("statistics", () => {
     using writer = await directWriter(place.file);
     // All in one bucket, right under the bound: its upper edge lies beyond the bound.
     const ends = modelEnds(21_000, { spreadMs: DAY_MS }).map((end, at) => ({
-      ...{ ...end, lateCause: null, reason: "idle" as const },
+      ...end,
+      lateCause: null,
+      reason: "idle" as const,
       detectionMs: 180_000 + (at % 300),
     }));
     for (let at = 0; at < ends.length; at += 500) writer.ended(asSessions(ends.slice(at, at + 500)));

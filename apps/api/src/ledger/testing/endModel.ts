@@ -32,9 +32,15 @@ export function modelEnds(count: number, { seed = 1, prefix = "s", spreadMs = 40
   const random = createSeededRandom(seed);
   return Array.from({ length: count }, (_, at) => ({
     lateCause: null,
-    ...{ sessionId: `session_${prefix}${at}`, at, user: `user${random.int(4)}`, address: `192.0.2.${random.int(3)}` },
-    ...{ reason: random.pick(reasons), words: someWords(random), detectedAtMs: FIRST_MS + random.int(spreadMs) },
-    ...{ detectionMs: random.int(20), cleanupMs: random.int(20) },
+    sessionId: `session_${prefix}${at}`,
+    at,
+    user: `user${random.int(4)}`,
+    address: `192.0.2.${random.int(3)}`,
+    reason: random.pick(reasons),
+    words: someWords(random),
+    detectedAtMs: FIRST_MS + random.int(spreadMs),
+    detectionMs: random.int(20),
+    cleanupMs: random.int(20),
   })).map((end) => (end.detectionMs > BOUND_MS ? { ...end, lateCause: random.pick(causes) } : end));
 }
 

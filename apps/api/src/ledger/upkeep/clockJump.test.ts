@@ -91,12 +91,10 @@ describe.skipIf(faketime === undefined)("a server whose wall clock jumps a hundr
     writeFileSync(clock, "+0");
     const env = {
       LASTBEAT_LEDGER_FILE: place.file,
-      ...{
-        LD_PRELOAD: faketime ?? "",
-        FAKETIME_TIMESTAMP_FILE: clock,
-        FAKETIME_NO_CACHE: "1",
-        FAKETIME_DONT_FAKE_MONOTONIC: "1",
-      },
+      LD_PRELOAD: faketime ?? "",
+      FAKETIME_TIMESTAMP_FILE: clock,
+      FAKETIME_NO_CACHE: "1",
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
     };
     const jumped = /The wall clock is ahead of the time the ledger knows by 100 days: retention removes nothing on its word/;
     {

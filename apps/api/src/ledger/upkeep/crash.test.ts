@@ -48,14 +48,10 @@ describe("after kill -9", () => {
     await first.close();
     await (await place.open()).close();
     expect(place.sql("SELECT type, session_id FROM events ORDER BY seq")).toEqual([
-      ...[
-        { type: "started", session_id: null },
-        { type: "stopped", session_id: null },
-      ],
-      ...[
-        { type: "started", session_id: null },
-        { type: "stopped", session_id: null },
-      ],
+      { type: "started", session_id: null },
+      { type: "stopped", session_id: null },
+      { type: "started", session_id: null },
+      { type: "stopped", session_id: null },
     ]);
     expect(place.sql("SELECT count(*) AS boots FROM boots WHERE stopped_at_ms >= started_at_ms")).toEqual([{ boots: 2 }]);
     expect(place.lines).toEqual([]);

@@ -19,8 +19,17 @@ const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000
 
 /** Names of everything in the schema that makes a second end, a changed one or a lost one impossible, and keeps the sums of the roll-up. */
 const guards = [
-  ...["ends_close_session", "ends_once", "ends_are_final", "ends_stay", "sessions_stay_ended", "sessions_end_by_their_end"],
-  ...["ends_session", "sessions_session_id", "rollup_adds", "rollup_counts", "rollup_takes"],
+  "ends_close_session",
+  "ends_once",
+  "ends_are_final",
+  "ends_stay",
+  "sessions_stay_ended",
+  "sessions_end_by_their_end",
+  "ends_session",
+  "sessions_session_id",
+  "rollup_adds",
+  "rollup_counts",
+  "rollup_takes",
   "ends_late",
 ];
 

@@ -47,9 +47,17 @@ function crashEnd({ sessionId, openedAtMs, settingsRevision, boot, pid, aliveAtM
   const when = `between ${new Date(fromMs).toISOString()} and ${new Date(nowMs).toISOString()}`;
   return {
     ...blankEnd,
-    ...{ sessionId, settingsRevision, reason: "server_crashed", tier, initiator, closeCode },
+    sessionId,
+    settingsRevision,
+    reason: "server_crashed",
+    tier,
+    initiator,
+    closeCode,
     detail: `the server (process ${pid}, boot ${boot}) died ${when}`,
-    ...{ lastSeenAtMs: openedAtMs, lastActiveAtMs: openedAtMs, detectedAtMs: nowMs, releasedAtMs: nowMs },
+    lastSeenAtMs: openedAtMs,
+    lastActiveAtMs: openedAtMs,
+    detectedAtMs: nowMs,
+    releasedAtMs: nowMs,
     detectionMs: nowMs - fromMs,
     crashedBetweenMs: [fromMs, nowMs],
   };

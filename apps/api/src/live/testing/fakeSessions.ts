@@ -18,8 +18,18 @@ export interface Figures {
 }
 
 export const sampleFigures = (at: number): Figures => ({
-  ...{ id: `session_${at}`, kind: "user", user: "Ada", room: null, state: "active", misses: 0, beats: [] },
-  ...{ openedAtMs: 1, seenMs: 1, activeMs: 1, address: "192.0.2.7", client: "Firefox/144" },
+  id: `session_${at}`,
+  kind: "user",
+  user: "Ada",
+  room: null,
+  state: "active",
+  misses: 0,
+  beats: [],
+  openedAtMs: 1,
+  seenMs: 1,
+  activeMs: 1,
+  address: "192.0.2.7",
+  client: "Firefox/144",
 });
 
 /** Later than any moment of a monotonic clock that a test draws, so that these are told from counts. */
@@ -53,12 +63,22 @@ export function sessionOf(figures: Figures): Session {
 function snapshotOf(figures: Figures): SessionSnapshot {
   const { id, kind, user, room, state, misses, beats, address, client } = figures;
   return {
-    ...{ id, kind, user, room, state, misses, suspect: misses > 0, beats: [...beats], epoch: 1 },
+    id,
+    kind,
+    user,
+    room,
+    state,
+    misses,
+    suspect: misses > 0,
+    beats: [...beats],
+    epoch: 1,
     peer: { address, client, transport: "json" },
     openedAtMs: figures.openedAtMs,
     lastSeenAtMs: WALL_MS + figures.seenMs * 10,
     lastActiveAtMs: WALL_MS + figures.activeMs * 10,
-    ...{ busy: [], declaredBytes: 0, resources: [] },
+    busy: [],
+    declaredBytes: 0,
+    resources: [],
   };
 }
 

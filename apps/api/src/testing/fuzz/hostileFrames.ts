@@ -50,8 +50,32 @@ const nested = (levels: number, open: string, close: string) => open.repeat(leve
 /** Values that programs stumble over. Text that stands for JSON which `JSON.stringify` would not make begins with a mark. */
 const RAW = "\u0001raw:";
 const stumblingBlocks: readonly ((random: SeededRandom) => unknown)[] = [
-  ...[null, true, false, 0, -0, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, "", " ", "\u0000", "\ud83d", "\udc00\ud83d", "\u200b"],
-  ...["__proto__", "constructor", "toString", "session_", "../../etc", "\u202eabc", "e\u0301", [], {}, [[]], { __proto__: null }],
+  null,
+  true,
+  false,
+  0,
+  -0,
+  -1,
+  1.5,
+  1e308,
+  Number.MAX_SAFE_INTEGER,
+  "",
+  " ",
+  "\u0000",
+  "\ud83d",
+  "\udc00\ud83d",
+  "\u200b",
+  "__proto__",
+  "constructor",
+  "toString",
+  "session_",
+  "../../etc",
+  "\u202eabc",
+  "e\u0301",
+  [],
+  {},
+  [[]],
+  { __proto__: null },
 ].map((value) => () => value);
 
 const rawBlocks: readonly ((random: SeededRandom) => string)[] = [

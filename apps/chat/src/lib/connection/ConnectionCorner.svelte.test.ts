@@ -56,7 +56,12 @@ describe("ConnectionCorner", () => {
 
   test("CLT2 waiting: a restart stays one, whatever the last try met", async () => {
     const restarting = session({
-      ...{ name: "waiting", attempt: 3, sinceMs: 0, retryAtMs: performance.now() + 60_000, advised: false, wasConnected: true },
+      name: "waiting",
+      attempt: 3,
+      sinceMs: 0,
+      retryAtMs: performance.now() + 60_000,
+      advised: false,
+      wasConnected: true,
       loss: { cause: "closed", code: 1012, reason: "server_shutdown" },
       lastTry: { cause: "no_answer" },
     });

@@ -144,8 +144,13 @@ export const stagedSystem: SystemView = {
   },
   ledger: {
     file: "/srv/lastbeat/a-folder-with-a-long-name/of-the-northern-operations/data/lastbeat.db",
-    ...{ fileBytes: 3.2 * 2 ** 30, walBytes: 4 * 2 ** 20, diskFreeBytes: 0, queued: 321, queueLimit: 10_000 },
-    ...{ durability: "process", retentionDays: 90 },
+    fileBytes: 3.2 * 2 ** 30,
+    walBytes: 4 * 2 ** 20,
+    diskFreeBytes: 0,
+    queued: 321,
+    queueLimit: 10_000,
+    durability: "process",
+    retentionDays: 90,
   },
   configFile: "config/config.yaml",
   configuration: [
@@ -195,9 +200,20 @@ export function stagedApi({
   const refuse = { mutate: async () => Promise.reject(new Error("this server is made up")) };
   const view = settingsView(2, { heartbeatIntervalMs: 25_000, maxSessions: 50_000 });
   const preview: SettingsPreview = {
-    ...{ heartbeatBoundMs: 90_100, idleBoundMs: 185_100, heartbeatsPerSecond: 411.5, bytesPerSecond: 3_292 },
-    ...{ wouldBeSuspect: ["a"], wouldBeDead: [], wouldBeWarned: ["b"], wouldBeUnwarned: [], wouldBeIdle: [], wouldBeTooOld: [] },
-    ...{ protectedBeats: 14, endsSooner: 3, healthyEnded: 1, silencesReplayed: 120 },
+    heartbeatBoundMs: 90_100,
+    idleBoundMs: 185_100,
+    heartbeatsPerSecond: 411.5,
+    bytesPerSecond: 3_292,
+    wouldBeSuspect: ["a"],
+    wouldBeDead: [],
+    wouldBeWarned: ["b"],
+    wouldBeUnwarned: [],
+    wouldBeIdle: [],
+    wouldBeTooOld: [],
+    protectedBeats: 14,
+    endsSooner: 3,
+    healthyEnded: 1,
+    silencesReplayed: 120,
   };
   return {
     session: { stillHere: { mutate: async () => ({ ok: true }) } },
