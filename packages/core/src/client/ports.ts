@@ -17,7 +17,7 @@ export interface ResumeTicket {
 }
 
 /** What a link reports. Reports of a link that was given up are dropped, so they may come late or twice. */
-export interface LinkListener {
+export interface ClientLinkListener {
   /** A frame of any kind arrived. */
   heard(): void;
   welcomed(welcome: Welcome): void;
@@ -27,7 +27,7 @@ export interface LinkListener {
 }
 
 /** One connection to the server. */
-export interface Link {
+export interface ClientLink {
   /** Sends something the server answers at once. */
   probe(): void;
   /** Drops the connection on this side without waiting for the other. */
@@ -35,4 +35,4 @@ export interface Link {
 }
 
 /** Opens a connection and says hello on it, with the ticket when there is one. */
-export type Dial = (ticket: ResumeTicket | null, listener: LinkListener) => Link;
+export type Dial = (ticket: ResumeTicket | null, listener: ClientLinkListener) => ClientLink;

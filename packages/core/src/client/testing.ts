@@ -1,6 +1,6 @@
 /** A clock that moves only when told to, and a server that says what a test tells it to. For the tests beside it. */
 import type { Notice, Welcome } from "../protocol/notice.ts";
-import type { ClientClock, Dial, Link, LinkListener, ResumeTicket } from "./ports.ts";
+import type { ClientClock, ClientLink, ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
 
 export interface FakeClientClock extends ClientClock {
   /** Moves time on, calling back what falls due, in order and on time. */
@@ -59,7 +59,7 @@ export function createFakeClientClock(): FakeClientClock {
 
 export interface FakeLink {
   readonly ticket: ResumeTicket | null;
-  readonly listener: LinkListener;
+  readonly listener: ClientLinkListener;
   probes: number;
   abandoned: boolean;
 }
@@ -67,7 +67,7 @@ export interface FakeLink {
 /** A `Dial` that keeps every link it opened. */
 export function createFakeDial(): { readonly dial: Dial; readonly links: FakeLink[]; last(): FakeLink } {
   const links: FakeLink[] = [];
-  const dial: Dial = (ticket, listener): Link => {
+  const dial: Dial = (ticket, listener): ClientLink => {
     const link: FakeLink = { ticket, listener, probes: 0, abandoned: false };
     links.push(link);
     return {

@@ -1,5 +1,5 @@
 /** A dial whose socket's other end is the test, opened and welcomed as far as a test wants. Vitest's fake timers must be on. */
-import type { LinkListener, ResumeTicket } from "@lastbeat/core/client";
+import type { ClientLinkListener, ResumeTicket } from "@lastbeat/core/client";
 import { expect, vi } from "vitest";
 import type { SocketGate } from "../observedSocket.ts";
 import { type Api, trpcDial } from "../trpcDial.ts";
@@ -14,7 +14,7 @@ interface Dialling {
 
 /** Dials; the socket has not opened. */
 export function dial({ ticket = null, gate }: Dialling = {}) {
-  const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies LinkListener;
+  const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies ClientLinkListener;
   const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
   const hello = { name: "Ana", room: "general", browser: "b" };
   const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...(gate === undefined ? {} : { gate }) })(ticket, listener);

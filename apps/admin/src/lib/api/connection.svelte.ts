@@ -1,6 +1,6 @@
 /** The page's one connection: the client machine that every client uses, behind the operator's sign-in. */
 import type { PushEvent } from "@lastbeat/api";
-import { type Connection as ClientConnection, type ConnectionState, createConnection, type Dial } from "@lastbeat/core/client";
+import { type ClientConnection, type ConnectionState, createClientConnection, type Dial } from "@lastbeat/core/client";
 import { browserClock } from "@lastbeat/web/browserClock";
 import { watchNetwork } from "@lastbeat/web/networkHints";
 import type { DialEvents } from "@lastbeat/web/trpcDial";
@@ -39,7 +39,7 @@ export class Connection {
         this.api = null;
       },
     });
-    this.#connection = createConnection({
+    this.#connection = createClientConnection({
       clock: browserClock,
       random: () => Math.random(),
       dial: signedInDial(whoIsSignedIn, dialled, (admin) => {

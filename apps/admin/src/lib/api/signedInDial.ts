@@ -1,5 +1,5 @@
 /** Asks who is signed in before it dials: without a sign-in no socket is opened. */
-import type { Dial, Link } from "@lastbeat/core/client";
+import type { ClientLink, Dial } from "@lastbeat/core/client";
 
 /** The close code with which the server itself turns away who is not signed in. */
 const NOT_ALLOWED = 4504;
@@ -11,7 +11,7 @@ export function signedInDial(
   told: (admin: string | null) => void,
 ): Dial {
   return (ticket, listener) => {
-    let link: Link | null = null;
+    let link: ClientLink | null = null;
     let abandoned = false;
     const open = async () => {
       const admin = await whoIsSignedIn();

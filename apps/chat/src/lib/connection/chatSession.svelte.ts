@@ -7,9 +7,9 @@ import {
   beatMissed,
   beatPaused,
   beatSeen,
-  type Connection,
+  type ClientConnection,
   type ConnectionState,
-  createConnection,
+  createClientConnection,
   createResumeStore,
   emptyBeatLog,
   type Loss,
@@ -48,7 +48,7 @@ export class ChatSession {
   readonly lab = new Lab();
 
   readonly #options: ChatSessionOptions;
-  readonly #connection: Connection;
+  readonly #connection: ClientConnection;
   readonly #resume = createResumeStore(openSessionStorage(), "lastbeat.resume");
   readonly #stopWatching: () => void;
   #api: Api | null = null;
@@ -57,7 +57,7 @@ export class ChatSession {
   constructor(options: ChatSessionOptions) {
     this.#options = options;
     const { name, room, browser } = options;
-    this.#connection = createConnection({
+    this.#connection = createClientConnection({
       clock: browserClock,
       random: Math.random,
       ticket: this.#resume.take(),

@@ -1,6 +1,6 @@
 /** A dial whose other end is the test: it welcomes at once, or when it is told to. */
 import type { OpenReply } from "@lastbeat/api";
-import type { Dial, LinkListener, ResumeTicket } from "@lastbeat/core/client";
+import type { ClientLinkListener, Dial, ResumeTicket } from "@lastbeat/core/client";
 import type { DialEvents } from "@lastbeat/web/trpcDial";
 import type { AdminApi } from "../adminApi.ts";
 
@@ -9,9 +9,9 @@ export class StagedLink {
   probes = 0;
   abandoned = false;
   readonly #events: DialEvents;
-  readonly #listener: LinkListener;
+  readonly #listener: ClientLinkListener;
 
-  constructor(events: DialEvents, ticket: ResumeTicket | null, listener: LinkListener) {
+  constructor(events: DialEvents, ticket: ResumeTicket | null, listener: ClientLinkListener) {
     this.#events = events;
     this.ticket = ticket;
     this.#listener = listener;

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unit } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
-import { type Connection, createConnection } from "./connection.ts";
+import { type ClientConnection, createClientConnection } from "./clientConnection.ts";
 import { type ConnectionState, deadlineOf } from "./connectionState.ts";
-import type { Dial, LinkListener, ResumeTicket } from "./ports.ts";
+import type { ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
 import { createFakeClientClock, createFakeDial, endingNotice, welcomeOf } from "./testing.ts";
 
 /** What the dial does before it returns. */
-type AtOnce = (listener: LinkListener) => void;
+type AtOnce = (listener: ClientLinkListener) => void;
 
 const throws: AtOnce = () => {
   throw new Error("no such URL");
@@ -33,11 +33,11 @@ function setUp(
     (atOnce.shift() ?? nothing)(listener);
     return link;
   };
-  const connection = createConnection({ dial, clock, random, ticket, onState: ({ name }) => seen.push(name) });
+  const connection = createClientConnection({ dial, clock, random, ticket, onState: ({ name }) => seen.push(name) });
   return { clock, ...fake, seen, connection };
 }
 
-function expectTimerWhereDue(connection: Connection, timers: number): void {
+function expectTimerWhereDue(connection: ClientConnection, timers: number): void {
   expect(timers).toBe(deadlineOf(connection.state) === null ? 0 : 1);
 }
 
@@ -118,7 +118,7 @@ describe("a dial that does something before it returns", () => {
     const clock = createFakeClientClock();
     const { dial } = createFakeDial();
     const seen: ConnectionState["name"][] = [];
-    const connection: Connection = createConnection({
+    const connection: ClientConnection = createClientConnection({
       dial,
       clock,
       random: () => 0.5,

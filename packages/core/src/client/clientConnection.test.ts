@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createConnection } from "./connection.ts";
+import { createClientConnection } from "./clientConnection.ts";
 import type { ConnectionState } from "./connectionState.ts";
 import type { ResumeTicket } from "./ports.ts";
 import { createFakeClientClock, createFakeDial, endingNotice, heartbeatTerms, welcomeOf } from "./testing.ts";
@@ -8,7 +8,7 @@ function setUp({ ticket = null, random = 0.5 }: { ticket?: ResumeTicket | null; 
   const clock = createFakeClientClock();
   const fake = createFakeDial();
   const seen: ConnectionState["name"][] = [];
-  const connection = createConnection({
+  const connection = createClientConnection({
     dial: fake.dial,
     clock,
     random: () => random,

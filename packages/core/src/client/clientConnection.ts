@@ -12,9 +12,9 @@ import {
   defaultTiming,
   stepConnection,
 } from "./connectionStep.ts";
-import type { ClientClock, Dial, Link, LinkListener, ResumeTicket } from "./ports.ts";
+import type { ClientClock, ClientLink, ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
 
-export interface ConnectionOptions {
+export interface ClientConnectionOptions {
   readonly dial: Dial;
   readonly clock: ClientClock;
   /** Uniform in [0, 1). */
@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   readonly onState?: (state: ConnectionState) => void;
 }
 
-export interface Connection {
+export interface ClientConnection {
   readonly state: ConnectionState;
   /** Presented at the next hello; `null` when the session is over or was never opened. */
   readonly ticket: ResumeTicket | null;
@@ -39,23 +39,23 @@ export interface Connection {
 }
 
 /** Creates a connection at rest; `start()` opens it. Never throws for what the network does. */
-export function createConnection(options: ConnectionOptions): Connection {
+export function createClientConnection(options: ClientConnectionOptions): ClientConnection {
   return new Driver(options);
 }
 
-class Driver implements Connection {
+class Driver implements ClientConnection {
   state: ConnectionState = { name: "idle" };
   ticket: ResumeTicket | null;
-  readonly #options: ConnectionOptions;
+  readonly #options: ClientConnectionOptions;
   readonly #timing: ConnectionTiming;
-  #link: Link | null = null;
+  #link: ClientLink | null = null;
   /** Raised whenever a link is taken up or given up, so that what an older one reports is recognised. */
   #generation = 0;
   #timer: { readonly dueAtMs: number; readonly cancel: Disposer } | null = null;
   readonly #tasks: (() => void)[] = [];
   #running = false;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ClientConnectionOptions) {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
     this.ticket = options.ticket ?? null;
@@ -129,7 +129,7 @@ class Driver implements Connection {
   }
 
   /** A dial that throws counts as a socket that never opened. */
-  #dial(listener: LinkListener): Link | null {
+  #dial(listener: ClientLinkListener): ClientLink | null {
     try {
       return this.#options.dial(this.ticket, listener);
     } catch {
@@ -143,7 +143,7 @@ class Driver implements Connection {
     this.#link = null;
   }
 
-  #listener(generation: number): LinkListener {
+  #listener(generation: number): ClientLinkListener {
     const report = (task: () => void) => {
       this.#inTurn(() => {
         if (generation === this.#generation) task();
