@@ -1,10 +1,12 @@
 /** The server's sockets and both of their dialects. */
 import type { Mutation } from "../mutation.ts";
 
-const tests = ["apps/api/src/transports"];
 const inFolder = (name: string) => `apps/api/src/transports/${name}.ts`;
 const trpcLink = "packages/trpc/src/link/trpcLink.ts";
 const socketLink = "packages/trpc/src/socket/socketLink.ts";
+const calls = [inFolder("callsUnderWay.test")];
+const subscriptions = [inFolder("trpcSubscriptions.test")];
+const sockets = [inFolder("serverSocket.test")];
 
 export const transports: readonly Mutation[] = [
   {
@@ -13,7 +15,7 @@ export const transports: readonly Mutation[] = [
     file: socketLink,
     find: "    if (this.#inFlight >= most) return false;\n",
     replace: "",
-    tests,
+    tests: calls,
   },
   {
     rule: "SES4",
@@ -21,7 +23,7 @@ export const transports: readonly Mutation[] = [
     file: socketLink,
     find: "    this.#inFlight -= 1;\n",
     replace: "",
-    tests,
+    tests: calls,
   },
   {
     rule: "SES4",
@@ -29,7 +31,7 @@ export const transports: readonly Mutation[] = [
     file: inFolder("jsonSocket"),
     find: ".finally(() => this.endCall())",
     replace: "",
-    tests,
+    tests: calls,
   },
   {
     rule: "SES4",
@@ -37,7 +39,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    else this.endCall();\n",
     replace: "",
-    tests,
+    tests: calls,
   },
   {
     rule: "SOC1",
@@ -45,7 +47,7 @@ export const transports: readonly Mutation[] = [
     file: inFolder("serverSocket"),
     find: '    stream.once("end", streamEnded);\n',
     replace: "",
-    tests,
+    tests: sockets,
   },
   {
     rule: "SES4",
@@ -53,7 +55,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    if (this.#startOfEvents(message.id) !== undefined) return duplicate(message.id);\n",
     replace: "",
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "SES4",
@@ -61,7 +63,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    if (owner !== undefined) owner.deliver(raw);\n    else if",
     replace: '    if (owner !== undefined && method !== "subscription") owner.deliver(raw);\n    else if',
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "SES4",
@@ -69,7 +71,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    if (this.#startOfEvents(message.id) !== undefined) return",
     replace: "    if (this.#isEvents(message) && this.#startOfEvents(message.id) !== undefined) return",
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "CLT3",
@@ -77,7 +79,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    this.#events = this.#events.filter((events) => events !== start);\n",
     replace: "",
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "CLT3",
@@ -85,7 +87,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: '"result":{"type":"stopped"}}',
     replace: '"result":{"type":"data"}}',
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "CLT3",
@@ -93,7 +95,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "    if (owner !== undefined) owner.deliver(raw);\n    else if",
     replace: '    if (owner !== undefined && method === "subscription") owner.deliver(raw);\n    else if',
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "CLT3",
@@ -101,7 +103,7 @@ export const transports: readonly Mutation[] = [
     file: trpcLink,
     find: "this.#subscriptions?.delete(call.id);",
     replace: "this.#subscriptions?.get(call.id);",
-    tests,
+    tests: subscriptions,
   },
   {
     rule: "SOC1",
@@ -109,7 +111,7 @@ export const transports: readonly Mutation[] = [
     file: inFolder("jsonSocket"),
     find: '    if (isBinary) return this.violated("binary frames are not part of this protocol");\n',
     replace: "",
-    tests,
+    tests: calls,
   },
   {
     rule: "CLT3",
@@ -119,6 +121,6 @@ export const transports: readonly Mutation[] = [
       '  if (typeof data !== "string") throw new TypeError("binary frames are not part of this protocol");\n' +
       '  return parseClientJson(data, "frame");\n',
     replace: '  return parseClientJson(String(data), "frame");\n',
-    tests,
+    tests: calls,
   },
 ];
