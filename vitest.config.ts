@@ -72,6 +72,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: "install",
+          include: ["tests/install/src/**/*.test.ts"],
+          environment: "node",
+          // Installs packages: after everything that measures.
+          sequence: { groupOrder: 3 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -1,4 +1,4 @@
-/** The public surface of @lastbeat/core, name by name (rule EMB1). */
+/** The public surface of @lastbeat/core, name by name (rule EMB1). The programs of the READMEs and examples use it as a stranger does (EMB3). */
 
 export {
   type EventSource,

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import type { WelcomeFrame } from "../protocol/dialect.ts";
-import { formatResume, parseResume, queryOf } from "../protocol/resumeText.ts";
+import { formatResume, parseResume, queryField } from "../protocol/resumeText.ts";
 import { type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import { type EventSource as Emitter, Listeners } from "./listeners.ts";
@@ -103,7 +103,7 @@ async function take<Data>(
   request: NodeRequest,
   { streams, maxBytes }: { readonly streams: ReadonlyMap<string, FrameTaker<Data>>; readonly maxBytes: number },
 ): Promise<number> {
-  const stream = streams.get(queryOf(request.url)?.get("stream") ?? "");
+  const stream = streams.get(queryField(request.url, "stream") ?? "");
   if (stream === undefined) return 404;
   const body = await readBody(request, maxBytes);
   if (body === "broken_off") return 400;

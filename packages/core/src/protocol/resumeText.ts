@@ -18,11 +18,11 @@ export function parseResume(text: unknown): ResumeClaim | undefined {
 
 /** Reads `?resume=` of a request's target. */
 export function resumeFromUrl(url: string | undefined): ResumeClaim | undefined {
-  return parseResume(queryOf(url)?.get("resume"));
+  return parseResume(queryField(url, "resume"));
 }
 
-/** The query of a request's target; `undefined` when it has none. */
-export function queryOf(url: string | undefined): URLSearchParams | undefined {
+/** A field of the query of a request's target; `null` when it has none. */
+export function queryField(url: string | undefined, name: string): string | null {
   const start = url?.indexOf("?") ?? -1;
-  return url === undefined || start < 0 ? undefined : new URLSearchParams(url.slice(start));
+  return url === undefined || start < 0 ? null : new URLSearchParams(url.slice(start)).get(name);
 }

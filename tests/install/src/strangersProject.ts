@@ -1,0 +1,65 @@
+/** A new project of a stranger: strict TypeScript, the packed core, and whatever else a program says it needs. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "@lastbeat/tools/processes";
+import { npm } from "./npm.ts";
+
+type Versions = Readonly<Record<string, string>>;
+
+export interface ProjectOptions {
+  readonly tarball: string;
+  readonly dependencies?: Versions;
+  /** Programs by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The ambient types; none unless said. */
+  readonly types?: readonly string[];
+}
+
+const TYPESCRIPT = "6.0.3";
+
+/** Makes the project and installs what it needs. */
+export async function makeProject(folder: string, { tarball, dependencies, files, types = [] }: ProjectOptions): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const all = { ...dependencies, "@lastbeat/core": `file:${tarball}`, typescript: TYPESCRIPT };
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    module: "nodenext",
+    target: "es2023",
+    lib: ["es2023"],
+    types,
+  };
+  const written = {
+    ...files,
+    "package.json": JSON.stringify({ private: true, type: "module", dependencies: all }),
+    "tsconfig.json": JSON.stringify({ compilerOptions }),
+  };
+  for (const [name, text] of Object.entries(written)) writeFileSync(join(folder, name), text);
+  await npm(["install"], folder);
+}
+
+/** Makes the project of an example: its own files, and the packed core in the place of the path. */
+export async function makeExample(name: string, folder: string, tarball: string): Promise<void> {
+  const source = join(projectRoot, "examples", name);
+  const isOwn = (file: string) => !["node_modules", "package.json", "package-lock.json"].includes(file);
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(source).filter(isOwn)) cpSync(join(source, file), join(folder, file));
+  const manifest: unknown = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+  const { dependencies, devDependencies } = manifest as Record<"dependencies" | "devDependencies", Versions>;
+  await makeProject(folder, { tarball, dependencies: { ...dependencies, ...devDependencies }, files: {}, types: ["node"] });
+}
+
+/** What the compiler has to say of a project; empty when all is well. */
+export async function typeErrors(folder: string): Promise<string> {
+  const compiler = join(folder, "node_modules/typescript/bin/tsc");
+  try {
+    await promisify(execFile)(process.execPath, [compiler, "-p", "."], { cwd: folder });
+    return "";
+  } catch (error) {
+    return (error as { readonly stdout: string }).stdout;
+  }
+}
