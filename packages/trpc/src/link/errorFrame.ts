@@ -2,7 +2,7 @@
 import type { EndReason, Notice } from "@lastbeat/core";
 import { type AnyTRPCRouter, getTRPCErrorShape, TRPCError, transformTRPCResponse } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
-import type { Envelope, Unaddressed } from "./messages.ts";
+import type { CallId, Envelope, Unaddressed } from "./messages.ts";
 
 export interface TrpcProblem {
   readonly code: TRPC_ERROR_CODE_KEY;
@@ -34,4 +34,12 @@ const known: Partial<Record<EndReason, TRPC_ERROR_CODE_KEY>> = {
 export function endingProblem({ reason, code, retry, retryAfterMs, detail }: Ending): TrpcProblem {
   const more = { reason, closeCode: code, retry, retryAfterMs };
   return { code: known[reason] ?? (retry ? "SERVICE_UNAVAILABLE" : "BAD_REQUEST"), message: detail, more };
+}
+
+export function tooMany(what: string): TrpcProblem {
+  return { code: "TOO_MANY_REQUESTS", message: `too many ${what} in progress on this connection` };
+}
+
+export function duplicate(id: CallId): TrpcProblem {
+  return { code: "BAD_REQUEST", message: `Duplicate id ${id}` };
 }

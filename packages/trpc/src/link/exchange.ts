@@ -78,6 +78,11 @@ export class Exchange extends EventEmitter {
 
   // What the link does with it.
 
+  /** tRPC is reading a frame right now. */
+  get isDelivering(): boolean {
+    return this.#isDelivering;
+  }
+
   get calls(): readonly Call[] {
     return this.#calls;
   }

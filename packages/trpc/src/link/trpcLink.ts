@@ -6,7 +6,7 @@ import { causeOf, type Notice } from "@lastbeat/core";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { DrivenSocket } from "../socket/drivenSocket.ts";
 import { SocketLink } from "../socket/socketLink.ts";
-import { type Ending, endingProblem, errorMessage, type TrpcProblem } from "./errorFrame.ts";
+import { duplicate, type Ending, endingProblem, errorMessage, type TrpcProblem, tooMany } from "./errorFrame.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import { MalformedFrames } from "./malformedFrames.ts";
 import {
@@ -94,6 +94,11 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   override closing(code: number, reason: string): void {
     super.closing(code, reason);
+    this.cancel();
+  }
+
+  /** Aborts every subscription. */
+  protected cancel(): void {
     for (const exchange of this.#subscriptions?.values() ?? []) exchange.stop();
     this.#subscriptions = null;
     this.#waiting = null;
@@ -118,11 +123,21 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   /** Tells a notice through the events. */
   protected tell(notice: Notice): void {
-    this.push({ json: JSON.stringify(this.service.router._def._config.transformer.output.serialize(notice)) });
+    this.push({ json: this.toJson(notice) });
+  }
+
+  /** An event as the router's transformer makes it. */
+  protected toJson(event: unknown): string {
+    return JSON.stringify(this.service.router._def._config.transformer.output.serialize(event));
   }
 
   protected endingProblem(ending: Ending): TrpcProblem {
     return endingProblem(ending);
+  }
+
+  /** A call goes to tRPC. */
+  protected calling(_call: Call): void {
+    // Whether it is activity is for the procedure to say.
   }
 
   /** Why there is no such subscription now; `null` when there may be. */
@@ -239,6 +254,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   #expect(exchange: Exchange, call: Call): void {
     exchange.expect(call);
+    this.calling(call);
     if (call.method !== "subscription") return;
     this.#subscriptions ??= new Map();
     this.#subscriptions.set(call.id, exchange);
@@ -284,14 +300,6 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   #sendJson(json: string): void {
     this.sendFrame(this.service.isJson ? json : this.service.encoder.encode(JSON.parse(json)));
   }
-}
-
-function tooMany(what: string): TrpcProblem {
-  return { code: "TOO_MANY_REQUESTS", message: `too many ${what} in progress on this connection` };
-}
-
-function duplicate(id: CallId): TrpcProblem {
-  return { code: "BAD_REQUEST", message: `Duplicate id ${id}` };
 }
 
 /** What every frame that answers this message begins with. */
