@@ -1,4 +1,5 @@
 /** What the entry points for browsers weigh and need, found by bundling them as an application does. */
+import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -45,4 +46,24 @@ it("EMB1 the settings' entry point needs neither Node nor a library", async () =
   const { imports, modules } = await bundle("./settings/index.ts");
   expect(imports).toEqual([]);
   expect(modules.filter((id) => id.includes("node_modules"))).toEqual([]);
+});
+
+it("EMB1 the sources, the build and the packed package have the same entry points, and no dependency", () => {
+  const read = (file: string): unknown => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8"));
+  const manifest = read("package.json") as {
+    readonly exports: Record<string, string>;
+    readonly publishConfig: { readonly exports: Record<string, unknown> };
+  };
+  const { files } = read("tsconfig.build.json") as { readonly files: string[] };
+  expect(
+    Object.values(manifest.exports)
+      .map((source) => source.slice(2))
+      .sort(),
+  ).toEqual(files.sort());
+  const packed = Object.entries(manifest.exports).map(([entry, source]) => {
+    const compiled = source.replace("./src/", "./dist/").replace(/\.ts$/, "");
+    return [entry, { types: `${compiled}.d.ts`, default: `${compiled}.js` }];
+  });
+  expect(manifest.publishConfig.exports).toEqual(Object.fromEntries(packed));
+  expect(manifest).not.toHaveProperty("dependencies");
 });

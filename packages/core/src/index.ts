@@ -1,11 +1,12 @@
 /** The public surface of @lastbeat/core, name by name (rule EMB1). The programs of the READMEs and examples use it as a stranger does (EMB3). */
 
 export {
-  type EventSource,
+  type ClosableWebSocket,
   type KeepOptions,
   keepWebSocket,
   type MessageHandler,
   type MessageOptions,
+  type NodeEmitter,
   type NodeWebSocket,
   type ResumeClaim,
   resumeFromUrl,

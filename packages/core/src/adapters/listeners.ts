@@ -1,7 +1,7 @@
 /** Listeners on an object that others made, taken off again all at once. */
 
 /** What is needed of an event emitter. */
-export interface EventSource {
+export interface NodeEmitter {
   on(event: string, listener: (...values: unknown[]) => void): unknown;
   removeListener(event: string, listener: (...values: unknown[]) => void): unknown;
 }
@@ -9,7 +9,7 @@ export interface EventSource {
 export class Listeners {
   #undo: (() => void)[] = [];
 
-  on<Values extends readonly unknown[]>(source: EventSource, event: string, listener: (...values: Values) => void): void {
+  on<Values extends readonly unknown[]>(source: NodeEmitter, event: string, listener: (...values: Values) => void): void {
     const heard = (...values: unknown[]) => listener(...(values as unknown as Values));
     source.on(event, heard);
     this.#undo.push(() => source.removeListener(event, heard));

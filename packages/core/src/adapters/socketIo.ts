@@ -7,16 +7,16 @@ import { GAVE_UP_CODE } from "../protocol/dialect.ts";
 import { parseResume } from "../protocol/resumeText.ts";
 import type { Frame, SentFrame } from "./frames.ts";
 import type { KeepOptions } from "./keepOptions.ts";
-import { type EventSource, Listeners } from "./listeners.ts";
+import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
 import { type ClosableWebSocket, watchClosing } from "./watchClosing.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export type { KeepOptions } from "./keepOptions.ts";
-export type { EventSource } from "./listeners.ts";
+export type { NodeEmitter } from "./listeners.ts";
 
 /** What is needed of a server-side socket; those of the `socket.io` package have it. */
-export interface SocketIoSocket extends EventSource {
+export interface SocketIoSocket extends NodeEmitter {
   readonly conn: SocketIoConnection;
   readonly handshake: { readonly address: string; readonly auth: unknown };
   emit(event: string, ...values: unknown[]): unknown;
@@ -24,7 +24,7 @@ export interface SocketIoSocket extends EventSource {
 }
 
 /** The connection of Engine.IO below a socket. */
-export interface SocketIoConnection extends EventSource {
+export interface SocketIoConnection extends NodeEmitter {
   close(discard?: boolean): unknown;
 }
 

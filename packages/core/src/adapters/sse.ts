@@ -10,25 +10,25 @@ import type { WelcomeFrame } from "../protocol/dialect.ts";
 import { formatResume, parseResume, queryField } from "../protocol/resumeText.ts";
 import { type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
-import { type EventSource as Emitter, Listeners } from "./listeners.ts";
+import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, Reception } from "./reception.ts";
 import { readBody } from "./requestBody.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export type { Frame } from "./frames.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
-export type { EventSource } from "./listeners.ts";
+export type { NodeEmitter } from "./listeners.ts";
 
 /** What is needed of a request; those of `node:http` have it. */
-export interface NodeRequest extends Emitter, AsyncIterable<unknown> {
+export interface NodeRequest extends NodeEmitter, AsyncIterable<unknown> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly socket: Emitter & { readonly remoteAddress?: string | undefined };
+  readonly socket: NodeEmitter & { readonly remoteAddress?: string | undefined };
 }
 
 /** What is needed of a response; those of `node:http` have it. */
-export interface NodeResponse extends Emitter {
+export interface NodeResponse extends NodeEmitter {
   readonly writableLength: number;
   writeHead(status: number, headers?: Record<string, string>): unknown;
   flushHeaders(): void;

@@ -6,16 +6,16 @@ import { causeOf } from "../ports/thrown.ts";
 import { claimOf, type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import { Lines } from "./lines.ts";
-import { type EventSource, Listeners } from "./listeners.ts";
+import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, Reception } from "./reception.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export type { Frame } from "./frames.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
-export type { EventSource } from "./listeners.ts";
+export type { NodeEmitter } from "./listeners.ts";
 
 /** What is needed of a socket; those of `node:net` and `node:tls` have it. */
-export interface NodeTcpSocket extends EventSource {
+export interface NodeTcpSocket extends NodeEmitter {
   readonly remoteAddress?: string | undefined;
   readonly writableLength: number;
   write(text: string): unknown;

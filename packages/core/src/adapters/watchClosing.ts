@@ -6,7 +6,7 @@
  * stream below it ends when the peer closes its half. Where another library does neither, its "close" event has to do.
  */
 
-import type { EventSource, Listeners } from "./listeners.ts";
+import type { Listeners, NodeEmitter } from "./listeners.ts";
 
 const EMPTY_CLOSE_FRAME = 1005;
 const NO_CLOSE_FRAME = 1006;
@@ -18,7 +18,7 @@ export interface ClosingWatcher {
   closedHere?(code: number | undefined): void;
 }
 
-export interface ClosableWebSocket extends EventSource {
+export interface ClosableWebSocket extends NodeEmitter {
   close(code?: number, reason?: string): void;
 }
 
@@ -40,10 +40,10 @@ export interface ClosingWatch {
 export function watchClosing(
   webSocket: ClosableWebSocket,
   watcher: ClosingWatcher,
-  { listeners, stream }: { readonly listeners: Listeners; readonly stream?: EventSource | undefined },
+  { listeners, stream }: { readonly listeners: Listeners; readonly stream?: NodeEmitter | undefined },
 ): ClosingWatch {
   const insides: Insides = webSocket as Insides;
-  const below = stream ?? (isEventSource(insides._socket) ? insides._socket : undefined);
+  const below = stream ?? (isNodeEmitter(insides._socket) ? insides._socket : undefined);
   if (below !== undefined) listeners.on(below, "end", () => watcher.closing(NO_CLOSE_FRAME, ""));
 
   const close = webSocket.close.bind(webSocket);
@@ -66,6 +66,6 @@ export function watchClosing(
   };
 }
 
-function isEventSource(value: unknown): value is EventSource {
+function isNodeEmitter(value: unknown): value is NodeEmitter {
   return typeof value === "object" && value !== null && "on" in value && "removeListener" in value;
 }

@@ -4,14 +4,15 @@ import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { GAVE_UP_CODE, PING, PONG } from "../protocol/dialect.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
-import { type EventSource, Listeners } from "./listeners.ts";
+import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
 import { type ClosableWebSocket, watchClosing } from "./watchClosing.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export { resumeFromUrl } from "../protocol/resumeText.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
-export type { EventSource } from "./listeners.ts";
+export type { NodeEmitter } from "./listeners.ts";
+export type { ClosableWebSocket } from "./watchClosing.ts";
 
 /** What is needed of a server-side WebSocket; the sockets of the `ws` package have it. */
 export interface NodeWebSocket extends ClosableWebSocket {
@@ -27,7 +28,7 @@ export type WebSocketMessage = string | Uint8Array;
 export type WebSocketOptions<Data = unknown> = KeepOptions<Data> &
   MessageOptions<WebSocketMessage, Data> & {
     /** What the WebSocket was upgraded from: `request.socket`. A `ws` WebSocket says so by itself. */
-    readonly stream?: EventSource | undefined;
+    readonly stream?: NodeEmitter | undefined;
   };
 
 /** Payload of pings that only keep the connection open: their pongs say nothing. */

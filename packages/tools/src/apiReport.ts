@@ -1,0 +1,117 @@
+/**
+ * The public surface of the core, entry point by entry point, with its types: `npm run docs` writes it to `packages/core/api`, and a test
+ * fails when it is stale, so that no change of it goes unseen.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import ts from "typescript";
+import { projectRoot } from "./processes.ts";
+
+const coreFolder = join(projectRoot, "packages/core");
+export const reportFolder = "packages/core/api";
+
+/** The reports by file name. */
+export type ApiReports = ReadonlyMap<string, string>;
+
+/** Makes every report from the declarations that the compiler makes. @throws {Error} when the core does not compile. */
+export function makeApiReports(): ApiReports {
+  const program = coreProgram();
+  const declarations = declarationsOf(program);
+  const reports = new Map<string, string>();
+  for (const [entry, source] of entryPoints()) {
+    const name = entry === "." ? "core" : entry.slice(2).replaceAll("/", "-");
+    reports.set(`${name}.api.md`, report(entry, exportsOf(program, join(coreFolder, source)), declarations));
+  }
+  return reports;
+}
+
+/** Writes the reports, and only these. */
+export function writeApiReports(reports: ApiReports): void {
+  const folder = join(projectRoot, reportFolder);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of reports) writeFileSync(join(folder, name), text);
+}
+
+function entryPoints(): [entry: string, source: string][] {
+  const manifest: unknown = JSON.parse(readFileSync(join(coreFolder, "package.json"), "utf8"));
+  return Object.entries((manifest as { readonly exports: Record<string, string> }).exports);
+}
+
+function coreProgram(): ts.Program {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(coreFolder, "tsconfig.build.json"),
+    { emitDeclarationOnly: true },
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => fail(messageText) },
+  );
+  if (config === undefined) throw new Error("the core's tsconfig.build.json cannot be read");
+  return ts.createProgram(config.fileNames, config.options);
+}
+
+function fail(message: string | ts.DiagnosticMessageChain): never {
+  throw new Error(ts.flattenDiagnosticMessageText(message, "\n"));
+}
+
+/** What a file declares, by name, as the compiler writes it. Overloads stand one after another. */
+type Declarations = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+function declarationsOf(program: ts.Program): Declarations {
+  const files = new Map<string, Map<string, string>>();
+  const { outDir = coreFolder, rootDir = coreFolder } = program.getCompilerOptions();
+  program.emit(undefined, (path, text) => {
+    const source = join(rootDir, relative(outDir, path)).replace(/\.d\.ts$/, ".ts");
+    files.set(source, statementsOf(ts.createSourceFile(path, text, ts.ScriptTarget.Latest)));
+  });
+  return files;
+}
+
+function statementsOf(file: ts.SourceFile): Map<string, string> {
+  const printer = ts.createPrinter({ removeComments: true });
+  const found = new Map<string, string>();
+  for (const statement of file.statements) {
+    const text = printer.printNode(ts.EmitHint.Unspecified, statement, file);
+    for (const name of namesOf(statement)) found.set(name, found.has(name) ? `${found.get(name)}\n${text}` : text);
+  }
+  return found;
+}
+
+function namesOf(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => textOf(name));
+  const isNamed =
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement);
+  return isNamed && statement.name !== undefined ? [statement.name.text] : [];
+}
+
+const textOf = (name: ts.BindingName): string => (ts.isIdentifier(name) ? name.text : "");
+
+interface Export {
+  readonly name: string;
+  /** Where it is declared, and as what. */
+  readonly file: string;
+  readonly declaredAs: string;
+}
+
+function exportsOf(program: ts.Program, source: string): Export[] {
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(source);
+  const symbol = file === undefined ? undefined : checker.getSymbolAtLocation(file);
+  if (symbol === undefined) throw new Error(`${source} is no module of the build`);
+  const found = checker.getExportsOfModule(symbol).map((exported) => {
+    const target = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    return { name: exported.name, file: target.declarations?.[0]?.getSourceFile().fileName ?? source, declaredAs: target.name };
+  });
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function report(entry: string, exports: readonly Export[], declarations: Declarations): string {
+  const parts = exports.map(({ name, file, declaredAs }) => {
+    const text = declarations.get(file)?.get(declaredAs);
+    if (text === undefined) throw new Error(`${name} of ${entry} has no declaration in ${file}`);
+    return text.replaceAll(/^export declare /gm, "").replaceAll(/^export /gm, "");
+  });
+  const title = `# @lastbeat/core${entry.slice(1)}`;
+  return `${title}\n\nWritten by \`npm run docs\`; ${exports.length} exports.\n\n\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\n`;
+}
