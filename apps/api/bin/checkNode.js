@@ -1,4 +1,4 @@
-/** Ends with one line when this Node cannot run what comes next; put in front of commands that are TypeScript. */
+/** Prints one line and exits with status 1 when this Node version is too old. Runs before commands written in TypeScript. */
 import { isTooOld, tooOldLine } from "./nodeVersion.js";
 
 if (isTooOld(process.versions.node)) {

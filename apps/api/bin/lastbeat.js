@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Entry point of the command line. A Node that is too old hands over to the one that is installed with Lastbeat. */
+/** Command-line entry point. A Node version that is too old hands over to the Node installed with Lastbeat. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { installedNode, isTooOld, tooOldLine } from "./nodeVersion.js";

@@ -1,4 +1,4 @@
-/** Whether a Node can run Lastbeat. JavaScript, because one that is too old cannot read TypeScript, not even to say so. */
+/** Checks the Node version. Plain JavaScript, because a Node that is too old cannot load TypeScript to report it. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ export const tooOldLine =
   `Lastbeat needs Node.js ${oldest.major}.${oldest.minor} or newer; this is ${process.version}. ` +
   "On Linux and Windows npm install brings its own; elsewhere install one from nodejs.org.\n";
 
-/** Path of the Node that is installed with Lastbeat, or `null` where there is none. */
+/** Path of the Node installed with Lastbeat, or `null` if there is none. */
 export function installedNode({ platform, arch } = process) {
   const [name, file] = platform === "win32" ? [`node-win-${arch}`, "node.exe"] : [`node-${platform}-${arch}`, "node"];
   try {

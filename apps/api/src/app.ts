@@ -1,10 +1,10 @@
-/** Everything that is plain HTTP: REST, tRPC over HTTP, sign-in, health, and the two web apps. */
+/** The HTTP application: REST, tRPC over HTTP, sign-in, health checks and the two web apps. */
 import { join } from "node:path";
 import Router from "@koa/router";
 import Koa, { type Context as KoaContext, type Middleware } from "koa";
 import helmet from "koa-helmet";
 import { authRoutes } from "./auth/routes.ts";
-import type { ConnectionRoom } from "./connectionRoom.ts";
+import type { ConnectionLimit } from "./connectionLimit.ts";
 import { failure } from "./contract/errors.ts";
 import { notReadyCause } from "./readiness.ts";
 import { writeRestError } from "./rest/restError.ts";
@@ -20,27 +20,27 @@ import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
 
 export interface AppOptions {
   readonly services: Services;
-  readonly room: ConnectionRoom;
+  readonly connectionLimit: ConnectionLimit;
   readonly allowedOrigins: readonly string[];
   /** The folder that holds `apps/`. */
   readonly root: string;
 }
 
-const leftEarly = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
+const disconnectCodes = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
 
-/** `HPE_…`: what came next on the connection is no HTTP. */
-function isClients(code: string): boolean {
-  return leftEarly.has(code) || code.startsWith("HPE_");
+/** Whether the client caused the error. `HPE_…`: the bytes that followed on the connection are not HTTP. */
+function isClientError(code: string): boolean {
+  return disconnectCodes.has(code) || code.startsWith("HPE_");
 }
 
-export function createApp({ services, room, allowedOrigins, root }: AppOptions): Koa {
+export function createApp({ services, connectionLimit, allowedOrigins, root }: AppOptions): Koa {
   const { log, basePath } = services;
   const app = new Koa();
   app.silent = true;
   const logged = new WeakSet<Error>();
   app.on("error", (error: Error & { code?: string }) => {
-    // Clients that leave before their answer is complete, or send noise after a request, are no failure; of a stream that fails Koa tells twice.
-    if (isClients(error.code ?? "") || logged.has(error)) return;
+    // A client that disconnects early or sends garbage after a request is not a server failure. Koa reports a failed stream twice.
+    if (isClientError(error.code ?? "") || logged.has(error)) return;
     logged.add(error);
     log.error("A request failed", { error });
   });
@@ -51,11 +51,11 @@ export function createApp({ services, room, allowedOrigins, root }: AppOptions):
   });
   app.use(securityHeaders());
   const refusals = new RefusalLog(log);
-  app.use(wellFormed(services, refusals));
+  app.use(rejectMalformed(services, refusals));
   app.use(compression());
-  app.use(noRoom(room));
-  app.use(ownPagesOnly(allowedOrigins, services, refusals));
-  const routers = [healthRoutes(services, room), restRoutes(services), authRoutes(services)];
+  app.use(rejectOverLimit(connectionLimit));
+  app.use(rejectForeignOrigins(allowedOrigins, services, refusals));
+  const routers = [healthRoutes(services, connectionLimit), restRoutes(services), authRoutes(services)];
   for (const router of routers) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
@@ -75,7 +75,7 @@ function isUnder({ path }: KoaContext, prefix: string): boolean {
 function securityHeaders(): Middleware {
   const headers = helmet({
     contentSecurityPolicy: false,
-    // Whoever puts TLS in front decides on this.
+    // Left to whoever terminates TLS.
     strictTransportSecurity: false,
   });
   const policy = contentSecurityPolicy();
@@ -85,8 +85,8 @@ function securityHeaders(): Middleware {
   };
 }
 
-/** Pages of other origins may not make a browser change anything here. */
-function ownPagesOnly(allowedOrigins: readonly string[], { proxies }: Services, refusals: RefusalLog): Middleware {
+/** Rejects state-changing requests from pages of other origins. */
+function rejectForeignOrigins(allowedOrigins: readonly string[], { proxies }: Services, refusals: RefusalLog): Middleware {
   return (ctx, next) => {
     const { origin } = ctx.req.headers;
     const reads = ctx.method === "GET" || ctx.method === "HEAD";
@@ -97,8 +97,8 @@ function ownPagesOnly(allowedOrigins: readonly string[], { proxies }: Services, 
   };
 }
 
-/** What cannot be understood is answered here, before code that takes a request's own address for granted. */
-function wellFormed({ proxies }: Services, refusals: RefusalLog): Middleware {
+/** Rejects malformed requests before any code that relies on a valid URL and host. */
+function rejectMalformed({ proxies }: Services, refusals: RefusalLog): Middleware {
   return (ctx, next) => {
     const cause = malformedHead(ctx.req);
     if (cause === null) return next();
@@ -110,24 +110,24 @@ function wellFormed({ proxies }: Services, refusals: RefusalLog): Middleware {
 
 const healthPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
-/** A connection that there is no room for gets one answer: why. */
-function noRoom(room: ConnectionRoom): Middleware {
+/** Answers a connection over the limit with the reason, then closes it. */
+function rejectOverLimit(connectionLimit: ConnectionLimit): Middleware {
   return (ctx, next) => {
-    if (!room.isRefused(ctx.req.socket)) return next();
+    if (!connectionLimit.isRefused(ctx.req.socket)) return next();
     ctx.set("Connection", "close");
     if (healthPaths.has(ctx.path)) return next();
     ctx.set("Retry-After", "5");
-    writeRestError(ctx, failure("unavailable", "the server takes no more connections now; try again in 5 s"));
+    writeRestError(ctx, failure("unavailable", "the server has reached its connection limit; try again in 5 s"));
   };
 }
 
-function healthRoutes({ store }: Services, room: ConnectionRoom): Router {
+function healthRoutes({ store }: Services, connectionLimit: ConnectionLimit): Router {
   const router = new Router();
   router.get("/healthz", (ctx) => {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", (ctx) => {
-    const cause = notReadyCause(store, room);
+    const cause = notReadyCause(store, connectionLimit);
     ctx.status = cause === null ? 200 : 503;
     ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };
   });

@@ -1,6 +1,6 @@
 /**
- * The server's configuration: defaults < preset < `config/config.yaml` < environment (rule SET1). What an operator saved comes on top of
- * it while the server runs. The only reader of `process.env`.
+ * The server's configuration: defaults < preset < `config/config.yaml` < environment (rule SET1). Settings saved by an operator override
+ * it at run time. This is the only reader of `process.env`.
  */
 import { readdirSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -19,23 +19,23 @@ import type { SettingSource } from "./contract/views.ts";
 import type { LogLevel } from "./log/line.ts";
 
 export interface Config {
-  /** The keeper's settings in code units, complete and checked. */
+  /** The keeper's settings in code units, complete and validated. */
   readonly settings: Settings;
   readonly sources: Readonly<Record<SettingKey, SettingSource>>;
   readonly preset: string;
   readonly server: {
     readonly host: string;
-    /** 0 lets the system choose one. */
+    /** 0 lets the system choose. */
     readonly port: number;
-    /** 0 lets it follow the number of sessions. */
+    /** 0 derives it from the number of sessions. */
     readonly drainLimitMs: number;
-    /** Origins besides the server's own from which pages may connect. */
+    /** Origins whose pages may connect, besides the server's own. */
     readonly allowedOrigins: readonly string[];
     /** Whether programs on this machine may read over REST without a token. */
     readonly localReads: boolean;
-    /** Where a proxy serves everything, such as `/chat`; empty for the root. */
+    /** Path at which a proxy serves Lastbeat, such as `/chat`; empty for the root. */
     readonly basePath: string;
-    /** Addresses, networks and `loopback`: proxies whose headers are believed. */
+    /** Proxies whose headers are trusted: addresses, networks and `loopback`. */
     readonly trustedProxies: readonly string[];
   };
   readonly websocket: { readonly maxFrameBytes: number };
@@ -55,17 +55,17 @@ export interface Config {
   readonly chat: { readonly historyLimit: number };
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
-  /** Every key as it was configured, with where its value comes from; what operators save comes on top. */
+  /** Every key as configured, with the source of its value. Settings saved by operators override these. */
   readonly values: readonly ConfigValue[];
-  /** The folder from which relative paths start. */
+  /** The folder that relative paths start from. */
   readonly root: string;
-  /** The file that was read, as messages name it; `null` when there is none. */
+  /** The configuration file as named in messages; `null` if there is none. */
   readonly file: string | null;
 }
 
 export interface ConfigSource {
   readonly env?: Environment;
-  /** The project's folder: holds `config/`, and relative paths start there. */
+  /** The project folder. It holds `config/`, and relative paths start there. */
   readonly root?: string;
 }
 
@@ -73,8 +73,8 @@ const defaultPreset = "production";
 const projectRoot = resolve(import.meta.dirname, "../../..");
 
 /**
- * Reads and checks the whole configuration.
- * @throws {LastbeatError} `invalid_config` with every problem there is, one line each.
+ * Reads and validates the whole configuration.
+ * @throws {LastbeatError} `invalid_config` listing every problem, one per line.
  */
 export function loadConfig({ env = process.env, root = projectRoot }: ConfigSource = {}): Config {
   const environment = environmentLayer(env);
@@ -92,7 +92,7 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
   return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
 }
 
-/** All of them, however many: whoever mends the file wants to see them at once. */
+/** Reports all problems at once, however many, so that one edit can fix them. */
 function invalid(issues: readonly ErrorIssue[]): Error {
   return failure("invalid_config", issues.map(({ field, message }) => `${field}: ${message}`).join("\n"), { issues });
 }

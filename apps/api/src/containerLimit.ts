@@ -1,11 +1,11 @@
-/** How much memory the control groups of this process allow it: the smallest limit from its own group up to the root. */
+/** Reads the memory limit set by this process's control groups: the lowest from its own group up to the root. */
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
-/** A hierarchy of control groups that limits memory, as it is mounted here. */
+/** A mounted cgroup hierarchy with a memory controller. */
 interface Mount {
   readonly version: 1 | 2;
-  /** The group that is mounted; in a container often its own and not the root. */
+  /** The mounted group. In a container it is often the container's own group rather than the root. */
   readonly group: string;
   readonly at: string;
 }
@@ -13,8 +13,8 @@ interface Mount {
 const limitFile = { 1: "memory.limit_in_bytes", 2: "memory.max" } as const;
 
 /**
- * The limit in bytes, or `null` when there is none below `totalBytes`, the machine's memory.
- * @param root - where `/proc` and what is mounted are looked for.
+ * The limit in bytes, or `null` if there is none below `totalBytes`, the machine's memory.
+ * @param root - prefix for `/proc` and the mount points.
  */
 export function containerLimit(totalBytes: number, root = "/"): number | null {
   const groups = ownGroups(read(join(root, "proc/self/cgroup")));
@@ -27,14 +27,14 @@ export function containerLimit(totalBytes: number, root = "/"): number | null {
   return found.length === 0 ? null : Math.min(...found);
 }
 
-/** The limit out of a file's text; `null` for none. */
+/** Parses a limit file; `null` for no limit. */
 export function limitIn(text: string, totalBytes: number): number | null {
   const bytes = Number(text.trim());
-  // "max" says that there is no limit, as does version 1's number near 2^63.
+  // "max" means no limit, and so does a number near 2^63 in version 1.
   return Number.isFinite(bytes) && bytes > 0 && bytes < totalBytes ? bytes : null;
 }
 
-/** The process's own group in the hierarchies of both versions, out of `/proc/self/cgroup`. */
+/** Parses `/proc/self/cgroup`: the process's own group in the hierarchies of both versions. */
 function ownGroups(text: string): Readonly<Record<1 | 2, string>> {
   const lines = text.split("\n").map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
   const groupOf = (wanted: (controllers: string) => boolean) =>
@@ -45,7 +45,7 @@ function ownGroups(text: string): Readonly<Record<1 | 2, string>> {
   };
 }
 
-/** Out of `/proc/self/mountinfo`: `35 31 0:32 <group> <at> <options> … - cgroup <source> <options>`. */
+/** Parses `/proc/self/mountinfo`: `35 31 0:32 <group> <at> <options> … - cgroup <source> <options>`. */
 function memoryMounts(text: string): Mount[] {
   return text.split("\n").flatMap((line): Mount[] => {
     const [own = "", filesystem = ""] = line.split(" - ");
@@ -57,14 +57,14 @@ function memoryMounts(text: string): Mount[] {
   });
 }
 
-/** Blanks and the like are written in octal. */
+/** Decodes octal escapes, which stand for spaces and the like. */
 function unescaped(path: string): string {
   return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** The folders of the process's own group and of each group around it, as far as they can be seen here. */
+/** The folders of the process's own group and its ancestors, as far as they are visible here. */
 function foldersUpwards({ group, at }: Mount, own: string): string[] {
-  // A group outside of what is mounted begins with `..`, or is named as the host sees it.
+  // A group outside the mount begins with `..`, or carries the host's name for it.
   const below = posix.relative(group, posix.join("/", own));
   const names = below === "" || below.startsWith("..") || own.startsWith("/..") ? [] : below.split("/");
   return [...names.keys(), names.length].map((depth) => posix.join(at, ...names.slice(0, depth)));

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { eventually } from "@lastbeat/support/eventually";
 import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import { afterEach, describe, expect, test } from "vitest";
-import { connectionsServed } from "./connectionRoom.ts";
+import { connectionsServed } from "./connectionLimit.ts";
 import { TestClient } from "./testing/testServer.ts";
 
 const WAIT_MS = 40_000;
@@ -58,7 +58,7 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
     await eventually(() => expect(beats()).toBeGreaterThan(before + 1), { withinMs: WAIT_MS });
     expect((await fetch(`${server.http}/api/openapi.json`, { headers: { connection: "close" } })).status).toBe(503);
     expect(refusals(server)).toHaveLength(1);
-    expect(server.output()).not.toContain("caught by nobody");
+    expect(server.output()).not.toContain("Uncaught error");
 
     for (const socket of sockets.splice(0)) socket.destroy();
     await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), { withinMs: WAIT_MS });
@@ -81,7 +81,7 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     execFileSync("prlimit", [`--pid=${server.pid}`, "--nofile=1000:"]);
     await eventually(async () => expect(await readiness(server)).toEqual([200, '{"status":"ready"}']), { withinMs: WAIT_MS });
-    expect(server.output()).not.toContain("caught by nobody");
+    expect(server.output()).not.toContain("Uncaught error");
     expect(await server.stop()).toBe(0);
   });
 });

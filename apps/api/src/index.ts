@@ -1,4 +1,4 @@
-/** What the web apps import: types, nothing that runs. */
+/** Types for the web apps. Nothing here exists at run time. */
 export type * from "./contract/endQuery.ts";
 export type * from "./contract/liveWindow.ts";
 export type * from "./contract/push.ts";

@@ -1,4 +1,4 @@
-/** Binding the port, with errors that say what to do. */
+/** Binds the port and turns errors into actionable messages. */
 import { createServer, type Server } from "node:net";
 import { failure } from "./contract/errors.ts";
 
@@ -7,7 +7,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** @throws {LastbeatError} `cannot_start` when the address cannot be bound. */
+/** @throws {LastbeatError} `cannot_start` if the address cannot be bound. */
 export function listen(server: Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, address));
@@ -20,9 +20,9 @@ export function listen(server: Server, address: Address): Promise<void> {
 }
 
 /**
- * Finds out whether the address can be bound, before anything else is touched: a second start by mistake must not get as far
- * as the database of the server that runs.
- * @throws {LastbeatError} `cannot_start` when it cannot.
+ * Checks that the address can be bound, before anything else is touched: an accidental second start must not reach the database of
+ * the running server.
+ * @throws {LastbeatError} `cannot_start` if it cannot be bound.
  */
 export async function checkFree(address: Address): Promise<void> {
   if (address.port === 0) return;
@@ -38,7 +38,7 @@ function listenError({ code = "", message }: NodeJS.ErrnoException, { host, port
 function listenMessage(code: string, message: string, { host, port }: Address): string {
   switch (code) {
     case "EADDRINUSE":
-      return `port ${port} is in use: stop the program that listens there, or choose another port, such as LASTBEAT_SERVER_PORT=${port + 1}`;
+      return `port ${port} is in use: stop the program that is listening there, or choose another port, such as LASTBEAT_SERVER_PORT=${port + 1}`;
     case "EACCES":
       return `port ${port} is not allowed for this user: choose one above 1023, such as LASTBEAT_SERVER_PORT=8000`;
     case "EADDRNOTAVAIL":

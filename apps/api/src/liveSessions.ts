@@ -1,4 +1,4 @@
-/** Live sessions as operators see them: found, sorted, explained, ended. Shared by tRPC and REST. */
+/** Lists, explains and ends live sessions for operators. Shared by tRPC and REST. */
 import type { Session, SessionEnd, SessionKeeper, SessionSnapshot } from "@lastbeat/core";
 import { z } from "zod";
 import { type LiveColumn, liveColumns, liveFilterShape } from "./contract/liveWindow.ts";
@@ -9,7 +9,7 @@ import { compareKeys, keyOf, readerOf } from "./live/columns.ts";
 import { matches } from "./live/filter.ts";
 import { type ListPlace, readListCursor, writeListCursor } from "./live/listCursor.ts";
 
-/** Orders with names of their own, and what they are in columns. */
+/** Named orders and the column order each stands for. */
 const namedOrders = {
   newest: ["age", "asc"],
   oldest: ["age", "desc"],
@@ -24,15 +24,15 @@ export const sessionListInput = z.object({
   sort: z
     .enum([...orderNames, ...liveColumns])
     .default("newest")
-    .describe("a column of the live table, by what it shows, or one of the orders with names"),
-  order: z.enum(["asc", "desc"]).optional().describe("for a column; `asc` when left out"),
+    .describe("a column of the live table, ordered by the value it shows, or a named order"),
+  order: z.enum(["asc", "desc"]).optional().describe("sort direction for a column; default `asc`"),
   limit: z.number().int().min(1).max(1000).default(200),
-  cursor: z.string().max(4_000).optional().describe("`nextCursor` of the page before, with the same `sort` and `order`"),
+  cursor: z.string().max(4_000).optional().describe("`nextCursor` of the previous page, with the same `sort` and `order`"),
 });
 
 export type SessionListQuery = z.output<typeof sessionListInput>;
 
-/** Sessions looked at in one turn of the event loop, so that an operator's list delays no heartbeat. */
+/** Sessions processed per turn of the event loop, so that an operator's list delays no heartbeat. */
 const SLICE = 500;
 
 export class LiveSessions {
@@ -44,7 +44,7 @@ export class LiveSessions {
     this.#ends = ends;
   }
 
-  /** @throws {LastbeatError} `bad_request` when the cursor is not one of this list. */
+  /** @throws {LastbeatError} `bad_request` if the cursor does not belong to this list. */
   async list(query: SessionListQuery): Promise<SessionListReply> {
     const [column, order] = orderOf(query);
     const about = `${column} ${order}`;
@@ -54,7 +54,7 @@ export class LiveSessions {
     const read = readerOf(column);
     const best: Listed[] = [];
     const counts = { total: 0, after: 0 };
-    // Often, so that no turn sorts more than a slice and what is kept, which is in order already: sorting that is merging.
+    // Runs once per slice, so no turn sorts more than one slice plus the kept rows. Those are already in order, so sorting amounts to merging.
     const keepBest = () => {
       best.sort(compare);
       best.length = Math.min(best.length, query.limit);
@@ -75,7 +75,7 @@ export class LiveSessions {
     return { rows, total: counts.total, nextCursor: last === undefined ? null : writeListCursor(about, last) };
   }
 
-  /** `null` when no session of this id is live or in the ledger. */
+  /** Returns `null` if no session with this id is live or in the ledger. */
   async detail(id: string): Promise<SessionDetail | null> {
     const session = this.#keeper.session(id);
     const [end, timeline] = await Promise.all([this.#ends.get(id), this.#ends.timeline(id)]);
@@ -84,7 +84,7 @@ export class LiveSessions {
     return { live, deadlines: this.#keeper.explain(id) ?? [], end, timeline };
   }
 
-  /** Ends a session by an operator's command; `null` when none of this id is live. */
+  /** Ends a session on an operator's command. Returns `null` if no session with this id is live. */
   async end(id: string, by: { readonly operator: string; readonly note?: string }): Promise<EndView | null> {
     const session = this.#keeper.session(id);
     if (session === undefined) return null;
@@ -111,16 +111,16 @@ function orderOf({ sort, order }: SessionListQuery): readonly [LiveColumn, "asc"
   return [named[0], order ?? named[1]];
 }
 
-/** A snapshot in the API's words; `null` for a session that has ended. */
+/** Converts a snapshot to its API form; `null` for a session that has ended. */
 export function liveSession(snapshot: SessionSnapshot): LiveSession | null {
   const { peer, state, epoch: _, ...rest } = snapshot;
   if (state === "ended") return null;
   return { ...rest, state, address: peer.address, client: peer.client, transport: peer.transport };
 }
 
-/** An end as the ledger's readers see it, without asking the ledger. */
-export function endViewOf(session: Session, record: SessionEnd): EndView {
+/** Builds the view of an end from the session, without querying the ledger. */
+export function endViewOf(session: Session, end: SessionEnd): EndView {
   const { kind, user, room, peer, openedAtMs } = session;
   const { address, client, transport } = peer;
-  return { kind, user, room, address, client, transport, openedAtMs, ...record };
+  return { kind, user, room, address, client, transport, openedAtMs, ...end };
 }

@@ -1,31 +1,31 @@
-/** The server's log: readable lines on the console and in a file, which an operator follows and greps. */
+/** The server's log: human-readable lines on the console and in a file. */
 import type { KeeperLog } from "@lastbeat/core";
 import { type LogLevel, logLevels, logLine } from "./log/line.ts";
 import { descriptorSink, openLogFile, type Sink } from "./log/sink.ts";
 
 export interface Log extends KeeperLog {
-  /** Writes to the console and not into the file: what is secret. */
+  /** Writes to the console only, never to the file. For secrets. */
   print(text: string): void;
-  /** Resolves when every line so far has been written. The process's exit writes what is left by itself. */
+  /** Resolves when every line so far has been written. Remaining lines are also written on process exit. */
   flush(): Promise<void>;
 }
 
 export interface LogOptions {
-  /** The file to append to; it and its folder are made when missing. */
+  /** The file to append to. It and its folder are created if missing. */
   readonly file: string;
-  /** The least level that is written. */
+  /** The lowest level that is written. */
   readonly level: LogLevel;
-  /** The descriptor of the console, and whether it takes colours; 1 and what the terminal says by default. */
+  /** The console's descriptor and whether it supports colours. Default: descriptor 1, coloured if it is a terminal. */
   readonly console?: { readonly descriptor: number; readonly coloured: boolean };
 }
 
 /**
  * Opens the log.
- * @throws {LastbeatError} `cannot_start` when the file cannot be written.
+ * @throws {LastbeatError} `cannot_start` if the file cannot be written.
  */
 export function createLog(options: LogOptions): Log {
   const { descriptor, coloured } = options.console ?? { descriptor: 1, coloured: process.stdout.isTTY === true };
-  // Trouble with one of the two is told on the other.
+  // Problems with one sink are reported on the other.
   const console: Sink = descriptorSink(descriptor, (problem) => file.write(line("warn", `The console: ${problem}`)));
   const file: Sink = descriptorSink(openLogFile(options.file), (problem) =>
     console.write(line("warn", `The log ${options.file}: ${problem}`)),

@@ -1,11 +1,11 @@
-/** How much memory the process uses, and how much it may use. */
+/** Samples the process's memory use and its limit. */
 import { openSync, readSync } from "node:fs";
 import { totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { MemorySource } from "@lastbeat/core";
 import { containerLimit } from "./containerLimit.ts";
 
-/** The process's memory. The limit is read once: a container's does not change while it runs. */
+/** The limit is read once, because a container's limit does not change while it runs. */
 export function processMemory(limitBytes = containerLimit(totalmem()) ?? totalmem()): MemorySource {
   const residentBytes = residentMemory();
   return {
@@ -22,23 +22,23 @@ export function processMemory(limitBytes = containerLimit(totalmem()) ?? totalme
 }
 
 /**
- * Reads resident memory. `process.memoryUsage.rss()` opens a file each time, which fails when the process is out of
- * descriptors; here the file stays open. Where it cannot be read, the last figure stands.
+ * Returns a reader of resident memory. `process.memoryUsage.rss()` opens a file each time, which fails when the process is out of
+ * descriptors. Here the file stays open. If a read fails, the last value is used.
  */
 function residentMemory(): () => number {
-  const read = readerOfStatus() ?? process.memoryUsage.rss;
+  const read = statusReader() ?? process.memoryUsage.rss;
   let last = read();
   return () => {
     try {
       last = read();
     } catch {
-      // Told by those who need the descriptors; a sample that is a second old is good enough.
+      // Others report the lack of descriptors. The last sample is good enough.
     }
     return last;
   };
 }
 
-function readerOfStatus(): (() => number) | null {
+function statusReader(): (() => number) | null {
   const text = Buffer.alloc(4_096);
   try {
     const descriptor = openSync("/proc/self/status", "r");

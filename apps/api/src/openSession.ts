@@ -1,4 +1,4 @@
-/** A client's hello, the same on both transports: opens or resumes the session, then takes it into its room. */
+/** Handles a client's hello for both transports: opens or resumes the session, then joins it to its room. */
 import { type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
 import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
@@ -10,24 +10,24 @@ export interface OpenRequest {
   readonly browser?: string;
   readonly kind?: SessionKind;
   readonly resume?: { readonly sessionId: string; readonly token: string };
-  /** The operator's sign-in that came with the connection. */
+  /** The operator's sign-in, from the connection's cookie or token. */
   readonly signIn: SignIn | null;
 }
 
-/** Never rejects. When it is not accepted, the keeper has told and closed the socket. */
+/** Never rejects. If the hello is refused, the keeper has already notified and closed the socket. */
 export async function openSession(services: Services, link: Link, request: OpenRequest): Promise<HelloResult> {
   const { name, room, kind = "user", resume, signIn } = request;
-  // Whoever takes up an operator's session takes up the role, whatever the hello calls itself.
+  // Resuming an operator's session takes on that role, whatever kind the hello states.
   const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
   if ((kind === "admin" || resumesAdmin) && signIn === null) return refuseAdmin(services, link);
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
   const result = await link.connection.hello({ user: name, room: room ?? null, kind, resume });
   if (!result.accepted) return result;
   const { session, welcome } = result;
-  if (session.kind === "admin" && signIn !== null) services.operators.vouch(session, signIn);
-  // An operator who only watches is not idle. The mark lasts as long as the session, which drops it at its end.
+  if (session.kind === "admin" && signIn !== null) services.operators.bind(session, signIn);
+  // An operator who only watches is not idle. The mark is released when the session ends.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
-  if (request.browser !== undefined) services.chat.introduce(session, request.browser);
+  if (request.browser !== undefined) services.chat.setBrowser(session, request.browser);
   const enter = room ?? (welcome.resumed ? session.room : null);
   if (enter !== null) services.chat.enter(session, enter);
   return result;
@@ -36,7 +36,7 @@ export async function openSession(services: Services, link: Link, request: OpenR
 function refuseAdmin({ refusals }: Services, link: Link): HelloResult {
   const detail = "sign in first, with the link that the server printed";
   refusals.write("Refused a session: the role of operator without a sign-in", {});
-  // After the answer is on its way: closing drops it.
+  // Deferred until the reply has been sent: closing discards unsent data.
   setImmediate(() => link.connection?.forbidden(detail));
   return refusal("unauthorized", "unauthorized", detail);
 }

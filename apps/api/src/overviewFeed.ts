@@ -1,16 +1,16 @@
-/** The server's state in figures, for operators: asked for once, or pushed every second to all who watch. */
+/** The server's key figures for operators, on request or pushed to subscribers every second. */
 import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
 import type { OverviewUpdate } from "./contract/replies.ts";
 import type { EndView, Overview } from "./contract/views.ts";
-import { GrowthWithin } from "./growthWithin.ts";
+import type { Guarded } from "./guarded.ts";
 import type { Store } from "./ledger/store.ts";
 import { endViewOf } from "./liveSessions.ts";
-import type { Owned } from "./owned.ts";
+import { RollingIncrease } from "./rollingIncrease.ts";
 
 const EVERY_MS = 1_000;
 const HOUR_MS = 3_600_000;
-/** How often counts are looked at when nobody watches, so that the last hour is known to the first who does. */
-const LOOK_EVERY_MS = 60_000;
+/** How often counters are sampled without subscribers, so that the last hour's figures are ready for the first one. */
+const SAMPLE_EVERY_MS = 60_000;
 const LAST_ENDS = 10;
 
 export interface OverviewFeedOptions {
@@ -21,8 +21,8 @@ export interface OverviewFeedOptions {
   /** The newest ends of earlier runs, newest first. */
   readonly lastEnds: readonly EndView[];
   readonly now: () => number;
-  readonly owned: Owned;
-  /** A clock that only goes forward. */
+  readonly guarded: Guarded;
+  /** A monotonic clock. */
   readonly monotonicMs?: () => number;
 }
 
@@ -30,17 +30,17 @@ export class OverviewFeed {
   readonly #options: OverviewFeedOptions;
   readonly #watchers = new Set<(beat: OverviewUpdate) => void>();
   readonly #unfollow: () => void;
-  readonly #recentPauses: GrowthWithin;
-  readonly #recentRefusals: GrowthWithin;
-  readonly #looking: NodeJS.Timeout;
+  readonly #recentPauses: RollingIncrease;
+  readonly #recentRefusals: RollingIncrease;
+  readonly #sampling: NodeJS.Timeout;
   #lastEnds: readonly EndView[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OverviewFeedOptions) {
     this.#options = options;
-    this.#recentPauses = new GrowthWithin(HOUR_MS, this.#monotonicMs());
-    this.#recentRefusals = new GrowthWithin(HOUR_MS, this.#monotonicMs());
-    this.#looking = setInterval(() => options.owned("count the last hour", () => this.#lastHour()), LOOK_EVERY_MS).unref();
+    this.#recentPauses = new RollingIncrease(HOUR_MS, this.#monotonicMs());
+    this.#recentRefusals = new RollingIncrease(HOUR_MS, this.#monotonicMs());
+    this.#sampling = setInterval(() => options.guarded("count the last hour", () => this.#lastHour()), SAMPLE_EVERY_MS).unref();
     this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
     this.#unfollow = options.keeper.on("ended", ({ session, end }) => {
       this.#lastEnds = [endViewOf(session, end), ...this.#lastEnds].slice(0, LAST_ENDS);
@@ -75,10 +75,10 @@ export class OverviewFeed {
     };
   }
 
-  /** Calls back at once and then every second, until the returned function is called. */
+  /** Calls `watcher` at once and then every second, until the returned function is called. */
   subscribe(watcher: (beat: OverviewUpdate) => void): () => void {
     this.#watchers.add(watcher);
-    this.#timer ??= setInterval(() => this.#options.owned("take the overview", () => this.#beat()), EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#options.guarded("update the overview", () => this.#beat()), EVERY_MS).unref();
     watcher({ overview: this.overview(), lastEnds: [...this.#lastEnds] });
     return () => {
       this.#watchers.delete(watcher);
@@ -89,7 +89,7 @@ export class OverviewFeed {
   close(): void {
     this.#watchers.clear();
     this.#unfollow();
-    clearInterval(this.#looking);
+    clearInterval(this.#sampling);
     this.#stop();
   }
 
@@ -97,7 +97,7 @@ export class OverviewFeed {
     const { pauses, refusals } = this.#options.keeper.stats();
     const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
     const nowMs = this.#monotonicMs();
-    return { pauses: this.#recentPauses.of(pauses.count, nowMs), refusals: this.#recentRefusals.of(refused, nowMs) };
+    return { pauses: this.#recentPauses.observe(pauses.count, nowMs), refusals: this.#recentRefusals.observe(refused, nowMs) };
   }
 
   #monotonicMs(): number {
@@ -106,7 +106,7 @@ export class OverviewFeed {
 
   #beat(): void {
     const beat: OverviewUpdate = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
-    for (const watcher of this.#watchers) this.#options.owned("tell a watcher the overview", () => watcher(beat));
+    for (const watcher of this.#watchers) this.#options.guarded("send the overview to a watcher", () => watcher(beat));
   }
 
   #stop(): void {

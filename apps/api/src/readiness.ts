@@ -1,9 +1,9 @@
-/** Whether the server takes new sessions, as `/readyz` and the System page say it. */
-import type { ConnectionRoom } from "./connectionRoom.ts";
+/** Readiness for new sessions, as reported by `/readyz` and the System page. */
+import type { ConnectionLimit } from "./connectionLimit.ts";
 import type { Store } from "./ledger/store.ts";
 
-/** Why it takes none; `null` when it does. */
-export function notReadyCause({ ledger }: Pick<Store, "ledger">, room: Pick<ConnectionRoom, "cause">): string | null {
+/** Why the server accepts no new sessions, or `null` if it does. */
+export function notReadyCause({ ledger }: Pick<Store, "ledger">, connectionLimit: Pick<ConnectionLimit, "cause">): string | null {
   const health = ledger.health();
-  return health.accepting ? room.cause() : health.cause;
+  return health.accepting ? connectionLimit.cause() : health.cause;
 }

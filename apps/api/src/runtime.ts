@@ -1,4 +1,4 @@
-/** Puts the server together: store, keeper, services, HTTP and WebSockets on one port. */
+/** Assembles the server: store, keeper, services, HTTP and WebSockets on one port. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -21,15 +21,15 @@ import { SignIns } from "./auth/signIns.ts";
 import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
 import type { Config } from "./config.ts";
-import { ConnectionRoom } from "./connectionRoom.ts";
+import { ConnectionLimit } from "./connectionLimit.ts";
 import { endQuerySchema } from "./contract/endQuery.ts";
+import { createGuarded } from "./guarded.ts";
 import type { Store } from "./ledger/store.ts";
 import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
 import { OverviewFeed } from "./overviewFeed.ts";
-import { owner } from "./owned.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Services } from "./services.ts";
 import { createSettingsService } from "./settings/settingsService.ts";
@@ -41,11 +41,11 @@ import { version } from "./version.ts";
 export interface RunningServer {
   readonly port: number;
   readonly services: Services;
-  /** Path of a new one-time sign-in link; an earlier one stops working. */
+  /** Path of a new one-time sign-in link. Invalidates the previous one. */
   newSignInPath(): string;
-  /** Sessions and events whose end is not written yet. */
-  atStake(): number;
-  /** Stops listening, ends every session, writes everything. Idempotent. */
+  /** Number of open sessions plus ledger events not yet written. */
+  unwritten(): number;
+  /** Stops listening, ends every session and flushes the ledger. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -54,23 +54,28 @@ export interface ServerParts {
   readonly log: KeeperLog;
   readonly store: Store;
   readonly memory?: MemorySource;
-  /** The wall clock, epoch milliseconds; default: the machine's. */
+  /** The wall clock in epoch milliseconds. Default: the system clock. */
   readonly now?: () => number;
 }
 
-/** Starts serving. When it throws, everything that it had opened is closed again, the store included. */
+/** Starts serving. If it throws, everything it opened has been closed again, including the store. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, store } = parts;
-  const room = new ConnectionRoom(parts.log);
-  const services = await composeServices(parts, room).catch(async (error: unknown) => {
+  const connectionLimit = new ConnectionLimit(parts.log);
+  const services = await composeServices(parts, connectionLimit).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
   const { allowedOrigins } = config.server;
-  const app = createApp({ services, room, allowedOrigins, root: config.root });
+  const app = createApp({ services, connectionLimit, allowedOrigins, root: config.root });
   const server = createServer(app.callback());
-  room.watch(server);
-  const stopUpgrades = acceptUpgrades(server, { services, room, allowedOrigins, maxFrameBytes: config.websocket.maxFrameBytes });
+  connectionLimit.watch(server);
+  const stopUpgrades = acceptUpgrades(server, {
+    services,
+    connectionLimit,
+    allowedOrigins,
+    maxFrameBytes: config.websocket.maxFrameBytes,
+  });
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
     const unbound = new Promise((resolve) => server.close(resolve));
@@ -98,7 +103,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     port: (server.address() as AddressInfo).port,
     services,
-    atStake() {
+    unwritten() {
       const { opening, active, suspended, ending } = services.keeper.stats();
       return opening + active + suspended + ending + store.queued();
     },
@@ -109,7 +114,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function composeServices(
   { config, log, store, memory = processMemory(), now = Date.now }: ServerParts,
-  room: ConnectionRoom,
+  connectionLimit: ConnectionLimit,
 ): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
   const keyring = new Keyring(join(dataFolder, "operators.json"));
@@ -117,8 +122,8 @@ async function composeServices(
   const saved = await store.revisions.current();
   const { settings, savedKeys } = settingsInForce(config.settings, saved.values, log);
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
-  const owned = owner(log);
-  const signIns = new SignIns(owned);
+  const guarded = createGuarded(log);
+  const signIns = new SignIns(guarded);
   const startedAtMs = now();
   const { preset, sources } = config;
   const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
@@ -135,16 +140,16 @@ async function composeServices(
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, owned }),
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, guarded }),
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
-    overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, owned }),
-    system: new SystemReport({ store, room, config, settings: settingsService, memory, startedAtMs, now }),
+    overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),
+    system: new SystemReport({ store, connectionLimit, config, settings: settingsService, memory, startedAtMs, now }),
     settings: settingsService,
   };
 }
 
-/** What operators saved goes on top of the configuration, unless that has changed so that the two no longer agree. */
+/** Applies settings saved by operators on top of the configuration, unless the two no longer form a valid combination. */
 function settingsInForce(
   configured: Settings,
   saved: Partial<Settings>,
@@ -154,7 +159,7 @@ function settingsInForce(
     return { settings: resolveSettings({ ...configured, ...saved }), savedKeys: Object.keys(saved) as SettingKey[] };
   } catch (error) {
     if (!hasCode(error, "invalid_settings")) throw error;
-    log.error("What operators saved no longer agrees with the configuration; the configuration alone is in force", { error });
+    log.error("Settings saved by operators conflict with the configuration; only the configuration is in force", { error });
     return { settings: configured, savedKeys: [] };
   }
 }

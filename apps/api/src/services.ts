@@ -1,4 +1,4 @@
-/** What procedures, REST handlers and transports work with; put together in `runtime.ts`. */
+/** The services that procedures, REST handlers and transports use. Assembled in `runtime.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { OperatorSessions } from "./auth/operatorSessions.ts";
@@ -23,9 +23,9 @@ export interface Services {
   readonly operators: OperatorSessions;
   /** Whether programs on this machine may read over REST without a token. */
   readonly localReads: boolean;
-  /** Where a proxy serves everything, such as `/chat`; empty for the root. */
+  /** Path at which a proxy serves Lastbeat, such as `/chat`; empty for the root. */
   readonly basePath: string;
-  /** Where requests come from. */
+  /** Determines where requests come from. */
   readonly proxies: TrustedProxies;
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
@@ -36,6 +36,6 @@ export interface Services {
   readonly overviewFeed: OverviewFeed;
   readonly system: SystemReport;
   readonly log: KeeperLog;
-  /** For what strangers say on sockets: they may say it as often as they like. */
+  /** Rate-limited log for refusals that any stranger can trigger at will. */
   readonly refusals: RefusalLog;
 }

@@ -1,5 +1,5 @@
-/** From the configuration to a server that listens, or to the line that says why not. */
-import { newLinkBy } from "./auth/newLink.ts";
+/** Starts the server from its configuration, or explains why it cannot start. */
+import { linkRenewal } from "./auth/linkRenewal.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { exitStatusOf } from "./contract/errors.ts";
 import { openStore } from "./ledger/openStore.ts";
@@ -9,9 +9,9 @@ import { type RunningServer, startServer } from "./runtime.ts";
 import { exitOnUncaught, stopOnSignals } from "./shutdown.ts";
 import { version } from "./version.ts";
 
-/** Starts the server; when it cannot, says why on standard error and exits with the status of that error. */
+/** Starts the server. On failure, prints the reason to standard error and exits with that error's status. */
 export async function start(): Promise<void> {
-  // Whoever read them may be gone. What is lost then is told in the log.
+  // Their reader may be gone. The log reports lines lost that way.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const config = loadConfig();
@@ -34,17 +34,17 @@ async function open(config: Config, log: Log): Promise<RunningServer> {
   return startServer({ config, log, store });
 }
 
-/** Prints where the apps are. The link goes to the console only, never into the log. */
+/** Prints the apps' addresses. The sign-in link goes to the console only, never to the log file. */
 function offerSignIn(server: RunningServer, { server: { host } }: Config, log: Log): void {
   const name = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
   const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
   const { basePath } = server.services;
   const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
   log.print(`\n  Chat   ${origin}${basePath}/\n  ${link()}\n`);
-  if (newLinkBy === "signal") process.on("SIGUSR2", () => log.print(link()));
+  if (linkRenewal === "signal") process.on("SIGUSR2", () => log.print(link()));
 }
 
-/** What whoever starts it can mend is said in words, anything else with its stack. */
+/** Errors that the user can fix are shown as a message, all others with their stack. */
 function explain(error: unknown): string {
   if (error instanceof Error && exitStatusOf(error) !== null) return `${error.message}\n`;
   return `cannot start Lastbeat: ${error instanceof Error ? error.stack : String(error)}\n`;

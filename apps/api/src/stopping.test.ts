@@ -8,8 +8,8 @@ test.each([
   ["an impatient second press", 1_000, 2_999, 5, "ignore"],
   ["one that is meant", 1_000, 3_000, 5, "exit"],
   ["one when all is written", 1_000, 60_000, 0, "ignore"],
-] as const)("of signals to stop, %s", (_, firstAtMs, nowMs, atStake, step) =>
-  expect(stopStep({ firstAtMs, nowMs, atStake })).toBe(step),
+] as const)("stop signals: %s", (_, firstAtMs, nowMs, unwritten, step) =>
+  expect(stopStep({ firstAtMs, nowMs, unwritten })).toBe(step),
 );
 
 test.each([

@@ -36,8 +36,16 @@ async function report(store: Store, config: Config, noRoom: string | null = null
     now: () => 1,
   });
   const now = () => Date.now();
-  const room = { cause: () => noRoom };
-  const system = new SystemReport({ store, room, config, settings: settings, memory: processMemory(), startedAtMs: now(), now });
+  const connectionLimit = { cause: () => noRoom };
+  const system = new SystemReport({
+    store,
+    connectionLimit,
+    config,
+    settings: settings,
+    memory: processMemory(),
+    startedAtMs: now(),
+    now,
+  });
   return { keeper, settings, view: () => system.view() };
 }
 

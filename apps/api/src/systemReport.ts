@@ -1,25 +1,25 @@
-/** What the System page shows: this run, earlier ones, pauses, the database, versions, and the configuration in force. */
+/** Data for the System page: this run, earlier ones, pauses, the database, versions and the configuration in force. */
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { MemorySource } from "@lastbeat/core";
 import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
-import { type ConnectionRoom, openFilesLimit } from "./connectionRoom.ts";
+import { type ConnectionLimit, openFilesLimit } from "./connectionLimit.ts";
 import type { SystemView } from "./contract/systemView.ts";
 import type { Store } from "./ledger/store.ts";
 import { notReadyCause } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import { version } from "./version.ts";
 
-/** How far back pauses are looked for. */
+/** How far back pauses are listed. */
 const PAUSES_SINCE_MS = 30 * 86_400_000;
 
 export interface SystemReportOptions {
   readonly store: Store;
-  readonly room: Pick<ConnectionRoom, "cause">;
+  readonly connectionLimit: Pick<ConnectionLimit, "cause">;
   readonly config: Config;
   readonly settings: SettingsService;
-  /** Asked, and not the system, which has to open a file: this page is looked at when there are no descriptors left. */
+  /** Used instead of `process.memoryUsage`, which opens a file: this page must work when no descriptors are left. */
   readonly memory: MemorySource;
   readonly startedAtMs: number;
   readonly now: () => number;
@@ -33,10 +33,10 @@ export class SystemReport {
   }
 
   async view(): Promise<SystemView> {
-    const { store, room, config, memory, startedAtMs, now } = this.#options;
+    const { store, connectionLimit, config, memory, startedAtMs, now } = this.#options;
     const atMs = now();
     const { file, queueLimit, durability, retentionDays } = config.ledger;
-    const cause = notReadyCause(store, room);
+    const cause = notReadyCause(store, connectionLimit);
     const [{ sqliteVersion, ...stored }, fileBytes, walBytes, diskFreeBytes, descriptors] = await Promise.all([
       store.system(atMs - PAUSES_SINCE_MS),
       sizeOf(file),
@@ -61,7 +61,7 @@ export class SystemReport {
     };
   }
 
-  /** What an operator saved stands on top of what the files and the environment say. */
+  /** Settings saved by an operator override those from files and the environment. */
   #configuration(): SystemView["configuration"] {
     const { config, settings } = this.#options;
     const inForce = new Map(settings.view().settings.map(({ field, value, source }) => [field.path, { value, source }]));
@@ -87,7 +87,7 @@ async function freeAt(folder: string): Promise<number | null> {
   );
 }
 
-/** Linux tells; elsewhere nobody does without another program. */
+/** Available on Linux only. Elsewhere it would take another program. */
 async function openDescriptors(): Promise<SystemView["process"]["descriptors"]> {
   try {
     const [open, limits] = await Promise.all([readdir("/proc/self/fd"), readFile("/proc/self/limits", "utf8")]);

@@ -1,4 +1,4 @@
-/** The version of the whole project, as its root package says. */
+/** The project's version, from the root package.json. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

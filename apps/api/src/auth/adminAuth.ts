@@ -3,29 +3,29 @@ import type { CookieIdentity, CookieSigner } from "./cookieSigner.ts";
 import type { OneTimeToken } from "./oneTimeToken.ts";
 import type { SignIn } from "./signIns.ts";
 
-/** The names of operators' cookies begin with this. */
+/** Prefix of operator cookie names. */
 export const ADMIN_COOKIE = "lastbeat_admin";
 const COOKIE_NAME = /^lastbeat_admin(?:_\d{1,5})?$/;
-/** Cookies of as many servers on one machine are looked at. */
-const MOST_COOKIES = 32;
+/** Cookies checked per request: one per server on this machine. */
+const MAX_COOKIES = 32;
 
-/** The one operator that signs in by link; accounts with names of their own would take its place. */
+/** The single operator who signs in by link. Named accounts would replace it. */
 const OPERATOR = "operator";
 
 /** Value of a `Set-Cookie` header. */
 type SetCookie = string;
 
-/** Where the browser found the server. */
+/** Scope of the cookie, as the browser sees the server. */
 export interface CookiePlace {
-  /** Browsers keep one cookie of a name for all ports of a machine, so that the name must tell servers apart. */
+  /** Part of the cookie's name: browsers share cookies between all ports of a host. */
   readonly port: number;
-  /** The path below which it is sent. */
+  /** The cookie's `Path`. */
   readonly path: string;
-  /** Whether it may be sent over TLS only. */
+  /** Whether to send it over TLS only. */
   readonly secure: boolean;
 }
 
-/** A cookie's name: `lastbeat_admin_8000`. */
+/** The cookie's name, such as `lastbeat_admin_8000`. */
 export function adminCookieName(port: number): string {
   return `${ADMIN_COOKIE}_${port}`;
 }
@@ -39,31 +39,31 @@ export class AdminAuth {
     this.#signer = signer;
   }
 
-  /** Makes a new one-time token; an earlier one stops working. */
+  /** Issues a new one-time token and invalidates the previous one. */
   newToken(): string {
     return this.#token.renew();
   }
 
-  /** Who the cookies of a request speak for. Whatever port a cookie's name carries, its signature says whose it is. */
+  /** The identity in a request's cookies. The signature decides which server issued a cookie, not the port in its name. */
   identify(cookieHeader: string | undefined): CookieIdentity | null {
     return this.#own(cookieHeader)[0]?.identity ?? null;
   }
 
-  /** The operator's sign-in, unless it has expired or was signed out. Asked again on every call. */
+  /** The operator's sign-in, or `null` if it has expired or was signed out. Checked again on every call. */
   signInOf(identity: CookieIdentity | null): SignIn | null {
     if (identity === null) return null;
     const isValid = () => this.#signer.isValid(identity);
     return isValid() ? { id: `cookie ${identity.id}`, name: identity.name, isValid } : null;
   }
 
-  /** Consumes the token. `null` when it is not the one that was printed, or was used before. */
+  /** Consumes the token. `null` if it is not the latest one, or was already used. */
   signIn(token: string, { port, path, secure }: CookiePlace): SetCookie | null {
     if (!this.#token.consume(token)) return null;
     const { value, maxAgeS } = this.#signer.issue(OPERATOR);
     return setCookie(`${adminCookieName(port)}=${value}`, { path, secure, maxAgeS });
   }
 
-  /** Revokes every cookie of this server for every connection that came with it. */
+  /** Revokes this server's cookies in the header, for every connection that uses them. */
   signOut(cookieHeader: string | undefined, { path, secure }: Omit<CookiePlace, "port">): readonly SetCookie[] {
     return this.#own(cookieHeader).map(({ name, identity }) => {
       this.#signer.revoke(identity);
@@ -71,10 +71,10 @@ export class AdminAuth {
     });
   }
 
-  /** The cookies that this server made and that are still good; other servers on this machine have theirs in the same header. */
+  /** Valid cookies issued by this server. The header also carries those of other servers on this machine. */
   #own(header: string | undefined): readonly { readonly name: string; readonly identity: CookieIdentity }[] {
     const named = cookiesOf(header).filter(({ name }) => COOKIE_NAME.test(name));
-    return named.slice(0, MOST_COOKIES).flatMap(({ name, value }) => {
+    return named.slice(0, MAX_COOKIES).flatMap(({ name, value }) => {
       const identity = this.#signer.verify(value);
       return identity === null ? [] : [{ name, identity }];
     });

@@ -1,4 +1,4 @@
-/** Cookies that survive a restart: signed, with an expiry, and revocable one by one. */
+/** Signs and verifies cookies. They survive a restart, expire, and can be revoked individually. */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
 

@@ -1,4 +1,4 @@
-/** The signing secret and the revoked cookies, in a file of the data folder that only the server's user can read. */
+/** The signing secret and the list of revoked cookies, in a file in the data folder that only the server's user can read. */
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -6,7 +6,7 @@ import { z } from "zod";
 
 const stored = z.object({
   secret: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Expiry of each revoked cookie by its id; it need not be remembered longer. */
+  /** Expiry of each revoked cookie by id. Expired entries are dropped. */
   revoked: z.record(z.string(), z.number()),
 });
 
@@ -16,7 +16,7 @@ export class Keyring {
   readonly #file: string | null;
   readonly #keys: Stored;
 
-  /** @param file where to keep it; `null` keeps it in memory only. */
+  /** @param file where to store the keys; `null` keeps them in memory only. */
   constructor(file: string | null) {
     this.#file = file;
     const found = file !== null && existsSync(file) ? parse(readFileSync(file, "utf8")) : null;
@@ -50,7 +50,7 @@ export class Keyring {
   }
 }
 
-/** A damaged file is replaced by a new secret: operators sign in again, nothing else is lost. */
+/** Returns `null` for a damaged file, which gets replaced with a new secret. Operators sign in again; nothing else is lost. */
 function parse(text: string): Stored | null {
   try {
     return stored.parse(JSON.parse(text));

@@ -1,17 +1,17 @@
-/** A token that opens once: 256 random bits, kept hashed, compared in constant time. */
+/** A single-use token: 256 random bits, stored as a hash, compared in constant time. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
 export class OneTimeToken {
   #hash: Buffer | null = null;
 
-  /** Makes a new token, which takes the place of any earlier one. */
+  /** Issues a new token and invalidates the previous one. */
   renew(): string {
     const token = randomBytes(32).toString("base64url");
     this.#hash = sha256(token);
     return token;
   }
 
-  /** Whether this is the token; it works once. */
+  /** Returns whether this is the current token, and invalidates it if so. */
   consume(token: string): boolean {
     if (this.#hash === null || !timingSafeEqual(this.#hash, sha256(token))) return false;
     this.#hash = null;

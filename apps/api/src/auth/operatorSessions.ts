@@ -1,4 +1,4 @@
-/** Sessions in the role of an operator end with the sign-in that vouched for them. */
+/** Ends an operator's session when the sign-in it depends on ends. */
 import type { Disposer, Session, SessionKeeper } from "@lastbeat/core";
 import type { SignIn, SignIns } from "./signIns.ts";
 
@@ -13,8 +13,8 @@ export class OperatorSessions {
     keeper.on("ending", ({ session }) => this.#forget(session.id));
   }
 
-  /** Says which sign-in a session stands on from now on; one that was taken up again may stand on another than before. */
-  vouch({ id }: Session, signIn: SignIn): void {
+  /** Ties the session to a sign-in, replacing an earlier one: a resumed session may come with a different sign-in. */
+  bind({ id }: Session, signIn: SignIn): void {
     this.#forget(id);
     const end = () => this.#keeper.end(id, { reason: "unauthorized", detail: "the operator signed out, or the sign-in expired" });
     this.#watches.set(

@@ -1,17 +1,17 @@
-/** Signing in by the one-time link, and out. */
+/** Routes for signing in with the one-time link and signing out. */
 import type { IncomingMessage } from "node:http";
 import Router from "@koa/router";
 import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
-import { newLinkBy } from "./newLink.ts";
+import { linkRenewal } from "./linkRenewal.ts";
 import type { SignIns } from "./signIns.ts";
 
-const usedUp = `<!doctype html>
+const invalidLinkPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
 <h1>This sign-in link does not work</h1>
-<p>Each link works once, and only the newest. The server prints a new one when it starts${newLinkBy === "signal" ? ", and when it gets the signal SIGUSR2" : ""}.</p>
+<p>Each link works once, and only the newest. The server prints a new one when it starts${linkRenewal === "signal" ? ", and when it receives SIGUSR2" : ""}.</p>
 </html>
 `;
 
@@ -19,7 +19,7 @@ export interface AuthRouteParts {
   readonly auth: AdminAuth;
   readonly signIns: SignIns;
   readonly proxies: TrustedProxies;
-  /** Where a proxy serves all of this; empty for the root. */
+  /** Path at which a proxy serves Lastbeat; empty for the root. */
   readonly basePath: string;
   readonly log: KeeperLog;
 }
@@ -39,7 +39,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
   router.get("/sign-in", (ctx) => {
     const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
-    // Programs that look at links before people do ask with HEAD; that must not use the link up.
+    // Link scanners send HEAD. It must not consume the token.
     const cookie =
       ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "", placeOf(ctx.req));
     if (cookie !== null) {
@@ -52,7 +52,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
     refusals.write("Refused a sign-in (403): the link was used before or is not the newest", { address });
     ctx.status = 403;
     ctx.type = "html";
-    ctx.body = usedUp;
+    ctx.body = invalidLinkPage;
   });
 
   router.post("/sign-out", (ctx) => {
@@ -63,7 +63,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
   return router;
 }
 
-/** The port that a browser wrote behind the host; `null` when it is the scheme's own. */
+/** The port in the `Host` header; `null` for the scheme's default. */
 function portOf(host: string | undefined): number | null {
   const [, digits] = /:(\d{1,5})$/.exec(host ?? "") ?? [];
   return digits === undefined ? null : Number(digits);

@@ -1,20 +1,20 @@
 /**
- * What runs in somebody's name ends with their sign-in (rule OPS1): by signing out, by its expiry, or when the token is revoked, which another
- * process may do. So every sign-in that something depends on is looked at again and again, and at once where an end is known.
+ * Ends whatever depends on a sign-in when that sign-in ends (rule OPS1): by sign-out, expiry or token revocation. Another process may
+ * revoke a token, so watched sign-ins are polled. A sign-out in this process triggers an immediate check.
  */
 import type { Disposer } from "@lastbeat/core";
-import type { Owned } from "../owned.ts";
+import type { Guarded } from "../guarded.ts";
 
-/** Leave to ask or to command, which can end at any moment. */
+/** Authorisation to query or change something. It can end at any moment. */
 export interface SignIn {
-  /** The same for everything that came with one cookie or one token. */
+  /** Identifies the cookie or token it came from. */
   readonly id: string;
-  /** As the ledger names who did something. */
+  /** The actor's name in the ledger. */
   readonly name: string;
   isValid(): boolean;
 }
 
-/** Well below a second, with room for a busy event loop. */
+/** Well below one second, to leave slack for a busy event loop. */
 const CHECK_EVERY_MS = 400;
 
 interface Watched {
@@ -24,31 +24,31 @@ interface Watched {
 
 export class SignIns {
   readonly #watched = new Map<string, Watched>();
-  readonly #owned: Owned;
+  readonly #guarded: Guarded;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(owned: Owned) {
-    this.#owned = owned;
+  constructor(guarded: Guarded) {
+    this.#guarded = guarded;
   }
 
-  /** Calls back once, within half a second after the sign-in has ended, unless the returned function was called before. */
+  /** Calls `onEnd` once, within half a second of the sign-in ending. The returned function cancels the watch. */
   watch(signIn: SignIn, onEnd: () => void): Disposer {
     const watched = this.#watched.get(signIn.id) ?? { signIn, onEnd: new Set() };
     this.#watched.set(signIn.id, watched);
-    // A function of its own, so that one listener may watch twice.
+    // A new function each time, so the same listener can be registered twice.
     const listener = () => onEnd();
     watched.onEnd.add(listener);
-    this.#timer ??= setInterval(() => this.#owned("look at the sign-ins", () => this.check()), CHECK_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#guarded("check sign-ins", () => this.check()), CHECK_EVERY_MS).unref();
     return () => {
       watched.onEnd.delete(listener);
       if (watched.onEnd.size === 0 && this.#watched.get(signIn.id) === watched) this.#forget(signIn.id);
     };
   }
 
-  /** `work`, or `over()` thrown as soon as the sign-in ends. */
-  async whileValid<T>(signIn: SignIn, work: Promise<T>, over: () => Error): Promise<T> {
+  /** Resolves with `work`, or rejects with `expired()` as soon as the sign-in ends. */
+  async whileValid<T>(signIn: SignIn, work: Promise<T>, expired: () => Error): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const stop = this.watch(signIn, () => reject(over()));
+    const stop = this.watch(signIn, () => reject(expired()));
     try {
       return await Promise.race([work, promise]);
     } finally {
@@ -56,12 +56,12 @@ export class SignIns {
     }
   }
 
-  /** Looks at every sign-in now: one may just have ended. */
+  /** Checks every watched sign-in now. */
   check(): void {
     for (const { signIn, onEnd } of [...this.#watched.values()]) {
       if (signIn.isValid()) continue;
       this.#forget(signIn.id);
-      for (const listener of onEnd) this.#owned("end what a sign-in had vouched for", listener);
+      for (const listener of onEnd) this.#guarded("end what depended on a sign-in", listener);
     }
   }
 

@@ -98,7 +98,7 @@ describe("tokens", () => {
     if (kind === "damaged") writeFileSync(file(), "{broken");
     else mkdirSync(file());
     expect([server.find(token), server.find(token), server.list()]).toEqual([null, null, []]);
-    const problem = kind === "damaged" ? "is damaged: mend it" : "cannot be read (EISDIR)";
+    const problem = kind === "damaged" ? "is damaged: repair it" : "cannot be read (EISDIR)";
     expect(problems).toEqual([expect.stringContaining(`${file()} ${problem}`)]);
     expect(server.problem()).toBe(problems[0]);
     await expect(open().create("new", "read")).rejects.toThrow(problem);

@@ -1,6 +1,6 @@
 /**
- * Bearer tokens, in a file beside the keyring: hashed, with name and scope. The command line writes the same file, so it is read again
- * whenever it has changed, and changed only under a lock.
+ * Bearer tokens, stored hashed with name and scope in a file beside the keyring. The command line writes the same file, so it is
+ * reloaded whenever it changes and written only under a lock.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -10,8 +10,8 @@ import { failure } from "../contract/errors.ts";
 import { type NewToken, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
 import { withFileLock } from "./fileLock.ts";
 
-/** The time of the last use is written no more often than this: a script that polls must not wear the disk. */
-const USE_EVERY_MS = 60_000;
+/** Minimum time between writes of a token's last use, so a polling script does not wear out the disk. */
+const USE_WRITE_INTERVAL_MS = 60_000;
 
 const storedToken = z.object({
   id: z.string(),
@@ -26,7 +26,7 @@ type StoredToken = z.output<typeof storedToken>;
 
 interface Content {
   readonly tokens: readonly StoredToken[];
-  /** Why the file opens nothing and is not written over, and what to do: somebody may mend it. */
+  /** Why the file cannot be used, and how to fix it. Such a file grants no access and is never overwritten. */
   readonly problem: string | null;
 }
 
@@ -35,10 +35,10 @@ export class TokenFile {
   readonly #now: () => number;
   readonly #onProblem: (problem: string) => void;
   #content: Content = { tokens: [], problem: null };
-  /** What the file looked like when it was read. */
-  #seen = "";
+  /** Fingerprint of the file when it was last read. */
+  #loaded = "";
 
-  /** @param onProblem hears once when the file turns out to be damaged or unreadable. */
+  /** @param onProblem called once when the file turns out to be damaged or unreadable. */
   constructor(file: string, now: () => number, onProblem: (problem: string) => void = () => {}) {
     this.#file = file;
     this.#now = now;
@@ -49,12 +49,12 @@ export class TokenFile {
     return this.#current().tokens.map(viewOf);
   }
 
-  /** Why there seems to be no token at all, when the file is damaged or cannot be read. */
+  /** The problem with a damaged or unreadable file, which appears to hold no tokens; otherwise `null`. */
   problem(): string | null {
     return this.#current().problem;
   }
 
-  /** @throws {LastbeatError} `conflict` when there is a token of this name. */
+  /** @throws {LastbeatError} `conflict` if a token with this name exists. */
   async create(name: string, scope: TokenScope): Promise<NewToken> {
     const token = `lb_${randomBytes(32).toString("base64url")}`;
     const made = { id: randomBytes(5).toString("hex"), name, scope, createdAtMs: this.#now(), lastUsedAtMs: null };
@@ -65,7 +65,7 @@ export class TokenFile {
     return { ...made, token };
   }
 
-  /** Takes the id or the name; `null` when there is no such token. */
+  /** Revokes a token by id or name. Returns `null` if there is none. */
   async revoke(idOrName: string): Promise<TokenView | null> {
     let revoked: StoredToken | undefined;
     await this.#change((tokens) => {
@@ -75,7 +75,7 @@ export class TokenFile {
     return revoked === undefined ? null : viewOf(revoked);
   }
 
-  /** The token that this is, or `null`. Every stored one is compared, so that the time tells nothing. */
+  /** Looks up a token, or `null`. Compares it with every stored one, so timing reveals nothing. */
   find(token: string): TokenView | null {
     const hash = sha256(token);
     let found: StoredToken | null = null;
@@ -85,30 +85,30 @@ export class TokenFile {
     return found === null ? null : viewOf(found);
   }
 
-  /** Whether a token that was found before has not been revoked. A file that cannot be read for now revokes nothing. */
+  /** Whether a token found earlier is still valid. A file that cannot be read revokes nothing. */
   isKnown(id: string): boolean {
     const { tokens, problem } = this.#current();
     return problem !== null || tokens.some((token) => token.id === id);
   }
 
-  /** Writes down that a token was used just now, in its own time. */
+  /** Records that a token was just used. */
   async noteUse({ id, lastUsedAtMs }: TokenView): Promise<void> {
     const nowMs = this.#now();
-    if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_EVERY_MS) return;
+    if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_WRITE_INTERVAL_MS) return;
     const used = (token: StoredToken) => (token.id === id ? { ...token, lastUsedAtMs: nowMs } : token);
-    // At once in memory, so that requests that come while it is being written do not write it too.
+    // Updated in memory first, so that requests arriving during the write do not write as well.
     this.#content = { ...this.#content, tokens: this.#content.tokens.map(used) };
     await this.#change((tokens) => tokens.map(used));
   }
 
   #current(): Content {
-    const looks = looksOf(this.#file);
-    if (looks !== this.#seen) {
+    const fingerprint = fingerprintOf(this.#file);
+    if (fingerprint !== this.#loaded) {
       const { problem } = this.#content;
       this.#content = contentOf(this.#file);
       if (this.#content.problem !== null && this.#content.problem !== problem) this.#onProblem(this.#content.problem);
-      // Looked at again each time: a file that could not be read may be readable the next time, though it looks the same.
-      this.#seen = this.#content.problem === null ? looks : "";
+      // A file with a problem is read again each time: it may become readable without its fingerprint changing.
+      this.#loaded = this.#content.problem === null ? fingerprint : "";
     }
     return this.#content;
   }
@@ -126,7 +126,7 @@ export class TokenFile {
 }
 
 /** Changes whenever the content does. */
-function looksOf(file: string): string {
+function fingerprintOf(file: string): string {
   try {
     const { ino, size, mtimeMs } = statSync(file);
     return `${ino} ${size} ${mtimeMs}`;
@@ -146,8 +146,8 @@ function contentOf(file: string): Content {
 }
 
 function problemOf(code: string | undefined): string {
-  if (code === undefined) return "is damaged: mend it, or remove it and make the tokens again";
-  return `cannot be read (${code})${code === "EACCES" ? ": it must belong to the user that the server runs as" : ""}`;
+  if (code === undefined) return "is damaged: repair it, or delete it and create the tokens again";
+  return `cannot be read (${code})${code === "EACCES" ? ": it must be owned by the user the server runs as" : ""}`;
 }
 
 interface Owner {
@@ -155,13 +155,13 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Under sudo a new file would be root's, and closed to the server: it goes to whoever has the old one, or else the folder. */
+/** Under sudo, root would own a new file and the server could not read it. Use the owner of the old file, or else of the folder. */
 function ownerFor(file: string): Owner | null {
   if (process.getuid?.() !== 0) return null;
   return statSync(file, { throwIfNoEntry: false }) ?? statSync(dirname(file));
 }
 
-/** Writes a file of its own, never through a link that somebody laid in its place: root may be writing here. */
+/** Creates the file anew rather than following a planted symlink: this may run as root. */
 function writeNew(file: string, text: string, owner: Owner | null): void {
   rmSync(file, { force: true });
   const opened = openSync(file, "wx", 0o600);

@@ -39,7 +39,7 @@ let chat: Chat;
 beforeEach(() => {
   keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, maxSessions: 100 } });
   store = createMemoryStore();
-  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now(), owned: (_, work) => work() });
+  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now(), guarded: (_, work) => work() });
 });
 afterEach(async () => {
   chat.close();
@@ -111,7 +111,7 @@ describe("a room", () => {
   test("sessions of one name in one browser are one person, in this room only, and nobody hears which browser", async () => {
     const tabs = [await open("Ada"), await open("Ada"), await open("Ada"), await open("Bob"), await open("Ada")];
     for (const [i, browser] of ["firefox-1", "firefox-1", "phone", "firefox-1"].entries()) {
-      chat.introduce((tabs[i] as (typeof tabs)[0]).session, browser);
+      chat.setBrowser((tabs[i] as (typeof tabs)[0]).session, browser);
     }
     for (const { session } of tabs) await chat.join(session, "one");
     const { members } = await chat.join((tabs[0] as (typeof tabs)[0]).session, "one");
@@ -156,7 +156,7 @@ describe("messages", () => {
       messages: store.messages,
       historyLimit: 50,
       now: () => Date.now(),
-      owned: (_, work) => work(),
+      guarded: (_, work) => work(),
     });
     await restarted.join(again.session, "one");
     await restarted.join(bob.session, "one");

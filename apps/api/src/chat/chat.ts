@@ -1,10 +1,10 @@
-/** The chat as procedures and the JSON socket use it. */
+/** The chat service used by procedures and the JSON socket. */
 import type { Session, SessionKeeper } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
+import type { Guarded } from "../guarded.ts";
 import type { MessageStore } from "../ledger/store.ts";
-import type { Owned } from "../owned.ts";
 import { personIn } from "./person.ts";
 import { Presence } from "./presence.ts";
 import { broadcast, Rooms } from "./rooms.ts";
@@ -16,55 +16,55 @@ const RECENT_SENDS = 256;
 export interface ChatOptions {
   readonly keeper: SessionKeeper;
   readonly messages: MessageStore;
-  /** Messages a client gets when it joins. */
+  /** Messages a client receives when it joins. */
   readonly historyLimit: number;
   readonly now: () => number;
-  readonly owned: Owned;
+  readonly guarded: Guarded;
 }
 
 export class Chat {
   readonly #rooms = new Rooms();
   readonly #presence: Presence;
   readonly #typing = new Typing(this.#rooms);
-  /** Which browser a session said it is in. */
+  /** The browser id that each session reported. */
   readonly #browsers = new WeakMap<Session, string>();
   readonly #messages: MessageStore;
   readonly #historyLimit: number;
   readonly #now: () => number;
   readonly #unfollow: () => void;
-  /** The newest sends by message id: one that comes again is answered from here. */
+  /** The most recent sends by message id. A repeated send gets its answer from here. */
   readonly #recent = new Map<string, Promise<ChatMessage>>();
 
-  constructor({ keeper, messages, historyLimit, now, owned }: ChatOptions) {
-    this.#presence = new Presence(this.#rooms, owned);
+  constructor({ keeper, messages, historyLimit, now, guarded }: ChatOptions) {
+    this.#presence = new Presence(this.#rooms, guarded);
     this.#messages = messages;
     this.#historyLimit = historyLimit;
     this.#now = now;
     this.#unfollow = this.#presence.follow(keeper);
   }
 
-  /** Puts the session into the room, out of any other; joining the room it is in already changes nothing. */
+  /** Moves the session into the room. A no-op if it is already there. */
   async join(session: Session, name: string): Promise<JoinReply> {
-    // Joining once more is what a client does by itself after a reconnect; going elsewhere is what its user does (rule TO1).
+    // Clients rejoin by themselves after a reconnect. Changing rooms is user activity (rule TO1).
     if (session.room !== name) session.touch();
     this.enter(session, name);
-    // Messages that arrive while history is read reach the client as events too; it tells them apart by their ids.
+    // Messages that arrive while history is being read also reach the client as events. It removes duplicates by id.
     const messages = await this.#messages.history(name, this.#historyLimit);
     const snapshot = this.#rooms.room(name)?.roster.snapshot() ?? { version: 0, total: 0, members: [] };
     const member = this.#rooms.roomOf(session.id)?.name === name ? this.#rooms.member(session.id) : undefined;
-    if (member !== undefined) member.knows = snapshot.version;
+    if (member !== undefined) member.knownVersion = snapshot.version;
     return { room: name, ...snapshot, messages };
   }
 
-  /** The client has missed a change of its room's members: the whole list comes with the next telling. */
+  /** The client missed a membership change: schedules a full list with the next update. */
   resync(session: Session): void {
     const room = this.#rooms.roomOf(session.id);
     const member = this.#rooms.member(session.id);
-    if (room !== undefined && member !== undefined) this.#presence.forgotten(room, member);
+    if (room !== undefined && member !== undefined) this.#presence.resend(room, member);
   }
 
-  /** Notes which browser the session is in, before it enters a room: its sessions of one name are one person there. */
-  introduce(session: Session, browser: string): void {
+  /** Records the session's browser before it enters a room. Sessions with the same name and browser count as one person. */
+  setBrowser(session: Session, browser: string): void {
     this.#browsers.set(session, browser);
   }
 
@@ -76,7 +76,7 @@ export class Chat {
       person: personIn(name, session, this.#browsers.get(session)),
       joinedAtMs: this.#now(),
       presence: "present",
-      knows: 0,
+      knownVersion: 0,
       sending: 0,
       typedWhileSending: false,
       typedAtMs: Number.NEGATIVE_INFINITY,
@@ -85,11 +85,11 @@ export class Chat {
     const room = this.#rooms.add(name, member);
     session.room = name;
     this.#presence.changed(room);
-    // Owned last: on a session that has ended meanwhile, core releases it at once.
+    // Owned last: if the session has ended in the meantime, core releases it at once.
     member.disown = session.own(`room ${name}`, { [Symbol.dispose]: () => this.#leave(session.id) });
   }
 
-  /** Stores the message, then tells the room. A message sent twice is stored once and told once. */
+  /** Stores the message, then broadcasts it to the room. Idempotent by message id. */
   async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
     const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw failure("join_first", "join a room first");
@@ -102,9 +102,9 @@ export class Chat {
   }
 
   #store(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
-    const sending = this.#storeAndTell(draft);
+    const sending = this.#storeAndBroadcast(draft);
     this.#recent.set(draft.id, sending);
-    // What failed may be tried again.
+    // A failed send may be retried.
     sending.catch(() => this.#recent.delete(draft.id));
     for (const id of this.#recent.keys()) {
       if (this.#recent.size <= RECENT_SENDS) break;
@@ -113,7 +113,7 @@ export class Chat {
     return sending;
   }
 
-  async #storeAndTell(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
+  async #storeAndBroadcast(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
     const stored = await this.#messages.append(draft);
     const isNew = stored.sessionId === draft.sessionId && stored.sentAtMs === draft.sentAtMs;
     const room = this.#rooms.room(draft.room);

@@ -1,8 +1,8 @@
-/** Which sessions of a room are one person: those of one name in one browser. Nobody signs in to the chat, so this is all there is. */
+/** Groups a room's sessions into persons: same name and same browser. The chat has no sign-in to go by. */
 import { createHash } from "node:crypto";
 import type { Session } from "@lastbeat/core";
 
-/** A mark that is the same for one name in one browser, and tells nobody which browser, nor the same in another room. */
+/** An id shared by the sessions of one name and browser. It does not reveal the browser and differs between rooms. */
 export function personIn(room: string, { id, user }: Session, browser: string | undefined): string {
   if (browser === undefined) return id;
   return createHash("sha256")

@@ -1,47 +1,47 @@
 /**
- * Tells rooms who is there (rule SOC5). On a bad link each byte that nobody asked for stands in front of a heartbeat, so a room hears at most
- * once a second, only what changed, and of doubts only those that last; and a link that does not keep up is left alone until it does.
+ * Sends rooms their presence updates (rule SOC5). On a bad link every unsolicited byte delays a heartbeat, so a room gets at most one
+ * update per second, only what changed, and doubts only if they last. A link that does not keep up gets nothing until it does.
  */
 import type { Session, SessionKeeper } from "@lastbeat/core";
-import type { Owned } from "../owned.ts";
+import type { Guarded } from "../guarded.ts";
 import { encodePush, isPushSocket } from "../transports/pushSocket.ts";
 import type { Room, Rooms } from "./rooms.ts";
 import type { Member } from "./roster.ts";
 
-/** From the first change to its telling, so that those who come together are told together. In milliseconds, as all here. */
-const SOON_MS = 50;
-/** A room hears at most this often. */
+/** Delay from the first change to its update, so that simultaneous joins share one update. */
+const BATCH_DELAY_MS = 50;
+/** Minimum time between two updates to a room. */
 const EVERY_MS = 1_000;
-/** A doubt shorter than this stays between the server and the client: most are refuted sooner. */
+/** A shorter doubt is not announced to the room: most are refuted sooner. */
 const DOUBT_MS = 2_000;
-/** Links that were busy are looked at again after a second, then less and less often. */
-const LONGEST_RETRY_MS = 30_000;
+/** Busy links are retried after one second, then with exponential back-off up to this delay. */
+const MAX_RETRY_MS = 30_000;
 
 interface Doubt {
   readonly presence: "suspect" | "suspended";
   readonly sinceMs: number;
 }
 
-/** A room's one timer, and what is not to be told yet. */
-interface Telling {
+/** The update state of one room: its single timer, and doubts not announced yet. */
+interface Update {
   timer: NodeJS.Timeout | null;
   dueMs: number;
-  toldMs: number;
+  sentMs: number;
   retryMs: number;
   readonly doubts: Map<string, Doubt>;
 }
 
 export class Presence {
   readonly #rooms: Rooms;
-  readonly #owned: Owned;
-  readonly #tellings = new Map<Room, Telling>();
+  readonly #guarded: Guarded;
+  readonly #updates = new Map<Room, Update>();
 
-  constructor(rooms: Rooms, owned: Owned) {
+  constructor(rooms: Rooms, guarded: Guarded) {
     this.#rooms = rooms;
-    this.#owned = owned;
+    this.#guarded = guarded;
   }
 
-  /** Follows the keeper's verdicts. @returns a function that stops it. */
+  /** Subscribes to the keeper's verdicts. @returns a function that unsubscribes. */
   follow(keeper: Pick<SessionKeeper, "on">): () => void {
     const disposers = [
       keeper.on("suspect", ({ session }) => this.#doubted(session, "suspect")),
@@ -51,28 +51,28 @@ export class Presence {
     ];
     return () => {
       for (const dispose of disposers) dispose();
-      for (const { timer } of this.#tellings.values()) clearTimeout(timer ?? undefined);
-      this.#tellings.clear();
+      for (const { timer } of this.#updates.values()) clearTimeout(timer ?? undefined);
+      this.#updates.clear();
     };
   }
 
-  /** The room's members changed: they hear of it with the next telling. */
+  /** The room's members changed: schedules an update. */
   changed(room: Room): void {
-    if (room.roster.size > 0) return this.#schedule(room, performance.now() + SOON_MS);
-    const telling = this.#tellings.get(room);
-    clearTimeout(telling?.timer ?? undefined);
-    this.#tellings.delete(room);
+    if (room.roster.size > 0) return this.#schedule(room, performance.now() + BATCH_DELAY_MS);
+    const update = this.#updates.get(room);
+    clearTimeout(update?.timer ?? undefined);
+    this.#updates.delete(room);
   }
 
   /** The session left the room. */
   left(room: Room, sessionId: string): void {
-    this.#tellings.get(room)?.doubts.delete(sessionId);
+    this.#updates.get(room)?.doubts.delete(sessionId);
     this.changed(room);
   }
 
-  /** A client has lost count and asks for the whole list; it comes with the next telling. */
-  forgotten(room: Room, member: Member): void {
-    member.knows = 0;
+  /** Sends the member the full list with the next update. */
+  resend(room: Room, member: Member): void {
+    member.knownVersion = 0;
     this.changed(room);
   }
 
@@ -80,17 +80,17 @@ export class Presence {
     const room = this.#rooms.roomOf(session.id);
     const member = room?.roster.get(session.id);
     if (room === undefined || member === undefined) return;
-    const { doubts } = this.#tellingOf(room);
-    // What is suspect already and now suspended is in doubt since the first of them.
+    const { doubts } = this.#updateOf(room);
+    // A suspect session that is now suspended has been in doubt since it became suspect.
     const sinceMs = doubts.get(session.id)?.sinceMs ?? performance.now() - (member.presence === "present" ? 0 : DOUBT_MS);
     doubts.set(session.id, { presence, sinceMs });
     this.#schedule(room, sinceMs + DOUBT_MS);
   }
 
-  /** What the connection before was sent may be lost with it, and whoever took the session over may never have had it. */
+  /** Updates sent to the previous connection may be lost, and a new client may never have received them. */
   #attached(session: Session): void {
     const member = this.#rooms.member(session.id);
-    if (member !== undefined) member.knows = 0;
+    if (member !== undefined) member.knownVersion = 0;
     this.#answered(session);
   }
 
@@ -98,72 +98,72 @@ export class Presence {
     const room = this.#rooms.roomOf(session.id);
     const member = room?.roster.get(session.id);
     if (room === undefined || member === undefined) return;
-    this.#tellings.get(room)?.doubts.delete(session.id);
+    this.#updates.get(room)?.doubts.delete(session.id);
     room.roster.setPresence(session.id, "present");
-    // It may have been left out meanwhile.
-    if (member.knows < room.roster.version) this.changed(room);
+    // It may have been skipped in the meantime.
+    if (member.knownVersion < room.roster.version) this.changed(room);
   }
 
-  #tellingOf(room: Room): Telling {
-    const known = this.#tellings.get(room);
+  #updateOf(room: Room): Update {
+    const known = this.#updates.get(room);
     if (known !== undefined) return known;
     const never = Number.NEGATIVE_INFINITY;
-    const telling: Telling = { timer: null, dueMs: 0, toldMs: never, retryMs: EVERY_MS, doubts: new Map() };
-    this.#tellings.set(room, telling);
-    return telling;
+    const update: Update = { timer: null, dueMs: 0, sentMs: never, retryMs: EVERY_MS, doubts: new Map() };
+    this.#updates.set(room, update);
+    return update;
   }
 
   #schedule(room: Room, wantedMs: number): void {
-    const telling = this.#tellingOf(room);
-    const dueMs = Math.max(wantedMs, telling.toldMs + EVERY_MS);
-    if (telling.timer !== null && telling.dueMs <= dueMs) return;
-    clearTimeout(telling.timer ?? undefined);
-    telling.dueMs = dueMs;
-    telling.timer = setTimeout(
-      () => this.#owned("tell a room who is there", () => this.#tell(room, telling)),
+    const update = this.#updateOf(room);
+    const dueMs = Math.max(wantedMs, update.sentMs + EVERY_MS);
+    if (update.timer !== null && update.dueMs <= dueMs) return;
+    clearTimeout(update.timer ?? undefined);
+    update.dueMs = dueMs;
+    update.timer = setTimeout(
+      () => this.#guarded("send a room its presence update", () => this.#send(room, update)),
       Math.max(0, dueMs - performance.now()),
     );
-    telling.timer.unref();
+    update.timer.unref();
   }
 
-  #tell(room: Room, telling: Telling): void {
+  #send(room: Room, update: Update): void {
     const nowMs = performance.now();
-    telling.timer = null;
-    telling.toldMs = nowMs;
-    for (const [sessionId, { presence, sinceMs }] of telling.doubts) {
+    update.timer = null;
+    update.sentMs = nowMs;
+    for (const [sessionId, { presence, sinceMs }] of update.doubts) {
       if (nowMs - sinceMs >= DOUBT_MS) room.roster.setPresence(sessionId, presence);
       else this.#schedule(room, sinceMs + DOUBT_MS);
     }
-    const { more, busy } = tellMembers(room, telling.doubts);
+    const { more, busy } = updateMembers(room, update.doubts);
     if (more) this.#schedule(room, nowMs + EVERY_MS);
-    if (busy) this.#schedule(room, nowMs + telling.retryMs);
-    telling.retryMs = busy ? Math.min(LONGEST_RETRY_MS, 2 * telling.retryMs) : EVERY_MS;
+    if (busy) this.#schedule(room, nowMs + update.retryMs);
+    update.retryMs = busy ? Math.min(MAX_RETRY_MS, 2 * update.retryMs) : EVERY_MS;
   }
 }
 
-/** @returns whether there is more to tell than fits at once, and whether a link was busy. */
-function tellMembers(room: Room, doubts: ReadonlyMap<string, Doubt>): { readonly more: boolean; readonly busy: boolean } {
+/** @returns whether more changes remain than fit into one update, and whether a link was busy. */
+function updateMembers(room: Room, doubts: ReadonlyMap<string, Doubt>): { readonly more: boolean; readonly busy: boolean } {
   const { roster } = room;
-  const news = new Map<number, ReturnType<typeof newsAfter>>();
+  const updates = new Map<number, ReturnType<typeof updateSince>>();
   let [more, busy] = [false, false];
   for (const member of roster.members()) {
     const { socket } = member.session;
-    // Who is in doubt, or away, hears of it when it is back.
-    if (member.knows >= roster.version || doubts.has(member.session.id) || !isPushSocket(socket)) continue;
+    // Members in doubt or without a connection are updated when they return.
+    if (member.knownVersion >= roster.version || doubts.has(member.session.id) || !isPushSocket(socket)) continue;
     if (!socket.isIdle) {
       busy = true;
       continue;
     }
-    const told = news.get(member.knows) ?? newsAfter(room, member.knows);
-    news.set(member.knows, told);
-    socket.push(told.encoded);
-    member.knows = told.version;
-    if (told.version < roster.version) more = true;
+    const update = updates.get(member.knownVersion) ?? updateSince(room, member.knownVersion);
+    updates.set(member.knownVersion, update);
+    socket.push(update.encoded);
+    member.knownVersion = update.version;
+    if (update.version < roster.version) more = true;
   }
   return { more, busy };
 }
 
-function newsAfter(room: Room, known: number) {
+function updateSince(room: Room, known: number) {
   const changes = known === 0 ? null : room.roster.changesAfter(known);
   const event =
     changes === null

@@ -1,4 +1,4 @@
-/** Who is in which room, and how an event reaches everyone there. One room a session. */
+/** Tracks room membership and sends events to a room's members. A session is in at most one room. */
 import type { PushEvent } from "../contract/push.ts";
 import { encodePush, isPushSocket } from "../transports/pushSocket.ts";
 import { type Member, Roster } from "./roster.ts";
@@ -32,7 +32,7 @@ export class Rooms {
     return room;
   }
 
-  /** Takes the session out of its room. @returns that room, or `undefined` when it was in none. */
+  /** Removes the session from its room. @returns that room, or `undefined` if it was in none. */
   remove(sessionId: string): Room | undefined {
     const room = this.#bySession.get(sessionId);
     if (room === undefined) return undefined;
@@ -43,7 +43,7 @@ export class Rooms {
   }
 }
 
-/** Sends a message to everyone in the room, serialised once. Members without a socket miss it; history has the messages. */
+/** Sends an event, serialised once, to everyone in the room. Members without a socket miss it; messages remain in the history. */
 export function broadcast(room: Room, event: PushEvent): void {
   const encoded = encodePush(event);
   for (const { session } of room.roster.members()) {
@@ -51,7 +51,7 @@ export function broadcast(room: Room, event: PushEvent): void {
   }
 }
 
-/** Sends what nobody misses to the others in the room, as far as their links have nothing else to do. */
+/** Sends a dispensable event to the others in the room, but only on idle links. */
 export function whisper(room: Room, event: PushEvent, fromSessionId: string): void {
   const encoded = encodePush(event);
   for (const { session, presence } of room.roster.members()) {

@@ -10,7 +10,7 @@ function member(id: string): Member {
     person: id,
     joinedAtMs: 0,
     presence: "present",
-    knows: 0,
+    knownVersion: 0,
     typedAtMs: 0,
     sending: 0,
     typedWhileSending: false,

@@ -1,15 +1,15 @@
 /**
- * A room's members in the order of joining, with a version that counts what happened to them: whoever knows one version is told
- * what changed since, in a few bytes, however many are in the room.
+ * A room's members in joining order, versioned: a client that knows one version receives only the changes since, in a few bytes,
+ * however many members the room has.
  */
 import type { Session } from "@lastbeat/core";
 import type { MemberChanges, MemberSnapshot, RoomMember } from "../contract/push.ts";
 
-/** Members beyond this many are counted and not listed, so that no list outgrows what a slow link can take. */
+/** Members beyond this many are counted but not listed, so that a list never overwhelms a slow link. */
 const MAX_LISTED = 200;
-/** Changes told at once; more come with the next telling. */
+/** Changes per update. The rest follows with the next one. */
 const MAX_CHANGES = 50;
-/** Departures remembered; who knows only an older version gets the whole list. */
+/** Departures remembered. A client with an older version gets the full list. */
 const MAX_DEPARTURES = 200;
 
 export interface Member {
@@ -17,21 +17,21 @@ export interface Member {
   readonly person: string;
   readonly joinedAtMs: number;
   presence: RoomMember["presence"];
-  /** The version of the roster that its client was brought to; 0 for none. */
-  knows: number;
-  /** When the others were last told that this member types; monotonic milliseconds. */
+  /** The roster version its client has; 0 for none. */
+  knownVersion: number;
+  /** When the others were last notified that this member is typing; monotonic milliseconds. */
   typedAtMs: number;
-  /** Messages of it that are being stored. */
+  /** Number of its messages being stored. */
   sending: number;
-  /** It typed while one was. */
+  /** Whether it typed while a message was being stored. */
   typedWhileSending: boolean;
-  /** Gives up the session's claim on the membership without leaving. */
+  /** Releases the session's ownership of the membership without leaving. */
   disown: () => void;
 }
 
 interface Entry {
   readonly member: Member;
-  /** The version that its latest change made. */
+  /** The version produced by its latest change. */
   changedAt: number;
   listed: boolean;
 }
@@ -43,11 +43,11 @@ interface Departure {
 
 export class Roster {
   readonly #entries = new Map<string, Entry>();
-  /** By session, the latest last: who comes and goes all the time takes one place, and costs the others no list. */
+  /** By session, latest last. A session that joins and leaves repeatedly takes only one place. */
   readonly #departures = new Map<string, Departure>();
   #version = 0;
   #listed = 0;
-  /** Who knows an older version than this cannot be told the changes since. */
+  /** The oldest version for which the changes since are still known. */
   #changesFrom = 0;
 
   get version(): number {
@@ -83,7 +83,7 @@ export class Roster {
     this.#listNext();
   }
 
-  /** @returns whether that is news. */
+  /** @returns whether the presence changed. */
   setPresence(sessionId: string, presence: RoomMember["presence"]): boolean {
     const entry = this.#entries.get(sessionId);
     if (entry === undefined || entry.member.presence === presence) return false;
@@ -97,18 +97,18 @@ export class Roster {
     return { version: this.#version, total: this.size, members };
   }
 
-  /** What happened after `since`, the oldest first and not too much at once; `null` when that is no longer known. */
+  /** Changes after version `since`, oldest first and at most `MAX_CHANGES`; `null` if they are no longer known. */
   changesAfter(since: number): MemberChanges | null {
     if (since < this.#changesFrom || since > this.#version) return null;
-    const happened: (Entry | Departure)[] = [...this.#listedEntries(), ...this.#departures.values()];
-    const after = happened.filter(({ changedAt }) => changedAt > since).sort((a, b) => a.changedAt - b.changedAt);
-    const told = after.slice(0, MAX_CHANGES);
+    const all: (Entry | Departure)[] = [...this.#listedEntries(), ...this.#departures.values()];
+    const after = all.filter(({ changedAt }) => changedAt > since).sort((a, b) => a.changedAt - b.changedAt);
+    const sent = after.slice(0, MAX_CHANGES);
     return {
       since,
-      version: told.length < after.length ? (told.at(-1)?.changedAt ?? since) : this.#version,
+      version: sent.length < after.length ? (sent.at(-1)?.changedAt ?? since) : this.#version,
       total: this.size,
-      changed: told.flatMap((one) => ("member" in one ? [shown(one.member)] : [])),
-      left: told.flatMap((one) => ("member" in one ? [] : [one.sessionId])),
+      changed: sent.flatMap((one) => ("member" in one ? [shown(one.member)] : [])),
+      left: sent.flatMap((one) => ("member" in one ? [] : [one.sessionId])),
     };
   }
 
@@ -123,7 +123,7 @@ export class Roster {
     }
   }
 
-  /** The list has a place: it goes to whoever came first of those not listed. */
+  /** Lists the longest-standing unlisted member when a place becomes free. */
   #listNext(): void {
     if (this.#listed === this.#entries.size) return;
     for (const entry of this.#entries.values()) {
@@ -138,7 +138,7 @@ export class Roster {
   #listedEntries(): Entry[] {
     const listed: Entry[] = [];
     for (const entry of this.#entries.values()) {
-      // Places are given in the order of joining, so nobody after the first without one has one.
+      // Places are assigned in joining order, so no one after the first unlisted member is listed.
       if (!entry.listed) break;
       listed.push(entry);
     }

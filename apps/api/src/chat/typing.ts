@@ -1,15 +1,15 @@
-/** Tells rooms who types: seldom enough for bad links, and in order with what was sent. */
+/** Sends typing notifications: throttled for bad links, and in order with the messages sent. */
 import { type Room, type Rooms, whisper } from "./rooms.ts";
 import type { Member } from "./roster.ts";
 
-/** The others hear at most this often that a member types, in milliseconds. */
+/** Minimum time between typing notifications for one member. */
 const TYPING_EVERY_MS = 1_000;
-/** A room hears of at most this many typists within that time: nobody reads more names. */
-const TYPISTS_AT_ONCE = 4;
+/** Maximum number of notifications per room within that time: nobody reads more names. */
+const MAX_TYPISTS = 4;
 
 export class Typing {
   readonly #rooms: Rooms;
-  readonly #told = new WeakMap<Room, { sinceMs: number; count: number }>();
+  readonly #notified = new WeakMap<Room, { sinceMs: number; count: number }>();
 
   constructor(rooms: Rooms) {
     this.#rooms = rooms;
@@ -19,12 +19,12 @@ export class Typing {
     const room = this.#rooms.roomOf(sessionId);
     const member = this.#rooms.member(sessionId);
     if (room === undefined || member === undefined) return;
-    // Told now, it would be taken back by the message that is still being stored.
+    // A notification sent now would be cleared by the message still being stored.
     if (member.sending > 0) member.typedWhileSending = true;
-    else this.#tell(room, member);
+    else this.#notify(room, member);
   }
 
-  /** Waits until the message is stored and told: what is typed meanwhile is the next one, and is told after it. */
+  /** Waits until the message has been stored and broadcast. Typing in the meantime belongs to the next message and is notified after it. */
   async whileSending<T>(sessionId: string, sending: Promise<T>): Promise<T> {
     const member = this.#rooms.member(sessionId);
     if (member !== undefined) member.sending += 1;
@@ -43,21 +43,21 @@ export class Typing {
     this.typed(sessionId);
   }
 
-  #tell(room: Room, member: Member): void {
+  #notify(room: Room, member: Member): void {
     const nowMs = performance.now();
-    if (nowMs - member.typedAtMs < TYPING_EVERY_MS || !this.#roomHears(room, nowMs)) return;
+    if (nowMs - member.typedAtMs < TYPING_EVERY_MS || !this.#withinRoomLimit(room, nowMs)) return;
     member.typedAtMs = nowMs;
     const { id, user } = member.session;
     whisper(room, { type: "chat.typing", room: room.name, sessionId: id, user }, id);
   }
 
-  #roomHears(room: Room, nowMs: number): boolean {
-    const told = this.#told.get(room);
-    if (told === undefined || nowMs - told.sinceMs >= TYPING_EVERY_MS) {
-      this.#told.set(room, { sinceMs: nowMs, count: 1 });
+  #withinRoomLimit(room: Room, nowMs: number): boolean {
+    const notified = this.#notified.get(room);
+    if (notified === undefined || nowMs - notified.sinceMs >= TYPING_EVERY_MS) {
+      this.#notified.set(room, { sinceMs: nowMs, count: 1 });
       return true;
     }
-    told.count += 1;
-    return told.count <= TYPISTS_AT_ONCE;
+    notified.count += 1;
+    return notified.count <= MAX_TYPISTS;
   }
 }

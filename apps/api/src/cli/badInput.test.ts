@@ -108,9 +108,9 @@ describe("what cannot be done", () => {
     await cli(["token", "create", "ci", ...data]);
     await failing(["token", "create", "ci", ...data], "a token named ci exists; revoke it first");
     writeFileSync(join(asked.place.folder, "tokens/tokens.json"), "{broken");
-    await failing(["token", "create", "new", ...data], "is damaged: mend it");
-    await failing(["token", "list", ...data], "is damaged: mend it");
-    await failing(["token", "list", "--format", "json", ...data], "is damaged: mend it");
+    await failing(["token", "create", "new", ...data], "is damaged: repair it");
+    await failing(["token", "list", ...data], "is damaged: repair it");
+    await failing(["token", "list", "--format", "json", ...data], "is damaged: repair it");
   });
 
   test("a configuration that is wrong is 1 and a line for each problem", async () => {

@@ -1,8 +1,8 @@
-/** The configuration as it is in force, one line for each key, with where each value comes from. */
+/** Formats the configuration in force, one line per key with the source of its value. Secrets are masked. */
 import type { ConfigLine } from "../contract/systemView.ts";
 import type { SettingSource } from "../contract/views.ts";
 
-/** A value and its origin, before it is made fit to show. */
+/** A value and its source, before formatting and masking. */
 export interface ConfigValue {
   readonly path: string;
   readonly value: unknown;
@@ -12,8 +12,8 @@ export interface ConfigValue {
 
 const HIDDEN = "(hidden)";
 const secretName = /(secret|password|passwd|token|credential|private|api_?key)/i;
-/** The part of a URL that signs somebody in: `postgres://user:password@host/…`. */
-const signInPart = /(\w[\w+.-]*:\/\/)[^/\s@]*@/g;
+/** Credentials in a URL: `postgres://user:password@host/…`. */
+const urlCredentials = /(\w[\w+.-]*:\/\/)[^/\s@]*@/g;
 
 export function configLine({ path, value, source, where }: ConfigValue): ConfigLine {
   return {
@@ -26,10 +26,10 @@ export function configLine({ path, value, source, where }: ConfigValue): ConfigL
 
 function shown(value: unknown): string {
   const text = Array.isArray(value) ? (value.length === 0 ? "none" : value.map(String).join(", ")) : String(value);
-  return text.replaceAll(signInPart, `$1${HIDDEN}@`);
+  return text.replaceAll(urlCredentials, `$1${HIDDEN}@`);
 }
 
-/** `config/config.yaml:9:5 websocket.heartbeat_interval` without what the line says already. */
+/** Strips the key from `config/config.yaml:9:5 websocket.heartbeat_interval`, since the line already names it. */
 function withoutPath(where: string, path: string): string {
   return where.endsWith(` ${path}`) ? where.slice(0, -path.length - 1) : where;
 }

@@ -1,13 +1,13 @@
 /**
- * Settings that follow another one when only that one was written: whoever shortens `heartbeat_interval` to 5 s should not
- * have to know that the default pong timeout of 20 s no longer fits.
+ * Settings that adjust to another one when only that one was configured: shortening `heartbeat_interval` to 5 s must not require
+ * knowing that the default pong timeout of 20 s no longer fits.
  */
 import type { SettingKey, Settings } from "@lastbeat/core";
 
 export interface Dependent {
   readonly key: SettingKey;
   readonly follows: SettingKey;
-  /** The greatest value that fits, in code units. */
+  /** The largest valid value, in code units. */
   readonly atMost: (followed: number) => number;
 }
 
@@ -16,7 +16,7 @@ export const dependents: readonly Dependent[] = [
   { key: "idleWarningMs", follows: "sessionTimeoutMs", atMost: (timeoutMs) => Math.floor(timeoutMs / 2) },
 ];
 
-/** Lowers a dependent value to fit what it follows, unless it was written at least as deliberately (`rank`) itself. */
+/** Lowers a dependent value to fit the one it follows, unless it comes from an equally strong or stronger source (`rank`). */
 export function fitDependents(settings: Settings, rank: (key: SettingKey) => number): Settings {
   const fitted: Record<SettingKey, number> = { ...settings };
   for (const { key, follows, atMost } of dependents) {

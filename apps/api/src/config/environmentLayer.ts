@@ -1,14 +1,14 @@
-/** Reads a layer from environment variables: one for every key, named after its path. */
+/** Reads a configuration layer from environment variables, one per key and named after its path. */
 import { configKeys, environmentName, presetPath, sections } from "./keys.ts";
 import type { Entry, Layer } from "./layer.ts";
 import { didYouMean, suggest } from "./suggest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names the file to read instead of `config/config.yaml`. */
+/** Variable that names a file to read instead of `config/config.yaml`. */
 export const fileVariable = "LASTBEAT_CONFIG";
 
-/** Every variable by its name, with the path of its key; `PORT`, which hosting platforms set, comes first and so gives way. */
+/** Maps variable names to key paths. `PORT`, set by hosting platforms, comes first so that `LASTBEAT_SERVER_PORT` overrides it. */
 const variables: ReadonlyMap<string, string> = new Map([
   ["PORT", "server.port"],
   ...[...configKeys.keys(), presetPath].map((path): [string, string] => [environmentName(path), path]),
@@ -20,7 +20,7 @@ export function environmentLayer(env: Environment): Layer {
   const entries: Entry[] = [];
   for (const [name, path] of variables) {
     const text = env[name]?.trim() ?? "";
-    // An empty variable counts as unset: that is how compose files and shells pass on what nobody gave.
+    // An empty variable counts as unset: compose files and shells pass on unset variables that way.
     if (text === "") continue;
     const written = configKeys.get(path)?.fromText(text) ?? text;
     entries.push({ path, written, where: `environment ${name}` });
@@ -31,7 +31,7 @@ export function environmentLayer(env: Environment): Layer {
   return { entries, problems };
 }
 
-/** Variables of other tools may begin with LASTBEAT_ too; one that names a section or nearly a key is a slip. */
+/** Other tools may use LASTBEAT_ variables too. One that names a section or resembles a key is treated as a typo. */
 function looksLikeOurs(name: string): boolean {
   if (!name.startsWith("LASTBEAT_") || variables.has(name) || name === fileVariable) return false;
   return sectionPrefixes.some((prefix) => name.startsWith(prefix)) || suggest(name, variables.keys()) !== undefined;

@@ -1,13 +1,13 @@
-/** All keys of the configuration, by the path at which they stand in the file. */
+/** All configuration keys, by their path in the file. */
 import { type SettingKey, settingFields, settingKeys, writtenProblem } from "@lastbeat/core";
 import { expectedGot } from "../contract/validation.ts";
 import { numberFromText, serverFieldKeys, serverFields } from "./serverFields.ts";
 
 export interface ConfigKey {
   readonly path: string;
-  /** In the unit of the file. */
+  /** In the file's unit. */
   readonly default: unknown;
-  /** What is wrong with a written value, or `undefined`. */
+  /** Describes why a written value is invalid, or `undefined` if it is valid. */
   readonly problem: (written: unknown) => string | undefined;
   readonly fromText: (text: string) => unknown;
 }
@@ -32,14 +32,14 @@ const serverConfigKeys = serverFieldKeys.map((key): ConfigKey => {
   };
 });
 
-/** The path of the one key that chooses a preset; it stands outside of the layers because it decides one of them. */
+/** Path of the key that selects a preset. It is not part of the layers, because it determines one of them. */
 export const presetPath = "preset";
 
 export const configKeys: ReadonlyMap<string, ConfigKey> = new Map(
   [...settingKeys.map(settingConfigKey), ...serverConfigKeys].map((key) => [key.path, key]),
 );
 
-/** The names before a dot: `system`, `websocket`, … */
+/** Top-level sections: `system`, `websocket`, … */
 export const sections: ReadonlySet<string> = new Set(
   [...configKeys.keys()].filter((path) => path.includes(".")).map((path) => path.slice(0, path.indexOf("."))),
 );

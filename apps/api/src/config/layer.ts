@@ -1,8 +1,7 @@
 /** One source of configuration: a file, a preset or the environment. */
-
 import type { ErrorIssue } from "@lastbeat/core";
 
-/** A value somebody wrote, in the unit of the file, and where, so that a message can point to it. */
+/** A configured value, in the file's unit, with its location for error messages. */
 export interface Entry {
   readonly path: string;
   readonly written: unknown;
@@ -12,7 +11,7 @@ export interface Entry {
 
 export interface Layer {
   readonly entries: readonly Entry[];
-  /** What is wrong, and where it stands. */
+  /** Problems with their locations. */
   readonly problems: readonly ErrorIssue[];
 }
 

@@ -1,4 +1,4 @@
-/** Puts the layers on top of each other and checks the result as a whole. */
+/** Merges the configuration layers and validates the result as a whole. */
 import {
   defaultSettings,
   type ErrorIssue,
@@ -25,7 +25,7 @@ export interface Merged {
   readonly settings: Settings;
   readonly sources: Readonly<Record<SettingKey, SettingSource>>;
   readonly server: ServerValues;
-  /** Every key there is, in the order of the file, with where its value comes from. */
+  /** Every key in file order, with the source of its value. */
   readonly values: readonly ConfigValue[];
   readonly problems: readonly ErrorIssue[];
 }
@@ -38,14 +38,14 @@ export function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): Merged 
   for (const source of layerNames) {
     problems.push(...layers[source].problems);
     for (const entry of layers[source].entries) {
-      // A wrong value is reported even where a stronger layer would hide it, and never reaches the result.
+      // An invalid value is reported even if a stronger layer overrides it, and never reaches the result.
       const message = configKeys.get(entry.path)?.problem(entry.written);
       if (message !== undefined) problems.push({ field: entry.where, message });
       else winners.set(entry.path, { ...entry, source });
     }
   }
   const { settings, sources } = mergeSettings(winners);
-  // Only values that are right one by one can be judged together.
+  // Cross-field rules only make sense once each value is valid by itself.
   if (problems.length === 0) problems.push(...crossFieldIssues(settings, winners));
   return { settings, sources, server: mergeServer(winners), values: configValues(winners), problems };
 }

@@ -1,18 +1,18 @@
-/** The keys of the configuration that are not settings of the keeper: fixed while the server runs. */
+/** Configuration keys other than the keeper's settings. They are fixed while the server runs. */
 
 import { logLevels } from "../log/line.ts";
 import { isAddressRule } from "../proxies/addressRules.ts";
 import { expectedBasePath, readBasePath } from "../web/basePath.ts";
 
 export interface ServerField<T> {
-  /** Where it stands in `config/config.yaml`. */
+  /** Its path in `config/config.yaml`. */
   readonly path: string;
   readonly default: T;
-  /** What a message says after "expected". */
+  /** Follows "expected" in error messages. */
   readonly expected: string;
-  /** The value, or `undefined` when it is not allowed. */
+  /** The parsed value, or `undefined` if it is not allowed. */
   readonly read: (written: unknown) => T | undefined;
-  /** Turns the text of an environment variable into what the file would hold. */
+  /** Converts an environment variable's text to the value the file would hold. */
   readonly fromText: (text: string) => unknown;
 }
 

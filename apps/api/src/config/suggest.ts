@@ -1,6 +1,6 @@
-/** "Did you mean …?" */
+/** Suggestions for misspelt names: "did you mean …?" */
 
-/** The known name that is most like the unknown one, if any is near enough to be what was meant. */
+/** The known name closest to the unknown one, if it is close enough. */
 export function suggest(unknown: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -11,18 +11,18 @@ export function suggest(unknown: string, known: Iterable<string>): string | unde
   return bestDistance <= Math.max(2, unknown.length / 5) ? best : undefined;
 }
 
-/** `; did you mean …?` to be put behind a message, or nothing. */
+/** `; did you mean …?` to append to a message, or an empty string. */
 export function didYouMean(unknown: string, known: Iterable<string>): string {
   const name = suggest(unknown, known);
   return name === undefined ? "" : `; did you mean ${name}?`;
 }
 
-/** The right key in the wrong section is the commonest mistake of all. */
+/** Compared separately, because the right key in the wrong section is the most common mistake. */
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
 }
 
-/** Levenshtein's distance: how many characters must be put in, taken out or replaced. */
+/** Levenshtein distance: the number of characters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

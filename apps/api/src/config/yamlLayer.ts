@@ -1,4 +1,4 @@
-/** Reads a layer from a YAML file, keeping the line and column of every value. */
+/** Reads a configuration layer from a YAML file, with the line and column of every value. */
 import { readFileSync } from "node:fs";
 import type { ErrorIssue } from "@lastbeat/core";
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
@@ -8,13 +8,13 @@ import { type Entry, emptyLayer, type Layer } from "./layer.ts";
 import { didYouMean } from "./suggest.ts";
 
 export interface YamlSource {
-  /** Where to read it. */
+  /** Path to read. */
   readonly file: string;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
 }
 
-/** Reads a configuration file; `undefined` when it does not exist. */
+/** Reads a configuration file, or returns `undefined` if it does not exist. */
 export function yamlFileLayer(source: YamlSource): Layer | undefined {
   try {
     return yamlLayer(readFileSync(source.file, "utf8"), source.name);
@@ -36,7 +36,7 @@ export function yamlLayer(text: string, name: string): Layer {
     const problems = document.errors.map(({ pos, message }) => ({ field: at(pos[0]), message: firstLine(message) }));
     return { entries: [], problems };
   }
-  if (document.contents === null || nothing(document.contents)) return emptyLayer;
+  if (document.contents === null || isEmpty(document.contents)) return emptyLayer;
   if (!isMap(document.contents))
     return { entries: [], problems: [{ field: at(0), message: expectedGot("keys with values", document.toJS()) }] };
   return new Walk(document, at).map(document.contents, "");
@@ -46,7 +46,7 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0] ?? message;
 }
 
-function nothing(node: unknown): boolean {
+function isEmpty(node: unknown): boolean {
   return node === null || (isScalar(node) && node.value === null);
 }
 
@@ -74,12 +74,12 @@ class Walk {
   #pair(path: string, key: Node, value: Node | null) {
     const field = `${this.#at(key.range?.[0] ?? 0)} ${path}`;
     if (configKeys.has(path) || path === presetPath) {
-      const where = nothing(value) ? field : `${this.#at(value?.range?.[0] ?? 0)} ${path}`;
+      const where = isEmpty(value) ? field : `${this.#at(value?.range?.[0] ?? 0)} ${path}`;
       this.#entries.push({ path, written: value?.toJS(this.#document) ?? null, where });
     } else if (sections.has(path)) {
       if (isMap(value)) this.map(value, `${path}.`);
-      // A section whose keys are all commented out is empty, not wrong.
-      else if (!nothing(value)) {
+      // A section whose keys are all commented out is empty, which is fine.
+      else if (!isEmpty(value)) {
         this.#problems.push({ field, message: expectedGot("a section with keys of its own", value?.toJS(this.#document)) });
       }
     } else {

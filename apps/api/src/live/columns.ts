@@ -1,12 +1,12 @@
-/** What each column of the live table orders by. Ascending is by what the column shows: the youngest and the latest seen come first. */
+/** Sort keys of the live table's columns. Ascending refers to the displayed value: the youngest and most recently seen come first. */
 import type { Session } from "@lastbeat/core";
 import type { LiveColumn, LiveState } from "../contract/liveWindow.ts";
 
 /** A number, or text in the form of `naturalKey`. */
 export type SortKey = number | string;
 
-/** What an order reads of a session. Cheap: read of every session once a second. */
-const raw: Readonly<Record<LiveColumn, (session: Session) => SortKey>> = {
+/** The value of each column. Must be cheap: it is read for every session once per second. */
+const readers: Readonly<Record<LiveColumn, (session: Session) => SortKey>> = {
   user: ({ user }) => user,
   room: ({ room }) => room ?? "",
   state: (session) => stateRank[stateOf(session)],
@@ -19,7 +19,7 @@ const raw: Readonly<Record<LiveColumn, (session: Session) => SortKey>> = {
   client: ({ peer }) => peer.client,
 };
 
-/** Those that may need somebody come first. */
+/** States that may need attention come first. */
 const stateRank: Readonly<Record<LiveState, number>> = { suspect: 0, opening: 1, suspended: 2, ending: 3, active: 4 };
 
 export function stateOf({ misses, state }: Session): LiveState {
@@ -27,19 +27,19 @@ export function stateOf({ misses, state }: Session): LiveState {
   return state === "ended" ? "ending" : state;
 }
 
-/** What a column reads; text still as it is. */
-export const readerOf = (column: LiveColumn): ((session: Session) => SortKey) => raw[column];
+/** Returns the reader of a column. Its text is not yet normalised. */
+export const readerOf = (column: LiveColumn): ((session: Session) => SortKey) => readers[column];
 
-/** By what two values of a column are compared. */
+/** Converts a column value to its comparison key. */
 export const keyOf = (value: SortKey): SortKey => (typeof value === "string" ? naturalKey(value) : value);
 
-/** Text as people order it: case does not matter, and `user 9` comes before `user 10`, since each number is led by its length. */
+/** Key for natural order: ignores case, and puts `user 9` before `user 10` by prefixing each number with its length. */
 export function naturalKey(text: string): string {
   return text.toLowerCase().replace(/\d+/g, (digits) => `${String.fromCharCode(48 + digits.length)}${digits}`);
 }
 
-/** Sessions of equal keys stand in the order of their ids, so that every order is one of all of them. */
+/** Compares two keys. Callers break ties by session id, so that every order is total. */
 export function compareKeys(a: SortKey, b: SortKey): number {
-  // Equal first: that is cheap to see, and leaves one comparison of texts instead of two.
+  // Equality first: it is cheap, and leaves one string comparison instead of two.
   return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,8 +1,8 @@
-/** Rows that keep their places whatever happens to their sessions, so that nothing moves under a pointer. */
+/** Rows held in place whatever happens to their sessions, so that nothing moves under the pointer. */
 import type { SessionTable } from "./sessionTable.ts";
-import type { Work } from "./turns.ts";
+import type { SlicedWork } from "./timeSlices.ts";
 
-/** Which sessions stood where. A slot that was given to another session since is told by its generation. */
+/** The sessions at each place. The generation reveals whether a slot has since been reused. */
 export interface HeldRows {
   readonly slots: Uint32Array;
   readonly generations: Uint32Array;
@@ -14,12 +14,12 @@ export interface ShownRows {
   readonly generations: readonly number[];
 }
 
-/** Holds all rows as they stand now, except that those a page shows stay where it shows them. */
+/** Holds all rows in their current order, but keeps the rows a page shows where it shows them. */
 export function holdRows(all: readonly number[], shown: ShownRows | null, table: SessionTable): HeldRows {
   const generationOf = (slot: number) => table.generations[slot] ?? 0;
   if (shown === null) return { slots: Uint32Array.from(all), generations: Uint32Array.from(all, generationOf) };
-  const stays = new Set(shown.slots);
-  const others = all.filter((slot) => !stays.has(slot));
+  const shownSlots = new Set(shown.slots);
+  const others = all.filter((slot) => !shownSlots.has(slot));
   const before = others.slice(0, shown.offset);
   const after = others.slice(shown.offset);
   return {
@@ -31,8 +31,8 @@ export function holdRows(all: readonly number[], shown: ShownRows | null, table:
 export const isThere = ({ slots, generations }: HeldRows, at: number, table: SessionTable): boolean =>
   table.generations[slots[at] ?? 0] === generations[at];
 
-/** How many of the held sessions still belong to the table that a filter leaves. */
-export function* countStaying(held: HeldRows, table: SessionTable, belongs: (slot: number) => boolean): Work<number> {
+/** Counts the held sessions that are still live and match the filter. */
+export function* countStaying(held: HeldRows, table: SessionTable, belongs: (slot: number) => boolean): SlicedWork<number> {
   let staying = 0;
   for (let at = 0; at < held.slots.length; at += 1) {
     if (isThere(held, at, table) && belongs(held.slots[at] as number)) staying += 1;
@@ -41,9 +41,9 @@ export function* countStaying(held: HeldRows, table: SessionTable, belongs: (slo
   return staying;
 }
 
-/** How many of these must move for the rest to be in ascending order: all but the longest run of them that rises. */
+/** The number of items outside a longest increasing subsequence: those that must move to make the rest ascending. */
 export function misplaced(places: readonly number[]): number {
-  /** The smallest last place of a rising run, by the run's length less one. */
+  /** Index n: the smallest last value of an increasing subsequence of length n + 1. */
   const lasts: number[] = [];
   for (const place of places) {
     const at = lasts.findIndex((last) => last >= place);

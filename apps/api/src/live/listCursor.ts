@@ -1,4 +1,4 @@
-/** Where a page of the list of live sessions ended: opaque to clients. A session that has moved since may be met again, or missed. */
+/** Opaque cursors for the list of live sessions. A session that has moved between pages may appear twice or not at all. */
 import { z } from "zod";
 import { badCursor } from "../contract/errors.ts";
 import type { SortKey } from "./columns.ts";
@@ -15,7 +15,7 @@ export function writeListCursor(order: string, { key, id }: ListPlace): string {
   return Buffer.from(JSON.stringify([order, key, id])).toString("base64url");
 }
 
-/** @throws {LastbeatError} `bad_request` when the text is no cursor, or one of a list in another order. */
+/** @throws {LastbeatError} `bad_request` if the text is not a cursor, or belongs to a list in another order. */
 export function readListCursor(order: string, cursor: string): ListPlace {
   const [madeFor, key, id] = parsed(cursor);
   if (madeFor !== order) throw badCursor("of a list in this order");

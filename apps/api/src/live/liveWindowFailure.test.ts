@@ -20,5 +20,5 @@ it("OPS3 a live table that fails keeps no other from its rows, and is logged onc
   live.open(page, query, sent);
   await expect.poll(() => sent.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
   await expect.poll(() => failing.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
-  expect(lines).toEqual(["A live table could not be brought up to date"]);
+  expect(lines).toEqual(["Updating a live table window failed"]);
 });

@@ -1,7 +1,7 @@
 /**
- * The windows that pages have open on the live table (rule OPS2). One beat per second reads the sessions, puts the orders in use right, and sends each
- * page what has changed for it; a question is answered as soon as it can be. All of it in turns of 2 ms, one piece of work at a time. What
- * pages can cause is bounded: windows per page and in all, answers per second, bytes per second, and a share of the processor.
+ * The windows that pages have open on the live table (rule OPS2). A refresh once per second reads the sessions, updates the orders in
+ * use, and sends each page its changes. Queries are answered as soon as possible. Work runs one piece at a time, in slices of 2 ms. The
+ * load that pages can cause is bounded: windows per page and in total, answers per second, bytes per second, and a share of CPU time.
  */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
@@ -10,38 +10,38 @@ import { SparseLog } from "../log/sparseLog.ts";
 import { SessionOrder } from "./sessionOrder.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { SessionWindow } from "./sessionWindow.ts";
-import { inTurns, type Work } from "./turns.ts";
+import { runSliced, type SlicedWork } from "./timeSlices.ts";
 
 export const MAX_WINDOWS_PER_PAGE = 4;
 export const MAX_WINDOWS = 64;
 
-const BEAT_MS = 1_000;
-/** A beat takes no more than this share of the processor: when it is long the next one comes later. */
-const MAX_SHARE = 0.1;
-/** What a page is sent by itself in a second; after a large update the next one waits. */
-const BYTES_PER_S = 28_000;
-/** The same for what it asks for, scrolling and typing. */
-const ASKED_BYTES_PER_S = 250_000;
+const REFRESH_MS = 1_000;
+/** Maximum share of CPU time for refreshes. After a long one the next is delayed. */
+const MAX_CPU_SHARE = 0.1;
+/** Rate limit for periodic updates to a page. After a large update the next one is delayed. */
+const UPDATE_BYTES_PER_S = 28_000;
+/** Rate limit for answers to a page's queries, caused by scrolling and typing. */
+const ANSWER_BYTES_PER_S = 250_000;
 const ANSWER_EVERY_MS = 50;
 
-/** A page: what its updates go to, and how much still waits on its socket. */
+/** A connected page, with the number of bytes waiting on its socket. */
 export interface Page {
   readonly bufferedBytes: number;
 }
-/** A page that has so much unread is sent nothing more for now. */
+/** A page with more unread bytes than this is sent nothing for now. */
 const MAX_UNREAD_BYTES = 128_000;
 
 interface OpenWindow {
   readonly page: Page;
   readonly window: SessionWindow;
   readonly send: (update: LiveWindowUpdate) => void;
-  /** What the page wants to see now, and the number of that question. */
+  /** The page's current query and its sequence number. */
   query: LiveWindowQuery;
   ask: number;
-  /** Whether that is not answered yet. */
+  /** Whether the query is still unanswered. */
   asked: boolean;
   answerFromMs: number;
-  beatFromMs: number;
+  updateFromMs: number;
 }
 
 export interface LiveWindowsOptions {
@@ -55,7 +55,7 @@ export class LiveWindows {
   #table = new SessionTable();
   readonly #orders = new Map<LiveColumn, SessionOrder>();
   #lastId = 0;
-  #nextBeatMs = 0;
+  #nextRefreshMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   readonly #sparse: SparseLog;
@@ -66,8 +66,8 @@ export class LiveWindows {
   }
 
   /**
-   * Opens a window; its updates go to `send`, the first one soon.
-   * @returns its number. @throws {LastbeatError} `busy` when there are as many as there may be.
+   * Opens a window. Its updates go to `send`, the first one shortly.
+   * @returns its id. @throws {LastbeatError} `busy` if the maximum number of windows is open.
    */
   open(page: Page, query: LiveWindowQuery, send: (update: LiveWindowUpdate) => void): number {
     const ofPage = [...this.#windows.values()].filter((other) => other.page === page).length;
@@ -75,13 +75,13 @@ export class LiveWindows {
     if (this.#windows.size >= MAX_WINDOWS) throw failure("busy", `too many live tables: the server may have ${MAX_WINDOWS}`);
     this.#lastId += 1;
     const window = new SessionWindow(this.#lastId, query, this.#table);
-    const [answerFromMs, beatFromMs] = [0, 0];
-    this.#windows.set(window.id, { page, window, send, query, ask: 0, asked: true, answerFromMs, beatFromMs });
+    const [answerFromMs, updateFromMs] = [0, 0];
+    this.#windows.set(window.id, { page, window, send, query, ask: 0, asked: true, answerFromMs, updateFromMs });
     this.#wake();
     return window.id;
   }
 
-  /** Changes what a window shows. `false` when the page has no such window. */
+  /** Changes a window's query. Returns `false` if the page has no such window. */
   look(page: Page, id: number, { query, ask }: { readonly query: LiveWindowQuery; readonly ask: number }): boolean {
     const opened = this.#windows.get(id);
     if (opened?.page !== page) return false;
@@ -92,7 +92,7 @@ export class LiveWindows {
 
   closeWindow(id: number): void {
     this.#windows.delete(id);
-    if (this.#windows.size === 0 && !this.#running) this.#rest();
+    if (this.#windows.size === 0 && !this.#running) this.#reset();
   }
 
   close(): void {
@@ -100,13 +100,13 @@ export class LiveWindows {
     clearTimeout(this.#timer);
   }
 
-  /** Does what is due, then waits for the next thing that will be. */
+  /** Schedules the next run for the earliest refresh or answer due. */
   #wake(): void {
     if (this.#running) return;
     clearTimeout(this.#timer);
-    if (this.#windows.size === 0) return this.#rest();
+    if (this.#windows.size === 0) return this.#reset();
     const dueMs = Math.min(
-      this.#nextBeatMs,
+      this.#nextRefreshMs,
       ...[...this.#windows.values()].filter(({ asked }) => asked).map((w) => w.answerFromMs),
     );
     this.#timer = setTimeout(() => void this.#run(), Math.max(0, dueMs - performance.now())).unref();
@@ -115,20 +115,20 @@ export class LiveWindows {
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      if (performance.now() >= this.#nextBeatMs) await this.#beat();
+      if (performance.now() >= this.#nextRefreshMs) await this.#refresh();
       await this.#answerAsked();
-      // What was answered with a selection is sorted now, so that the other rows are at hand when they are asked for.
+      // Orders answered from a partial selection are sorted now, so that the other rows are ready when queried.
       for (const order of this.#orders.values()) if (!order.isSorted) await this.#do(order.sort());
     } catch (error) {
-      this.#sparse.warn("table", "The live table could not be brought up to date", { error });
-      this.#nextBeatMs = performance.now() + BEAT_MS;
+      this.#sparse.warn("table", "Updating the live table failed", { error });
+      this.#nextRefreshMs = performance.now() + REFRESH_MS;
     } finally {
       this.#running = false;
       this.#wake();
     }
   }
 
-  async #beat(): Promise<void> {
+  async #refresh(): Promise<void> {
     const beganMs = performance.now();
     const inUse = new Set([...this.#windows.values()].map(({ query }) => query.sort));
     for (const column of this.#orders.keys()) if (!inUse.has(column)) this.#orders.delete(column);
@@ -137,9 +137,9 @@ export class LiveWindows {
     for (const order of orders) busyMs += await this.#do(order.sort());
     for (const opened of [...this.#windows.values()]) {
       await this.#answerAsked();
-      if (opened.beatFromMs <= performance.now()) busyMs += await this.#update(opened);
+      if (opened.updateFromMs <= performance.now()) busyMs += await this.#update(opened);
     }
-    this.#nextBeatMs = Math.max(beganMs + BEAT_MS, performance.now() + busyMs / MAX_SHARE - busyMs);
+    this.#nextRefreshMs = Math.max(beganMs + REFRESH_MS, performance.now() + busyMs / MAX_CPU_SHARE - busyMs);
   }
 
   async #answerAsked(): Promise<void> {
@@ -148,36 +148,36 @@ export class LiveWindows {
     }
   }
 
-  /** A window that fails is tried again with the next beat, and costs no other window anything. */
+  /** Retries a window that fails with the next refresh, without affecting other windows. */
   async #update(opened: OpenWindow): Promise<number> {
     try {
-      return await this.#bring(opened);
+      return await this.#sendUpdate(opened);
     } catch (error) {
-      this.#sparse.warn("window", "A live table could not be brought up to date", { error });
-      opened.answerFromMs = performance.now() + BEAT_MS;
+      this.#sparse.warn("window", "Updating a live table window failed", { error });
+      opened.answerFromMs = performance.now() + REFRESH_MS;
       return 0;
     }
   }
 
-  /** Sends a page what is new to it. @returns how long that took of the processor. */
-  async #bring(opened: OpenWindow): Promise<number> {
+  /** Sends a page its changes. @returns the CPU time used, in milliseconds. */
+  async #sendUpdate(opened: OpenWindow): Promise<number> {
     const { page, window, send } = opened;
     const isOpen = () => this.#windows.get(window.id) === opened;
     if (!isOpen()) return 0;
     if (page.bufferedBytes > MAX_UNREAD_BYTES) {
-      opened.answerFromMs = performance.now() + BEAT_MS;
+      opened.answerFromMs = performance.now() + REFRESH_MS;
       return 0;
     }
     const { query, ask } = opened;
     opened.asked = false;
     const order = await this.#order(query.sort);
     window.look(query, ask);
-    const { value: update, busyMs } = await inTurns(window.update(order));
+    const { value: update, busyMs } = await runSliced(window.update(order));
     if (update !== null && isOpen()) {
       const bytes = JSON.stringify(update).length;
       const nowMs = performance.now();
-      opened.answerFromMs = nowMs + Math.max(ANSWER_EVERY_MS, (bytes / ASKED_BYTES_PER_S) * 1_000);
-      opened.beatFromMs = nowMs + (bytes / BYTES_PER_S) * 1_000;
+      opened.answerFromMs = nowMs + Math.max(ANSWER_EVERY_MS, (bytes / ANSWER_BYTES_PER_S) * 1_000);
+      opened.updateFromMs = nowMs + (bytes / UPDATE_BYTES_PER_S) * 1_000;
       send(update);
     }
     return busyMs;
@@ -192,15 +192,15 @@ export class LiveWindows {
     return order;
   }
 
-  async #do(work: Work): Promise<number> {
-    return (await inTurns(work)).busyMs;
+  async #do(work: SlicedWork): Promise<number> {
+    return (await runSliced(work)).busyMs;
   }
 
-  /** Nobody looks: keeps nothing. */
-  #rest(): void {
+  /** Drops all state when no window is open. */
+  #reset(): void {
     clearTimeout(this.#timer);
     this.#table = new SessionTable();
     this.#orders.clear();
-    this.#nextBeatMs = 0;
+    this.#nextRefreshMs = 0;
   }
 }

@@ -1,8 +1,8 @@
-/** Rows of the live table, and what has changed in one since a page was sent it. */
+/** Builds rows of the live table and computes their changes since a page last received them. */
 import type { Session } from "@lastbeat/core";
 import type { LiveRow, LiveRowUpdate } from "../contract/liveWindow.ts";
 
-/** Moments are computed from two clocks, so that the same one comes out a millisecond off now and then. That is no change. */
+/** Timestamps are computed from two clocks, so an unchanged one can differ by a millisecond. That does not count as a change. */
 const CLOCK_NOISE_MS = 2;
 
 export function rowOf(session: Session): LiveRow {
@@ -11,7 +11,7 @@ export function rowOf(session: Session): LiveRow {
   return { ...rest, address, client, transport, state: state === "ended" ? "ending" : state };
 }
 
-/** The fields that differ, with the id; `null` when none does. `now` keeps the moments that are only noise away. */
+/** The fields that differ, plus the id; `null` if none do. Differences within clock noise are ignored. */
 export function changesOf(before: LiveRow, now: LiveRow): LiveRowUpdate | null {
   const changed = (Object.keys(now) as (keyof LiveRow)[]).filter((field) => differs(before[field], now[field]));
   if (changed.length === 0) return null;

@@ -1,16 +1,16 @@
-/** The first few of many, in order, without putting the others in order. */
-import { firstAfter } from "./sortInTurns.ts";
-import type { Work } from "./turns.ts";
+/** Selects the first few items in order without sorting the rest. */
+import { firstAfter } from "./slicedSort.ts";
+import type { SlicedWork } from "./timeSlices.ts";
 
 const STEP = 512;
 
 export interface Selection {
-  /** From 1. */
+  /** At least 1. */
   readonly count: number;
   readonly compare: (a: number, b: number) => number;
 }
 
-export function* selectFirst(items: Iterable<number>, { count, compare }: Selection): Work<number[]> {
+export function* selectFirst(items: Iterable<number>, { count, compare }: Selection): SlicedWork<number[]> {
   const first: number[] = [];
   let seen = 0;
   for (const item of items) {

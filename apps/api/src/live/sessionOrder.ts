@@ -1,46 +1,46 @@
-/** The slots of the table ordered by one column, kept in order: only sessions whose value has changed are put elsewhere. */
+/** Keeps the table's slots sorted by one column. Only sessions whose value has changed are moved. */
 import type { Session } from "@lastbeat/core";
 import type { LiveColumn, LiveWindowQuery } from "../contract/liveWindow.ts";
 import { compareKeys, keyOf, readerOf, type SortKey } from "./columns.ts";
 import { selectFirst } from "./selectFirst.ts";
 import type { SessionTable } from "./sessionTable.ts";
-import { insertSorted, sortInTurns } from "./sortInTurns.ts";
-import type { Work } from "./turns.ts";
+import { insertSorted, slicedSort } from "./slicedSort.ts";
+import type { SlicedWork } from "./timeSlices.ts";
 
 const STEP = 128;
-/** Texts like clients' names come again and again: so many have their keys remembered. */
-const KEYS_REMEMBERED = 1_000;
-/** So many rows can be selected for less than sorting all of them costs. */
+/** Size of the key cache. Texts such as client names repeat often. */
+const MAX_CACHED_KEYS = 1_000;
+/** Up to this many rows, selecting is cheaper than sorting everything. */
 const MAX_SELECTED = 256;
 
-/** The sessions one after the other, as a page asked for them. */
+/** The sessions in the order a page asked for. */
 export interface OrderedRows {
   readonly length: number;
-  /** The slot at a place. Where the first rows were selected only, the places after them hold nothing. */
+  /** The slot at a place. If only the first rows were selected, later places are undefined. */
   at(place: number): number;
-  /** Ascending, whatever was asked. */
+  /** Always ascending, regardless of the query. */
   readonly compare: (a: number, b: number) => number;
 }
 
 export class SessionOrder {
   /** Ascending. Replaced by each update, never changed in place. */
   #slots: readonly number[] = [];
-  /** Slots that stand in the wrong place, or in none. */
+  /** Slots that are misplaced or not yet placed. */
   #moved = new Set<number>();
   readonly #table: SessionTable;
   readonly #read: ReturnType<typeof readerOf>;
-  /** By slot: what the order was made by. */
+  /** By slot: the values sorted by. */
   readonly #values: SortKey[] = [];
   readonly #keys: SortKey[] = [];
   readonly #generations: number[] = [];
-  readonly #remembered = new Map<string, SortKey>();
+  readonly #keyCache = new Map<string, SortKey>();
 
   constructor(table: SessionTable, column: LiveColumn) {
     this.#table = table;
     this.#read = readerOf(column);
   }
 
-  /** Whether the sessions that it was last told of stand in their places. */
+  /** Whether all sessions read so far are in place. */
   get isSorted(): boolean {
     return this.#moved.size === 0 && this.#table.live === this.#slots.length;
   }
@@ -56,8 +56,8 @@ export class SessionOrder {
     this.#moved.add(slot);
   }
 
-  /** Reads the values of all sessions; for an order that was not there when the table was last refreshed. */
-  *readAll(): Work {
+  /** Reads the values of all sessions. For an order created after the table's last refresh. */
+  *readAll(): SlicedWork {
     const { sessions, size } = this.#table;
     for (let slot = 0; slot < size; slot += 1) {
       const session = sessions[slot];
@@ -66,8 +66,8 @@ export class SessionOrder {
     }
   }
 
-  /** Puts those whose values have changed into their places. */
-  *sort(): Work {
+  /** Moves sessions whose values have changed into place. */
+  *sort(): SlicedWork {
     if (this.isSorted) return;
     const { sessions } = this.#table;
     const moved = this.#moved;
@@ -78,16 +78,16 @@ export class SessionOrder {
       if (at % 1_024 === 0) yield;
     }
     const added = [...moved].filter((slot) => sessions[slot] !== null);
-    const sorted = yield* sortInTurns(added, this.compare);
+    const sorted = yield* slicedSort(added, this.compare);
     this.#slots = yield* insertSorted(kept, sorted, this.compare);
     this.#moved = new Set();
   }
 
   /**
-   * The rows in the order that `query` asks for. While they are not sorted, only those of its window are looked for, if that is what it
-   * takes to answer: a page that asks for a new order need not wait for the places of all the others.
+   * The rows in the order of `query`. If they are not sorted yet and the query does not need all of them, only those of its window are
+   * selected, so that a page asking for a new order need not wait for a full sort.
    */
-  *rows(query: LiveWindowQuery, needsAll: boolean): Work<OrderedRows> {
+  *rows(query: LiveWindowQuery, needsAll: boolean): SlicedWork<OrderedRows> {
     const sign = query.order === "asc" ? 1 : -1;
     const count = query.offset + query.size;
     if (!this.isSorted && !needsAll && count <= MAX_SELECTED) {
@@ -101,7 +101,7 @@ export class SessionOrder {
     return { length: slots.length, at: (place) => slots[sign > 0 ? place : last - place] as number, compare: this.compare };
   }
 
-  /** Ascending, by what was last read. */
+  /** Ascending, by the values last read. */
   readonly compare = (a: number, b: number): number => {
     const { ids } = this.#table;
     return compareKeys(this.#keys[a] as SortKey, this.#keys[b] as SortKey) || compareKeys(ids[a] as string, ids[b] as string);
@@ -109,10 +109,10 @@ export class SessionOrder {
 
   #keyOf(value: SortKey): SortKey {
     if (typeof value === "number") return value;
-    const known = this.#remembered.get(value);
+    const known = this.#keyCache.get(value);
     if (known !== undefined) return known;
     const key = keyOf(value);
-    if (this.#remembered.size < KEYS_REMEMBERED) this.#remembered.set(value, key);
+    if (this.#keyCache.size < MAX_CACHED_KEYS) this.#keyCache.set(value, key);
     return key;
   }
 }

@@ -1,26 +1,26 @@
-/** The live sessions as a table that orders and windows share: each has a slot, a small number, for as long as it lives. */
+/** The table of live sessions shared by orders and windows. Each session occupies a slot, a small number, for its lifetime. */
 import type { Session } from "@lastbeat/core";
 import { haystackOf } from "./filter.ts";
-import type { Work } from "./turns.ts";
+import type { SlicedWork } from "./timeSlices.ts";
 
-/** Sessions looked at between two looks at the clock. */
+/** Sessions processed between two checks of the clock. */
 const STEP = 128;
 
-/** Wants to see each session with each refresh. */
+/** Is shown every session during each refresh. */
 export interface TableReader {
   note(slot: number, session: Session): void;
 }
 
 export class SessionTable {
-  /** By slot; `null` where none is. */
+  /** By slot; `null` if it is free. */
   readonly sessions: (Session | null)[] = [];
   readonly ids: string[] = [];
-  /** By slot: counted up when it is given to another session. */
+  /** By slot: incremented whenever it is freed or reused. */
   readonly generations: number[] = [];
-  /** By slot: a number that is new whenever what can be searched has changed. */
+  /** By slot: changes whenever the searchable text does. */
   readonly texts: number[] = [];
   readonly #slots = new Map<Session, number>();
-  readonly #free: number[] = [];
+  readonly #freeSlots: number[] = [];
   readonly #rooms: (string | null)[] = [];
   readonly #rounds: number[] = [];
   readonly #haystacks: string[] = [];
@@ -28,41 +28,41 @@ export class SessionTable {
   #round = 0;
   #text = 0;
 
-  /** Slots that are or were in use. */
+  /** Number of slots, in use or free. */
   get size(): number {
     return this.sessions.length;
   }
 
-  /** Sessions in it. */
+  /** Number of sessions. */
   get live(): number {
     return this.#slots.size;
   }
 
-  /** The slots of the sessions in it. */
+  /** The slots in use. */
   slotsInUse(): Iterable<number> {
     return this.#slots.values();
   }
 
   /**
-   * Takes in those that came, lets go of those that left. Each is shown to `readers` in the same pass: fetching fifty thousand sessions from
-   * memory is most of what they cost.
+   * Adds new sessions and removes ended ones. Shows each to `readers` in the same pass, because fetching fifty thousand sessions from memory
+   * is most of the cost.
    */
-  *refresh(sessions: Iterable<Session>, readers: readonly TableReader[]): Work {
+  *refresh(sessions: Iterable<Session>, readers: readonly TableReader[]): SlicedWork {
     this.#round += 1;
     let seen = 0;
     for (const session of sessions) {
-      const slot = this.#keep(session);
+      const slot = this.#slotOf(session);
       for (const reader of readers) reader.note(slot, session);
       seen += 1;
       if (seen % STEP === 0) yield;
     }
     for (let slot = 0; slot < this.size; slot += 1) {
-      if (this.sessions[slot] !== null && this.#rounds[slot] !== this.#round) this.#letGo(slot);
+      if (this.sessions[slot] !== null && this.#rounds[slot] !== this.#round) this.#free(slot);
       if (slot % STEP === 0) yield;
     }
   }
 
-  /** What is searched of the session in a slot. */
+  /** The searchable text of the session in a slot. */
   haystack(slot: number): string {
     const session = this.sessions[slot];
     if (session === null || session === undefined) return "";
@@ -73,16 +73,16 @@ export class SessionTable {
     return this.#haystacks[slot] ?? "";
   }
 
-  #keep(session: Session): number {
+  #slotOf(session: Session): number {
     let slot = this.#slots.get(session);
-    if (slot === undefined) slot = this.#take(session);
+    if (slot === undefined) slot = this.#allocate(session);
     else if (this.#rooms[slot] !== session.room) this.#textChanged(slot, session);
     this.#rounds[slot] = this.#round;
     return slot;
   }
 
-  #take(session: Session): number {
-    const slot = this.#free.pop() ?? this.size;
+  #allocate(session: Session): number {
+    const slot = this.#freeSlots.pop() ?? this.size;
     this.sessions[slot] = session;
     this.ids[slot] = session.id;
     this.generations[slot] = (this.generations[slot] ?? 0) + 1;
@@ -98,13 +98,13 @@ export class SessionTable {
     this.texts[slot] = this.#text;
   }
 
-  #letGo(slot: number): void {
+  #free(slot: number): void {
     const session = this.sessions[slot];
     if (session !== null && session !== undefined) this.#slots.delete(session);
     this.sessions[slot] = null;
     this.ids[slot] = "";
     this.#haystacks[slot] = "";
     this.generations[slot] = (this.generations[slot] ?? 0) + 1;
-    this.#free.push(slot);
+    this.#freeSlots.push(slot);
   }
 }

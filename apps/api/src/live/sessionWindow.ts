@@ -1,13 +1,13 @@
-/** What one page sees of the live table: remembers only what that page was sent, and makes the next update from it. */
+/** One page's window on the live table. Remembers what the page was last sent and computes the next update from it. */
 import type { LiveRow, LiveRowUpdate, LiveWindowQuery, LiveWindowUpdate } from "../contract/liveWindow.ts";
 import { matchesState, narrows, needleOf } from "./filter.ts";
 import { countStaying, type HeldRows, holdRows, isThere, misplaced, type ShownRows } from "./heldRows.ts";
 import { changesOf, rowOf } from "./rows.ts";
 import type { OrderedRows, SessionOrder } from "./sessionOrder.ts";
 import type { SessionTable } from "./sessionTable.ts";
-import type { Work } from "./turns.ts";
+import type { SlicedWork } from "./timeSlices.ts";
 
-/** Rows looked at between two looks at the clock. */
+/** Rows processed between two checks of the clock. */
 const STEP = 256;
 
 interface Found {
@@ -15,8 +15,8 @@ interface Found {
   readonly slots: readonly number[];
 }
 
-/** What there is to be seen; a slot is `null` when its session has ended. */
-interface Seen {
+/** The window's current content. A slot is `null` if its session has ended. */
+interface Content {
   readonly total: number;
   readonly slots: readonly (number | null)[];
   readonly ids: readonly (string | null)[];
@@ -30,14 +30,14 @@ export class SessionWindow {
   readonly #table: SessionTable;
   #held: (HeldRows & { readonly hold: number; readonly about: string }) | null = null;
   #shown: ShownRows | null = null;
-  /** Order and filter of what is shown. */
+  /** Order and filter of the rows shown. */
   #shownAbout = "";
   #ids: readonly (string | null)[] = [];
   #rows = new Map<string, LiveRow>();
-  /** What the last update said besides rows, to tell whether there is anything to say. */
-  #said = "";
-  /** By slot: whether its text holds what is searched, and what text that was said of. */
-  #found: { needle: string; texts: number[]; yes: boolean[] } | null = null;
+  /** The last update without its rows, to detect changes. */
+  #lastSummary = "";
+  /** Search results by slot, with the version of the text that each applies to. */
+  #matches: { needle: string; texts: number[]; matched: boolean[] } | null = null;
 
   constructor(id: number, query: LiveWindowQuery, table: SessionTable) {
     this.id = id;
@@ -45,14 +45,14 @@ export class SessionWindow {
     this.#table = table;
   }
 
-  /** Asks for other rows, or for the same in another way. */
+  /** Changes the query. */
   look(query: LiveWindowQuery, ask: number): void {
     this.query = query;
     this.ask = ask;
   }
 
-  /** What the page must be told to see what is so now; `null` when it does already. */
-  *update(order: SessionOrder): Work<LiveWindowUpdate | null> {
+  /** The update that brings the page up to date; `null` if it already is. */
+  *update(order: SessionOrder): SlicedWork<LiveWindowUpdate | null> {
     const { offset, size, hold } = this.query;
     const ordered = yield* order.rows(this.query, narrows(this.query) || hold !== 0);
     if (hold === 0) this.#held = null;
@@ -60,25 +60,25 @@ export class SessionWindow {
     const held = this.#held;
     const found = yield* this.#find(ordered, offset, size);
     if (held === null) {
-      return this.#tell({ total: found.total, slots: found.slots, ids: found.slots.map((slot) => this.#idOf(slot)), changes: 0 });
+      return this.#diff({ total: found.total, slots: found.slots, ids: found.slots.map((slot) => this.#idOf(slot)), changes: 0 });
     }
     const staying = yield* countStaying(held, this.#table, (slot) => this.#belongs(slot));
     const slots = [...held.slots.subarray(offset, offset + size)];
     const there = slots.map((slot, at) => (isThere(held, offset + at, this.#table) ? slot : null));
     const ids = there.map((slot, at) => (slot === null ? this.#knownId(offset + at) : this.#idOf(slot)));
     const changes = found.total - staying + (held.slots.length - staying) + this.#misplaced(there, ordered);
-    return this.#tell({ total: held.slots.length, slots: there, ids, changes });
+    return this.#diff({ total: held.slots.length, slots: there, ids, changes });
   }
 
-  #tell({ total, slots, ids, changes }: Seen): LiveWindowUpdate | null {
+  #diff({ total, slots, ids, changes }: Content): LiveWindowUpdate | null {
     const { offset } = this.query;
     const rows = this.#rowUpdates(slots, ids);
     const ended = ids.filter((id, at): id is string => id !== null && slots[at] === null);
     const moved = ids.length !== this.#ids.length || ids.some((id, at) => id !== this.#ids[at]);
     const about = { window: this.id, ask: this.ask, total, offset };
-    const said = JSON.stringify([about, ended, changes]);
-    if (rows.length === 0 && !moved && said === this.#said) return null;
-    this.#said = said;
+    const summary = JSON.stringify([about, ended, changes]);
+    if (rows.length === 0 && !moved && summary === this.#lastSummary) return null;
+    this.#lastSummary = summary;
     this.#ids = ids;
     const generations = slots.map((slot) => (slot === null ? 0 : (this.#table.generations[slot] ?? 0)));
     this.#shownAbout = this.#about();
@@ -98,14 +98,14 @@ export class SessionWindow {
       if (now === undefined) continue;
       const changed = before === undefined ? now : changesOf(before, now);
       if (changed !== null) updates.push(changed);
-      // What is only noise stays as it was sent, so that it cannot add up unseen.
+      // Values within clock noise stay as sent, so that small differences cannot accumulate unnoticed.
       rows.set(id, changed === null ? (before ?? now) : { ...(before ?? now), ...changed });
     }
     this.#rows = rows;
     return updates;
   }
 
-  *#hold(ordered: OrderedRows): Work {
+  *#hold(ordered: OrderedRows): SlicedWork {
     const { hold } = this.query;
     const about = this.#about();
     const begins = this.#held === null && this.#shownAbout === about;
@@ -113,7 +113,7 @@ export class SessionWindow {
     this.#held = { ...holdRows(slots, begins ? this.#shown : null, this.#table), hold, about };
   }
 
-  *#find(ordered: OrderedRows, offset: number, size: number): Work<Found> {
+  *#find(ordered: OrderedRows, offset: number, size: number): SlicedWork<Found> {
     const { length } = ordered;
     const picked: number[] = [];
     if (!narrows(this.query)) {
@@ -139,17 +139,17 @@ export class SessionWindow {
   }
 
   #textMatches(slot: number, needle: string): boolean {
-    if (this.#found?.needle !== needle) this.#found = { needle, texts: [], yes: [] };
-    const { texts, yes } = this.#found;
+    if (this.#matches?.needle !== needle) this.#matches = { needle, texts: [], matched: [] };
+    const { texts, matched } = this.#matches;
     const text = this.#table.texts[slot] ?? 0;
     if (texts[slot] !== text) {
       texts[slot] = text;
-      yes[slot] = this.#table.haystack(slot).includes(needle);
+      matched[slot] = this.#table.haystack(slot).includes(needle);
     }
-    return yes[slot] === true;
+    return matched[slot] === true;
   }
 
-  /** How many of the rows shown would stand elsewhere among themselves. */
+  /** How many of the rows shown are out of order among themselves. */
   #misplaced(there: readonly (number | null)[], { compare }: OrderedRows): number {
     const shown = there.filter((slot): slot is number => slot !== null);
     const sign = this.query.order === "asc" ? 1 : -1;
@@ -161,7 +161,7 @@ export class SessionWindow {
     return this.#table.ids[slot] ?? "";
   }
 
-  /** The id of a session that has ended, if this page saw it at that place. */
+  /** The id of an ended session, if this page showed it at that place. */
   #knownId(place: number): string | null {
     return this.#shown === null ? null : (this.#ids[place - this.#shown.offset] ?? null);
   }

@@ -1,4 +1,4 @@
-/** One event as one readable line: time, level, message, then what else is known as `key=value`. */
+/** Formats an event as one readable line: time, level, message, then the fields as `key=value`. */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -14,7 +14,7 @@ export interface LogEvent {
 
 const colours: Readonly<Record<LogLevel, string>> = { debug: "90", info: "32", warn: "33", error: "31" };
 
-/** The line with its end. Whatever a client sent stays inside of it: no text can begin a line of its own. */
+/** Formats the line, including its newline. Text from clients is escaped, so it cannot start a new line. */
 export function logLine({ atMs, level, message, fields }: LogEvent, coloured = false): string {
   const word = level.toUpperCase().padEnd(5);
   const shown = coloured ? `\u001b[${colours[level]}m${word}\u001b[39m` : word;
@@ -46,7 +46,7 @@ function quotedIfNeeded(text: string): string {
   return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : escaped(JSON.stringify(text));
 }
 
-/** Control characters would let a client's name end the line or drive the operator's terminal. */
+/** Escapes control characters. Otherwise a client's name could end the line or control the operator's terminal. */
 function escaped(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     if (character === "\n") return "\\n";

@@ -1,61 +1,61 @@
-/** Where log lines go: written by a thread of the pool, so that neither a slow disk nor a stopped terminal holds a heartbeat. */
+/** Writes log lines from a thread of the pool, so that neither a slow disk nor a stopped terminal delays a heartbeat. */
 import { mkdirSync, openSync, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { failure } from "../contract/errors.ts";
 
 export interface Sink {
   write(line: string): void;
-  /** Resolves when everything written so far has reached the system, or when the system takes nothing. */
+  /** Resolves when everything so far has been handed to the system, or when the system accepts nothing. */
   flush(): Promise<void>;
 }
 
-/** Bytes that may wait for a sink that does not take them; lines beyond are dropped and counted. */
-const WAITING_BYTES = 8 * 1024 * 1024;
-/** Bytes written at once: what a pipe holds. */
+/** Maximum bytes buffered for a blocked sink. Further lines are dropped and counted. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+/** Bytes per write: the capacity of a pipe. */
 const CHUNK_BYTES = 64 * 1024;
-/** When to ask a full pipe again. */
-const AGAIN_MS = 100;
-/** How long the last lines may wait, when the process exits, for a pipe that nobody reads or a disk that is full. */
-const LAST_WAIT_MS = 1_000;
+/** Delay before retrying a full pipe. */
+const RETRY_MS = 100;
+/** How long process exit waits to write the last lines to an unread pipe or a full disk. */
+const EXIT_WAIT_MS = 1_000;
 
-/** Called once for each stretch of trouble with a sink. */
-export type SinkTrouble = (problem: string) => void;
+/** Called once per series of failures of a sink. */
+export type SinkProblem = (problem: string) => void;
 
-export function descriptorSink(descriptor: number, onTrouble: SinkTrouble): Sink {
-  const sink = new DescriptorSink(descriptor, onTrouble);
-  lastWords.add(sink);
+export function descriptorSink(descriptor: number, onProblem: SinkProblem): Sink {
+  const sink = new DescriptorSink(descriptor, onProblem);
+  openSinks.add(sink);
   return sink;
 }
 
-/** Written to the end when the process exits. */
-const lastWords = new Set<DescriptorSink>();
+/** Sinks to finish when the process exits. */
+const openSinks = new Set<DescriptorSink>();
 process.once("exit", () => {
-  const untilMs = performance.now() + LAST_WAIT_MS;
-  for (const sink of lastWords) sink.finish(untilMs);
+  const untilMs = performance.now() + EXIT_WAIT_MS;
+  for (const sink of openSinks) sink.finish(untilMs);
 });
 
 class DescriptorSink implements Sink {
   readonly #descriptor: number;
-  readonly #onTrouble: SinkTrouble;
+  readonly #onProblem: SinkProblem;
   #waiting: string[] = [];
   #waitingBytes = 0;
-  /** What is being written, from its first byte that is not. */
+  /** The unwritten rest of the chunk being written. */
   #chunk: Buffer = Buffer.alloc(0);
   #isWriting = false;
-  /** Since when a thread is at the chunk; `null` while a full pipe is waited for, too. */
+  /** When a thread began writing the chunk; `null` if none is, including while waiting to retry a full pipe. */
   #inThreadSinceMs: number | null = null;
   #isBroken = false;
   #dropped = 0;
   #flushed: (() => void)[] = [];
 
-  constructor(descriptor: number, onTrouble: SinkTrouble) {
+  constructor(descriptor: number, onProblem: SinkProblem) {
     this.#descriptor = descriptor;
-    this.#onTrouble = onTrouble;
+    this.#onProblem = onProblem;
   }
 
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
-    if (this.#waitingBytes + bytes > WAITING_BYTES) {
+    if (this.#waitingBytes + bytes > MAX_BUFFERED_BYTES) {
       this.#dropped += 1;
       return;
     }
@@ -71,26 +71,26 @@ class DescriptorSink implements Sink {
     });
   }
 
-  /** At once, for the last moment of the process; what the system does not take by then is lost. */
+  /** Writes the rest synchronously on process exit. Whatever the system does not accept by `untilMs` is lost. */
   finish(untilMs: number): void {
     const sinceMs = this.#inThreadSinceMs;
-    // The thread stands still, as for a terminal that was stopped, and so would this one.
-    if (sinceMs !== null && performance.now() - sinceMs > LAST_WAIT_MS) return;
-    // It would be written twice.
+    // The thread is blocked, for example by a stopped terminal, and this one would block too.
+    if (sinceMs !== null && performance.now() - sinceMs > EXIT_WAIT_MS) return;
+    // The thread is still writing this chunk. Writing it here would duplicate it.
     if (sinceMs !== null) this.#chunk = Buffer.alloc(0);
-    while (this.#next()) {
+    while (this.#fillChunk()) {
       try {
         this.#chunk = this.#chunk.subarray(writeSync(this.#descriptor, this.#chunk));
       } catch (error) {
         if (!isFull(error) || performance.now() > untilMs) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
   }
 
   #pump(): void {
     if (this.#isWriting) return;
-    if (!this.#next()) return this.#settle();
+    if (!this.#fillChunk()) return this.#settle();
     this.#isWriting = true;
     this.#writeChunk();
   }
@@ -103,7 +103,7 @@ class DescriptorSink implements Sink {
   readonly #written = (error: Error | null, bytes: number): void => {
     this.#inThreadSinceMs = null;
     if (isFull(error)) {
-      setTimeout(this.#writeChunk, AGAIN_MS).unref();
+      setTimeout(this.#writeChunk, RETRY_MS).unref();
       return;
     }
     this.#isWriting = false;
@@ -113,9 +113,9 @@ class DescriptorSink implements Sink {
     this.#pump();
   };
 
-  /** A full disk must not take the server down: the lines are kept, and tried again with the next one. */
+  /** A full disk must not take the server down: the lines are kept and retried with the next one. */
   #failed(error: Error): void {
-    if (!this.#isBroken) this.#onTrouble(error.message);
+    if (!this.#isBroken) this.#onProblem(error.message);
     this.#isBroken = true;
     this.#settle();
   }
@@ -125,11 +125,11 @@ class DescriptorSink implements Sink {
     if (this.#dropped === 0) return;
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.#onTrouble(`${dropped} lines were dropped because they could not be written fast enough`);
+    this.#onProblem(`${dropped} lines were dropped because they could not be written fast enough`);
   }
 
-  /** Whether there is something to write. */
-  #next(): boolean {
+  /** Fills the chunk from the waiting lines. Returns whether there is anything to write. */
+  #fillChunk(): boolean {
     if (this.#chunk.length > 0) return true;
     if (this.#waiting.length === 0) return false;
     let count = 0;
@@ -145,13 +145,13 @@ class DescriptorSink implements Sink {
   }
 }
 
-/** Whether the reader of a pipe has only not kept up. */
+/** Whether the error means that a pipe is full. */
 function isFull(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === "EAGAIN" || code === "EBUSY";
 }
 
-/** A log file that cannot be opened; the message is one line that says what to do. */
+/** The error for a log file that cannot be opened. Its one-line message says how to fix it. */
 function cannotWrite(file: string, cause: unknown): Error {
   const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
   const advice = "make it writable, or choose another with log.file or LASTBEAT_LOG_FILE";
@@ -159,7 +159,7 @@ function cannotWrite(file: string, cause: unknown): Error {
 }
 
 /**
- * Opens a file for appending, with its folder.
+ * Opens a file for appending, creating its folder if needed.
  * @throws {LastbeatError} `cannot_start`
  */
 export function openLogFile(file: string): number {

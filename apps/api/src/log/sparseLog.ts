@@ -1,33 +1,33 @@
-/** A log for what may happen thousands of times for one reason: one line per kind and minute, which says how often. */
+/** A rate-limited log for events that may repeat thousands of times: one line per key per minute, with a count of those suppressed. */
 import type { KeeperLog } from "@lastbeat/core";
 
 const EVERY_MS = 60_000;
 
-interface Kind {
+interface Entry {
   lastMs: number;
-  held: number;
+  suppressed: number;
 }
 
 export class SparseLog {
   readonly #log: Pick<KeeperLog, "warn">;
   readonly #nowMs: () => number;
-  readonly #kinds = new Map<string, Kind>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor(log: Pick<KeeperLog, "warn">, nowMs: () => number = () => performance.now()) {
     this.#log = log;
     this.#nowMs = nowMs;
   }
 
-  /** `kind` is one of a few: each is remembered. */
-  warn(kind: string, message: string, fields: Record<string, unknown> = {}): void {
+  /** Every `key` is remembered, so use a small fixed set. */
+  warn(key: string, message: string, fields: Record<string, unknown> = {}): void {
     const nowMs = this.#nowMs();
-    const known = this.#kinds.get(kind);
-    if (known !== undefined && nowMs - known.lastMs < EVERY_MS) {
-      known.held += 1;
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && nowMs - entry.lastMs < EVERY_MS) {
+      entry.suppressed += 1;
       return;
     }
-    this.#kinds.set(kind, { lastMs: nowMs, held: 0 });
-    const heldBefore = known?.held ?? 0;
-    this.#log.warn(message, heldBefore === 0 ? fields : { ...fields, timesSinceLastLine: heldBefore });
+    this.#entries.set(key, { lastMs: nowMs, suppressed: 0 });
+    const suppressed = entry?.suppressed ?? 0;
+    this.#log.warn(message, suppressed === 0 ? fields : { ...fields, timesSinceLastLine: suppressed });
   }
 }

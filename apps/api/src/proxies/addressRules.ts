@@ -1,4 +1,4 @@
-/** Which addresses `server.trusted_proxies` names: single ones, networks such as 10.0.0.0/8, and `loopback`. */
+/** Parses the rules of `server.trusted_proxies`: addresses, networks such as 10.0.0.0/8, and `loopback`. */
 import { BlockList, isIP, isIPv4 } from "node:net";
 
 const NETWORK = /^([^/]+)\/(\d{1,3})$/;
@@ -11,12 +11,12 @@ interface Rule {
   readonly bits: number;
 }
 
-/** Whether this may stand in the list. */
+/** Whether this is a valid rule. */
 export function isAddressRule(written: unknown): written is string {
   return typeof written === "string" && (written === "loopback" || readRule(written) !== null);
 }
 
-/** The addresses that a list of rules names; rules that are none are left out. */
+/** Returns a matcher for a list of rules. Invalid rules are ignored. */
 export function addressRules(rules: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const written of rules.flatMap((rule) => (rule === "loopback" ? LOOPBACK : [rule]))) {

@@ -1,6 +1,6 @@
 /**
- * What proxies write into a request's headers, the nearest proxy first: `Forwarded` (RFC 7239) and `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`.
- * A client can write them too, in front of what its proxy adds, so that everything is counted from the right.
+ * Parses the headers that proxies add to a request, nearest proxy first: `Forwarded` (RFC 7239) and `X-Forwarded-For`, `-Proto`, `-Host` and
+ * `-Port`. A client can send them too, and its proxy appends to them, so entries are counted from the right.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import forwardedParse from "forwarded-parse";
@@ -8,29 +8,29 @@ import { readAddress } from "./addressText.ts";
 
 export type Scheme = "http" | "https";
 
-/** What one proxy says of whoever connected to it. */
+/** What one proxy reports about its peer. */
 export interface Hop {
-  /** `null` when it is hidden or malformed. */
+  /** `null` if hidden or malformed. */
   readonly address: string | null;
   readonly scheme: Scheme | null;
-  /** As the client wrote it; `null` when it is not said or malformed. */
+  /** As sent by the client; `null` if absent or malformed. */
   readonly host: string | null;
-  /** For a host that is written without one; `null` when it is not said or malformed. */
+  /** For a host written without a port; `null` if absent or malformed. */
   readonly port: string | null;
 }
 
-/** Chains are two or three long; what is further away is not looked at. */
-const MOST_HOPS = 32;
-/** A longer header is not looked at. */
-const LONGEST_HEADER = 4_096;
-const LONGEST_HOST = 255;
+/** Real chains have two or three hops. Hops further away are ignored. */
+const MAX_HOPS = 32;
+/** A longer header is ignored. */
+const MAX_HEADER_LENGTH = 4_096;
+const MAX_HOST_LENGTH = 255;
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 const schemes: Readonly<Record<string, Scheme>> = { http: "http", https: "https", ws: "http", wss: "https" };
 
-/** The hops of `Forwarded`; `null` when there is no such header. One that is malformed says nothing. */
+/** The hops in `Forwarded`; `null` without such a header. A malformed header yields no hops. */
 export function forwardedHops({ forwarded }: IncomingHttpHeaders): readonly Hop[] | null {
   if (forwarded === undefined) return null;
-  if (forwarded.length > LONGEST_HEADER) return [];
+  if (forwarded.length > MAX_HEADER_LENGTH) return [];
   try {
     return nearestFirst(forwardedParse(forwarded)).map(({ for: address = "", proto, host }) => ({
       address: readAddress(address),
@@ -43,33 +43,33 @@ export function forwardedHops({ forwarded }: IncomingHttpHeaders): readonly Hop[
   }
 }
 
-/** The hops of `X-Forwarded-*`; `null` when there is no such header. A proxy that does not add to a list but replaces it spoke for all. */
+/** The hops in `X-Forwarded-*`; `null` without such headers. A list shorter than the chain was replaced by a proxy and applies to all hops. */
 export function xForwardedHops(headers: IncomingHttpHeaders): readonly Hop[] | null {
   const [addresses, protos, hosts, ports] = ["for", "proto", "host", "port"].map((name) =>
     listed(headers[`x-forwarded-${name}`]),
   );
   const lists = [addresses, protos, hosts, ports];
   if (lists.every((list) => list === undefined)) return null;
-  const length = Math.min(MOST_HOPS, Math.max(1, addresses?.length ?? 1));
+  const length = Math.min(MAX_HOPS, Math.max(1, addresses?.length ?? 1));
   return Array.from({ length }, (_, at) => ({
     address: readAddress(addresses?.[at] ?? ""),
-    scheme: readScheme(spokenAt(protos, at)),
-    host: readHost(spokenAt(hosts, at)),
-    port: readPort(spokenAt(ports, at)),
+    scheme: readScheme(valueAt(protos, at)),
+    host: readHost(valueAt(hosts, at)),
+    port: readPort(valueAt(ports, at)),
   }));
 }
 
 function listed(header: string | string[] | undefined): readonly string[] | undefined {
   if (header === undefined) return undefined;
   const text = header.toString();
-  return text.length > LONGEST_HEADER ? [] : nearestFirst(text.split(","));
+  return text.length > MAX_HEADER_LENGTH ? [] : nearestFirst(text.split(","));
 }
 
 function nearestFirst<T>(list: readonly T[]): readonly T[] {
-  return list.slice(-MOST_HOPS).reverse();
+  return list.slice(-MAX_HOPS).reverse();
 }
 
-function spokenAt(list: readonly string[] | undefined, at: number): string | undefined {
+function valueAt(list: readonly string[] | undefined, at: number): string | undefined {
   return list?.[at] ?? list?.at(-1);
 }
 
@@ -80,7 +80,7 @@ function readScheme(text = ""): Scheme | null {
 
 function readHost(text = ""): string | null {
   const host = text.trim();
-  return host.length <= LONGEST_HOST && HOST.test(host) ? host : null;
+  return host.length <= MAX_HOST_LENGTH && HOST.test(host) ? host : null;
 }
 
 function readPort(text = ""): string | null {

@@ -87,7 +87,7 @@ describe("the address of a request", () => {
       const { ask, lines, ...origin } = seen(rules, "203.0.113.7", headers);
       expect(origin).toEqual({ address: "203.0.113.7", host: "inside:8000", scheme: null });
       ask();
-      expect(lines).toEqual(["A proxy's headers from 203.0.113.7 are not believed: server.trusted_proxies does not name it"]);
+      expect(lines).toEqual(["Proxy headers from 203.0.113.7 are ignored: it is not in server.trusted_proxies"]);
     }
   });
 
@@ -98,7 +98,7 @@ describe("the address of a request", () => {
     });
     expect(origin).toEqual({ address: "127.0.0.1", host: "inside:8000", scheme: null });
     ask();
-    expect(lines).toEqual([expect.stringMatching(/^The proxy 127\.0\.0\.1 passes on .* disagree/)]);
+    expect(lines).toEqual([expect.stringMatching(/^The proxy 127\.0\.0\.1 sent .* disagree/)]);
   });
 
   test("is nobody's once the socket is gone", () => expect(seen(chain, undefined, {}).address).toBe("unknown"));

@@ -1,6 +1,6 @@
 /**
- * Where a request comes from when proxies stand in front: from the nearest hop that is none of `server.trusted_proxies`. A peer that is
- * none of them is believed nothing: its address is its own, whatever its headers say.
+ * Determines a request's origin behind proxies: the nearest hop that is not in `server.trusted_proxies`. Headers from an untrusted peer
+ * are ignored, and its own address is used.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { KeeperLog } from "@lastbeat/core";
@@ -9,12 +9,12 @@ import { addressRules } from "./addressRules.ts";
 import { plainAddress } from "./addressText.ts";
 import { forwardedHops, type Hop, type Scheme, xForwardedHops } from "./proxyHeaders.ts";
 
-/** How a request looked where its client sent it. */
+/** The request's origin as its client sent it. */
 export interface RequestOrigin {
   readonly address: string;
-  /** `Host`, or what a trusted proxy says it was. */
+  /** `Host`, or the value reported by a trusted proxy. */
   readonly host: string | undefined;
-  /** `null` when nobody who is trusted said so: a proxy of which nothing is known may do TLS. */
+  /** `null` if no trusted proxy reported it: an unknown proxy may terminate TLS. */
   readonly scheme: Scheme | null;
 }
 
@@ -25,7 +25,7 @@ export class TrustedProxies {
   readonly #sparse: SparseLog;
   #hinted = false;
 
-  /** @param rules addresses, networks and `loopback`, as `server.trusted_proxies` has them. */
+  /** @param rules addresses, networks and `loopback`, as in `server.trusted_proxies`. */
   constructor(rules: readonly string[], log: Pick<KeeperLog, "warn">) {
     this.#trusts = addressRules(rules);
     this.#configured = rules.length > 0;
@@ -33,7 +33,7 @@ export class TrustedProxies {
     this.#sparse = new SparseLog(log);
   }
 
-  /** Never throws; what a trusted proxy writes that cannot be read counts as not said. */
+  /** Never throws. Malformed headers of a trusted proxy count as absent. */
   originOf({ socket, headers }: IncomingMessage): RequestOrigin {
     const peer = plainAddress(socket.remoteAddress ?? "unknown");
     const direct = { address: peer, host: headers.host, scheme: null };
@@ -41,25 +41,30 @@ export class TrustedProxies {
       this.#hint(peer, headers);
       return direct;
     }
-    const told = [forwardedHops(headers), xForwardedHops(headers)].flatMap((hops) =>
-      hops === null ? [] : [this.#told(peer, hops)],
+    const reports = [forwardedHops(headers), xForwardedHops(headers)].flatMap((hops) =>
+      hops === null ? [] : [this.#outermostReport(peer, hops)],
     );
-    const addresses = new Set(told.flatMap(({ address }) => address ?? []));
+    const addresses = new Set(reports.flatMap(({ address }) => address ?? []));
     if (addresses.size > 1) {
-      // A proxy that writes one kind of header passes the other on as its client wrote it, and which is whose cannot be told.
+      // A proxy that sets one kind of header forwards the client's other kind unchanged, and there is no telling which is which.
       this.#sparse.warn(
         "disagree",
-        `The proxy ${peer} passes on Forwarded and X-Forwarded-For that disagree: neither is believed`,
+        `The proxy ${peer} sent Forwarded and X-Forwarded-For headers that disagree: neither is trusted`,
       );
       return direct;
     }
     const [address = peer] = addresses;
-    const said = <K extends "host" | "scheme" | "port">(what: K) => told.map((hop) => hop[what]).find((value) => value !== null);
-    return { address, host: withPort(said("host") ?? headers.host, said("port") ?? null), scheme: said("scheme") ?? null };
+    const reported = <K extends "host" | "scheme" | "port">(what: K) =>
+      reports.map((hop) => hop[what]).find((value) => value !== null);
+    return {
+      address,
+      host: withPort(reported("host") ?? headers.host, reported("port") ?? null),
+      scheme: reported("scheme") ?? null,
+    };
   }
 
-  /** What the last trusted proxy on the way out says of its peer. When that is hidden or malformed, the proxy itself is the last that is known. */
-  #told(peer: string, hops: readonly Hop[]): Hop {
+  /** The report of the outermost trusted proxy. If the address it reports is hidden or malformed, that proxy's own address is used. */
+  #outermostReport(peer: string, hops: readonly Hop[]): Hop {
     let at = 0;
     let address: string | null = null;
     while (at < hops.length && this.#trusts(address ?? peer)) {
@@ -71,15 +76,15 @@ export class TrustedProxies {
     return { host: null, scheme: null, port: null, ...hops[Math.max(0, at - 1)], address };
   }
 
-  /** Once: whoever set up a proxy and forgot the server finds out why everybody has its address. */
+  /** Warns once, so that an operator who forgot to configure a proxy learns why all clients share its address. */
   #hint(peer: string, headers: IncomingHttpHeaders): void {
     if (this.#hinted || (headers["x-forwarded-for"] ?? headers.forwarded) === undefined) return;
     this.#hinted = true;
-    this.#log.warn(`A proxy's headers from ${peer} are not believed: server.trusted_proxies does not name it`);
+    this.#log.warn(`Proxy headers from ${peer} are ignored: it is not in server.trusted_proxies`);
   }
 }
 
-/** Proxies often pass the host on without its port (nginx's `$host`) and write that into a header of its own. */
+/** Adds the port, which proxies often strip from the host (nginx's `$host`) and send in a separate header. */
 function withPort(host: string | undefined, port: string | null): string | undefined {
   const hasPort = host === undefined || /:\d+$/.test(host.replace(/^\[.*\]/, ""));
   return port === null || hasPort ? host : `${host}:${port}`;

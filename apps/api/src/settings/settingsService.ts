@@ -1,4 +1,4 @@
-/** Where operators read and change the keeper's settings (rule SET3). Precedence: defaults < preset < file < environment < operator. */
+/** Lets operators read and change the keeper's settings (rule SET3). Precedence: defaults < preset < file < environment < operator. */
 import {
   fromWritten,
   hasCode,
@@ -28,15 +28,15 @@ export type WrittenValues = Partial<Record<SettingKey, number>>;
 export interface SettingsService {
   view(): SettingsView;
   /**
-   * Checks, records and puts into force. Saves are handled one after the other.
-   * @throws {LastbeatError} `invalid_settings` when a value is not allowed, `conflict` when someone saved meanwhile.
+   * Validates, records and applies the values. Saves are serialised.
+   * @throws {LastbeatError} `invalid_settings` if a value is not allowed, `conflict` if someone else saved in the meantime.
    */
   save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, author: string): Promise<SettingsView>;
   /**
-   * Goes back to the settings as they were at an earlier revision (0: as configured before the first save), as a new revision.
-   * @throws {LastbeatError} `not_found` for one that is not earlier, or no longer kept; else as `save` does.
+   * Restores the settings of an earlier revision (0: as configured before the first save) as a new revision.
+   * @throws {LastbeatError} `not_found` if the revision is not earlier or no longer kept; otherwise as `save`.
    */
-  restore(wish: { readonly revision: number; readonly basedOnRevision: number }, author: string): Promise<SettingsView>;
+  restore(target: { readonly revision: number; readonly basedOnRevision: number }, author: string): Promise<SettingsView>;
   /** What saving these values would do. @throws {LastbeatError} `invalid_settings` */
   preview(values: WrittenValues): SettingsPreview;
 }
@@ -45,9 +45,9 @@ export interface SettingsServiceOptions {
   readonly keeper: SessionKeeper;
   readonly revisions: RevisionStore;
   readonly preset: string;
-  /** Where each value came from before any operator saved one. */
+  /** The source of each value before any operator saved one. */
   readonly sources: Readonly<Partial<Record<SettingKey, SettingSource>>>;
-  /** Keys that operators have set in the revisions in force. */
+  /** Keys set by operators in the revisions in force. */
   readonly savedKeys: Iterable<SettingKey>;
   readonly now: () => number;
 }
@@ -58,7 +58,7 @@ function rejected(problems: readonly SettingProblem[]): Error {
   return failure("invalid_settings", summaryOf(issues), { issues, data: { problems } });
 }
 
-/** Nobody can go back to this revision. */
+/** The revision cannot be restored. */
 function noSuchRevision(revision: number, newest: number): Error {
   return failure(
     "not_found",
@@ -68,7 +68,7 @@ function noSuchRevision(revision: number, newest: number): Error {
 
 /** Someone else saved first. */
 function conflict(current: SettingsView): Error {
-  return failure("conflict", `the settings were changed meanwhile; revision ${current.revision} is in force`, {
+  return failure("conflict", `the settings were changed in the meantime; revision ${current.revision} is in force`, {
     data: { current },
   });
 }
@@ -97,7 +97,7 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
 
   async function saveNow(basedOnRevision: number, values: WrittenValues, author: string): Promise<SettingsView> {
     if (basedOnRevision !== keeper.settingsRevision) throw conflict(view());
-    return putInForce(changedSettings(keeper.settings, values), author);
+    return apply(changedSettings(keeper.settings, values), author);
   }
 
   async function restoreNow(wanted: number, basedOnRevision: number, author: string): Promise<SettingsView> {
@@ -109,10 +109,10 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
     const next = Object.freeze({ ...keeper.settings, ...settingsBefore(since) });
     const problems = settingsProblems(next);
     if (problems.length > 0) throw rejected(problems);
-    return putInForce(next, author);
+    return apply(next, author);
   }
 
-  async function putInForce(next: Settings, author: string): Promise<SettingsView> {
+  async function apply(next: Settings, author: string): Promise<SettingsView> {
     const changed = settingKeys.filter((key) => next[key] !== keeper.settings[key]);
     if (changed.length === 0) return view();
     const revision = revisionOf(keeper, next, changed, { author, atMs: options.now() });
@@ -141,7 +141,7 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
   };
 }
 
-/** The settings with some values replaced, checked as a whole. @throws {LastbeatError} `invalid_settings` */
+/** Replaces some values and validates the settings as a whole. @throws {LastbeatError} `invalid_settings` */
 export function changedSettings(settings: Settings, values: WrittenValues): Settings {
   const problems: SettingProblem[] = [];
   const next: Record<SettingKey, number> = { ...settings };
@@ -160,7 +160,7 @@ function valueProblem(settings: Settings, key: SettingKey, written: unknown): st
   const message = writtenProblem(key, written);
   if (message !== undefined) return message;
   if (settingFields[key].live || fromWritten(key, written as number) === settings[key]) return undefined;
-  return "cannot change while the server runs; set it in the configuration file and restart";
+  return "cannot be changed while the server runs; set it in the configuration file and restart";
 }
 
 function revisionOf(

@@ -4,7 +4,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { isSessionId } from "@lastbeat/core";
 import { WebSocketServer } from "ws";
-import type { ConnectionRoom } from "../connectionRoom.ts";
+import type { ConnectionLimit } from "../connectionLimit.ts";
 import type { RequestOrigin } from "../proxies/trustedProxies.ts";
 import type { Services } from "../services.ts";
 import { belowBasePath } from "../web/basePath.ts";
@@ -19,7 +19,7 @@ import { type TrpcLink, trpcLinks } from "./trpcSocket.ts";
 
 export interface UpgradeOptions {
   readonly services: Services;
-  readonly room: ConnectionRoom;
+  readonly connectionLimit: ConnectionLimit;
   readonly maxFrameBytes: number;
   readonly allowedOrigins: readonly string[];
 }
@@ -42,7 +42,10 @@ export function upgradeRoute(url: string | undefined): Route | Refusal {
 }
 
 /** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
-export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, allowedOrigins }: UpgradeOptions): () => void {
+export function acceptUpgrades(
+  server: Server,
+  { services, connectionLimit, maxFrameBytes, allowedOrigins }: UpgradeOptions,
+): () => void {
   const { proxies, basePath } = services;
   const refusals = new RefusalLog(services.log);
   const sockets = socketServer(maxFrameBytes);
@@ -64,7 +67,7 @@ export function acceptUpgrades(server: Server, { services, room, maxFrameBytes, 
   const refusalOf = (request: IncomingMessage, from: RequestOrigin): Refusal | null => {
     const malformed = malformedHead(request);
     if (malformed !== null) return { status: 400, cause: malformed };
-    if (room.isRefused(request.socket)) return { status: 503, cause: "the server has no room for more now" };
+    if (connectionLimit.isRefused(request.socket)) return { status: 503, cause: "the server has no room for more now" };
     if (originAllowed(request.headers.origin, from, allowedOrigins)) return null;
     return { status: 403, cause: "pages of this origin may not connect" };
   };

@@ -1,6 +1,6 @@
 /**
- * The files of a built web app, held in memory for as long as those on the disk are the same ones. So serving needs no file
- * descriptor, a build under a running server is noticed file by file, and no answer mixes two builds.
+ * Caches the files of a built web app in memory until they change on disk. A cached file takes no file descriptor to serve, a rebuild
+ * under a running server is detected file by file, and no response mixes two builds.
  */
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
@@ -9,24 +9,24 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompressSync, brotliDecompress, gunzip, gzipSync } from "node:zlib";
 
-/** One form in which a file can be sent. */
+/** A file's content in one coding. */
 export interface Coded {
   readonly bytes: Buffer;
-  /** Strong: differs for each content and for each coding of it. */
+  /** Strong: differs for each content and coding. */
   readonly etag: string;
 }
 
 export interface BuiltFile {
   readonly plain: Coded;
-  /** What the build compressed, the smallest first. */
+  /** Compressed forms written by the build, smallest first. */
   readonly compressed: readonly (Coded & { readonly encoding: "br" | "gzip" })[];
 }
 
-/** A build is a few hundred files of together some MB; what earlier builds left behind is dropped at this size. */
+/** Cache size limit. A build is a few hundred files of a few MB; the cache, with leftovers of earlier builds, is cleared beyond this. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_TRIES = 5;
 
-/** Names of files in a build. Neither a hidden file, nor a way out of the folder, nor what Windows makes of `:` and `\`. */
+/** File names in a build. Excludes hidden files, paths out of the folder, and the special meanings of `:` and `\` on Windows. */
 const safePath = /^(?:[\w~@+-][\w.~@+-]*\/)*[\w~@+-][\w.~@+-]*$/;
 
 const codings = [
@@ -49,8 +49,8 @@ export class BuiltFiles {
   }
 
   /**
-   * The file as it is on the disk now; `null` when there is none.
-   * @throws what the system says when it cannot be read although it is there, such as EMFILE.
+   * The file's current content; `null` if there is no such file.
+   * @throws the system error if the file exists but cannot be read, such as EMFILE.
    */
   async read(path: string): Promise<BuiltFile | null> {
     if (!safePath.test(path)) return null;
@@ -61,7 +61,7 @@ export class BuiltFiles {
       this.#drop(path);
       if (version === null) return null;
       const file = await this.#load(path);
-      // Half a file, read while it is being written, would be cached for a year.
+      // A partial file, read while being written, would be cached for a year.
       if (file !== null && (await this.#version(path)) === version) return this.#hold(path, { version, file });
     }
     throw new Error(`${path} is being written`);
@@ -75,7 +75,7 @@ export class BuiltFiles {
       codings.map(async ({ encoding, suffix, open }) => {
         const coded = await bytesOf(join(this.#folder, `${path}${suffix}`));
         if (coded === null || coded.length >= bytes.length) return [];
-        // It may be left over from another build.
+        // The compressed file may be left over from another build.
         const opened = await open(coded).catch(() => null);
         return opened?.equals(bytes) === true ? [{ encoding, bytes: coded, etag: `"${digest}-${encoding}"` }] : [];
       }),
@@ -83,7 +83,7 @@ export class BuiltFiles {
     return { plain: { bytes, etag: `"${digest}"` }, compressed: found.flat() };
   }
 
-  /** Differs as soon as the file or a compressed form of it is another one; `null` when there is no such file. */
+  /** A version that changes whenever the file or one of its compressed forms does; `null` if there is no such file. */
   async #version(path: string): Promise<string | null> {
     const at = join(this.#folder, path);
     const [own, ...coded] = await Promise.all([at, ...codings.map(({ suffix }) => at + suffix)].map(statOf));
@@ -104,7 +104,7 @@ export class BuiltFiles {
   }
 }
 
-/** A small text as if the build had written it, compressed here and now. */
+/** Builds a file from text at run time, including its compressed forms. */
 export function builtText(text: string): BuiltFile {
   const bytes = Buffer.from(text);
   const digest = digestOf(bytes);

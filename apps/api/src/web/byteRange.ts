@@ -1,14 +1,14 @@
-/** Which part of a file a request asks for. RFC 9110, section 14. */
+/** Range request parsing. RFC 9110, section 14. */
 
 export interface ByteRange {
-  /** Counted from 0; both ends belong to it. */
+  /** Zero-based; both ends inclusive. */
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * What to send of `size` bytes for this `Range` header. A header that is malformed, in another unit, or of several parts gets the
- * whole file, as the standard allows; one of which no part lies inside of the file cannot be satisfied.
+ * The part of `size` bytes to send for a `Range` header. A header that is malformed, in another unit, or with several parts gets the
+ * whole file, as the standard allows. It is unsatisfiable if no part lies within the file.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
   const [, list] = /^bytes=(.*)$/is.exec(header ?? "") ?? [];

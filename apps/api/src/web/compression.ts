@@ -1,4 +1,4 @@
-/** Answers made here and now are compressed with what the client likes best. */
+/** Compresses dynamic responses with the client's preferred coding. */
 import type { Middleware } from "koa";
 import compress from "koa-compress";
 import { acceptedCoding } from "./acceptedCoding.ts";
@@ -6,8 +6,8 @@ import { acceptedCoding } from "./acceptedCoding.ts";
 const codings = ["zstd", "br", "gzip", "deflate"] as const;
 
 /**
- * The library is told one coding instead of the client's own words: of a client that takes nothing at all (`*;q=0`) it would make a header
- * without a value. Such a client gets the answer as it is.
+ * The library is given a single coding instead of the client's header: for a client that accepts nothing (`*;q=0`) it would write a
+ * header without a value. Such a client gets the response uncompressed.
  */
 export function compression(): Middleware {
   const compressed = compress();
@@ -15,7 +15,7 @@ export function compression(): Middleware {
     compressed(ctx, async () => {
       await next();
       const wanted = ctx.get("accept-encoding");
-      // Who takes anything may still be surprised by the younger ones.
+      // A client that sends `*` may still not support the newer codings.
       ctx.req.headers["accept-encoding"] = wanted === "*" ? "gzip" : (acceptedCoding(wanted, codings) ?? "identity");
     });
 }

@@ -1,19 +1,19 @@
 /**
- * A built page as it is served: below the base path, and with a script that says what is wrong where the page would otherwise stay blank. SvelteKit
- * takes its base from the page, so that one build serves every path.
+ * Adapts a built page for serving: rewrites its paths to the base path, and adds a script that explains failures that would leave the page
+ * blank. SvelteKit reads its base from the page, so one build works for every path.
  */
 
-/** @param basePath such as `/chat`; empty for none. It has only letters, digits and `/._~-`. */
+/** @param basePath such as `/chat`; empty for none. Contains only letters, digits and `/._~-`. */
 export function pageAt(page: string, basePath: string): string {
   const moved = basePath === "" ? page : page.replaceAll('"/', `"${basePath}/`).replaceAll('base: ""', `base: "${basePath}"`);
-  return moved.replace(/<body[^>]*>/, (body) => `${body}\n    <script>${guard(basePath)}</script>`);
+  return moved.replace(/<body[^>]*>/, (body) => `${body}\n    <script>${guardScript(basePath)}</script>`);
 }
 
 /**
- * Runs in the browser before the app does. The app would load a page that is not below its base for ever, and shows nothing when its files are not
- * where it looks for them, as behind a proxy that serves it below a path of which the server knows nothing.
+ * Script that runs in the browser before the app. A page outside the app's base path would reload endlessly. And the app shows nothing
+ * if its files are not where it looks for them, as behind a proxy that serves it at a path the server does not know.
  */
-function guard(basePath: string): string {
+function guardScript(basePath: string): string {
   return `{
       const base = "${basePath}";
       const path = location.pathname;

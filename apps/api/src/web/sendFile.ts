@@ -1,18 +1,18 @@
-/** Answers a request with a file: the form the client takes, the part it asks for, or word that it has it already. RFC 9110. */
+/** Sends a file: negotiates its coding and answers range and conditional requests. RFC 9110. */
 import type { Context } from "koa";
 import { acceptedCoding } from "./acceptedCoding.ts";
 import type { BuiltFile, Coded } from "./builtFiles.ts";
 import { byteRange } from "./byteRange.ts";
 
-const FOR_GOOD = "public, max-age=31536000, immutable";
+const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** `immutable`: the file's name carries a hash of its content. Everything else is asked for again. */
+/** `immutable`: the file's name contains a hash of its content. All other files are revalidated. */
 export function sendFile(ctx: Context, file: BuiltFile, type: string, immutable = false): void {
   const chosen = chosenForm(ctx, file);
-  // Neither a part nor a form that has a tag of its own may be compressed once more.
+  // A partial response must not be compressed again, nor a form that has its own ETag.
   ctx.compress = false;
   if (file.compressed.length > 0) ctx.vary("Accept-Encoding");
-  ctx.set("Cache-Control", immutable ? FOR_GOOD : "no-cache");
+  ctx.set("Cache-Control", immutable ? IMMUTABLE : "no-cache");
   ctx.set("Accept-Ranges", "bytes");
   ctx.set("ETag", chosen.etag);
   const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = ctx.headers;

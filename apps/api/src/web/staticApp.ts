@@ -1,4 +1,4 @@
-/** Serves a built web app: its files, and its page for every path that is no file. */
+/** Serves a built web app: its files, and its page for every other path. */
 import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import type { Context, Middleware } from "koa";
@@ -7,16 +7,16 @@ import { pageAt } from "./pageAt.ts";
 import { sendFile } from "./sendFile.ts";
 
 export interface StaticApp {
-  /** What people call it in a message. */
+  /** Its name in messages. */
   readonly name: string;
   readonly folder: string;
-  /** Where it is served, such as `/admin`; empty for the root. */
+  /** Its path, such as `/admin`; empty for the root. */
   readonly prefix: string;
-  /** The path in front of that, at which a proxy serves everything; empty for none. */
+  /** The path at which a proxy serves Lastbeat, before `prefix`; empty for none. */
   readonly basePath?: string;
 }
 
-/** What SvelteKit's static adapter writes for paths known only to the browser. */
+/** The fallback page written by SvelteKit's static adapter for client-side routes. */
 const PAGE = "index.html";
 
 export function staticApp({ name, folder, prefix, basePath = "" }: StaticApp): Middleware {
@@ -26,7 +26,7 @@ export function staticApp({ name, folder, prefix, basePath = "" }: StaticApp): M
     const served = pages.get(built) ?? servedPage(built, basePath);
     pages.set(built, served);
     const { page, policy } = served;
-    // Also when the answer is "not modified": a stricter policy would replace the cached page's.
+    // Set for 304 responses too: otherwise a stricter policy would replace the cached page's.
     ctx.set("Content-Security-Policy", policy);
     sendFile(ctx, page, "html");
   };
@@ -66,7 +66,7 @@ function decoded(path: string): string | null {
   }
 }
 
-/** Everything from this server only. The page's own inline scripts are allowed by their hashes, and no others. */
+/** Allows content from this server only. The page's own inline scripts are allowed by hash, and no others. */
 export function contentSecurityPolicy(page = ""): string {
   const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)];
   const hashes = scripts.map(

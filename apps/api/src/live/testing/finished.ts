@@ -1,7 +1,7 @@
-import type { Work } from "../turns.ts";
+import type { SlicedWork } from "../timeSlices.ts";
 
 /** Does all of the work in one turn. */
-export function finished<T>(work: Work<T>): T {
+export function finished<T>(work: SlicedWork<T>): T {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;

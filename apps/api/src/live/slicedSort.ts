@@ -1,12 +1,12 @@
-/** Sorting that can stop between any few hundred comparisons. */
-import type { Work } from "./turns.ts";
+/** Merge sort that yields every few hundred comparisons. */
+import type { SlicedWork } from "./timeSlices.ts";
 
 const RUN = 256;
 
 type Compare = (a: number, b: number) => number;
 
-/** Merge sort over short sorted runs. Stable. */
-export function* sortInTurns(items: readonly number[], compare: Compare): Work<number[]> {
+/** Sorts short runs, then merges them. Stable. */
+export function* slicedSort(items: readonly number[], compare: Compare): SlicedWork<number[]> {
   let runs: number[][] = [];
   for (let at = 0; at < items.length; at += RUN) {
     runs.push(items.slice(at, at + RUN).sort(compare));
@@ -20,7 +20,7 @@ export function* sortInTurns(items: readonly number[], compare: Compare): Work<n
   return runs[0] ?? [];
 }
 
-function* merge(a: number[], b: number[], compare: Compare): Work<number[]> {
+function* merge(a: number[], b: number[], compare: Compare): SlicedWork<number[]> {
   const merged: number[] = [];
   let i = 0;
   let j = 0;
@@ -40,8 +40,8 @@ function* merge(a: number[], b: number[], compare: Compare): Work<number[]> {
   return merged;
 }
 
-/** Puts sorted `added` into sorted `kept`: a search for each, so that a few among many cost little. */
-export function* insertSorted(kept: readonly number[], added: readonly number[], compare: Compare): Work<number[]> {
+/** Merges sorted `added` into sorted `kept`, with a binary search per added item, so that a few among many are cheap. */
+export function* insertSorted(kept: readonly number[], added: readonly number[], compare: Compare): SlicedWork<number[]> {
   const merged: number[] = [];
   let from = 0;
   for (let at = 0; at < added.length; at += 1) {
@@ -61,7 +61,7 @@ export function* insertSorted(kept: readonly number[], added: readonly number[],
   return merged;
 }
 
-/** The first place from `from` on whose item comes after `item`. */
+/** The first index from `from` on whose item sorts after `item`. */
 export function firstAfter(kept: readonly number[], item: number, { from, compare }: { from: number; compare: Compare }): number {
   let low = from;
   let high = kept.length;
