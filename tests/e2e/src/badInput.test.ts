@@ -120,7 +120,7 @@ describe("in a running session", () => {
     client.send(frame);
     expect((await client.closed()).code).toBe(code);
     const { rows } = await eventually(async () => {
-      const page = await server.cleanups(`?session=${sessionId}`);
+      const page = await server.ends(`?session=${sessionId}`);
       expect(page.total).toBe(1);
       return page;
     });
@@ -149,5 +149,5 @@ test(`SES4 ${SILENT_SOCKETS} sockets that never say hello are closed at the dead
   await eventually(() => expect(server.logLines("no hello within 2 s")).toHaveLength(before + SILENT_SOCKETS));
   expect(await server.api.system.overview.query()).toMatchObject({ opening: 0, refusals: { hello_timeout: SILENT_SOCKETS } });
   // They were never sessions.
-  expect((await server.cleanups("?reason=hello_timeout")).total).toBe(0);
+  expect((await server.ends("?reason=hello_timeout")).total).toBe(0);
 });

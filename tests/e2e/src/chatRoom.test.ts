@@ -37,7 +37,7 @@ async function historyWith(text: string): Promise<number> {
 async function endOf(sessionId: string) {
   return eventually(
     async () => {
-      const [row] = (await server.cleanups(`?session=${sessionId}`)).rows;
+      const [row] = (await server.ends(`?session=${sessionId}`)).rows;
       if (row === undefined) throw new Error(`${sessionId} has not ended`);
       return row;
     },

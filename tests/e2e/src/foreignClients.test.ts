@@ -56,7 +56,7 @@ describe.each(kinds)("%s, from PROTOCOL.md alone,", (_, start, missing) => {
       await operated(server);
       const third = await another(place, second.id);
       expect(third.room).toBe("general");
-      const { rows } = await server.cleanups(`?user=${encodeURIComponent(place.name)}`);
+      const { rows } = await server.ends(`?user=${encodeURIComponent(place.name)}`);
       expect(rows.map(({ sessionId, reason }) => [sessionId, reason])).toEqual([
         [second.id, "server_crashed"],
         [first.id, "server_shutdown"],
@@ -76,7 +76,7 @@ describe.each(kinds)("%s, from PROTOCOL.md alone,", (_, start, missing) => {
       await server.api.sessions.end.mutate({ id });
       await client.left();
       expect(await server.sessions()).toEqual([]);
-      expect((await server.cleanups()).rows.map(({ reason }) => reason)).toEqual(["ended_by_operator"]);
+      expect((await server.ends()).rows.map(({ reason }) => reason)).toEqual(["ended_by_operator"]);
     },
     TEST_MS,
   );
@@ -101,7 +101,7 @@ describe.each(kinds)("%s, from PROTOCOL.md alone,", (_, start, missing) => {
         withinMs: BACK_MS,
       });
       await eventually(() => expect(client.output).toMatch(/"resumed": ?true/));
-      expect((await server.cleanups()).total).toBe(0);
+      expect((await server.ends()).total).toBe(0);
     },
     TEST_MS,
   );

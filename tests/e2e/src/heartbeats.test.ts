@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { heartbeatSoonestMs } from "@lastbeat/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Browser } from "./harness/browser.ts";
-import { expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/ends.ts";
 import { Cable, noNamespaces } from "./harness/netns.ts";
 import { World } from "./harness/world.ts";
 

@@ -1,7 +1,7 @@
 /** Tier 1: people who go, and whose browser or kernel still says so. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "./harness/browser.ts";
-import { expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/ends.ts";
 import { noNginx } from "./harness/nginx.ts";
 import { behindNginx, type ProxyOptions } from "./harness/server.ts";
 import { World } from "./harness/world.ts";

@@ -55,7 +55,7 @@ test("TIM1 TIM2 a server that stood still for 10 s ends nobody and blames nobody
   const sessions = await live();
   expect(sessions.map(({ id }) => id).sort()).toEqual(ids);
   expect(sessions.filter(({ suspect, misses }) => suspect || misses > 0)).toEqual([]);
-  expect((await server.cleanups()).rows.filter(({ kind }) => kind === "user")).toEqual([]);
+  expect((await server.ends()).rows.filter(({ kind }) => kind === "user")).toEqual([]);
   expect(server.logLines("Heartbeat failed")).toEqual([]);
   expect(server.logLines("Server paused for")).toHaveLength(1);
   expect(await chat.state()).toBe("connected");

@@ -39,7 +39,7 @@ describe.skipIf(obstacle !== null)(`a session that says nothing, behind nginx ($
     await within(once(socket, "close"), PATIENCE_MS, "nginx's cut");
     expect(pings).toEqual([]);
     const { rows } = await eventually(async () => {
-      const page = await server.cleanups(`?session=${sessionId}`);
+      const page = await server.ends(`?session=${sessionId}`);
       expect(page.total).toBe(1);
       return page;
     });

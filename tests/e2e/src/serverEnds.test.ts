@@ -1,6 +1,6 @@
 /** The server itself goes: in good order, and without a word. What it held is accounted for when it is back. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/ends.ts";
 import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
 
@@ -38,7 +38,7 @@ test("LED3 SIGKILL leaves no ghost: the next start ends the session, with the in
   await server.kill();
   const goneAtMs = Date.now();
   await server.startAgain();
-  const { rows } = await server.cleanups("?reason=server_crashed");
+  const { rows } = await server.ends("?reason=server_crashed");
   const readyAtMs = Date.now();
   const { sessionId } = chat;
   expect(rows.map((row) => row.sessionId)).toContain(sessionId);

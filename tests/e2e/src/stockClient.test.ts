@@ -2,7 +2,7 @@
 
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
-import { expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/ends.ts";
 import { PlainClients } from "./harness/plainClients.ts";
 import { World } from "./harness/world.ts";
 

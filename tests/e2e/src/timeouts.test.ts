@@ -2,7 +2,7 @@
 
 import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectEnd } from "./harness/cleanups.ts";
+import { expectEnd } from "./harness/ends.ts";
 import { World } from "./harness/world.ts";
 
 describe("a session nobody uses", () => {

@@ -40,7 +40,7 @@ export interface DeadlineView {
   readonly movedBy: string;
 }
 
-/** One ended session: what its opening and its end say. Columns of the SQL view `cleanups` have the same names in snake case. */
+/** One ended session: what its opening and its end say. Columns of the SQL view `ended_sessions` have the same names in snake case. */
 export type EndView = Omit<SessionOpening, "settingsRevision"> & SessionEnd;
 
 /** One event of a session or of the server, as stored. */

@@ -84,7 +84,7 @@ describe("a field of an end", () => {
       const value = shown[field];
       expect(line).toContain(typeof value === "object" ? JSON.stringify(value).replaceAll('"', '""') : String(value));
     }
-    const [row = {}] = place.sql<Record<string, unknown>>("SELECT * FROM cleanups");
+    const [row = {}] = place.sql<Record<string, unknown>>("SELECT * FROM ended_sessions");
     const columns = { ...getTableColumns(sessions), ...getTableColumns(ends) };
     for (const field of fields) expect(row).toHaveProperty(columns[field].name);
   });

@@ -46,8 +46,9 @@ describe("the database itself", () => {
     expect(place.sql("SELECT session_id FROM open_sessions")).toEqual([{ session_id: "session_open" }]);
   });
 
-  it("LED7 shows ended sessions in the view `cleanups` under the API's names and with times in words", () => {
-    const [row] = place.sql<Record<string, unknown>>("SELECT * FROM cleanups");
+  it("LED7 shows ended sessions in the view `ended_sessions` under the API's names and with times in words", () => {
+    const [row] = place.sql<Record<string, unknown>>("SELECT * FROM ended_sessions");
+    expect(place.sql("SELECT * FROM cleanups")).toEqual([row]);
     expect(row).toMatchObject({ session_id: "session_ended", tier: "heartbeat", detection_ms: 70_000, resume_expired: 1 });
     expect(row).toMatchObject({
       opened_at: "2023-11-14 22:13:20.000",

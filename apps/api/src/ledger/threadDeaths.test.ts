@@ -101,7 +101,7 @@ describe("when a thread of the store dies", () => {
     await store.ledger.ended(sampleEnded("session_c"));
     await store.close();
     expect(readEvents(place)).toHaveLength(1);
-    expect(place.sql("SELECT session_id FROM cleanups ORDER BY session_id")).toEqual([
+    expect(place.sql("SELECT session_id FROM ended_sessions ORDER BY session_id")).toEqual([
       { session_id: "session_a" },
       { session_id: "session_c" },
     ]);

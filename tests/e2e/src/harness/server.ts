@@ -146,7 +146,7 @@ export class Server implements AsyncDisposable {
     return (await this.get<{ readonly sessions: readonly LiveSession[] }>("/api/sessions")).sessions;
   }
 
-  cleanups(query = ""): Promise<EndPage> {
+  ends(query = ""): Promise<EndPage> {
     return this.get<EndPage>(`/api/ends${query}`);
   }
 

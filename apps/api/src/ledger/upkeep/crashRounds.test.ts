@@ -29,7 +29,7 @@ describe("after kill -9, again and again", () => {
     await (await place.open()).close();
     expect(problems(place, acknowledged, true), `seed ${seed}`).toEqual([]);
     expect(crashed).toBeGreaterThan(ROUNDS);
-    expect(place.sql("SELECT count(*) AS ends FROM cleanups WHERE reason = 'server_crashed'")).toEqual([{ ends: crashed }]);
+    expect(place.sql("SELECT count(*) AS ends FROM ended_sessions WHERE reason = 'server_crashed'")).toEqual([{ ends: crashed }]);
   }, 900_000);
 
   it("LED2 the check that those rounds end with sees an end that was lost, and a crash without its interval", async () => {
@@ -71,7 +71,7 @@ function openSessions(place: Scratch, prefix: string): unknown[] {
 function problems(place: Scratch, acknowledged: ReadonlyMap<string, "opened" | "ended">, whole: boolean): string[] {
   const database = new Database(place.file);
   try {
-    const crash = `SELECT session_id || ' crashed without its interval' AS problem FROM cleanups WHERE reason = 'server_crashed' AND NOT
+    const crash = `SELECT session_id || ' crashed without its interval' AS problem FROM ended_sessions WHERE reason = 'server_crashed' AND NOT
       coalesce(crashed_between_ms ->> 0 <= crashed_between_ms ->> 1 AND crashed_between_ms ->> 0 >= opened_at_ms
                AND crashed_between_ms ->> 1 = detected_at_ms AND tier = 'recovery' AND initiator = 'server', 0)`;
     const crashes = database.prepare<[], { problem: string }>(crash).all();

@@ -62,7 +62,7 @@ describe("retention", () => {
     ]);
     writer.ended(sessions);
     runAll(writer.database, 30);
-    const left = all(writer.database, "SELECT session_id FROM cleanups ORDER BY end_id");
+    const left = all(writer.database, "SELECT session_id FROM ended_sessions ORDER BY end_id");
     expect(left).toEqual([{ session_id: "session_at" }, { session_id: "session_after" }]);
     expect(all(writer.database, "SELECT kept_from_ms FROM retention")).toEqual([{ kept_from_ms: nowMs - 30 * DAY_MS }]);
   });
@@ -72,7 +72,7 @@ describe("retention", () => {
     const retention = createRetention(writer.database, 30);
     const steps = [retention.step(nowMs), count(writer.database, "ends"), count(writer.database, "sessions")];
     expect(steps).toEqual([true, 250, 250]);
-    expect(all(writer.database, "SELECT session_id FROM cleanups ORDER BY end_id LIMIT 1")).toEqual([
+    expect(all(writer.database, "SELECT session_id FROM ended_sessions ORDER BY end_id LIMIT 1")).toEqual([
       { session_id: "session_a200" },
     ]);
     expect([retention.step(nowMs), retention.step(nowMs), retention.step(nowMs)]).toEqual([true, false, false]);

@@ -27,7 +27,7 @@ export async function expectEnd({ server, admin }: World, expected: ExpectedEnd)
   const { sessionId, reason, faultAtMs, scenario, fault } = expected;
   const boundMs = boundForReason(reason, server.settings);
   const withinMs = (boundMs ?? expected.withinMs ?? COMMAND_MS) + ALLOWANCE_MS;
-  const end = await eventually(async () => theOnly((await server.cleanups(`?session=${sessionId}`)).rows, sessionId), {
+  const end = await eventually(async () => theOnly((await server.ends(`?session=${sessionId}`)).rows, sessionId), {
     withinMs: withinMs + 5_000,
   });
   const { tier } = endReasons[reason];
@@ -44,7 +44,7 @@ export async function expectEnd({ server, admin }: World, expected: ExpectedEnd)
 async function expectOnce({ server, admin }: Pick<World, "server" | "admin">, end: EndView): Promise<void> {
   const { sessionId, reason } = end;
   expect(await admin.historyProblem(end)).toBeNull();
-  const { rows, total } = await server.cleanups(`?session=${sessionId}`);
+  const { rows, total } = await server.ends(`?session=${sessionId}`);
   expect({ rows, total }).toEqual({ rows: [end], total: 1 });
   expect((await server.sessions()).map(({ id }) => id)).not.toContain(sessionId);
   // The server that crashed could not say it any more, and the next one never knew the session.
