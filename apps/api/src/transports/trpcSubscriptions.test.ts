@@ -2,6 +2,7 @@
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { trpcLimits } from "./trpcSocket.ts";
 
 const subscription = (id: number, path: string) => ({ id, method: "subscription", params: { path } });
 const stop = (id: number) => ({ id, method: "subscription.stop" });
@@ -73,4 +74,16 @@ test("CLT3 a subscription to a feed that is stopped is told so, and leaves its i
   await eventually(() => expect(typesOf(client, 2).at(-1)).toBe("stopped"));
   client.send(subscription(2, "system.overviewFeed"));
   await eventually(() => expect(typesOf(client, 2).at(-1)).toBe("data"));
+});
+
+test("CLT3 feeds that were stopped do not count among the subscriptions that a client may have", async () => {
+  await using running = await startTestServer();
+  using client = await openOperator(running);
+  const more = Array.from({ length: 2 * trpcLimits.subscriptions }, (_, at) => at + 10);
+  for (const id of more) {
+    client.send(subscription(id, "system.overviewFeed"));
+    await eventually(() => expect(typesOf(client, id)).toContain("data"));
+    client.send(stop(id));
+    await eventually(() => expect(typesOf(client, id).at(-1)).toBe("stopped"));
+  }
 });

@@ -99,7 +99,7 @@ export const transports: readonly Mutation[] = [
   },
   {
     rule: "CLT3",
-    does: "never frees the id of a feed that was stopped",
+    does: "counts a feed that was stopped among the subscriptions",
     file: trpcLink,
     find: "this.#subscriptions?.delete(call.id);",
     replace: "this.#subscriptions?.get(call.id);",
