@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt (rule CLT4). */
+/** The delay before the next connection attempt (rule CLT4). */
 
 export interface BackoffTerms {
   readonly baseMs: number;
@@ -6,8 +6,8 @@ export interface BackoffTerms {
 }
 
 /**
- * Exponential back-off with full jitter: uniform between zero and the cap of this attempt, so that clients that lost the server
- * together do not come back together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ * Exponential back-off with full jitter: uniform between zero and this attempt's cap, so that clients that lost the server
+ * together do not reconnect together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  * @param attempt 0 for the first retry.
  * @param random uniform in [0, 1).
  */

@@ -1,6 +1,6 @@
 /**
- * Drives the connection machine: one timer for its one deadline, one link at a time, late reports of older links dropped.
- * Each event is finished before the next begins, also when a link reports something from within a call of its own.
+ * Drives the connection state machine: one timer for its one deadline, and one link at a time; late reports from older links are
+ * ignored. Events are processed one at a time, even when a link reports something from within a call to it.
  */
 import type { Disposer } from "../ports/clock.ts";
 import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
@@ -20,9 +20,9 @@ export interface ClientConnectionOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly timing?: Partial<ConnectionTiming>;
-  /** A ticket kept from before, such as before a reload of the page. */
+  /** A ticket from an earlier connection, for example from before a page reload. */
   readonly ticket?: ResumeTicket | null;
-  /** Called after every change of state, but not for each frame heard. */
+  /** Called after every change of state, except when only `heardAtMs` changed. */
   readonly onState?: (state: ConnectionState) => void;
 }
 
@@ -30,15 +30,15 @@ export interface ClientConnection {
   readonly state: ConnectionState;
   /** Presented at the next hello; `null` when the session is over or was never opened. */
   readonly ticket: ResumeTicket | null;
-  /** Connects: at first, again after an end, or now instead of when the retry is due. No effect while connected. */
+  /** Connects: for the first time, after an end, or immediately instead of when the retry is due. A no-op while connected. */
   start(): void;
-  /** Ends it for good on this side. Say goodbye to the server before. */
+  /** Ends the connection for good on this side. Say goodbye to the server first. */
   leave(): void;
-  /** The network may have changed: probes when connected; `online` also brings a retry forward. */
+  /** The network may have changed: probes when connected; `online` also triggers a pending retry. */
   hint(online: boolean): void;
 }
 
-/** Creates a connection at rest; `start()` opens it. Never throws for what the network does. */
+/** Creates an idle connection; `start()` opens it. Network failures never throw. */
 export function createClientConnection(options: ClientConnectionOptions): ClientConnection {
   return new Driver(options);
 }
@@ -49,7 +49,7 @@ class Driver implements ClientConnection {
   readonly #options: ClientConnectionOptions;
   readonly #timing: ConnectionTiming;
   #link: ClientLink | null = null;
-  /** Raised whenever a link is taken up or given up, so that what an older one reports is recognised. */
+  /** Incremented whenever a link is opened or dropped, so that reports from older links are recognised. */
   #generation = 0;
   #timer: { readonly dueAtMs: number; readonly cancel: Disposer } | null = null;
   readonly #tasks: (() => void)[] = [];
@@ -71,14 +71,14 @@ class Driver implements ClientConnection {
 
   hint(online: boolean): void {
     this.#inTurn(() => {
-      // The page runs now, whatever its timers do: what fell due meanwhile comes first.
+      // The page is running, even if its timers are throttled: an overdue deadline is handled first.
       const dueAtMs = deadlineOf(this.state);
       if (dueAtMs !== null && this.#options.clock.nowMs() >= dueAtMs) this.#fired(this.#timer?.dueAtMs ?? dueAtMs);
     });
     this.#inTurn(() => this.#apply({ type: "hint", online }));
   }
 
-  /** Runs a task at once, or after the one under way. */
+  /** Runs a task now, or after the task under way. */
   #inTurn(task: () => void): void {
     this.#tasks.push(task);
     if (this.#running) return;
@@ -100,10 +100,10 @@ class Driver implements ClientConnection {
       timing: this.#timing,
     });
     this.state = state;
-    // First of all, so that whatever an effect does, no state that waits is left without a timer.
+    // Before the effects, so that no waiting state is left without a timer, whatever an effect does.
     this.#arm();
     for (const effect of effects) this.#perform(effect);
-    if (state.name === "waiting" || state.name === "ended") this.#letGo();
+    if (state.name === "waiting" || state.name === "ended") this.#dropLink();
     if (state !== before && !(event.type === "heard" && state.name === before.name)) onState?.(state);
   }
 
@@ -118,7 +118,7 @@ class Driver implements ClientConnection {
         return;
       case "abandon": {
         const link = this.#link;
-        this.#letGo();
+        this.#dropLink();
         link?.abandon();
         return;
       }
@@ -128,7 +128,7 @@ class Driver implements ClientConnection {
     }
   }
 
-  /** A dial that throws counts as a socket that never opened. */
+  /** Dials. A dial that throws counts as a socket that never opened. */
   #dial(listener: ClientLinkListener): ClientLink | null {
     try {
       return this.#options.dial(this.ticket, listener);
@@ -138,7 +138,7 @@ class Driver implements ClientConnection {
     }
   }
 
-  #letGo(): void {
+  #dropLink(): void {
     this.#generation += 1;
     this.#link = null;
   }
@@ -167,7 +167,7 @@ class Driver implements ClientConnection {
 
   #arm(): void {
     const dueAtMs = deadlineOf(this.state);
-    // Frames move the deadline far more often than it falls due: a timer that fires early is armed again for the rest.
+    // Frames move the deadline far more often than it falls due, so a timer may fire early; it is then rearmed for the remainder.
     if (this.#timer !== null && dueAtMs !== null && this.#timer.dueAtMs <= dueAtMs) return;
     this.#timer?.cancel();
     this.#timer = null;
@@ -187,7 +187,7 @@ class Driver implements ClientConnection {
       this.#arm();
       return;
     }
-    // Late against the timer's own time too: the page slept through an earlier moment and has not read its queue since.
+    // Measured from the timer's own time, if that is earlier: the page slept through it and has not read its queue since.
     this.#apply({ type: "due", lateMs: nowMs - Math.min(dueAtMs, timerDueAtMs) });
   }
 }

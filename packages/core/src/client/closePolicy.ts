@@ -1,9 +1,9 @@
-/** What a close means for a client: come back or not, and when. The convention of the field, read from code and reason alone. */
+/** The client's close policy: whether and when to reconnect, by the close code and reason. */
 
 import { parseCloseReason } from "../protocol/close.ts";
 import { closeCodes, type EndReason, endReasonNames } from "../protocol/closeCodes.ts";
 
-/** What the `ending` notice said before the close. */
+/** The advice of the `ending` notice that preceded the close. */
 export interface EndingAdvice {
   readonly reason: EndReason;
   readonly retry: boolean;
@@ -12,26 +12,28 @@ export interface EndingAdvice {
 
 export interface CloseVerdict {
   readonly reconnect: boolean;
-  /** The delay the server asked for; `null` when it named none. */
+  /** The delay the server asked for; `null` when it gave none. */
   readonly retryAfterMs: number | null;
   /** `null` when the close names no reason of the catalogue. */
   readonly reason: EndReason | null;
 }
 
-/** Codes below 4000 after which the same client would only fail the same way: normal closure, and frames the server refused. */
+/** Codes below 4000 after which a reconnect would fail in the same way: normal closure, and frames that the server refused. */
 const terminalCodes: ReadonlySet<number> = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
-/** No close frame came, so the code says nothing. */
+/** Codes that carry no information, because there was no close frame or it had no code. */
 const silentCodes: ReadonlySet<number> = new Set([1005, 1006]);
-/** A server that asks for more is not obeyed: a timer of more than 2^31 ms would fire at once. */
+/** Longer delays are cut to this: a timer of more than 2^31 ms would fire at once. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
-/** Whether a client comes back after this close code (rule CLT1): 4000–4499 yes, 4500–4999 no, 1000 and refused frames no, the rest yes. */
+/** Whether a client reconnects after this close code (rule CLT1): not after 4500–4999, 1000 or refused frames; else yes. */
 export function reconnectsAfter(code: number): boolean {
   if (code >= 4000 && code <= 4999) return code < 4500;
   return !terminalCodes.has(code);
 }
 
-/** Judges a close. The `ending` notice counts when the close frame was lost, and its delay wins over the close reason's. */
+/**
+ * Judges a close. The `ending` notice decides when the close frame was lost; its delay takes precedence over the close reason's.
+ */
 export function judgeClose(code: number, reasonText: string, advice: EndingAdvice | null): CloseVerdict {
   const told = parseCloseReason(reasonText);
   const silent = silentCodes.has(code);

@@ -17,7 +17,7 @@ import type { HeartbeatTerms } from "../protocol/notice.ts";
 import type { EndingAdvice } from "./closePolicy.ts";
 import { doubtAtMs } from "./silence.ts";
 
-/** Why a connection is no more, as far as this side can know. */
+/** Why a connection was lost, as far as this side can know. */
 export type Loss =
   | { readonly cause: "closed"; readonly code: number; readonly reason: EndReason | null }
   | { readonly cause: "no_answer" }
@@ -25,8 +25,8 @@ export type Loss =
   | { readonly cause: "left" };
 
 /**
- * Its deadline was noticed late once already, and what waited to be read had time to be: the next one is judged, however late that is
- * noticed. A hidden page's timers may run once per minute, and each of them is late.
+ * The deadline was already noticed late once, and pending input has since had time to be read: the next deadline is final,
+ * however late it is noticed. A hidden page's timers may run once per minute, so every one of them is late.
  */
 export type Overdue = true;
 
@@ -41,7 +41,7 @@ export type ConnectionState =
       readonly giveUpAtMs: number;
       readonly overdue?: Overdue;
       readonly advice: EndingAdvice | null;
-      /** Why the connection was lost that this one is to replace; `null` when there was none. */
+      /** Why the previous connection was lost; `null` when there was none. */
       readonly lostBy: Loss | null;
     }
   | ({ readonly name: "connected" } & Attached)
@@ -53,17 +53,20 @@ export type ConnectionState =
     } & Attached)
   | {
       readonly name: "waiting";
-      /** The number of the attempt it waits for. */
+      /** The number of the next attempt. */
       readonly attempt: number;
       readonly sinceMs: number;
       readonly retryAtMs: number;
-      /** The server named the delay, so no hint shortens it. */
+      /** The server gave the delay, so no hint shortens it. */
       readonly advised: boolean;
-      /** Why the connection was lost, however many tries have failed since; of the latest try when there never was a connection. */
+      /**
+       * Why the connection was lost, however many attempts have failed since; if there never was one, why the latest attempt
+       * failed.
+       */
       readonly loss: Loss;
-      /** How the latest try to come back failed; `null` before the first, and when there never was a connection. */
+      /** Why the latest attempt to reconnect failed; `null` before the first, and when there never was a connection. */
       readonly lastTry: Loss | null;
-      /** There was a connection to lose. */
+      /** Whether there was a connection before. */
       readonly wasConnected: boolean;
     }
   | { readonly name: "ended"; readonly loss: Loss };
@@ -77,7 +80,7 @@ export interface Attached {
   readonly advice: EndingAdvice | null;
 }
 
-/** The one moment at which something is due in this state; `null` when it waits for no time. */
+/** The deadline of this state; `null` when it has none. */
 export function deadlineOf(state: ConnectionState): number | null {
   switch (state.name) {
     case "idle":

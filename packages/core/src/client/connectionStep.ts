@@ -1,4 +1,4 @@
-/** The connection machine's decisions: pure, so that every row of its table can be tested. */
+/** The connection state machine as a pure function. */
 import type { HeartbeatTerms } from "../protocol/notice.ts";
 import { type BackoffTerms, backoffMs } from "./backoff.ts";
 import { type EndingAdvice, judgeClose } from "./closePolicy.ts";
@@ -6,16 +6,16 @@ import type { Attached, ConnectionState, Loss, Overdue } from "./connectionState
 import { giveUpAtMs } from "./silence.ts";
 
 export type ConnectionEvent =
-  /** The user wants to be connected: at first, again after an end, or now instead of later. */
+  /** Connect: for the first time, after an end, or now instead of later. */
   | { readonly type: "start" }
   | { readonly type: "welcomed"; readonly terms: HeartbeatTerms }
   | { readonly type: "terms"; readonly terms: HeartbeatTerms }
   | { readonly type: "heard" }
-  /** Something suggests that the network changed. Never a verdict. */
+  /** A hint that the network may have changed; never proof. */
   | { readonly type: "hint"; readonly online: boolean }
   | { readonly type: "advised"; readonly advice: EndingAdvice }
   | { readonly type: "closed"; readonly code: number; readonly reason: string }
-  /** The state's deadline has passed, noticed `lateMs` after it. */
+  /** The state's deadline has passed; noticed `lateMs` late. */
   | { readonly type: "due"; readonly lateMs: number }
   | { readonly type: "left" };
 
@@ -25,20 +25,22 @@ export interface StepContext {
   readonly nowMs: number;
   /** Uniform in [0, 1). */
   readonly random: number;
-  /** A resume ticket is at hand. */
+  /** Whether there is a resume ticket. */
   readonly hasTicket: boolean;
   readonly timing: ConnectionTiming;
 }
 
 export interface ConnectionTiming {
-  /** How long opening and hello may take together. */
+  /** How long opening the socket and the hello may take together. */
   readonly connectTimeoutMs: number;
   readonly backoff: BackoffTerms;
-  /** A connection that held this long starts the back-off afresh when it is lost. */
+  /** Losing a connection that lasted this long resets the back-off. */
   readonly stableAfterMs: number;
-  /** A timer later than this shows that the page was paused, and that what waits in its queue may not be read yet; or that its timers are throttled. */
+  /**
+   * A timer later than this means that the page was paused, with input possibly still unread, or that its timers are throttled.
+   */
   readonly pauseMs: number;
-  /** How long such a page gets at least to read what waits, before what is overdue is judged. */
+  /** The minimum time that such a page gets to read pending input before an overdue deadline is judged. */
   readonly settleMs: number;
 }
 
@@ -55,7 +57,7 @@ export interface Step {
   readonly effects: readonly ConnectionEffect[];
 }
 
-/** Decides what an event does. An event that means nothing in a state changes nothing. */
+/** Decides what an event does. An event with no meaning in a state leaves it unchanged. */
 export function stepConnection(state: ConnectionState, event: ConnectionEvent, context: StepContext): Step {
   switch (state.name) {
     case "idle":
@@ -85,7 +87,7 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
       return go({ ...state, advice: event.advice });
     case "closed": {
       const verdict = judgeClose(event.code, event.reason, state.advice);
-      // The session of the ticket is gone. That is no reason to refuse the user a new one.
+      // The ticket's session is gone, but the user can still open a new one.
       if (state.resuming && verdict.reason === "unauthorized") {
         const fresh = connect(state.attempt, state.lostBy, { ...context, hasTicket: false });
         return { state: fresh.state, effects: ["forget_ticket", ...fresh.effects] };
@@ -137,7 +139,7 @@ function stepChecking(state: In<"checking">, event: ConnectionEvent, context: St
   }
 }
 
-/** What means the same in `connected` and in `checking`. */
+/** The events that have the same effect in `connected` and `checking`. */
 function stepAttached(state: In<"connected" | "checking">, event: ConnectionEvent, context: StepContext): Step {
   switch (event.type) {
     case "terms":
@@ -177,8 +179,8 @@ function connect(attempt: number, lostBy: Loss | null, { nowMs, hasTicket, timin
 }
 
 /**
- * When a connection in doubt is given up: one pong timeout from now, or at the bound since it was heard if that comes sooner; but what
- * waits to be read comes first.
+ * When to give up a connection in doubt: one pong timeout from now, or at the bound since the last frame if that is sooner; but
+ * not before pending input has had time to be read.
  */
 function soonGivenUpMs({ heardAtMs, terms }: Attached, { nowMs, timing }: StepContext): number {
   return Math.max(nowMs + timing.settleMs, Math.min(nowMs + terms.pongTimeoutMs, giveUpAtMs(heardAtMs, terms)));
@@ -188,7 +190,7 @@ function check(why: In<"checking">["why"], giveUp: number, attached: Attached & 
   return { state: { name: "checking", why, giveUpAtMs: giveUp, ...attached }, effects: ["probe"] };
 }
 
-/** The number of failures the back-off counts when an attached connection is lost: none if it held for long enough. */
+/** The failures that the back-off counts when a connection is lost: 0 if the connection lasted long enough. */
 function nextAttempt(state: Attached, { nowMs, timing }: StepContext): number {
   return nowMs - state.sinceMs >= timing.stableAfterMs ? 0 : state.attempt;
 }
@@ -196,7 +198,7 @@ function nextAttempt(state: Attached, { nowMs, timing }: StepContext): number {
 interface Losing {
   readonly context: StepContext;
   readonly attempt: number;
-  /** The try that failed; an attached connection was lost where there is none. */
+  /** The attempt that failed; absent when an established connection was lost. */
   readonly trying?: In<"connecting">;
 }
 
@@ -216,7 +218,7 @@ function wait(loss: Loss, retryAfterMs: number | null, { context, attempt, tryin
     sinceMs: nowMs,
     retryAtMs: nowMs + delayMs,
     advised: retryAfterMs !== null,
-    // A restart goes on being one, whatever the tries meet that come too early.
+    // The original loss is kept: a restart remains the reason, whatever early attempts run into.
     loss: trying?.lostBy ?? loss,
     lastTry: trying === undefined || trying.lostBy === null ? null : loss,
     wasConnected: trying === undefined || trying.lostBy !== null,

@@ -1,22 +1,22 @@
-/** What the client side needs of its surroundings. Nothing here knows a browser, so all of it runs under a virtual clock. */
+/** The client's ports. None depends on a browser, so everything runs under a virtual clock. */
 
 import type { Disposer } from "../ports/clock.ts";
 import type { Notice, Welcome } from "../protocol/notice.ts";
 
 export interface ClientClock {
-  /** Milliseconds that never go backwards; origin arbitrary. */
+  /** Milliseconds that never go backwards, from an arbitrary origin. */
   nowMs(): number;
   /** Calls back once, `delayMs` from now or later. */
   after(delayMs: number, callback: () => void): Disposer;
 }
 
-/** Proof that a session is this client's, from its last welcome. */
+/** Proof that a session belongs to this client, from its last welcome. */
 export interface ResumeTicket {
   readonly sessionId: string;
   readonly token: string;
 }
 
-/** What a link reports. Reports of a link that was given up are dropped, so they may come late or twice. */
+/** What a link reports. Reports from an abandoned link are ignored, so they may be late or repeated. */
 export interface ClientLinkListener {
   /** A frame of any kind arrived. */
   heard(): void;
@@ -30,9 +30,9 @@ export interface ClientLinkListener {
 export interface ClientLink {
   /** Sends something the server answers at once. */
   probe(): void;
-  /** Drops the connection on this side without waiting for the other. */
+  /** Drops the connection without waiting for the other side. */
   abandon(): void;
 }
 
-/** Opens a connection and says hello on it, with the ticket when there is one. */
+/** Opens a connection and sends the hello, with the ticket if there is one. */
 export type Dial = (ticket: ResumeTicket | null, listener: ClientLinkListener) => ClientLink;

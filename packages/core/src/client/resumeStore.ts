@@ -1,10 +1,10 @@
 /**
- * Keeps the resume ticket over a reload of the page. The ticket is taken out of storage when it is read and put back when the
- * page goes: a duplicated tab copies the storage of a tab that is still open, and would otherwise take its session away.
+ * Keeps the resume ticket across a page reload. The ticket is removed from storage when it is read and put back when the page is
+ * left: a duplicated tab copies the storage of a tab that is still open, and would otherwise take over its session.
  */
 import type { ResumeTicket } from "./ports.ts";
 
-/** The part of `Storage` that is needed. It may throw, as it does where the user forbids storage. */
+/** The part of `Storage` that is needed. It may throw, as it does when the user blocks storage. */
 export interface KeyValueStore {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -12,7 +12,7 @@ export interface KeyValueStore {
 }
 
 export interface ResumeStore {
-  /** The ticket kept, which is no longer kept then; `null` when there is none or it cannot be read. */
+  /** Removes and returns the stored ticket; `null` when there is none or it cannot be read. */
   take(): ResumeTicket | null;
   put(ticket: ResumeTicket): void;
 }
@@ -32,7 +32,7 @@ export function createResumeStore(storage: KeyValueStore, key: string): ResumeSt
       try {
         storage.setItem(key, JSON.stringify({ sessionId, token }));
       } catch {
-        // Without storage a reload opens a new session, which is all that is lost.
+        // Without storage, a reload opens a new session; nothing else is lost.
       }
     },
   };

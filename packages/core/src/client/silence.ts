@@ -1,12 +1,12 @@
-/** When silence of the server becomes doubt, and when it becomes certainty, by the terms told at welcome (rule HB7). */
+/** When a silent server becomes suspect, and when the client gives it up, by the terms of the welcome (rule HB7). */
 import type { HeartbeatTerms } from "../protocol/notice.ts";
 
-/** From here on a heartbeat is late: ask the server for a sign of life. */
+/** When a heartbeat is late: probe the server. */
 export function doubtAtMs(heardAtMs: number, terms: HeartbeatTerms): number {
   return heardAtMs + Math.min(terms.intervalMs + terms.pongTimeoutMs, terms.boundMs);
 }
 
-/** From here on the connection is given up. */
+/** When to give up the connection. */
 export function giveUpAtMs(heardAtMs: number, terms: HeartbeatTerms): number {
   return heardAtMs + terms.boundMs;
 }

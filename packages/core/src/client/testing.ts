@@ -1,15 +1,15 @@
-/** A clock that moves only when told to, and a server that says what a test tells it to. For the tests beside it. */
+/** Fakes for the client tests: a clock that a test advances, and a dial whose server side is the test. */
 import type { Notice, Welcome } from "../protocol/notice.ts";
 import type { ClientClock, ClientLink, ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
 
 export interface FakeClientClock extends ClientClock {
-  /** Moves time on, calling back what falls due, in order and on time. */
+  /** Advances time and runs due timers in order and on time. */
   advance(ms: number): void;
-  /** Moves time on as for a page that was frozen: what fell due meanwhile is called back only now. */
+  /** Advances time as for a frozen page: timers due meanwhile run only at the end. */
   freeze(ms: number): void;
-  /** Moves time on as for a hidden page whose timers run once per `everyMs`, if they are due by then. */
+  /** Advances time as for a hidden page, whose due timers run only once per `everyMs`. */
   throttle(ms: number, everyMs: number): void;
-  /** Moves time on without a callback: its timers are still waiting for their turn. */
+  /** Advances time without running any timers: due ones stay pending. */
   sleep(ms: number): void;
   readonly timers: number;
 }
@@ -64,7 +64,7 @@ export interface FakeLink {
   abandoned: boolean;
 }
 
-/** A `Dial` that keeps every link it opened. */
+/** A `Dial` that records every link it opened. */
 export function createFakeDial(): { readonly dial: Dial; readonly links: FakeLink[]; last(): FakeLink } {
   const links: FakeLink[] = [];
   const dial: Dial = (ticket, listener): ClientLink => {

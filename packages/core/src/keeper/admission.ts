@@ -1,18 +1,18 @@
-/** Connections per address, and the count of those turned away. */
+/** Counts connections per address, and refusals by cause. */
 
 import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
 import { addressGroup } from "../rules/admission.ts";
 import { DelayQueue } from "../time/delayQueue.ts";
 
-/** Refusals are written to the ledger in aggregate this often, milliseconds of observed time. */
+/** How often refusals are written to the ledger in aggregate, milliseconds of observed time. */
 export const REFUSALS_EVERY_MS = 10_000;
-/** The rate of connections counts those of the last minute, milliseconds of observed time. */
+/** Window of the connection rate, milliseconds of observed time. */
 const RATE_WINDOW_MS = 60_000;
 
-/** Connections per address (see `addressGroup`), and refusals since they were written last. */
+/** Connections per address group (see `addressGroup`), and refusals not yet written to the ledger. */
 export class Admission {
   readonly #held = new Map<string, number>();
-  /** Connections of the last minute. A sliding window: with a fixed one twice the rate could come in at its turn. */
+  /** Connections of the last minute. A sliding window: a fixed one would admit twice the rate around its boundary. */
   readonly #recent = new Map<string, number>();
   readonly #expiry = new DelayQueue(RATE_WINDOW_MS);
   readonly #totals = new Map<RefusalCause, number>();
@@ -25,7 +25,7 @@ export class Admission {
     return { held: this.#held.get(group) ?? 0, recent: this.#recent.get(group) ?? 0 };
   }
 
-  /** Counts a connection that was taken in; `rated` when the rate is limited, for otherwise nobody asks. */
+  /** Counts an accepted connection. With `rated` false, no rate limit is in force and the rate is not tracked. */
   connected(address: string, rated: boolean): void {
     const group = addressGroup(address);
     add(this.#held, group, 1);
@@ -47,19 +47,19 @@ export class Admission {
     return Object.fromEntries(this.#totals);
   }
 
-  /** Addresses that hold connections now. */
+  /** Address groups that hold connections now. */
   get addresses(): number {
     return this.#held.size;
   }
 
-  /** Forgets connections older than a minute and hands over what is to be written, when it is time. */
+  /** Drops connections older than a minute, and every `REFUSALS_EVERY_MS` passes the unwritten refusals to `write`. */
   advance(nowMs: number, write: (event: LedgerEvent["event"] & { type: "refused" }) => void): void {
     this.#nowMs = nowMs;
     this.#expiry.advance(nowMs);
     if (nowMs - this.#writtenMs >= REFUSALS_EVERY_MS) this.flush(nowMs, write);
   }
 
-  /** Hands over every refusal not written yet. */
+  /** Passes every unwritten refusal to `write`. */
   flush(nowMs: number, write: (event: LedgerEvent["event"] & { type: "refused" }) => void): void {
     const overMs = nowMs - this.#writtenMs;
     this.#writtenMs = nowMs;
@@ -68,7 +68,7 @@ export class Admission {
   }
 }
 
-/** Changes a count; one that reaches zero is not kept. */
+/** Changes a count and deletes it when it reaches zero. */
 function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
   const count = (counts.get(key) ?? 0) + by;
   if (count > 0) counts.set(key, count);

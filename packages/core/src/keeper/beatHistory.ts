@@ -1,9 +1,9 @@
 /**
- * The latest beats of every session, in shared blocks: a typed array of its own would cost each session more in bookkeeping
- * than its figures take. 32 beats of 16 bits, 64 bytes per session.
+ * The latest beats of every session, 32 beats of 16 bits each: 64 bytes per session. Sessions share blocks, because a typed array
+ * per session would cost more in overhead than in data.
  *
- * Whoever keeps beats holds a *mark*: the number of its row and of the cell that is written next, in one whole number. So the session,
- * which every heartbeat looks at anyway, knows the cell, and nothing else has to be fetched to find it.
+ * A session holds a *mark*: its row number and the index of the next cell to write, in one whole number. Every heartbeat reads
+ * the session anyway, so finding the cell costs no further memory access.
  */
 
 export const BEATS_KEPT = 32;
@@ -14,10 +14,10 @@ const MISS = 0xfffe;
 const PAUSE = 0xfffd;
 const LONGEST = 0xfffc;
 
-/** A beat as people read it: round-trip time in ms, `null` for a miss, -1 for a server pause. */
+/** A decoded beat: round-trip time in ms, `null` for a miss, -1 for a server pause. */
 export type Beat = number | null;
 
-/** What holds no row. */
+/** The mark of a session without a row. */
 export const NO_MARK = -1;
 
 const rowOf = (mark: number): number => Math.floor(mark / BEATS_KEPT);
@@ -27,7 +27,7 @@ export class BeatHistory {
   readonly #free: number[] = [];
   #rows = 0;
 
-  /** Takes a row for one session's beats and returns its mark. Give it back with `release`. */
+  /** Allocates a row for one session's beats and returns its mark. Free it with `release`. */
   acquire(): number {
     const row = this.#free.pop() ?? this.#grow();
     const start = (row % BLOCK_SESSIONS) * BEATS_KEPT;
@@ -35,33 +35,33 @@ export class BeatHistory {
     return row * BEATS_KEPT;
   }
 
-  /** Gives a row back, if there is one. Returns the mark from now on, `NO_MARK`. */
+  /** Frees the row, if there is one. Returns the new mark, `NO_MARK`. */
   release(mark: number): number {
     if (mark !== NO_MARK) this.#free.push(rowOf(mark));
     return NO_MARK;
   }
 
-  /** Rows taken and not given back. */
+  /** Rows in use. */
   get inUse(): number {
     return this.#rows - this.#free.length;
   }
 
-  /** Keeps a round-trip time, in whole milliseconds; longer than 65 s counts as 65 s. Returns the mark from now on. */
+  /** Records a round-trip time in whole milliseconds, capped at 65 s. Returns the new mark. */
   answered(mark: number, roundTripMs: number): number {
     return this.#push(mark, Math.min(LONGEST, Math.max(0, Math.round(roundTripMs))));
   }
 
-  /** Keeps a miss. Returns the mark from now on. */
+  /** Records a miss. Returns the new mark. */
   missed(mark: number): number {
     return this.#push(mark, MISS);
   }
 
-  /** Keeps a pause of the server. Returns the mark from now on. */
+  /** Records a server pause. Returns the new mark. */
   paused(mark: number): number {
     return this.#push(mark, PAUSE);
   }
 
-  /** The beats kept, oldest first; none without a row. */
+  /** The recorded beats, oldest first; empty without a row. */
   read(mark: number): Beat[] {
     if (mark === NO_MARK) return [];
     const row = rowOf(mark);
@@ -75,7 +75,7 @@ export class BeatHistory {
     return beats;
   }
 
-  /** The latest round trip kept, whatever came after it; `null` when there is none. */
+  /** The latest recorded round trip, ignoring later misses and pauses; `null` when there is none. */
   latest(mark: number): number | null {
     if (mark === NO_MARK) return null;
     const row = rowOf(mark);

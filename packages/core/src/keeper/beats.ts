@@ -1,4 +1,4 @@
-/** Carries out what `rules/heartbeat.ts` decides: sends beats, counts misses, declares deaths, hears refutations, keeps quiet connections open. */
+/** Carries out the decisions of `rules/heartbeat.ts`: beats, misses, deaths, refutations and keepalives. */
 
 import type { SessionSocket } from "../ports/socket.ts";
 import { deathOf, decideHeartbeat, NONE, nextBeatDueMs, quietDueMs } from "../rules/heartbeat.ts";
@@ -6,11 +6,11 @@ import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { lose, noteReturn, touchSeen } from "./lifecycle.ts";
 import type { Active, SessionRecord } from "./record.ts";
 
-// Made once, because a beat is what is done most often.
+// Allocated once, because sending a beat is the most frequent operation.
 const beatOnce = (socket: SessionSocket): void => socket.heartbeat();
 const pingOnce = (socket: SessionSocket): void => socket.ping();
 
-/** A heartbeat of this session may be due: does what is due. */
+/** Does whatever is due for a session's heartbeat. */
 export function heartbeatDue(engine: Engine, record: SessionRecord, state: Active): void {
   const limits = { maxFailures: engine.settings.heartbeatMaxFailures, pauses: engine.observed.pauses };
   switch (decideHeartbeat(state, engine.observed.nowMs, limits)) {
@@ -20,7 +20,7 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
       record.beatMovedBy = "a heartbeat that was sent";
       return sendBeat(engine, record, state);
     case "renew":
-      record.beatMovedBy = "a pause of the server";
+      record.beatMovedBy = "a server pause";
       state.renewals += 1;
       return sendBeat(engine, record, state);
     case "miss":
@@ -33,7 +33,7 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
 function sendBeat(engine: Engine, record: SessionRecord, state: Active): void {
   const { link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
-  if (state.pauses !== engine.observed.pauses && !toldOfPause(engine, record, state)) return;
+  if (state.pauses !== engine.observed.pauses && !notifyPause(engine, record, state)) return;
   state.sentMs = engine.observed.nowMs;
   state.sentMonoMs = engine.monoMs;
   state.limitMs = engine.settings.heartbeatPongTimeoutMs;
@@ -43,14 +43,14 @@ function sendBeat(engine: Engine, record: SessionRecord, state: Active): void {
   if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
 }
 
-/** The server stood still since the last beat: a gap in the strip on both sides. `false` when telling so ended the session. */
-function toldOfPause(engine: Engine, record: SessionRecord, state: Active): boolean {
+/** Records a server pause since the last beat and tells the client. `false` when sending the notice ended the session. */
+function notifyPause(engine: Engine, record: SessionRecord, state: Active): boolean {
   record.beatMark = engine.history.paused(record.beatMark);
   state.link.tell({ type: "paused" });
   return record.state === state;
 }
 
-/** The socket did not answer in time (rule HB3). It is asked again at once, and the transport beneath the page is asked too. */
+/** Counts a miss (rule HB3). Sends another beat at once, and a protocol-level ping to probe the transport beneath the page. */
 function miss(engine: Engine, record: SessionRecord, state: Active): void {
   const { link } = state;
   state.misses += 1;
@@ -60,7 +60,7 @@ function miss(engine: Engine, record: SessionRecord, state: Active): void {
     engine.registry.suspectChanged(1);
   }
   reportMiss(engine, record, state.misses, state.limitMs);
-  // Listeners are told before anything is sent, for what is sent can end the session; and so can a listener.
+  // Listeners run before anything is sent, because a send can end the session. So can a listener.
   engine.events.emit("suspect", { session: engine.handleOf(record), miss: state.misses });
   if (record.state !== state) return;
   record.beatMovedBy = "a heartbeat that was missed";
@@ -94,7 +94,7 @@ function declareDead(engine: Engine, record: SessionRecord, state: Active): void
   });
 }
 
-/** Any application frame answers the outstanding beat and clears the misses (rules HB2 and HB4). */
+/** Handles an application frame: it answers the outstanding beat and clears the misses (rules HB2 and HB4). */
 export function signOfLife(engine: Engine, record: SessionRecord, beat: Active): void {
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
@@ -105,7 +105,8 @@ export function signOfLife(engine: Engine, record: SessionRecord, beat: Active):
   beat.renewals = 0;
   record.beatMovedBy = "an answered heartbeat";
   if (beat.misses > 0) refute(engine, record, beat);
-  // At once, while the session is in the processor's cache: at the pong's deadline, for nothing, it would have to be fetched again.
+  // Rearmed now, while the session is in the processor's cache. Otherwise it would be fetched again at the pong deadline, in
+  // vain.
   rearm(engine, record);
 }
 
@@ -122,12 +123,12 @@ function refute(engine: Engine, record: SessionRecord, beat: Active): void {
   engine.events.emit("refuted", { session: engine.handleOf(record), misses });
 }
 
-/** A frame from a client that was declared dead: the verdict was wrong, and is counted so, once. */
+/** Handles a frame from a client that was declared dead: counts the verdict as a false positive, once. */
 export function lateSignOfLife(engine: Engine, record: SessionRecord): void {
   noteReturn(engine, record, engine.deaths.get(record.id));
 }
 
-/** Ends a session whose client does not read what is sent to it (rule SOC3), or whose socket cannot tell. `true` when it did. */
+/** Ends a session whose client reads too slowly (rule SOC3) or whose socket cannot report its buffer. `true` when it did. */
 export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: Active): boolean {
   const waiting = state.link.waitingBytes();
   if (record.state !== state) return true;
@@ -137,10 +138,10 @@ export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: 
   return true;
 }
 
-// Made once, as for heartbeats.
+// Allocated once, as for heartbeats.
 const keepOpenOnce = (socket: SessionSocket): void => socket.keepOpen?.();
 
-/** Sends something if nothing was sent for that long. */
+/** Sends a keepalive if nothing has been sent for the keepalive time. */
 export function keepOpen({ settings, observed }: Engine, state: Active): void {
   if (quietDueMs(state, settings) <= observed.nowMs) state.link.trySend(keepOpenOnce);
 }

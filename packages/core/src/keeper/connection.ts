@@ -1,4 +1,4 @@
-/** One socket: takes in what its transport reports and passes on what concerns the session it is in charge of. */
+/** One socket. Receives the transport's reports and applies them to the session that the socket currently serves. */
 
 import type { Peer, SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
@@ -12,17 +12,17 @@ import { lose } from "./lifecycle.ts";
 import type { SessionLink, SessionRecord } from "./record.ts";
 import type { Connection, Hello, HelloResult, Session } from "./types.ts";
 
-/** Time a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
+/** How long a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
 export const TERMINATE_AFTER_MS = 2_000;
 
 export class ConnectionHandle implements Connection, SessionLink {
   readonly socket: SessionSocket;
-  /** When something was sent last, as far as is known here; observed milliseconds. */
+  /** When something was last sent, as far as known; observed milliseconds. */
   sentMs = 0;
   readonly #engine: Engine;
   #record: SessionRecord | null = null;
   #epoch = 0;
-  /** `closing`: we asked the client to go; `closed`: the transport says that the socket is gone. */
+  /** `closing`: we started to close it; `closed`: the transport reported the socket gone, or we dropped it. */
   #phase: "open" | "closing" | "closed" = "open";
   #stopTerminate: (() => void) | null = null;
   #address: string | null;
@@ -33,7 +33,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#address = peer.address;
   }
 
-  /** Puts this connection in charge of a session under an epoch of its own. */
+  /** Makes this the session's current connection, under its own epoch. */
   serve(record: SessionRecord, epoch: number): void {
     this.#record = record;
     this.#epoch = epoch;
@@ -44,7 +44,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     return this.#phase === "open";
   }
 
-  /** The session this connection is in charge of: none once a newer connection took over (rule SES3). */
+  /** The session this connection serves; `null` once a newer connection has taken over (rule SES3). */
   get #current(): SessionRecord | null {
     return this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null;
   }
@@ -112,12 +112,12 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#lost(lossByError(error));
   }
 
-  /** Sends a notice; a socket that cannot take it is lost. */
+  /** Sends a notice. If the socket throws, the connection is lost. */
   tell(notice: Notice): void {
     this.trySend((socket) => socket.notify(notice));
   }
 
-  /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
+  /** Sends through the socket. `false` when it is not open, or when it threw and the connection is lost. */
   trySend(send: (socket: SessionSocket) => unknown): boolean {
     if (this.#phase !== "open") return false;
     this.sentMs = this.#engine.observed.nowMs;
@@ -131,29 +131,29 @@ export class ConnectionHandle implements Connection, SessionLink {
     }
   }
 
-  /** Bytes that wait for a slow reader. A socket that cannot tell is lost; one that answers nonsense has none waiting. */
+  /** Bytes buffered for a slow reader. If the socket throws, the connection is lost; an invalid answer counts as 0. */
   waitingBytes(): number {
     try {
       const waiting: unknown = this.socket.bufferedBytes;
       if (typeof waiting === "number" && waiting >= 0) return waiting;
-      this.#engine.guard.failed("socket.bufferedBytes", new TypeError("it is no number of bytes"));
+      this.#engine.guard.failed("socket.bufferedBytes", new TypeError("it is not a number of bytes"));
     } catch (thrown) {
-      this.#broken("asking how much waits", thrown);
+      this.#broken("reading its buffer size", thrown);
     }
     return 0;
   }
 
-  /** Reads what a heartbeat is about to read, and does nothing with it. */
+  /** Reads what a heartbeat is about to read, to bring it into the processor's cache. */
   lookAhead(): number {
     try {
       return this.socket.bufferedBytes;
     } catch {
-      // It is asked again in a moment, by somebody who minds.
+      // `waitingBytes` reads it again in a moment and handles the error.
       return 0;
     }
   }
 
-  /** Says farewell with `farewell`, which must not throw, and drops the connection 2 s later if it is still there. Does so once. */
+  /** Calls `farewell`, which must not throw, and drops the connection 2 s later if it is still open. Idempotent. */
   shut(farewell: () => void): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
@@ -164,7 +164,7 @@ export class ConnectionHandle implements Connection, SessionLink {
     });
   }
 
-  /** The socket threw: it costs its session, and says so in the log. */
+  /** The socket threw: logs the failure and loses the connection. */
   #broken(doing: string, thrown: unknown): void {
     this.#engine.guard.failed(`a socket, ${doing},`, thrown);
     if (this.#phase === "open") this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` });

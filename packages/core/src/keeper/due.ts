@@ -1,4 +1,4 @@
-/** One entry for everything that can fall due, used by the wheel and by the sweep alike. */
+/** The single entry point for everything that can fall due, used by both the wheel and the sweep. */
 
 import { decideTimeout } from "../rules/timeouts.ts";
 import { heartbeatDue, keepOpen } from "./beats.ts";
@@ -7,7 +7,7 @@ import { warnIdle } from "./idle.ts";
 import { end, graceOver, lose } from "./lifecycle.ts";
 import type { Active, SessionRecord } from "./record.ts";
 
-/** Does whatever is due for a session now, and arms the wheel for what comes next. Harmless when nothing is due. */
+/** Does whatever is due for a session now and arms the wheel for the next deadline. A no-op when nothing is due. */
 export function handleDue(engine: Engine, record: SessionRecord): void {
   timeoutDue(engine, record);
   if (record.state.name === "active") heartbeatDue(engine, record, record.state);
@@ -44,7 +44,7 @@ function timeoutDue(engine: Engine, record: SessionRecord): void {
   }
 }
 
-/** The one absolute deadline before the welcome (rule SES4). While the opening is being recorded the delay is the server's. */
+/** The absolute deadline before the welcome (rule SES4). While the opening is being recorded, the delay is the server's fault. */
 function helloTimeout(engine: Engine, record: SessionRecord): void {
   if (record.state.name !== "opening") return;
   if (record.state.phase === "recording") {

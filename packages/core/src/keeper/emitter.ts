@@ -1,7 +1,7 @@
 /**
- * Typed listeners. One that throws harms neither the others nor the caller. What is told while something else is being told, because a
- * listener caused it, is told afterwards: so all hear everything in one order, and a listener that causes the next event, which it
- * hears too, never grows the stack.
+ * A typed event emitter. A listener that throws affects neither the other listeners nor the caller.
+ * An event emitted by a listener is queued until the current one is delivered. So all listeners see all events in one order, and
+ * a listener that causes the next event does not grow the stack.
  */
 
 import type { Disposer } from "../ports/clock.ts";
@@ -12,17 +12,17 @@ interface Registration {
   isOn: boolean;
 }
 
-interface News {
+interface QueuedEvent {
   readonly event: PropertyKey;
   readonly payload: unknown;
 }
 
 export class Emitter<Events> {
-  /** Each list is replaced, never changed: whoever comes while something is told does not hear it. */
+  /** Each list is replaced, never mutated: a listener added during a delivery does not receive that event. */
   readonly #listeners = new Map<PropertyKey, readonly Registration[]>();
   readonly #guard: Guard;
-  #news: News[] = [];
-  #isTelling = false;
+  #queue: QueuedEvent[] = [];
+  #isDelivering = false;
 
   constructor(guard: Guard) {
     this.#guard = guard;
@@ -39,19 +39,19 @@ export class Emitter<Events> {
   }
 
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
-    this.#news.push({ event, payload });
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    for (let at = 0; at < this.#news.length; at += 1) this.#tell(this.#news[at] as News);
-    this.#news = [];
-    this.#isTelling = false;
+    this.#queue.push({ event, payload });
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    for (let at = 0; at < this.#queue.length; at += 1) this.#deliver(this.#queue[at] as QueuedEvent);
+    this.#queue = [];
+    this.#isDelivering = false;
   }
 
   clear(): void {
     this.#listeners.clear();
   }
 
-  #tell({ event, payload }: News): void {
+  #deliver({ event, payload }: QueuedEvent): void {
     for (const { listener, isOn } of this.#listeners.get(event) ?? []) {
       if (isOn) this.#guard.run(`a listener of ${String(event)}`, () => listener(payload as never));
     }

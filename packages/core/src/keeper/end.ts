@@ -1,10 +1,12 @@
-/** How a session ends (rule SES6): one order, and nothing can stop it. The verdict is cheap; releasing, recording and telling follow in slices. */
+/**
+ * Ends a session (rule SES6), in a fixed order that nothing can interrupt. The verdict is cheap; the rest follows in time slices.
+ */
 
 import type { SessionEnd } from "../ports/ledger.ts";
 import { causeOf } from "../ports/thrown.ts";
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import { LastbeatError } from "../protocol/lastbeatError.ts";
-import { type Detection, lateCause, type Prolongings } from "../rules/lateness.ts";
+import { type Delays, type Detection, lateCause } from "../rules/lateness.ts";
 import type { EndCause, EndingState } from "../rules/session.ts";
 import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -15,23 +17,24 @@ import { releaseAll } from "./release.ts";
 import type { ReleaseReport } from "./resources.ts";
 
 /**
- * Begins the end: state first, then deadlines, then the socket; the release follows in a slice of its own. Call it only when the
- * transition allows it. Resolves with the record once the end is durable; rejects when the ledger refused it to the last.
+ * Begins the end: first the state, then deadlines, then the socket; the release follows in a later slice.
+ * Call it only when the transition allows it.
+ * Resolves with the end once it is durable; rejects when the ledger refused every attempt.
  */
 export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   const link = linkOf(record);
   const { promise, resolve, reject } = Promise.withResolvers<SessionEnd>();
-  // Whoever waits for it hears of a refusal; that nobody waits is no reason for the process to die.
+  // Callers that await it see a rejection; if none does, it must not become an unhandled rejection.
   promise.catch(() => {});
   const misses = missesOf(record);
   const state: EndingState = { name: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
   const begun: Begun = {
     state,
     detection: cause.detection ?? detect(engine, cause),
-    circumstances: circumstances(engine, record),
+    context: endContext(engine, record),
     startedMonoMs: engine.clock.monotonicMs(),
   };
-  leaveSuspicion(engine, record);
+  clearSuspicion(engine, record);
   engine.registry.move(record, state);
   engine.wheel.disarm(record);
   if (link !== null) closeLink(engine, link, cause);
@@ -48,15 +51,15 @@ function missesOf(record: SessionRecord): number {
   return record.state.name === "suspended" ? record.state.misses : 0;
 }
 
-/** Keeps the count of suspects right when a session leaves the active state. */
-export function leaveSuspicion(engine: Engine, record: SessionRecord): void {
+/** Keeps the count of suspects correct when a session leaves the active state. */
+export function clearSuspicion(engine: Engine, record: SessionRecord): void {
   if (record.state.name === "active" && record.state.misses > 0) engine.registry.suspectChanged(-1);
 }
 
 interface Begun {
   readonly state: EndingState;
   readonly detection: Detection;
-  readonly circumstances: Circumstances;
+  readonly context: EndContext;
   readonly startedMonoMs: number;
 }
 
@@ -87,7 +90,7 @@ function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void 
 function describeEnd(
   engine: Engine,
   record: SessionRecord,
-  { state, detection, circumstances, startedMonoMs, report }: Begun & { report: ReleaseReport },
+  { state, detection, context, startedMonoMs, report }: Begun & { report: ReleaseReport },
 ): SessionEnd {
   const { cause } = state;
   const entry = endReasons[cause.reason];
@@ -100,7 +103,7 @@ function describeEnd(
     detail: cause.detail,
     note: cause.note ?? null,
     operator: cause.operator ?? null,
-    ...circumstances,
+    ...context,
     releasedAtMs: Math.round(engine.clock.wallMs()),
     ...detection,
     cleanupMs: Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs)),
@@ -115,22 +118,22 @@ function describeEnd(
   };
 }
 
-/** The verdict on a cause that is being found now. */
+/** The detection of a cause that is detected now. */
 export function detect(engine: Engine, { reason, causeMs }: Pick<EndCause, "reason" | "causeMs">): Detection {
   const detectedMs = engine.observed.nowMs;
   const detectionMs = Math.max(0, detectedMs - causeMs);
   const boundMs = boundForReason(reason, engine.settings);
-  // Most ends are in time, and cost no more than this.
+  // The fast path: most ends are in time.
   if (boundMs === null || detectionMs <= boundMs) return { detectionMs, boundMs, lateCause: null };
   const inForce = [engine.settings, ...engine.earlierSettings.since(detectedMs - detectionMs)];
   return {
     detectionMs,
     boundMs,
-    lateCause: lateCause({ detectedMs, detectionMs, boundMs }, prolongings(engine, reason, inForce)),
+    lateCause: lateCause({ detectedMs, detectionMs, boundMs }, delays(engine, reason, inForce)),
   };
 }
 
-function prolongings({ observed, earlierSettings }: Engine, reason: EndReason, inForce: readonly Settings[]): Prolongings {
+function delays({ observed, earlierSettings }: Engine, reason: EndReason, inForce: readonly Settings[]): Delays {
   const most = (msOf: (settings: Settings) => number) => Math.max(...inForce.map(msOf));
   return {
     pauseMs: observed.lastPauseMs,
@@ -142,14 +145,14 @@ function prolongings({ observed, earlierSettings }: Engine, reason: EndReason, i
   };
 }
 
-/** The circumstances of an end. */
-export type Circumstances = Pick<
+/** The part of an end that is captured at the verdict. */
+export type EndContext = Pick<
   SessionEnd,
   "lastSeenAtMs" | "lastActiveAtMs" | "detectedAtMs" | "settingsRevision" | "memoryLevel" | "pauses" | "pausedMs"
 >;
 
-/** The circumstances as they are now. */
-export function circumstances(engine: Engine, record: SessionRecord): Circumstances {
+/** Captures that part now. */
+export function endContext(engine: Engine, record: SessionRecord): EndContext {
   const { seenMonoMs, activeMonoMs, pausesBefore, pausedBeforeMs } = record;
   const detectedAtMs = Math.round(engine.clock.wallMs());
   return {
@@ -163,12 +166,12 @@ export function circumstances(engine: Engine, record: SessionRecord): Circumstan
   };
 }
 
-/** Time between two tries, milliseconds of observed time. */
+/** Time between attempts to record an end, milliseconds of observed time. */
 export const END_RETRY_MS = 1_000;
-/** Tries before the end is given up. */
+/** Attempts before giving up. */
 export const END_TRIES = 30;
 
-/** The ledger refused to record an end, for half a minute. The session is over all the same, and what it held is released. */
+/** The ledger refused to record an end for half a minute. The session has ended nevertheless, and its resources are released. */
 function endNotRecorded(end: SessionEnd, cause: unknown): LastbeatError<"end_not_recorded", SessionEnd> {
   const message = `the end of ${end.sessionId} could not be recorded: ${causeOf(cause)}`;
   return new LastbeatError("end_not_recorded", message, { cause, data: end });
@@ -176,7 +179,7 @@ function endNotRecorded(end: SessionEnd, cause: unknown): LastbeatError<"end_not
 
 /**
  * Resolves once the end is durable.
- * @throws {LastbeatError} `end_not_recorded` when the ledger refused it to the last.
+ * @throws {LastbeatError} `end_not_recorded` when the ledger refused every attempt.
  */
 export async function recordEnd(engine: Engine, record: SessionEnd): Promise<void> {
   for (let tries = 1; ; tries += 1) {
@@ -186,11 +189,11 @@ export async function recordEnd(engine: Engine, record: SessionEnd): Promise<voi
       engine.guard.failed("ledger.ended", thrown);
       if (tries === END_TRIES) throw endNotRecorded(record, thrown);
     }
-    await aWhile(engine);
+    await waitForRetry(engine);
   }
 }
 
-/** After the wait the retries take their turn with other ends, in slices: a ledger that refuses one refuses thousands. */
-function aWhile({ endRetries, endings, observed }: Engine): Promise<void> {
+/** After the wait, retries queue with other ends and run in slices, because a ledger that refuses one end refuses thousands. */
+function waitForRetry({ endRetries, endings, observed }: Engine): Promise<void> {
   return new Promise((resolve) => endRetries.add(observed.nowMs, () => endings.add(resolve)));
 }

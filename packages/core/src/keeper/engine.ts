@@ -1,4 +1,4 @@
-/** What the parts of a keeper share: its ports, its settings, and the one place where each kind of state lives. */
+/** The shared context of a keeper's parts: ports, settings, and the single home of each kind of state. */
 
 import type { Clock } from "../ports/clock.ts";
 import type { LedgerEvent, MemoryLevel, ServerEvent, SessionEvent } from "../ports/ledger.ts";
@@ -29,7 +29,7 @@ export interface Engine {
   readonly ledger: KeeperLedger;
   readonly random: Random;
   readonly log: KeeperLog;
-  /** The ports above are guarded already; sockets, listeners and resources are called under it. */
+  /** Wraps calls to sockets, listeners and resources. The ports above are already guarded. */
   readonly guard: Guard;
   readonly observed: ObservedTime;
   readonly wheel: TimingWheel<SessionRecord>;
@@ -41,18 +41,18 @@ export interface Engine {
   readonly events: Emitter<KeeperEvents>;
   readonly endings: EndingQueue;
   readonly failedReleases: FailedReleases;
-  /** Releases of sessions that were refused after all; nobody else waits for them. */
+  /** Pending releases of sessions whose opening the ledger refused; `close` waits for them. */
   readonly releasing: Set<Promise<void>>;
-  /** The face of a session for applications and listeners; always the same one. */
+  /** The session's public handle, for applications and listeners; always the same object. */
   readonly handleOf: (record: SessionRecord) => Session;
-  /** Sockets that were told to close and are dropped when they do not. */
+  /** Sockets that are being closed, and are dropped if they do not close in time. */
   readonly closingSockets: DelayQueue;
   readonly releaseLimits: DelayQueue;
-  /** Ends that the ledger refused, until they are tried again. */
+  /** Ends that the ledger refused, waiting for a retry. */
   readonly endRetries: DelayQueue;
   settings: Settings;
   revision: number;
-  /** The monotonic clock when the ticker read it last, whole milliseconds. */
+  /** The monotonic clock as last read by the ticker, whole milliseconds. */
   monoMs: number;
   memoryLevel: MemoryLevel;
   readonly earlierSettings: EarlierSettings;
@@ -60,14 +60,14 @@ export interface Engine {
   shuttingDown: boolean;
 }
 
-/** Arms the wheel for the earliest deadline of a session, or takes it off. Call after any deadline may have come nearer. */
+/** Arms the wheel for a session's earliest deadline, or disarms it. Call whenever a deadline may have come nearer. */
 export function rearm(engine: Engine, record: SessionRecord): void {
   const dueMs = earliestDeadlineMs(record, engine.settings);
   if (dueMs === NEVER) engine.wheel.disarm(record);
   else if (dueMs !== record.wheelDueMs) engine.wheel.arm(record, dueMs);
 }
 
-/** Writes an event of a session, or of the server (`null`), to the ledger, at the wall clock's now. */
+/** Writes an event of a session, or of the server (`null`), to the ledger, timestamped with the current wall clock. */
 export function writeEvent(
   engine: Engine,
   ...[sessionId, event]: readonly [sessionId: string, event: SessionEvent] | readonly [sessionId: null, event: ServerEvent]
@@ -75,7 +75,7 @@ export function writeEvent(
   engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event } as LedgerEvent);
 }
 
-/** The wall clock, whole epoch milliseconds, at a past moment of the monotonic clock, judged by the wall clock of now. */
+/** Converts a past reading of the monotonic clock to whole epoch milliseconds, by the current wall clock. */
 export function wallAt(engine: Engine, monoMs: number): number {
   return Math.round(engine.clock.wallMs() - Math.max(0, engine.clock.monotonicMs() - monoMs));
 }

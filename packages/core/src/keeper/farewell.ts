@@ -1,4 +1,4 @@
-/** The last words to a socket: why, and when to come back; and then the close frame, also when it cannot be told. */
+/** Closes a socket: an `ending` notice with the reason and retry delay, if the client can be told, and then the close frame. */
 
 import type { SessionSocket } from "../ports/socket.ts";
 import { closeCodeOf, closeReasonText } from "../protocol/close.ts";
@@ -16,14 +16,14 @@ export interface Farewell {
   readonly detail: string;
 }
 
-export function sayFarewell(guard: Guard, socket: SessionSocket, farewell: Farewell): void {
+export function sendFarewell(guard: Guard, socket: SessionSocket, farewell: Farewell): void {
   const { reason, closeCode: code, retryAfterMs, detail } = farewell;
   const notice = { type: "ending", reason, code, retry: endReasons[reason].retry, retryAfterMs, detail } as const;
   guard.run("socket.notify", () => socket.notify(notice));
   closeSocket(guard, socket, farewell);
 }
 
-/** The close frame alone, for whoever is not told: the client closed, or cannot be reached. */
+/** Sends only the close frame, because the client closed first or is unreachable. */
 export function closeSocket(
   guard: Guard,
   socket: SessionSocket,
@@ -32,15 +32,15 @@ export function closeSocket(
   guard.run("socket.close", () => socket.close(closeCode, closeReasonText(reason, retryAfterMs)));
 }
 
-/** Closes a socket: notice, close frame, and 2 s later the connection is dropped if it is still there. Never awaited. */
+/** Closes a connection: notice, close frame, and 2 s later the socket is dropped if it is still open. Never awaited. */
 export function closeLink(engine: Engine, link: SessionLink, cause: Pick<EndCause, "reason" | "detail" | "receivedCode">): void {
   const entry = endReasons[cause.reason];
   const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
   const closeCode = closeCodeOf(cause.reason);
-  const isTold = cause.receivedCode === undefined && entry.closeCode !== null;
+  const canBeTold = cause.receivedCode === undefined && entry.closeCode !== null;
   link.shut(() => {
     const farewell = { reason: cause.reason, closeCode, retryAfterMs, detail: cause.detail };
-    if (isTold) sayFarewell(engine.guard, link.socket, farewell);
+    if (canBeTold) sendFarewell(engine.guard, link.socket, farewell);
     else closeSocket(engine.guard, link.socket, farewell);
   });
 }

@@ -24,9 +24,9 @@ it("SES8 logs a failure once per kind and minute, and then how many more there w
 
 it("SES8 an answer that is none is replaced and logged, also when it is a promise that rejects", async () => {
   const { guard, logged } = guardWithLog();
-  const isRight = (answer: unknown) => typeof answer === "number";
-  expect(guard.ask<unknown>({ name: "a", ask: () => "seven", isRight }, 7)).toBe(7);
-  expect(guard.ask<unknown>({ name: "b", ask: () => Promise.reject(new Error("late")), isRight }, 7)).toBe(7);
+  const isValid = (answer: unknown) => typeof answer === "number";
+  expect(guard.ask<unknown>({ name: "a", ask: () => "seven", isValid }, 7)).toBe(7);
+  expect(guard.ask<unknown>({ name: "b", ask: () => Promise.reject(new Error("late")), isValid }, 7)).toBe(7);
   await Promise.resolve();
   expect(logged.map(([message]) => message)).toEqual(["a failed", "b failed"]);
 });

@@ -1,42 +1,42 @@
 /**
- * Under the guard runs whatever others wrote: ports, listeners, disposers. What it throws, rejects with or answers wrongly is logged
- * once per kind and minute, and goes no further (rule SES8).
+ * Wraps every call into foreign code: ports, listeners and disposers. Exceptions, rejections and invalid answers are logged at
+ * most once per kind and minute, and are not propagated (rule SES8).
  */
 
 import type { KeeperLog } from "../ports/log.ts";
 import { causeOf } from "../ports/thrown.ts";
 
-/** Time in which a kind of failure is logged once, milliseconds of the monotonic clock. */
+/** How long a kind of failure stays quiet after it was logged, milliseconds of the monotonic clock. */
 export const QUIET_MS = 60_000;
 
-/** Something a port is asked. Made once for each question, so that asking costs no object. */
-export interface Question<T> {
-  /** Names the port and the call, as the log does; of these there must be few. */
+/** A query to a port, with a check of its answer. Allocated once per query, so that asking allocates nothing. */
+export interface Query<T> {
+  /** The port and the call, for the log. Must be one of a small set, because each is remembered. */
   readonly name: string;
   readonly ask: () => T;
-  readonly isRight: (answer: T) => boolean;
+  readonly isValid: (answer: T) => boolean;
 }
 
 interface Quiet {
   readonly sinceMs: number;
-  /** Failures that were not logged. */
+  /** Failures suppressed since then. */
   unlogged: number;
 }
 
 export class Guard {
   readonly #log: KeeperLog;
   readonly #quiet = new Map<string, Quiet>();
-  /** The monotonic clock when it was read last, milliseconds. */
+  /** The monotonic clock as last read, milliseconds. */
   nowMs = 0;
 
   constructor(log: KeeperLog) {
     this.#log = log;
   }
 
-  /** Does `work`; `false` when it threw. A promise it returns may reject. */
+  /** Runs `work`; `false` when it threw. If it returns a promise, a rejection is logged. */
   run(name: string, work: () => unknown): boolean {
     try {
-      this.own(name, work());
+      this.catchRejection(name, work());
       return true;
     } catch (thrown) {
       this.failed(name, thrown);
@@ -44,21 +44,21 @@ export class Guard {
     }
   }
 
-  /** Asks; `otherwise` stands for an answer that did not come or is none. */
-  ask<T>({ name, ask, isRight }: Question<T>, otherwise: T): T {
+  /** Asks; returns `fallback` when the query throws or its answer is invalid. */
+  ask<T>({ name, ask, isValid }: Query<T>, fallback: T): T {
     try {
       const answer = ask();
-      if (isRight(answer)) return answer;
-      this.own(name, answer);
+      if (isValid(answer)) return answer;
+      this.catchRejection(name, answer);
       this.failed(name, new TypeError(`it answered ${typeof answer === "object" ? "something else" : causeOf(answer)}`));
     } catch (thrown) {
       this.failed(name, thrown);
     }
-    return otherwise;
+    return fallback;
   }
 
-  /** Whoever wrote `async` where nothing is awaited has its rejection caught all the same. */
-  own(name: string, returned: unknown): void {
+  /** Catches the rejection of a promise returned where none is awaited, as from an `async` listener. */
+  catchRejection(name: string, returned: unknown): void {
     if (returned instanceof Promise) returned.catch((thrown: unknown) => this.failed(name, thrown));
   }
 

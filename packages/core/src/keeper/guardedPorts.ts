@@ -1,18 +1,18 @@
-/** The ports as the core calls them: none of these throws, and a wrong answer is replaced by one the core can work with (rule SES8). */
+/** Wraps the ports for the core: none throws, and an invalid answer is replaced by a usable one (rule SES8). */
 
 import type { Clock, Disposer } from "../ports/clock.ts";
 import type { Ledger, LedgerEvent, LedgerHealth } from "../ports/ledger.ts";
 import type { KeeperLog } from "../ports/log.ts";
 import type { MemorySource } from "../ports/memory.ts";
 import { type Random, systemRandom } from "../ports/random.ts";
-import type { Guard, Question } from "./guard.ts";
+import type { Guard, Query } from "./guard.ts";
 
-/** A log whose failures nobody hears of: there is nowhere to write them. */
+/** A log whose failures are swallowed, because there is nowhere to report them. */
 export function guardedLog(log: KeeperLog): KeeperLog {
   const quietly = (write: () => unknown): void => {
     try {
       const returned = write();
-      // Not handed on: whoever returns what a log returns would reject in its place.
+      // Not returned to the caller, which would then have to handle the rejection.
       if (returned instanceof Promise) returned.catch(() => {});
     } catch {
       // The line is lost.
@@ -33,14 +33,14 @@ export function guardedLog(log: KeeperLog): KeeperLog {
   };
 }
 
-/** A clock that fails stands still; what it was to call back and did not take is called with the next tick. */
+/** A failing clock stands still. A callback that `afterInput` failed to take runs with the next tick. */
 export function guardedClock(clock: Clock, guard: Guard): Clock {
-  const monotonic: Question<number> = {
+  const monotonic: Query<number> = {
     name: "clock.monotonicMs",
     ask: () => clock.monotonicMs(),
-    isRight: Number.isFinite,
+    isValid: Number.isFinite,
   };
-  const wall: Question<number> = { name: "clock.wallMs", ask: () => clock.wallMs(), isRight: Number.isFinite };
+  const wall: Query<number> = { name: "clock.wallMs", ask: () => clock.wallMs(), isValid: Number.isFinite };
   let wallMs = 0;
   let postponed: (() => void)[] = [];
   const disposer =
@@ -66,7 +66,7 @@ export function guardedClock(clock: Clock, guard: Guard): Clock {
       return disposer("the clock's disposer", clock.every(periodMs, tick));
     },
     afterInput(callback) {
-      const call = () => void guard.run("what waited for input", callback);
+      const call = () => void guard.run("a callback after input", callback);
       try {
         return disposer("the clock's disposer", clock.afterInput(call));
       } catch (thrown) {
@@ -80,14 +80,14 @@ export function guardedClock(clock: Clock, guard: Guard): Clock {
   };
 }
 
-/** Where randomness fails, times are spread evenly instead, and secrets come from the operating system. */
+/** If the random source fails, times are spread evenly instead, and secrets come from the operating system. */
 export function guardedRandom(random: Random, guard: Guard): Random {
-  const float: Question<number> = {
+  const float: Query<number> = {
     name: "random.float",
     ask: () => random.float(),
-    isRight: (drawn) => drawn >= 0 && drawn < 1,
+    isValid: (drawn) => drawn >= 0 && drawn < 1,
   };
-  // Multiples of the golden ratio, without their whole part, lie as evenly as can be. Knuth, TAOCP 3, section 6.4.
+  // The fractional parts of the golden ratio's multiples are distributed very evenly. Knuth, TAOCP 3, section 6.4.
   let spread = 0;
   return {
     float() {
@@ -97,40 +97,40 @@ export function guardedRandom(random: Random, guard: Guard): Random {
       return spread;
     },
     bytes(count) {
-      const isRight = (drawn: Uint8Array | null) => drawn instanceof Uint8Array && drawn.length === count;
-      const question: Question<Uint8Array | null> = { name: "random.bytes", ask: () => random.bytes(count), isRight };
-      return guard.ask(question, null) ?? systemRandom.bytes(count);
+      const isValid = (drawn: Uint8Array | null) => drawn instanceof Uint8Array && drawn.length === count;
+      const query: Query<Uint8Array | null> = { name: "random.bytes", ask: () => random.bytes(count), isValid };
+      return guard.ask(query, null) ?? systemRandom.bytes(count);
     },
   };
 }
 
 export type MemorySample = ReturnType<MemorySource["sample"]>;
 
-/** Takes a sample; `null` when there is none, which says nothing about memory. */
+/** Takes a sample; `null` when the source fails. */
 export function guardedSample(source: MemorySource, guard: Guard): () => MemorySample | null {
   const figures = ["residentBytes", "residentLimitBytes", "heapUsedBytes", "heapLimitBytes"] as const;
-  const question: Question<MemorySample | null> = {
+  const query: Query<MemorySample | null> = {
     name: "memory.sample",
     ask: () => source.sample(),
-    isRight: (sample) => sample !== null && figures.every((figure) => Number.isFinite(sample[figure]) && sample[figure] >= 0),
+    isValid: (sample) => sample !== null && figures.every((figure) => Number.isFinite(sample[figure]) && sample[figure] >= 0),
   };
-  return () => guard.ask(question, null);
+  return () => guard.ask(query, null);
 }
 
-/** The ledger as the core writes to it. `opened` and `ended` may reject and never throw. */
+/** The ledger as the core uses it. `opened` and `ended` may reject but never throw. */
 export interface KeeperLedger extends Pick<Ledger, "opened" | "ended" | "event" | "health"> {
-  /** From now on no event is written any more (rule SES7). */
+  /** Stops writing events (rule SES7). */
   seal(): void;
 }
 
-const WITHOUT_HEALTH: LedgerHealth = { accepting: false, cause: "the ledger does not say how it is" };
+const WITHOUT_HEALTH: LedgerHealth = { accepting: false, cause: "the ledger does not report its health" };
 
 export function guardedLedger(ledger: Ledger, guard: Guard): KeeperLedger {
   let isSealed = false;
-  const health: Question<LedgerHealth> = {
+  const health: Query<LedgerHealth> = {
     name: "ledger.health",
     ask: () => ledger.health(),
-    isRight: ({ accepting }) => typeof accepting === "boolean",
+    isValid: ({ accepting }) => typeof accepting === "boolean",
   };
   const write = async (call: () => Promise<void>) => call();
   return {

@@ -1,4 +1,4 @@
-/** A session as the embedding application holds it: a thin face on the record, made when first asked for. */
+/** The application's handle on a session: a thin facade over the record, created on first use. */
 
 import type { Disposer } from "../ports/clock.ts";
 import type { SessionEnd } from "../ports/ledger.ts";
@@ -75,7 +75,7 @@ export class SessionHandle implements Session {
 
   own(name: string, target: Disposable | AsyncDisposable, { bytes = 0 }: { readonly bytes?: number } = {}): Disposer {
     if (isOver(this.#record)) {
-      this.#releaseAtOnce(name, target);
+      this.#releaseNow(name, target);
       return () => {};
     }
     this.#record.holdings ??= newHoldings();
@@ -91,7 +91,7 @@ export class SessionHandle implements Session {
     this.#record.holdings ??= newHoldings();
     const { busy } = this.#record.holdings;
     busy.push(label);
-    // A user who was warned is told that the warning is off: work that runs for them defers it (rule TO3).
+    // Clears the idle warning in force: work that runs for the user defers idleness (rule TO3).
     if (this.#record.idleWarnedMs >= 0) markActive(this.#engine, this.#record, `the start of ${label}`);
     let done = false;
     return {
@@ -132,7 +132,7 @@ export class SessionHandle implements Session {
     };
   }
 
-  /** A pause takes its place in the history with the next beat; until then it is the last that is known. */
+  /** The beat history. A pause enters it only with the next beat, so until then it is appended here. */
   #beats(): Beat[] {
     const { state, beatMark } = this.#record;
     const beats = this.#engine.history.read(beatMark);
@@ -140,8 +140,8 @@ export class SessionHandle implements Session {
     return [...beats, -1].slice(-BEATS_KEPT);
   }
 
-  /** The session is over: whoever brings it something now cannot leave it behind. */
-  #releaseAtOnce(name: string, target: Disposable | AsyncDisposable): void {
+  /** Releases a resource that is handed to a session that is already over. */
+  #releaseNow(name: string, target: Disposable | AsyncDisposable): void {
     const report = (thrown: unknown) =>
       this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: causeOf(thrown) });
     try {

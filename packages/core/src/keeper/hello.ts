@@ -1,8 +1,7 @@
-/** What follows a hello: taking a session up again, or opening one (rules SES4 and SES5, LED1). */
+/** Handles a hello: resumes a session or opens a new one (rules SES4 and SES5, LED1). */
 
 import type { RefusalCause } from "../ports/ledger.ts";
 import { messageOf } from "../ports/thrown.ts";
-import type { EndReason } from "../protocol/endReason.ts";
 import { hasCode } from "../protocol/lastbeatError.ts";
 import type { Welcome } from "../protocol/notice.ts";
 import { refuseSession } from "../rules/admission.ts";
@@ -12,30 +11,30 @@ import { type Engine, rearm } from "./engine.ts";
 import { markActive } from "./idle.ts";
 import { type Attachment, attach, noteReturn, resume } from "./lifecycle.ts";
 import type { SessionLink, SessionRecord } from "./record.ts";
-import { forgetOpening, makeRefusal, refuseLink, refuseOpening } from "./refusal.ts";
+import { forgetOpening, makeRefusal, type RefusalRequest, refuseLink, refuseOpening } from "./refusal.ts";
 import { releaseUnrecorded } from "./release.ts";
 import { matchesResumeToken } from "./resumeToken.ts";
 import type { Hello, HelloResult } from "./types.ts";
 
 export interface HelloRequest {
   readonly link: SessionLink;
-  /** The record the connection is in charge of; `null` when it is closed already. */
+  /** The record that the connection serves; `null` when it serves none any more. */
   readonly record: SessionRecord | null;
   readonly hello: Hello<unknown>;
 }
 
-/** Answers a hello. Never rejects: a refusal has told and closed the socket. */
+/** Answers a hello. Never rejects: on a refusal, the socket has been notified and closed. */
 export async function handleHello(engine: Engine, { link, record, hello }: HelloRequest): Promise<HelloResult> {
   const { resumeGraceMs } = engine.settings;
   if (record === null || !link.isOpen || transition(record.state, { type: "hello" }, resumeGraceMs).to !== "recording") {
-    const detail = record?.state.name === "opening" && link.isOpen ? "a second hello" : "this connection cannot say hello";
+    const detail = record?.state.name === "opening" && link.isOpen ? "a second hello" : "this connection cannot open a session";
     if (record !== null && link.isOpen) link.violated("a second hello");
     return refused(makeRefusal(engine, { cause: "bad_hello", reason: "protocol_error", detail }));
   }
-  const said = readHello(hello);
-  if (said === null)
+  const parsed = readHello(hello);
+  if (parsed === null)
     return refuse(engine, record, { cause: "bad_hello", reason: "protocol_error", detail: "the hello cannot be read" });
-  const { resume: claim } = said;
+  const { resume: claim } = parsed;
   const target = claim === undefined ? undefined : engine.registry.get(claim.sessionId);
   const next = target === undefined ? undefined : transition(target.state, { type: "attached" }, resumeGraceMs);
   if (claim !== undefined && target !== undefined && next?.to === "active") {
@@ -43,22 +42,16 @@ export async function handleHello(engine: Engine, { link, record, hello }: Hello
     forgetOpening(engine, record);
     return takeOver(engine, target, { link, next });
   }
-  return open(engine, { link, record, hello: said });
+  return open(engine, { link, record, hello: parsed });
 }
 
 const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
 
-interface Turn {
-  readonly cause: RefusalCause;
-  readonly reason: EndReason;
-  readonly detail: string;
+function refuse(engine: Engine, record: SessionRecord, request: RefusalRequest): HelloResult {
+  return refused(refuseOpening(engine, record, request));
 }
 
-function refuse(engine: Engine, record: SessionRecord, turn: Turn): HelloResult {
-  return refused(refuseOpening(engine, record, turn));
-}
-
-const unauthorized = (id: string): Turn => ({
+const unauthorized = (id: string): RefusalRequest => ({
   cause: "unauthorized",
   reason: "unauthorized",
   detail: `${id} is not this client's session`,
@@ -66,39 +59,39 @@ const unauthorized = (id: string): Turn => ({
 
 function takeOver(engine: Engine, target: SessionRecord, attachment: Attachment): HelloResult {
   const token = resume(engine, target, attachment);
-  if (!isServedBy(target, attachment.link)) return wentAway(engine, target);
+  if (!isServedBy(target, attachment.link)) return endedBeforeWelcome(engine, target);
   return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
 }
 
-/** Opens a session: reserved at once, welcomed when its opening is durable. */
+/** Opens a session: reserves its place at once, welcomes it when its opening is durable. */
 async function open(
   engine: Engine,
   { link, record, hello }: HelloRequest & { readonly record: SessionRecord },
 ): Promise<HelloResult> {
-  const turn = turnAwayReason(engine, record, hello);
-  if (turn !== null) return refuse(engine, record, turn);
+  const request = refusalOf(engine, record, hello);
+  if (request !== null) return refuse(engine, record, request);
   if (record.state.name === "opening") record.state.phase = "recording";
   fillIn(engine, record, hello);
   engine.registry.add(record);
   const failure = await recordOpening(engine, record);
-  if (failure !== null) return refuseUnrecorded(engine, { link, record, turn: failure });
+  if (failure !== null) return refuseUnrecorded(engine, { link, record, request: failure });
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
-  if (next.to !== "active") return wentAway(engine, record);
+  if (next.to !== "active") return endedBeforeWelcome(engine, record);
   const token = attach(engine, record, { link, next });
-  // Nobody could do anything while the ledger took its time.
+  // The user could not do anything while the opening was being recorded.
   markActive(engine, record, "opening");
-  noteClaim(engine, record, hello);
+  noteReturnOfClaimant(engine, record, hello);
   const session = engine.handleOf(record);
   engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
   engine.events.emit("opened", { session });
-  // Whoever was told may have ended it, and then nobody is to be welcomed.
-  if (!isServedBy(record, link)) return wentAway(engine, record);
+  // A listener may have ended the session, and then there is nothing to welcome.
+  if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
   engine.events.emit("attached", { session, resumed: next.resumed });
-  if (!isServedBy(record, link)) return wentAway(engine, record);
+  if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
   return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
 }
 
-function turnAwayReason(engine: Engine, record: SessionRecord, hello: Hello): Turn | null {
+function refusalOf(engine: Engine, record: SessionRecord, hello: Hello): RefusalRequest | null {
   if (engine.registry.get(record.id) !== undefined) return unauthorized(record.id);
   if (engine.shuttingDown) return { cause: "shutting_down", reason: "server_shutdown", detail: "the server is stopping" };
   if (hello.kind === "admin") return null;
@@ -133,13 +126,13 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
 
 const isServedBy = ({ state }: SessionRecord, link: SessionLink): boolean => state.name === "active" && state.link === link;
 
-/** The session was opened and is over, or its connection is, before the answer to its hello could go out. */
-function wentAway(engine: Engine, { state }: SessionRecord): HelloResult {
+/** The result when the session or its connection ended before the hello could be answered. */
+function endedBeforeWelcome(engine: Engine, { state }: SessionRecord): HelloResult {
   const reason = state.name === "ending" ? state.cause.reason : state.name === "active" ? "superseded" : "connection_lost";
   return refused(makeRefusal(engine, { cause: "left_before_hello", reason, detail: "the session or its connection is over" }));
 }
 
-/** A copy of a hello: what is read later may throw, or be another. `null` when it is none. */
+/** A validated copy of a hello, because its properties may throw or change when read again; `null` when it is invalid. */
 function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   try {
     const { user, room, kind, data, resume: claim } = hello;
@@ -156,8 +149,8 @@ function readHello(hello: Hello<unknown>): Hello<unknown> | null {
 
 const RECORDED = Promise.resolve(true);
 
-/** Writes the opening; `null` once it is durable. A session that ends meanwhile waits for this too. */
-async function recordOpening(engine: Engine, record: SessionRecord): Promise<Turn | null> {
+/** Writes the opening. Resolves with `null` once it is durable, else with the refusal. An end of the session waits for it too. */
+async function recordOpening(engine: Engine, record: SessionRecord): Promise<RefusalRequest | null> {
   const { id: sessionId, kind, user, room, peer, openedAtMs } = record;
   const writing = engine.ledger.opened({ sessionId, kind, user, room, ...peer, openedAtMs, settingsRevision: engine.revision });
   record.recorded = writing.then(
@@ -166,7 +159,7 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Tur
   );
   try {
     await writing;
-    // One promise for all sessions from here on: a settled one each would cost more than the heartbeat's whole state.
+    // All sessions share one settled promise; one each would take more memory than the heartbeat's state.
     record.recorded = RECORDED;
     return null;
   } catch (thrown) {
@@ -177,19 +170,19 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Tur
 
 function refuseUnrecorded(
   engine: Engine,
-  { link, record, turn }: { link: SessionLink; record: SessionRecord; turn: Turn },
+  { link, record, request }: { link: SessionLink; record: SessionRecord; request: RefusalRequest },
 ): HelloResult {
-  if (record.state.name !== "opening") return refused(makeRefusal(engine, turn));
+  if (record.state.name !== "opening") return refused(makeRefusal(engine, request));
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
   forgetOpening(engine, record);
   releaseUnrecorded(engine, record);
-  engine.log.warn(`Refused a session: ${turn.detail}`, { cause: turn.cause, address: record.peer.address });
-  return refused(refuseLink(engine, link, turn));
+  engine.log.warn(`Refused a session: ${request.detail}`, { cause: request.cause, address: record.peer.address });
+  return refused(refuseLink(engine, link, request));
 }
 
-/** A hello that names a session declared dead a moment ago, and proves that it was its own. */
-function noteClaim(engine: Engine, record: SessionRecord, { resume: claim }: Hello): void {
+/** Counts a false positive when the hello proves ownership of a session that was recently declared dead. */
+function noteReturnOfClaimant(engine: Engine, record: SessionRecord, { resume: claim }: Hello): void {
   if (claim === undefined) return;
   const death = engine.deaths.get(claim.sessionId);
   if (death !== undefined && matchesResumeToken(claim.token, death.tokenHash)) noteReturn(engine, record, death);

@@ -1,4 +1,4 @@
-/** Composition root of the core: ports and settings in, a running keeper out. */
+/** The composition root: builds a running keeper from ports and settings. */
 
 import { type Clock, type Disposer, systemClock } from "../ports/clock.ts";
 import type { Ledger, SessionEnd } from "../ports/ledger.ts";
@@ -9,12 +9,12 @@ import { type Random, systemRandom } from "../ports/random.ts";
 import type { Peer, SessionSocket } from "../ports/socket.ts";
 import { refuseConnection } from "../rules/admission.ts";
 import {
+  type PreviewMoment,
   type PreviewSession,
   previewSettings,
   type RecordedSilence,
-  type SavingMoment,
   type SettingsPreview,
-  savedEffect,
+  settingsEffect,
 } from "../rules/preview.ts";
 import { type DeadlineExplanation, explainDeadlines } from "../rules/timeouts.ts";
 import { EarlierSettings, settingsDifference } from "../settings/earlierSettings.ts";
@@ -36,7 +36,7 @@ import { end, lose } from "./lifecycle.ts";
 import { MemoryTier } from "./memoryTier.ts";
 import { RecentDeaths, RecentSilences } from "./recent.ts";
 import { lookAhead, newSessionRecord, type SessionRecord } from "./record.ts";
-import { makeRefusal, turnAway } from "./refusal.ts";
+import { makeRefusal, rejectSocket } from "./refusal.ts";
 import { Registry } from "./registry.ts";
 import { FailedReleases, RELEASE_LIMIT_MS } from "./resources.ts";
 import { makeSessionId } from "./sessionId.ts";
@@ -47,9 +47,9 @@ import type { Connection, EndRequest, KeeperEvents, KeeperStats, Session, Sessio
 export interface KeeperOptions {
   /** Where openings and ends are recorded; default: in memory. */
   readonly ledger?: Ledger;
-  /** Settings in code units; what is left out takes its default. */
+  /** Settings in code units; omitted ones take their defaults. */
   readonly settings?: Partial<Settings>;
-  /** Number of the settings revision in force; default 0. */
+  /** The current settings revision; default 0. */
   readonly settingsRevision?: number;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -60,17 +60,17 @@ export interface KeeperOptions {
 }
 
 /**
- * Creates a keeper and starts its one timer. `Data` is the type of what the application hangs on each session.
+ * Creates a keeper and starts its one timer. `Data` is the type of the application's data on each session.
  * @throws {InvalidSettings} when the settings break a rule.
  */
 export function createSessionKeeper<Data = unknown>(options: KeeperOptions = {}): SessionKeeper<Data> {
-  // The keeper passes data on and never looks at it, so it needs no type of its own for it.
+  // The keeper passes data through and never reads it, so the implementation is not generic.
   return new Keeper(options) as SessionKeeper as SessionKeeper<Data>;
 }
 
 const engines = new WeakMap<object, Engine>();
 
-/** The insides of a keeper, for the simulation that checks its invariants. Not part of the public surface. */
+/** The internals of a keeper, for the simulation, which checks its invariants. Not part of the public API. */
 export function engineOf(keeper: object): Engine {
   const engine = engines.get(keeper);
   if (engine === undefined) throw new Error("not a keeper made by createSessionKeeper");
@@ -114,7 +114,7 @@ class Keeper implements SessionKeeper {
     const cause = refuseConnection(load, engine.settings, engine.admission.heldBy(peer.address));
     if (cause !== null) {
       const reason = cause === "shutting_down" ? "server_shutdown" : "server_full";
-      turnAway(engine, socket, makeRefusal(engine, { cause, reason, detail: `no connection can be taken: ${cause}` }));
+      rejectSocket(engine, socket, makeRefusal(engine, { cause, reason, detail: `no connection can be accepted: ${cause}` }));
       return null;
     }
     engine.admission.connected(peer.address, engine.settings.connectionRatePerAddress > 0);
@@ -169,7 +169,7 @@ class Keeper implements SessionKeeper {
     this.#ticker.settingsChanged(before);
     this.#stopSpreading();
     const stop = spreadSettings(engine, before);
-    // Whoever was told of a session lost meanwhile may have changed the settings again: then these are no news any more.
+    // A listener may have changed the settings again meanwhile; then these are outdated, and no event is emitted for them.
     if (engine.settings !== next) return stop();
     this.#stopSpreading = stop;
     engine.events.emit("settings", { settings: next, revision });
@@ -183,7 +183,7 @@ class Keeper implements SessionKeeper {
   preview(settings: Settings, silences: Iterable<RecordedSilence> = []): SettingsPreview {
     const { observed, registry } = this.#engine;
     const moment = { nowMs: observed.nowMs, pauses: observed.pauses };
-    return previewSettings(settings, foreseen(registry.sessions(), settings, moment), [
+    return previewSettings(settings, settingsEffects(registry.sessions(), settings, moment), [
       ...this.#engine.silences.all(),
       ...silences,
     ]);
@@ -214,7 +214,7 @@ class Keeper implements SessionKeeper {
 
   close(): Promise<void> {
     if (this.#closed !== null) return this.#closed;
-    // Noted before anything is done, for what is told meanwhile may call this again.
+    // Set first, because a listener may call `close` again meanwhile.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = promise;
     void this.#close().then(resolve);
@@ -240,9 +240,9 @@ class Keeper implements SessionKeeper {
   }
 }
 
-/** One after another, for a list of them all would cost more than looking at them. */
-function* foreseen(records: Iterable<SessionRecord>, settings: Settings, moment: SavingMoment): Iterable<PreviewSession> {
-  for (const record of records) yield { id: record.id, effect: savedEffect(record, settings, moment) };
+/** Computed lazily, because building a list would cost more than the computation. */
+function* settingsEffects(records: Iterable<SessionRecord>, settings: Settings, moment: PreviewMoment): Iterable<PreviewSession> {
+  for (const record of records) yield { id: record.id, effect: settingsEffect(record, settings, moment) };
 }
 
 function makeEngine(options: KeeperOptions): Engine {

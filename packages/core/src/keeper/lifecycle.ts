@@ -1,11 +1,11 @@
-/** Carries out transitions: attaches, suspends, ends. `transition.ts` decides, this acts. */
+/** Carries out the decisions of `rules/transition.ts`: attaches, suspends and ends sessions. */
 
 import type { SessionEnd } from "../ports/ledger.ts";
 import { endReasons } from "../protocol/endReason.ts";
 import { firstBeatDelayMs } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
-import { beginEnding, detect, leaveSuspicion } from "./end.ts";
+import { beginEnding, clearSuspicion, detect } from "./end.ts";
 import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { closeLink } from "./farewell.ts";
 import { carryWarningOver, restateWarning } from "./idle.ts";
@@ -14,18 +14,18 @@ import { linkOf, type SessionLink, type SessionRecord } from "./record.ts";
 import { refusalCauseOf, refuseOpening } from "./refusal.ts";
 import { mintResumeToken } from "./resumeToken.ts";
 
-/** How a session came to be active, and by which connection. */
+/** A transition to active, and the connection that caused it. */
 export interface Attachment {
   readonly link: SessionLink;
   readonly next: Extract<Transition, { readonly to: "active" }>;
 }
 
-/** Puts a connection in charge of a session and returns the new resume token. The older connection, if any, is superseded. */
+/** Makes a connection the session's current one and returns the new resume token. An older connection is superseded. */
 export function attach(engine: Engine, record: SessionRecord, { link, next }: Attachment): string {
   const older = next.supersedes ? linkOf(record) : null;
   const { token, hash } = mintResumeToken(engine.random);
   const nowMs = engine.observed.nowMs;
-  leaveSuspicion(engine, record);
+  clearSuspicion(engine, record);
   record.epoch += 1;
   record.tokenHash = hash;
   link.serve(record, record.epoch);
@@ -45,7 +45,7 @@ export function attach(engine: Engine, record: SessionRecord, { link, next }: At
   return token;
 }
 
-/** Takes a session up again on another connection. */
+/** Resumes a session on another connection. */
 export function resume(engine: Engine, record: SessionRecord, attachment: Attachment): string {
   const { state } = record;
   const afterMs = state.name === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
@@ -57,7 +57,7 @@ export function resume(engine: Engine, record: SessionRecord, attachment: Attach
   return token;
 }
 
-/** A client shows itself after heartbeats declared it dead: the verdict was wrong, and is counted so, once (rule HB5). */
+/** Records that a client returned after heartbeats declared it dead; counts one false positive (rule HB5). */
 export function noteReturn(engine: Engine, record: SessionRecord, death: Death | undefined): void {
   if (death === undefined) return;
   engine.deaths.refute(death.sessionId);
@@ -65,18 +65,18 @@ export function noteReturn(engine: Engine, record: SessionRecord, death: Death |
   writeEvent(engine, record.id, { type: "came_back", previousSessionId: death.sessionId, reason: death.reason, afterMs });
 }
 
-/** Remembers a sign of life. */
+/** Records the time of a sign of life. */
 export function touchSeen(engine: Engine, record: SessionRecord): void {
   record.seenMs = engine.observed.nowMs;
   record.seenMonoMs = engine.monoMs;
 }
 
-/** The connection in charge is gone or was declared so: the session is suspended or ends, and one that was none yet is refused. */
+/** The current connection is gone or declared gone: suspends or ends the session, or refuses a connection before its hello. */
 export function lose(engine: Engine, record: SessionRecord, cause: EndCause): void {
   carryOut(engine, record, { type: "lost", cause });
 }
 
-/** Ends a session. The first end wins: a later call returns the first one's record. */
+/** Ends a session. The first end wins: a later call returns the same promise. */
 export function end(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   carryOut(engine, record, { type: "end", cause });
   const { state } = record;
@@ -103,12 +103,12 @@ function carryOut(
       rememberDeath(engine, record, next.loss);
       return suspend(engine, record, next);
     case "ending":
-      // The verdict on a session whose grace is over was given when it was suspended.
+      // After a grace the verdict dates from the suspension.
       if (event.type !== "grace_over") rememberDeath(engine, record, next.cause);
       void beginEnding(engine, record, next.cause);
       return;
     case "dropped":
-      if ("cause" in event) refuseLost(engine, record, event.cause);
+      if ("cause" in event) refuseLostOpening(engine, record, event.cause);
       return;
     case "recording":
     case "active":
@@ -117,8 +117,8 @@ function carryOut(
   }
 }
 
-/** Its connection is over before it was a session: it leaves a count of refusals and no row. */
-function refuseLost(engine: Engine, record: SessionRecord, { reason, detail }: EndCause): void {
+/** Refuses a connection that was lost before it became a session: only a count of refusals remains, no ledger entry. */
+function refuseLostOpening(engine: Engine, record: SessionRecord, { reason, detail }: EndCause): void {
   refuseOpening(engine, record, { cause: refusalCauseOf(reason), reason, detail });
 }
 
@@ -126,7 +126,7 @@ function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { gra
   const link = linkOf(record);
   const misses = record.state.name === "active" ? record.state.misses : 0;
   const nowMs = engine.observed.nowMs;
-  leaveSuspicion(engine, record);
+  clearSuspicion(engine, record);
   const verdict = { ...loss, detection: detect(engine, loss) };
   engine.registry.move(record, { name: "suspended", sinceMs: nowMs, untilMs: nowMs + graceMs, loss: verdict, misses });
   rearm(engine, record);

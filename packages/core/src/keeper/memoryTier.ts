@@ -1,4 +1,4 @@
-/** Samples memory, moves the level, and ends the victims, in slices. */
+/** Tier 4 at work: samples memory, updates the level, and evicts sessions in time slices. */
 
 import type { Disposer } from "../ports/clock.ts";
 import type { EvictionEvidence } from "../ports/ledger.ts";
@@ -35,13 +35,13 @@ export class MemoryTier {
     return this.#use;
   }
 
-  /** Samples when it is time. */
+  /** Takes a sample when one is due. */
   advance(nowMs: number): void {
     const { settings } = this.#engine;
     if (nowMs - this.#sampledMs < settings.memorySampleMs) return;
     this.#sampledMs = nowMs;
     const sample = this.#sample();
-    // Without a sample nothing is known: the level stays, and nobody is ended for it.
+    // Without a sample the level is unknown, so it stays, and nothing is evicted.
     if (sample === null) return;
     this.#use = memoryUse(sample, settings.memoryLimitBytes);
     const before = this.#state.level;
@@ -52,14 +52,14 @@ export class MemoryTier {
     if (this.#state.level === "hard" && this.#state.hardSamples >= HARD_SAMPLES) this.#evict("hard");
   }
 
-  /** Breaks off what is under way. */
+  /** Stops the eviction under way. */
   stop(): void {
     this.#stopEvicting();
     this.#isEvicting = false;
   }
 
   #changed(from: MemoryState["level"]): void {
-    // Victims were chosen for a level that is no more.
+    // Its victims were chosen for the previous level.
     this.stop();
     const { level } = this.#state;
     const { usedBytes, limitBytes } = this.#use;
@@ -69,7 +69,7 @@ export class MemoryTier {
     this.#engine.events.emit("memory", { level });
   }
 
-  /** The first slice comes after waiting input, so that no turn holds both a tick and a slice. */
+  /** The first slice runs after pending input, so that no turn of the event loop holds both a tick and a slice. */
   #evict(level: EvictionEvidence["level"]): void {
     const { clock, registry, observed } = this.#engine;
     const { usedBytes, limitBytes } = this.#use;
@@ -92,7 +92,7 @@ export class MemoryTier {
   *#untilDone<T>(steps: Iterable<T>): Iterable<T> {
     yield* steps;
     this.#isEvicting = false;
-    // What was ended needs time to show: further samples decide about the next step.
+    // Freed memory takes time to show, so new samples decide about the next batch.
     this.#state = { ...this.#state, hardSamples: 0 };
   }
 }

@@ -1,4 +1,4 @@
-/** What the keeper remembers of the last minutes: sessions that heartbeats declared dead, and silences of clients. */
+/** Recent history: sessions that heartbeats declared dead, and the silences of clients. */
 
 import type { EndReason } from "../protocol/endReason.ts";
 import type { RecordedSilence } from "../rules/preview.ts";
@@ -17,13 +17,13 @@ export interface Death {
 export class RecentDeaths {
   readonly #deaths = new Map<string, Death>();
   readonly #expiry = new DelayQueue(CAME_BACK_MS);
-  /** Deaths that turned out to be wrong, so far. */
+  /** Deaths refuted so far. */
   falsePositives = 0;
 
   add(death: Death): void {
     this.#deaths.set(death.sessionId, death);
     this.#expiry.add(death.diedMs, () => {
-      // A session that was resumed and died again has a death of its own.
+      // A session that was resumed and died again has a newer entry.
       if (this.#deaths.get(death.sessionId) === death) this.#deaths.delete(death.sessionId);
     });
   }
@@ -32,7 +32,7 @@ export class RecentDeaths {
     return this.#deaths.get(sessionId);
   }
 
-  /** Counts a death as refuted; it counts once. */
+  /** Counts a death as refuted, once. */
   refute(sessionId: string): void {
     if (this.#deaths.delete(sessionId)) this.falsePositives += 1;
   }

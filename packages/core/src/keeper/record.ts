@@ -1,4 +1,4 @@
-/** All that the keeper holds for one session, in one object. */
+/** The session record: everything the keeper holds for one session, in one object. */
 
 import type { SessionKind } from "../ports/ledger.ts";
 import type { Link, Peer, SessionSocket } from "../ports/socket.ts";
@@ -9,7 +9,7 @@ import { NO_MARK } from "./beatHistory.ts";
 import type { Holdings } from "./resources.ts";
 import type { Session } from "./types.ts";
 
-/** All that is kept for a session. Times ending in `AtMs` are wall clock, `MonoMs` monotonic, other `Ms` observed time. */
+/** Names in `AtMs` are wall-clock time, `MonoMs` monotonic time, other `Ms` observed time. */
 export interface SessionRecord extends SessionFacts, WheelNode {
   id: string;
   kind: SessionKind;
@@ -17,7 +17,7 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   room: string | null;
   readonly peer: Peer;
   state: LiveState;
-  /** Number of the connection in charge; what an older one reports is dropped. */
+  /** Number of the current connection; reports from older ones are ignored. */
   epoch: number;
   openedAtMs: number;
   openedMs: number;
@@ -30,13 +30,13 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   idleMovedBy: string;
   beatMovedBy: string;
   lifetimeMovedBy: string;
-  /** Mark of its beats in the history; `NO_MARK` before its hello. */
+  /** Its mark in the beat history; `NO_MARK` before its hello. */
   beatMark: number;
-  /** The server's pauses before it opened, to tell those during it. */
+  /** The server's pauses before it opened; subtracted to get those during the session. */
   pausesBefore: number;
   pausedBeforeMs: number;
   holdings: Holdings | null;
-  /** The application's own. */
+  /** The application's data. */
   data: unknown;
   tokenHash: string;
   handle: Session | null;
@@ -44,21 +44,21 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   recorded: Promise<boolean> | null;
 }
 
-/** What the keeper asks of the connection in charge of a session. */
+/** What the keeper needs from a session's current connection. */
 export interface SessionLink extends Link {
   readonly socket: SessionSocket;
   readonly isOpen: boolean;
-  /** Puts it in charge of a session under an epoch of its own. */
+  /** Makes it the session's current connection, under its own epoch. */
   serve(record: SessionRecord, epoch: number): void;
-  /** Sends a notice; a socket that cannot take it is lost. */
+  /** Sends a notice. If the socket throws, the connection is lost. */
   tell(notice: Notice): void;
-  /** Sends through the socket; `false` when the socket could not take it, and the session was told so. */
+  /** Sends through the socket. `false` when it is not open, or when it threw and the connection is lost. */
   trySend(send: (socket: SessionSocket) => unknown): boolean;
-  /** Bytes that wait for a slow reader. */
+  /** Bytes buffered for a slow reader. */
   waitingBytes(): number;
-  /** Reads what a heartbeat is about to read, and does nothing with it. */
+  /** Reads what a heartbeat is about to read, to bring it into the processor's cache. */
   lookAhead(): number;
-  /** Says farewell and drops the connection 2 s later if it is still there. Does so once. */
+  /** Calls `farewell` and drops the connection 2 s later if it is still open. Idempotent. */
   shut(farewell: () => void): void;
   /** The client broke the protocol. */
   violated(detail: string): void;
@@ -77,10 +77,10 @@ export interface NewSession {
   readonly monoMs: number;
 }
 
-/** A session whose connection was just taken in. Every field is set here, so that all records have one shape. */
+/** The record of a newly accepted connection. Every field is set here, so that all records have one hidden class. */
 export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: NewSession): SessionRecord {
   return {
-    // First what every heartbeat looks at, so that it lies together.
+    // First the fields that every heartbeat reads, so that they are adjacent in memory.
     state: { name: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" },
     epoch: 0,
     wheelDueMs: UNARMED,
@@ -113,19 +113,20 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
   };
 }
 
-/** The connection in charge of a session, if it has one. */
+/** The session's current connection, if any. */
 export function linkOf(record: SessionRecord): SessionLink | null {
   return record.state.name === "active" || record.state.name === "opening" ? record.state.link : null;
 }
 
-/** Whether it ends, has ended, or was refused before it was a session: nothing that is given to it now would ever be released. */
+/** Whether it is ending, has ended, or was refused before it became a session. A resource added now would never be released. */
 export function isOver({ state }: SessionRecord): boolean {
   return state.name === "ending" || state.name === "ended" || (state.name === "opening" && state.phase === "over");
 }
 
-/** Kept, for the compiler leaves out what nobody uses. */
+/** Holds the sum, because the compiler would eliminate unused reads. */
 const fetched = { last: 0 };
 
+/** Reads what the record's heartbeat is about to read, to bring it into the processor's cache. */
 export function lookAhead(record: SessionRecord): void {
   const { state } = record;
   let sum = record.activeMs + record.beatMark;

@@ -1,4 +1,4 @@
-/** Turning away: the client is told and closed, the refusal is counted, and nothing else happens. */
+/** Refusals: the client is notified and its socket closed, and the refusal is counted. Nothing else happens. */
 
 import type { RefusalCause } from "../ports/ledger.ts";
 import type { SessionSocket } from "../ports/socket.ts";
@@ -6,7 +6,7 @@ import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import { retryDelayMs } from "../rules/retryDelay.ts";
 import { transition } from "../rules/transition.ts";
 import type { Engine } from "./engine.ts";
-import { sayFarewell } from "./farewell.ts";
+import { sendFarewell } from "./farewell.ts";
 import type { SessionLink, SessionRecord } from "./record.ts";
 import type { Refusal } from "./types.ts";
 
@@ -18,7 +18,7 @@ export interface RefusalRequest {
 
 const TRY_LATER = 1_013;
 
-/** Counts a refusal and says what to tell the client. */
+/** Counts a refusal and builds what to tell the client. */
 export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRequest): Refusal {
   engine.admission.refused(cause);
   const live = engine.registry.size;
@@ -26,7 +26,7 @@ export function makeRefusal(engine: Engine, { cause, reason, detail }: RefusalRe
   return { cause, reason, closeCode: endReasons[reason].closeCode ?? TRY_LATER, detail, retryAfterMs };
 }
 
-/** What a connection counts as that is over for this reason before it was a session. */
+/** The refusal cause for a connection that was lost for `reason` before it became a session. */
 export function refusalCauseOf(reason: EndReason): RefusalCause {
   switch (reason) {
     case "protocol_error":
@@ -41,17 +41,17 @@ export function refusalCauseOf(reason: EndReason): RefusalCause {
   }
 }
 
-/** Tells a socket that it is not welcome. */
-export function turnAway(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
-  sayFarewell(engine.guard, socket, refusal);
+/** Notifies a socket of its refusal and closes it. */
+export function rejectSocket(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
+  sendFarewell(engine.guard, socket, refusal);
 }
 
-/** Refuses a connection that has not become a session: tells it, closes it and forgets it. */
+/** Refuses a connection that has not become a session: notifies, closes and removes it. */
 export function refuseOpening(engine: Engine, record: SessionRecord, request: RefusalRequest): Refusal {
   const refusal = makeRefusal(engine, request);
   forgetOpening(engine, record);
   const { state } = record;
-  if (state.name === "opening") state.link.shut(() => turnAway(engine, state.link.socket, refusal));
+  if (state.name === "opening") state.link.shut(() => rejectSocket(engine, state.link.socket, refusal));
   engine.log.info(`Refused a connection from ${record.peer.address}: ${request.detail}`, {
     cause: request.cause,
     code: refusal.closeCode,
@@ -59,19 +59,19 @@ export function refuseOpening(engine: Engine, record: SessionRecord, request: Re
   return refusal;
 }
 
-/** Takes a connection that is not to become a session out of everything that knows it. */
+/** Removes a connection that will not become a session from the wheel and the registry. */
 export function forgetOpening(engine: Engine, record: SessionRecord): void {
   if (transition(record.state, { type: "refused" }, engine.settings.resumeGraceMs).to !== "dropped") return;
   engine.wheel.disarm(record);
   engine.registry.removeOpening(record);
   if (record.state.name === "opening") record.state.phase = "over";
-  // What its socket reports from now on belongs to an older epoch.
+  // Later reports from its socket then belong to an older epoch and are ignored.
   record.epoch += 1;
 }
 
-/** Refuses a connection whose hello was not right, whatever state it is in. */
+/** Refuses a connection, whatever the state of its session. */
 export function refuseLink(engine: Engine, link: SessionLink, request: RefusalRequest): Refusal {
   const refusal = makeRefusal(engine, request);
-  link.shut(() => turnAway(engine, link.socket, refusal));
+  link.shut(() => rejectSocket(engine, link.socket, refusal));
   return refusal;
 }

@@ -1,11 +1,11 @@
-/** Which sessions there are: the one map, and counts kept as they change (rule SES1). */
+/** The registry of sessions: the one map, and running counts per state (rule SES1). */
 
 import type { LiveState, SessionRecord } from "./record.ts";
 
 export class Registry {
-  /** Sessions that said hello, by id. */
+  /** Sessions whose hello was accepted, by id. */
   readonly #sessions = new Map<string, SessionRecord>();
-  /** Connections that did not say hello yet. */
+  /** Connections still waiting for their hello. */
   readonly #openings = new Set<SessionRecord>();
   #suspect = 0;
   readonly #counts: Record<LiveState["name"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
@@ -15,7 +15,10 @@ export class Registry {
     return this.#sessions.get(id);
   }
 
-  /** Sessions that said hello and are not gone yet. A session added or removed meanwhile may or may not be seen. */
+  /**
+   * Sessions whose hello was accepted and which are not removed yet. One added or removed during iteration may or may not be
+   * visited.
+   */
   sessions(): IterableIterator<SessionRecord> {
     return this.#sessions.values();
   }
@@ -32,7 +35,7 @@ export class Registry {
     this.#openings.delete(record);
   }
 
-  /** Takes in a session whose hello was accepted. Its id must be free. */
+  /** Adds a session whose hello was accepted. Its id must be free. */
   add(record: SessionRecord): void {
     this.#openings.delete(record);
     this.#sessions.set(record.id, record);
@@ -40,7 +43,7 @@ export class Registry {
     if (record.kind === "user") this.#users += 1;
   }
 
-  /** Moves a session that is in the registry to another state. */
+  /** Sets a session's state; updates the counts if it is in the registry. */
   move(record: SessionRecord, state: LiveState): void {
     if (this.#sessions.get(record.id) !== record) {
       record.state = state;
@@ -52,7 +55,7 @@ export class Registry {
     this.#counts[state.name] += 1;
   }
 
-  /** Forgets a session. */
+  /** Removes a session; a no-op when it is not in the registry. */
   remove(record: SessionRecord): void {
     if (this.#sessions.get(record.id) !== record) return;
     this.#sessions.delete(record.id);
@@ -72,12 +75,12 @@ export class Registry {
     return this.#suspect;
   }
 
-  /** User sessions that count against the capacity: all that are not ending. */
+  /** User sessions that count against the capacity: those not ending. */
   get users(): number {
     return this.#users;
   }
 
-  /** Sessions that said hello and are not gone. */
+  /** Sessions whose hello was accepted and which are not removed yet. */
   get size(): number {
     return this.#sessions.size;
   }

@@ -1,9 +1,9 @@
-/** Releases what a session holds when it ends, newest first, and tries again later what threw (rule SES6). */
+/** Releases a session's resources when it ends, newest first, and retries failed releases later (rule SES6). */
 import { type Engine, writeEvent } from "./engine.ts";
 import type { SessionRecord } from "./record.ts";
 import { type ReleaseOutcome, type ReleaseReport, release, type UnreleasedResource } from "./resources.ts";
 
-/** Releases everything, newest first. What is added meanwhile is released by `own` itself. */
+/** Releases every resource, newest first. A resource added meanwhile is released by `own`. */
 export async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
   const report: ReleaseReport = { released: 0, failed: [] };
   const resources = record.holdings?.resources ?? [];
@@ -20,13 +20,13 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
     report.failed.push({ name, cause: outcome.cause });
     engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
     writeEvent(engine, sessionId, { type: "release_failed", name, cause: outcome.cause });
-    // One that hangs is still at it; one that threw is given another chance.
+    // A hung release is still running; one that threw is retried.
     if (!outcome.hung) engine.failedReleases.add(unreleased);
   }
   return report;
 }
 
-/** Releases what was given to a session whose opening the ledger then refused. */
+/** Releases the resources of a session whose opening the ledger refused. */
 export function releaseUnrecorded(engine: Engine, record: SessionRecord): void {
   if (record.holdings === null) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ export function releaseUnrecorded(engine: Engine, record: SessionRecord): void {
   });
 }
 
-/** `onLateFailure` hears of a release that overran its limit and threw in the end. */
+/** `onLateFailure` is called when a release exceeds its limit and finally throws. */
 function releaseOne(
   engine: Engine,
   { sessionId, resource, failedMs }: Omit<UnreleasedResource, "tries">,
@@ -57,10 +57,10 @@ function releaseOne(
   });
 }
 
-/** Tries everything again that threw when its session ended. Called by the sweep. */
+/** Retries every release that threw. Called by the sweep. */
 export function retryFailedReleases(engine: Engine): void {
   for (const unreleased of engine.failedReleases.take()) {
-    // One that hangs at a further try was given up when its limit passed.
+    // A retry that hangs was given up when its limit passed.
     const settling = releaseOne(engine, unreleased, () => {});
     void Promise.resolve(settling).then((outcome) => settled(engine, unreleased, outcome));
   }

@@ -1,8 +1,8 @@
-/** What a session owns, and how one resource is released within a limit (rule SES6); and resources that could not be released. */
+/** A session's resources, the release of one within a time limit (rule SES6), and the queue of failed releases. */
 import type { FailedRelease } from "../ports/ledger.ts";
 import { causeOf } from "../ports/thrown.ts";
 
-/** Time one resource has to be released, milliseconds of observed time. */
+/** How long the release of one resource may take, milliseconds of observed time. */
 export const RELEASE_LIMIT_MS = 5_000;
 
 export interface Resource {
@@ -21,14 +21,14 @@ export function newHoldings(): Holdings {
   return { resources: [], busy: [], bytes: 0 };
 }
 
-/** Adds a resource and returns it, so that it can be given up by identity. */
+/** Adds a resource and returns it as its own identity for `giveUpResource`. */
 export function addResource(holdings: Holdings, resource: Resource): Resource {
   holdings.resources.push(resource);
   holdings.bytes += resource.bytes;
   return resource;
 }
 
-/** Takes a resource out without releasing it. `false` when it is not there any more. */
+/** Removes a resource without releasing it. `false` when it is no longer there. */
 export function giveUpResource(holdings: Holdings, resource: Resource): boolean {
   const index = holdings.resources.indexOf(resource);
   if (index < 0) return false;
@@ -37,17 +37,17 @@ export function giveUpResource(holdings: Holdings, resource: Resource): boolean 
   return true;
 }
 
-/** Starts the release. A promise when it takes time; throws what the resource throws. */
+/** Starts a release. Returns a promise if it is asynchronous; throws what the resource throws. */
 export function startRelease({ target }: Resource): PromiseLike<void> | undefined {
   if (Symbol.asyncDispose in target) return target[Symbol.asyncDispose]();
   const returned: unknown = target[Symbol.dispose]();
-  // Declared as done at once, and written as `async`: it is done when its promise says so, and may reject.
+  // A dispose method declared synchronous may still be `async`: then it is done when its promise settles, and may reject.
   return returned instanceof Promise ? returned : undefined;
 }
 
-/** Waits for one release: resolves when it settles or when the limit passes. */
+/** The time limit of one release. */
 export interface ReleaseLimit {
-  /** Calls back when the limit has passed; the disposer takes that back. */
+  /** Calls back when the limit has passed; the disposer cancels that. */
   start(onLimit: () => void): () => void;
 }
 
@@ -58,8 +58,8 @@ export type ReleaseOutcome =
 const RELEASED: ReleaseOutcome = { released: true };
 
 /**
- * Releases one resource. At once when it can be, else within the limit. Never rejects. `onLate` hears how a resource that
- * overran its limit settled in the end.
+ * Releases one resource: synchronously if possible, else within the limit. Never rejects.
+ * `onLate` receives the eventual outcome of a release that exceeded its limit.
  */
 export function release(
   resource: Resource,
@@ -93,7 +93,7 @@ function waitFor(
       settled = true;
       resolve({ released: false, hung: true, cause: `not released within ${RELEASE_LIMIT_MS} ms` });
     });
-    // Adopted by a promise of our own, so that a thenable that throws in its turn rejects too.
+    // Wrapped in a native promise, so that a thenable whose `then` throws rejects too.
     Promise.resolve(pending).then(
       () => settle(RELEASED),
       (thrown) => settle({ released: false, hung: false, cause: causeOf(thrown) }),
@@ -101,14 +101,14 @@ function waitFor(
   });
 }
 
-/** What came of releasing everything. */
+/** The outcome of releasing all of a session's resources. */
 export interface ReleaseReport {
   released: number;
   readonly failed: FailedRelease[];
 }
 
-/** Further tries before a resource is given up for lost. */
-export const FURTHER_TRIES = 3;
+/** Retries before a resource is given up. */
+export const RELEASE_RETRIES = 3;
 
 export interface UnreleasedResource {
   readonly sessionId: string;
@@ -128,17 +128,17 @@ export class FailedReleases {
     return this.#kept.length;
   }
 
-  /** Hands over everything that is to be tried now; what fails again is added back by `failedAgain`. */
+  /** Removes and returns everything to retry now; what fails again is added back by `failedAgain`. */
   take(): UnreleasedResource[] {
     const taken = this.#kept;
     this.#kept = [];
     return taken;
   }
 
-  /** `false` when it has been tried often enough. */
+  /** Queues another retry; `false` when there have been enough. */
   failedAgain(unreleased: UnreleasedResource): boolean {
     unreleased.tries += 1;
-    if (unreleased.tries >= FURTHER_TRIES) return false;
+    if (unreleased.tries >= RELEASE_RETRIES) return false;
     this.#kept.push(unreleased);
     return true;
   }

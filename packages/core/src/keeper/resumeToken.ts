@@ -1,4 +1,4 @@
-/** Resume tokens (rule SES5): 256 random bits, kept as a hash only, compared in constant time, replaced at each attach. */
+/** Resume tokens (rule SES5): 256 random bits, stored only as a hash, compared in constant time, replaced at each attach. */
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../ports/random.ts";
@@ -20,7 +20,7 @@ export function mintResumeToken(random: Random): MintedToken {
   return { token, hash: hashOf(token).toString("latin1") };
 }
 
-/** Tells whether `token` is the one whose hash was kept. Takes the same time whatever the difference. */
+/** Whether `token` matches the stored hash. Constant time. */
 export function matchesResumeToken(token: string, hash: string): boolean {
   return timingSafeEqual(hashOf(token), Buffer.from(hash, "latin1"));
 }

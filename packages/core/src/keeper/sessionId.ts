@@ -1,6 +1,6 @@
 /**
- * Session ids: `session_` and a ULID (48 bits of wall time, 80 random bits, Crockford's base 32 in lower case), so that they sort
- * by the time of opening and survive a double click.
+ * Session ids: `session_` and a ULID (48 bits of wall time, 80 random bits, Crockford's base 32 in lower case).
+ * They sort by time of opening, and a double click selects a whole id.
  */
 import { Buffer } from "node:buffer";
 import type { Random } from "../ports/random.ts";
@@ -18,14 +18,14 @@ scratch.write(SESSION_ID_PREFIX, "latin1");
 /** Ids a client may ask for: the prefix, then 6 to 64 characters that need no escaping anywhere. */
 const PATTERN = /^session_[A-Za-z0-9_-]{6,64}$/;
 
-/** Tells whether a text has the form of a session id. */
+/** Whether a string has the form of a session id. */
 export function isSessionId(text: string): boolean {
   return PATTERN.test(text);
 }
 
 /**
- * Makes a session id. `wallMs` is epoch milliseconds; its 48 bits last until the year 10889. Built in one flat buffer: a string put
- * together by concatenation keeps its parts alive and costs several times as much as a map key.
+ * Makes a session id. `wallMs` is epoch milliseconds; its 48 bits last until the year 10889.
+ * Built in one flat buffer, because a concatenated string keeps its parts alive and costs several times as much as a map key.
  */
 export function makeSessionId(wallMs: number, random: Random): string {
   let rest = Math.max(0, Math.floor(wallMs));

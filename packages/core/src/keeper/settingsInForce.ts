@@ -1,4 +1,4 @@
-/** Putting other settings into force while sessions run (rule HB6). */
+/** Applies new settings to running sessions (rule HB6). */
 
 import { NONE, rescheduledDueMs } from "../rules/heartbeat.ts";
 import { idleDueMs, idleWarningDueMs, lifetimeDueMs } from "../rules/timeouts.ts";
@@ -9,7 +9,7 @@ import { type Engine, rearm } from "./engine.ts";
 import { adjustWarning } from "./idle.ts";
 import type { SessionRecord } from "./record.ts";
 
-/** Brings every running session over from `before` to the settings in force, in slices; the disposer breaks off. */
+/** Moves every running session from `before` to the current settings, in time slices; the disposer stops it. */
 export function spreadSettings(engine: Engine, before: Settings): () => void {
   const notice = {
     type: "terms",
@@ -20,23 +20,23 @@ export function spreadSettings(engine: Engine, before: Settings): () => void {
   const { settings } = engine;
   return inSlices(engine.clock, [...engine.registry.sessions()], (record) => {
     if (engine.settings !== settings) return;
-    noteMoved(engine, record, before);
+    recordMovedDeadlines(engine, record, before);
     if (record.state.name === "active") record.state.link.tell(notice);
     adjustWarning(engine, record, before);
-    adjust(engine, record);
+    rescheduleBeat(engine, record);
   });
 }
 
-/** Which deadlines the change moved, for the operator who asks. */
-function noteMoved({ settings, revision }: Engine, record: SessionRecord, before: Settings): void {
+/** Records which deadlines the change moved; shown to operators. */
+function recordMovedDeadlines({ settings, revision }: Engine, record: SessionRecord, before: Settings): void {
   const differs = (dueMs: typeof idleDueMs) => dueMs(record, before) !== dueMs(record, settings);
   const movedBy = `settings revision ${revision}`;
   if (differs(idleDueMs) || differs(idleWarningDueMs)) record.idleMovedBy = movedBy;
   if (differs(lifetimeDueMs)) record.lifetimeMovedBy = movedBy;
 }
 
-/** An outstanding beat keeps the limit it was sent under; one still to come may be drawn nearer. */
-function adjust(engine: Engine, record: SessionRecord): void {
+/** Reschedules the next beat. An outstanding beat keeps the limit it was sent under. */
+function rescheduleBeat(engine: Engine, record: SessionRecord): void {
   const { state } = record;
   if (state.name === "active" && state.sentMs === NONE) {
     const intervalMs = engine.settings.heartbeatIntervalMs;

@@ -1,4 +1,4 @@
-/** The sweep (rule TO4): looks at every session against every deadline it has, and acts on what the other tiers did not. */
+/** The sweep (rule TO4): checks every session against all its deadlines, and acts where the other tiers did not. */
 
 import type { Disposer } from "../ports/clock.ts";
 import { decideSweep, type SweepMoment } from "../rules/sweep.ts";
@@ -13,9 +13,9 @@ import type { Registry } from "./registry.ts";
 import { retryFailedReleases } from "./release.ts";
 
 /**
- * Sweeps every session once, in slices, by the settings and the time of its beginning: between slices either may move on.
- * The first slice comes after waiting input too, so that no turn holds both a tick and a slice.
- * @returns a disposer that breaks it off; then it is never done.
+ * Sweeps every session once, in time slices, by the settings and time at its start; either may change between slices.
+ * The first slice also runs after pending input, so that no turn of the event loop holds both a tick and a slice.
+ * @returns a disposer that stops it; `onDone` is then never called.
  */
 export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: () => void): Disposer {
   const moment = { nowMs: engine.observed.nowMs, ...from };
@@ -29,7 +29,7 @@ export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: 
   return () => stop();
 }
 
-/** As they are visited, for a list of them all would cost more than looking at them. */
+/** Iterates lazily, because building a list would cost more than the checks. */
 function* everySession(registry: Registry, onDone: () => void): Iterable<SessionRecord> {
   yield* registry.openings();
   yield* registry.sessions();
@@ -41,15 +41,15 @@ function sweepOne(
   record: SessionRecord,
   { moment, settings }: { readonly moment: SweepMoment; readonly settings: Settings },
 ): void {
-  // A transport that does not report what it sent is looked at here, and before each beat.
+  // For transports that do not report what they send; their buffer is checked here and before each beat.
   if (record.state.name === "active" && slowConsumerCheck(engine, record, record.state)) return;
   switch (decideSweep(record, settings, moment)) {
     case "fine":
       return;
     case "lost_deadline":
-      // Other settings came into force since the sweep began: what they moved is for the next one.
+      // The settings changed since the sweep began; deadlines they moved are left to the next sweep.
       if (engine.settings !== settings) return;
-      engine.log.error(`The sweep found a deadline of ${record.id} that nobody acted on`);
+      engine.log.error(`The sweep found a deadline of ${record.id} that was not acted on`);
       return handleDue(engine, record);
     case "stuck_ending":
       engine.log.warn(`Session ${record.id} is still ending`);

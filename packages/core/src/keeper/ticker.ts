@@ -1,4 +1,4 @@
-/** The keeper's one timer: moves observed time on, fires what is due, and recognises the server's own pauses (rules TIM). */
+/** The keeper's one timer: advances observed time, runs what is due, and detects the server's own pauses (rules TIM). */
 
 import type { Disposer } from "../ports/clock.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -8,7 +8,7 @@ import { type Engine, writeEvent } from "./engine.ts";
 import type { MemoryTier } from "./memoryTier.ts";
 import { sweep } from "./sweep.ts";
 
-/** Deadlines fired between two looks at the clock. */
+/** Deadlines handled between two readings of the clock. */
 const CHECK_EVERY = 32;
 
 export class Ticker {
@@ -18,16 +18,16 @@ export class Ticker {
   #stopPending: Disposer = () => {};
   #stopSweep: Disposer = () => {};
   #pendingSteps = 0;
-  /** A run is waiting for input to be read first. */
+  /** A run is scheduled for after pending input. */
   #waiting = false;
   #sweptMs = 0;
   #sweepIsDue = false;
   #isSweeping = false;
-  /** Silence before these moments is no proof: other settings were in force, or the server paused. */
+  /** Silence before these moments proves nothing: other settings were in force, or the server was paused. */
   #judgedFromMs = 0;
   #pausedFromMs = 0;
   lastPauseAtMs: number | null = null;
-  /** Longest time one turn of this ticker held the event loop, milliseconds. */
+  /** The longest that one run of this ticker blocked the event loop, milliseconds. */
   longestTickMs = 0;
 
   constructor(engine: Engine, memory: MemoryTier) {
@@ -36,7 +36,7 @@ export class Ticker {
     this.#stopTimer = engine.clock.every(engine.settings.tickMs, () => this.#tick());
   }
 
-  /** Silence is judged again once every beat that was sent under `before` has had its whole limit (rule HB6). */
+  /** Suspends judging silence until every beat sent under `before` has had its full limit (rule HB6). */
   settingsChanged(before: Settings): void {
     this.#judgedFromMs = Math.max(this.#judgedFromMs, this.#after(before.heartbeatPongTimeoutMs));
   }
@@ -52,7 +52,7 @@ export class Ticker {
     const { steps, pausedMs } = this.#engine.observed.elapse(this.#readClock());
     if (pausedMs > 0) this.#paused(pausedMs);
     this.#pendingSteps += steps;
-    // Whoever answered while the server was busy elsewhere is heard before anybody is judged.
+    // Answers that arrived while the server was busy are read before any session is judged.
     if (this.#pendingSteps > 0 && !this.#waiting) this.#runAfterInput();
   }
 
@@ -67,7 +67,7 @@ export class Ticker {
   #paused(pausedMs: number): void {
     const { clock, log, registry, events } = this.#engine;
     this.lastPauseAtMs = Math.round(clock.wallMs());
-    // A beat that was out during the pause runs to its end before a fresh one is sent.
+    // A beat that was outstanding during the pause runs to its deadline before a fresh one is sent.
     this.#pausedFromMs = Math.max(this.#pausedFromMs, this.#after(this.#engine.settings.heartbeatPongTimeoutMs));
     const sessions = registry.size;
     const rounded = Math.round(pausedMs);
@@ -76,14 +76,14 @@ export class Ticker {
     events.emit("pause", { pausedMs: rounded });
   }
 
-  /** Reads the monotonic clock for everybody who is content with a moment ago. */
+  /** Reads the monotonic clock, and caches it for callers that need no exact time. */
   #readClock(): number {
     const monoMs = this.#engine.clock.monotonicMs();
     this.#engine.monoMs = Math.floor(monoMs);
     return monoMs;
   }
 
-  /** Steps observed time and fires what falls due, as far as one slice reaches. */
+  /** Advances observed time and handles what is due, for at most one time slice. */
   #run(): void {
     const { clock, wheel } = this.#engine;
     const startedMs = this.#readClock();
@@ -91,7 +91,7 @@ export class Ticker {
     for (;;) {
       const record = wheel.takeExpired();
       if (record === undefined) {
-        // Only after everything that fell due was acted on can the sweep tell what nobody acted on.
+        // The sweep can only find missed deadlines once everything that was due has been handled.
         if (this.#sweepIsDue && !this.#isSweeping && !this.#changedInThisTick) this.#sweep();
         if (this.#pendingSteps === 0) break;
         this.#step();
@@ -107,14 +107,14 @@ export class Ticker {
     this.longestTickMs = Math.max(this.longestTickMs, clock.monotonicMs() - startedMs);
   }
 
-  /** A listener changed the settings just now: what that made due falls due with the next tick. */
+  /** A listener changed the settings in this tick. Deadlines that this made due are handled with the next tick. */
   get #changedInThisTick(): boolean {
     return this.#engine.earlierSettings.changedMs === this.#engine.observed.nowMs;
   }
 
   #step(): void {
     const { observed, wheel, admission, closingSockets, releaseLimits, endRetries, deaths } = this.#engine;
-    // All at once: what is begun now begins at the latest moment, so that a beat is never judged in the turn that sent it.
+    // All pending steps at once, so that a beat sent now starts at the latest time and is never judged in the same run.
     for (; this.#pendingSteps > 0; this.#pendingSteps -= 1) observed.step();
     const { nowMs } = observed;
     wheel.advance(nowMs);
@@ -137,7 +137,7 @@ export class Ticker {
     });
   }
 
-  /** When a limit that begins now has passed, observed milliseconds. */
+  /** When a limit that starts now will have passed, observed milliseconds. */
   #after(limitMs: number): number {
     const { observed, settings } = this.#engine;
     return observed.nowMs + limitMs + settings.tickMs;

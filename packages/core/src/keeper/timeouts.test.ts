@@ -124,7 +124,7 @@ it("TO4 finds a deadline that the wheel lost", async () => {
   clock.advance(1_000);
   engine.wheel.disarm(record);
   await clock.advanceAsync(26_000);
-  expect(logged).toContain(`error The sweep found a deadline of ${session.id} that nobody acted on`);
+  expect(logged).toContain(`error The sweep found a deadline of ${session.id} that was not acted on`);
   expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
 });
 

@@ -1,4 +1,4 @@
-/** The keeper as its users see it: transports hand it connections, applications use its sessions, operators ask and command. */
+/** The keeper's public types, for transports, embedding applications and operator tools. */
 
 import type { Disposer } from "../ports/clock.ts";
 import type { MemoryLevel, RefusalCause, SessionEnd, SessionKind } from "../ports/ledger.ts";
@@ -9,20 +9,20 @@ import type { RecordedSilence, SettingsPreview } from "../rules/preview.ts";
 import type { DeadlineExplanation } from "../rules/timeouts.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** What the application hangs on a session; optional where nothing is a value of its type. */
+/** The application's data on a session; optional if its type admits `undefined`. */
 export type WithData<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
 
-/** A first message from a client: who it is, and which session it takes up again, if any. */
+/** A client's first message: who it is, and which session it resumes, if any. */
 export type Hello<Data = unknown> = WithData<Data> & {
   readonly user: string;
   readonly room?: string | null;
-  /** Admin sessions are never evicted or counted against `maxSessions`; the transport vouches for the role. */
+  /** Admin sessions are never evicted or counted against `maxSessions`. The transport must have checked the role. */
   readonly kind?: SessionKind;
-  /** A session that is taken up again keeps its room and its data. */
+  /** A resumed session keeps its room and data. */
   readonly resume?: { readonly sessionId: string; readonly token: string };
 };
 
-/** Why a connection or a hello was turned away, and what to tell the client. The keeper has closed the socket already. */
+/** Why a connection or hello was refused, and what the client was told. The keeper has already closed the socket. */
 export interface Refusal {
   readonly cause: RefusalCause;
   readonly reason: EndReason;
@@ -35,34 +35,34 @@ export type HelloResult<Data = unknown> =
   | { readonly accepted: true; readonly session: Session<Data>; readonly welcome: Welcome }
   | { readonly accepted: false; readonly refusal: Refusal };
 
-/** One socket as the keeper sees it. The transport reports what happens on it; late and repeated reports are harmless. */
+/** One socket as the keeper sees it. The transport reports what happens on it; late and repeated reports have no effect. */
 export interface Connection<Data = unknown> {
-  /** The session it serves; `null` before its hello was accepted and after it was replaced or closed. */
+  /** The session it serves; `null` until its hello is accepted, and after it is replaced or closed. */
   readonly session: Session<Data> | null;
   /** Opens or resumes a session. Resolves after the opening is durable; never rejects. */
   hello(hello: Hello<Data>): Promise<HelloResult<Data>>;
   /**
-   * An application frame of `bytes` arrived, whatever it says: it is a sign of life. `false` when the connection is closed or
-   * has used up what it may send before its hello; ignore the frame then.
+   * An application frame of `bytes` arrived; any frame is a sign of life. `false` when the connection is closed or has exceeded
+   * what it may send before its hello; ignore the frame then.
    */
   received(bytes: number): boolean;
   /** A protocol-level pong arrived. */
   ponged(): void;
-  /** Application data was sent: checks what waits for a slow reader. */
+  /** Application data was sent. Checks the send buffer for a slow reader. */
   sent(): void;
   /** The client said goodbye. */
   goodbye(): void;
-  /** The client broke the protocol in a way the transport found. Ends the session as `protocol_error`. */
+  /** The transport detected a protocol violation. Ends the session as `protocol_error`. */
   violated(detail: string): void;
-  /** The client asked for what is not its to have, and the server wants it gone. Ends the session as `unauthorized`. */
+  /** The client requested something it is not allowed to have. Ends the session as `unauthorized`. */
   forbidden(detail: string): void;
-  /** The socket closed or began to close, with the close code it saw (1006 for none). */
+  /** The socket closed or began to close, with the received close code (1006 for none). */
   closed(code: number, reason: string): void;
   /** The socket failed; `closed` may follow. */
   failed(error: Error): void;
 }
 
-/** A session as the application that embeds the keeper uses it. `Data` is what the application hangs on it. */
+/** A session, for the embedding application. `Data` is the type of the application's data on it. */
 export interface Session<Data = unknown> {
   readonly id: string;
   readonly user: string;
@@ -70,31 +70,32 @@ export interface Session<Data = unknown> {
   readonly peer: Peer;
   readonly openedAtMs: number;
   readonly state: "opening" | "active" | "suspended" | "ending" | "ended";
-  /** Heartbeats missed in a row; above 0 it is suspect. */
+  /** Consecutive missed heartbeats; above 0, the session is suspect. */
   readonly misses: number;
-  /** Its last sign of life and the last thing its user did, on the keeper's monotonic clock: to compare sessions by. */
+  /** Its last sign of life and last user activity, on the keeper's monotonic clock; for comparing sessions. */
   readonly seenMonoMs: number;
   readonly activeMonoMs: number;
   /** The latest round trip of a heartbeat; `null` before the first. */
   readonly lastRoundTripMs: number | null;
-  /** What it is attached to now; `null` while suspended and after the end. */
+  /** Its current socket; `null` while suspended and after the end. */
   readonly socket: SessionSocket | null;
   room: string | null;
-  /** The application's own: what its hello brought, or what was put here since. The keeper never looks at it. */
+  /** The application's data, from the hello or assigned since. The keeper never reads it. */
   data: Data;
-  /** The user did something: moves the idle deadline. */
+  /** Records user activity, which moves the idle deadline. */
   touch(): void;
   /**
-   * Makes the session own something that must be released when it ends; released in reverse order, 5 s each. On a session that
-   * has ended already it is released at once. `bytes` is its declared size, used to rank victims under memory pressure.
-   * @returns a disposer that gives the resource up without releasing it.
+   * Makes the session own a resource, which is released when the session ends: in reverse order, within 5 s each. On a session
+   * that has already ended it is released at once. `bytes` is its declared size, which ranks victims under memory pressure.
+   * @returns a disposer that takes the resource back without releasing it.
    */
   own(name: string, resource: Disposable | AsyncDisposable, options?: { readonly bytes?: number }): Disposer;
   /** Defers idleness until disposed: `using busy = session.busy("generating")`. */
   busy(label: string): Disposable;
   /**
    * Ends the session. The first end wins; resolves with it once it is durable and everything is released.
-   * @throws {LastbeatError} `end_not_recorded` (rejects) when the ledger refused to record it for half a minute; the session is over all the same.
+   * @throws {LastbeatError} `end_not_recorded` (rejects) when the ledger refused to record it for half a minute; the session has
+   * ended nevertheless.
    */
   end(detail?: string): Promise<SessionEnd>;
   snapshot(): SessionSnapshot;
@@ -122,7 +123,7 @@ export interface SessionSnapshot {
 }
 
 export interface EndRequest {
-  /** `unauthorized`: what allowed the session its role is no longer valid. */
+  /** `unauthorized`: the credentials behind the session's role are no longer valid. */
   readonly reason: "ended_by_operator" | "ended_by_application" | "unauthorized";
   readonly operator?: string;
   readonly note?: string;
@@ -146,20 +147,22 @@ export interface KeeperStats {
   /** Ends by heartbeat whose client came back within 60 s. */
   readonly falsePositives: number;
   readonly heartbeatsSent: number;
-  /** Longest time one turn of the timer held the event loop, milliseconds. The sweep and the releases run in slices of their own. */
+  /**
+   * The longest that one run of the timer blocked the event loop, milliseconds. The sweep and releases run in separate slices.
+   */
   readonly longestTickMs: number;
 }
 
-/** What listeners are told. Called after the state has changed; a listener that throws is logged and harms nothing. */
+/** The keeper's events. Listeners are called after the state has changed; one that throws is logged and affects nothing else. */
 export interface KeeperEvents<Data = unknown> {
   opened: { readonly session: Session };
   attached: { readonly session: Session<Data>; readonly resumed: boolean };
   suspect: { readonly session: Session<Data>; readonly miss: number };
   refuted: { readonly session: Session<Data>; readonly misses: number };
   suspended: { readonly session: Session<Data>; readonly reason: EndReason };
-  /** Also of a session whose opening is still on the way to the ledger; it was not told as `opened`. */
+  /** Also emitted for a session whose opening is still being recorded, for which there was no `opened`. */
   ending: { readonly session: Session<Data>; readonly reason: EndReason };
-  /** Once its end is in the ledger; never of a session whose opening the ledger refused. */
+  /** Emitted once the end is in the ledger; never for a session whose opening the ledger refused. */
   ended: { readonly session: Session<Data>; readonly end: SessionEnd };
   settings: { readonly settings: Settings; readonly revision: number };
   pause: { readonly pausedMs: number };
@@ -170,24 +173,24 @@ export interface SessionKeeper<Data = unknown> {
   readonly settings: Settings;
   readonly settingsRevision: number;
   /**
-   * Takes in a new socket, which must say hello before its deadline. `null` when it is refused; it has been told and closed.
-   * `sessionId` asks for an id of the client's choice.
+   * Accepts a new socket, whose hello must arrive before its deadline. `null` when it is refused; it is then notified and closed.
+   * `sessionId` requests an id chosen by the client.
    */
   accept(socket: SessionSocket, peer: Peer, options?: { readonly sessionId?: string }): Connection<Data> | null;
   session(id: string): Session<Data> | undefined;
   sessions(): Iterable<Session<Data>>;
-  /** Ends a session by command, as `Session.end` does; `undefined` when no such session is live. */
+  /** Ends a session on request, as `Session.end` does; `undefined` when there is no live session with this id. */
   end(id: string, request: EndRequest): Promise<SessionEnd> | undefined;
   /**
-   * Puts other settings into force for every running session within one tick.
-   * @throws {InvalidSettings} when they break a rule; nothing has changed then.
+   * Applies new settings to every running session within one tick.
+   * @throws {InvalidSettings} when they break a rule; nothing is changed then.
    */
   applySettings(settings: Settings, revision: { readonly revision: number; readonly author: string }): void;
   explain(id: string): DeadlineExplanation[] | undefined;
-  /** What `settings` would do, over the live sessions, the silences seen since the start, and `silences` from earlier. */
+  /** Previews `settings` over the live sessions, the silences since the start, and the earlier `silences` given. */
   preview(settings: Settings, silences?: Iterable<RecordedSilence>): SettingsPreview;
   stats(): KeeperStats;
   on<E extends keyof KeeperEvents<Data>>(event: E, listener: (payload: KeeperEvents<Data>[E]) => void): Disposer;
-  /** Ends every session as `server_shutdown`, waits until all ends are durable, stops every timer. Idempotent. */
+  /** Ends every session as `server_shutdown`, waits until all ends are durable, and stops every timer. Idempotent. */
   close(): Promise<void>;
 }

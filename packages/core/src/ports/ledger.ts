@@ -1,9 +1,9 @@
-/** The port through which the keeper writes what must not be forgotten. Times ending in `AtMs` are wall-clock epoch milliseconds; other `Ms` are durations. */
+/** The ledger port: durable records. Names in `AtMs` are wall-clock epoch milliseconds; other `Ms` are durations. */
 
 import type { EndReason, Initiator, Tier } from "../protocol/endReason.ts";
 import { LastbeatError } from "../protocol/lastbeatError.ts";
 
-/** What may prolong a verdict beyond its bound; `unknown` when nothing that may did, which is a fault. */
+/** What delayed a verdict beyond its bound; `unknown` when none of the permitted causes applies, which is a bug. */
 export const lateCauses = ["pause", "settings", "late_tick", "unknown"] as const;
 export type LateCause = (typeof lateCauses)[number];
 
@@ -22,13 +22,13 @@ export interface SessionOpening {
   readonly settingsRevision: number;
 }
 
-/** A resource whose release threw or took too long. */
+/** A resource whose release threw or timed out. */
 export interface FailedRelease {
   readonly name: string;
   readonly cause: string;
 }
 
-/** Why this session was chosen when memory ran short (rule MEM4). */
+/** Why this session was evicted under memory pressure (rule MEM4). */
 export interface EvictionEvidence {
   readonly level: "soft" | "hard";
   readonly usedBytes: number;
@@ -38,17 +38,17 @@ export interface EvictionEvidence {
   readonly batch: number;
 }
 
-/** A session's one end, with the evidence for it (rule LED7). */
+/** A session's single end, with its evidence (rule LED7). */
 export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: EndReason;
   readonly tier: Tier;
   readonly initiator: Initiator;
-  /** Close code received from the client or sent to it; `null` when neither happened. */
+  /** Close code received from the client or sent to it; `null` for neither. */
   readonly closeCode: number | null;
-  /** What exactly was seen, in one line. */
+  /** What exactly was observed, in one line. */
   readonly detail: string;
-  /** Note of the operator who ended it; `null` for every other end. */
+  /** Note by the operator who ended it; `null` for every other end. */
   readonly note: string | null;
   readonly operator: string | null;
   readonly lastSeenAtMs: number;
@@ -57,11 +57,11 @@ export interface SessionEnd {
   readonly releasedAtMs: number;
   /** Observed time from the cause (last sign of life, last activity, or the event itself) to the verdict. */
   readonly detectionMs: number;
-  /** The published bound for that; `null` where there is none. */
+  /** The published bound for `detectionMs`; `null` where there is none. */
   readonly boundMs: number | null;
-  /** What prolonged the verdict beyond the bound; `null` when it was given in time or there is no bound. */
+  /** What delayed the verdict beyond the bound; `null` when it was in time or there is no bound. */
   readonly lateCause: LateCause | null;
-  /** Time from the verdict until everything it held was released. */
+  /** Time from the verdict until all resources were released. */
   readonly cleanupMs: number;
   readonly cleanup: "complete" | "incomplete";
   readonly resourcesReleased: number;
@@ -70,20 +70,20 @@ export interface SessionEnd {
   /** Latest round-trip times in milliseconds, oldest first. */
   readonly roundTripsMs: readonly number[];
   readonly settingsRevision: number;
-  /** Server pauses during the session, and their length together. */
+  /** Server pauses during the session, and their total length. */
   readonly pauses: number;
   readonly pausedMs: number;
   readonly memoryLevel: MemoryLevel;
   readonly eviction: EvictionEvidence | null;
   /** The connection was lost for this reason and the grace ran out before the client came back. */
   readonly resumeExpired: boolean;
-  /** For `server_crashed`: the end happened between these two moments. */
+  /** For `server_crashed`: the two moments between which the end happened. */
   readonly crashedBetweenMs: readonly [number, number] | null;
 }
 
 export type MemoryLevel = "ok" | "soft" | "hard";
 
-/** Something that happened to a session between its opening and its end. */
+/** An event of a session between its opening and its end. */
 export type SessionEvent =
   | { readonly type: "suspect"; readonly miss: number; readonly maxFailures: number; readonly cause: string }
   | { readonly type: "refuted"; readonly misses: number; readonly afterMs: number }
@@ -96,7 +96,7 @@ export type SessionEvent =
   | { readonly type: "release_settled_late"; readonly name: string; readonly afterMs: number }
   | { readonly type: "came_back"; readonly previousSessionId: string; readonly reason: EndReason; readonly afterMs: number };
 
-/** Something that happened to the server. */
+/** An event of the server. */
 export type ServerEvent =
   | { readonly type: "started"; readonly version: string }
   | { readonly type: "stopped" }
@@ -108,11 +108,11 @@ export type ServerEvent =
       readonly usedBytes: number;
       readonly limitBytes: number;
     }
-  /** The wall clock is not where it should be: ahead, or behind when negative. Retention does not follow it. */
+  /** The wall clock is wrong: ahead of where it should be, or behind when negative. Retention ignores it. */
   | { readonly type: "clock_jumped"; readonly aheadMs: number }
-  /** An operator says that it is right all the same. */
+  /** An operator confirmed that the clock is right. */
   | { readonly type: "clock_looked_at"; readonly operator: string }
-  /** It is believed again. */
+  /** The clock is trusted again. */
   | { readonly type: "clock_believed"; readonly aheadMs: number }
   | { readonly type: "refused"; readonly cause: RefusalCause; readonly count: number; readonly overMs: number }
   | {
@@ -136,40 +136,40 @@ export type RefusalCause =
   | "left_before_hello"
   | "shutting_down";
 
-/** An event as the ledger keeps it. */
+/** An event as stored in the ledger. */
 export type LedgerEvent =
   | { readonly atMs: number; readonly sessionId: string; readonly event: SessionEvent }
   | { readonly atMs: number; readonly sessionId: null; readonly event: ServerEvent };
 
-/** Whether the ledger can take another opening, and if not, why. */
+/** Whether the ledger can record another opening, and if not, why. */
 export type LedgerHealth = { readonly accepting: true } | { readonly accepting: false; readonly cause: string };
 
 export interface Ledger {
   /**
    * Records an opening. Resolves once it is durable.
-   * @throws {LastbeatError} `session_id_taken` when a session of that id was ever opened.
-   * @throws {LastbeatError} `ledger_unavailable` when the queue is full or the store cannot be written; nothing was recorded then.
+   * @throws {LastbeatError} `session_id_taken` when a session with that id was ever opened.
+   * @throws {LastbeatError} `ledger_unavailable` when the queue is full or the store cannot be written; nothing is recorded then.
    */
   opened(record: SessionOpening): Promise<void>;
   /**
-   * Records a session's end. Resolves once it is durable, which can take as long as the store stays unwritable: an end is
-   * never dropped. A second end of the same session resolves without effect, the first one stands.
+   * Records a session's end. Resolves once it is durable, which can take as long as the store stays unwritable: an end is never
+   * dropped. A second end of the same session resolves without effect; the first one stands.
    */
   ended(record: SessionEnd): Promise<void>;
-  /** Records an event; written with the next group, in the order of the calls. Never throws. */
+  /** Records an event. Events are written with the next group, in call order. Never throws. */
   event(event: LedgerEvent): void;
-  /** Whether openings are taken now. Cheap; asked on every admission. */
+  /** Whether openings are accepted now. Must be cheap: called on every admission. */
   health(): LedgerHealth;
-  /** Writes everything that is queued, then lets go of the store. Idempotent. */
+  /** Writes everything queued, then closes the store. Idempotent. */
   close(): Promise<void>;
 }
 
-/** A session of this id was opened before; ids are never used twice. */
+/** A session with this id was opened before; ids are never reused. */
 export function sessionIdTaken(sessionId: string): LastbeatError<"session_id_taken"> {
   return new LastbeatError("session_id_taken", `session id ${sessionId} was used before`);
 }
 
-/** The ledger cannot take an opening now. */
+/** The ledger cannot record an opening now. */
 export function ledgerUnavailable(cause: string): LastbeatError<"ledger_unavailable"> {
   return new LastbeatError("ledger_unavailable", `the ledger cannot take an opening: ${cause}`);
 }

@@ -1,8 +1,8 @@
-/** The port to the log, and the log of a keeper that was given none. */
+/** The log port, and a log that discards everything. */
 
-/** One line for the log, in the words an operator greps. */
+/** Writes log lines, in wording that operators grep for. */
 export interface KeeperLog {
-  /** Whether debug lines are wanted; without it they are. Asked once per heartbeat, so that no line is built for nobody. */
+  /** Whether debug lines are written; true if omitted. Called once per heartbeat, to avoid building a line that is discarded. */
   debugEnabled?(): boolean;
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;

@@ -1,6 +1,6 @@
-/** The port to the process's memory. */
+/** The memory port, and a source that knows no limits. */
 
-/** The port to the process's memory. */
+/** Measures the memory of the process. */
 export interface MemorySource {
   /** Resident memory and heap, in bytes; a limit of 0 means unknown. Must be cheap: called once per sample interval. */
   sample(): {
@@ -11,7 +11,7 @@ export interface MemorySource {
   };
 }
 
-/** Stands for a memory nobody watches: no limit is known, so no level is ever reached. */
+/** For a keeper that does not watch memory: no limit is known, so the level stays `ok`. */
 export const unwatchedMemory: MemorySource = {
   sample: () => ({ residentBytes: 0, residentLimitBytes: 0, heapUsedBytes: 0, heapLimitBytes: 0 }),
 };

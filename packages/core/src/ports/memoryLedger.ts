@@ -22,13 +22,13 @@ export interface LedgerEntry {
 }
 
 export interface MemoryLedger extends Ledger {
-  /** Every session kept, in the order of opening. */
+  /** Every session kept: first the ended ones in order of ending, then the open ones in order of opening. */
   entries(): LedgerEntry[];
   entry(sessionId: string): LedgerEntry | undefined;
   events(): readonly LedgerEvent[];
 }
 
-/** Creates a ledger in memory. Bounded: see the options. */
+/** Creates an in-memory ledger, bounded by the options. */
 export function createMemoryLedger({ keepEnded = 10_000, keepEvents = 10_000 }: MemoryLedgerOptions = {}): MemoryLedger {
   const open = new Map<string, SessionOpening>();
   const ended = new Map<string, LedgerEntry>();

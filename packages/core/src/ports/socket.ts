@@ -1,19 +1,20 @@
 /**
- * The port between the keeper and whatever carries a session's bytes. A transport turns these calls into its own wire
- * format; core never sees a frame.
+ * The socket port between the keeper and a transport. The transport translates these calls to its wire format; core never sees a
+ * frame.
  */
 
 import type { Notice } from "../protocol/notice.ts";
 
-/** What the keeper asks of a socket. Every method returns at once and may be called on a socket that is already gone. */
+/** What the keeper needs from a socket. Every method returns at once and may be called on a socket that is already gone. */
 export interface SessionSocket {
-  /** Sends one application heartbeat in the transport's own words (`PING`, or `{"type":"heartbeat"}`). */
+  /** Sends one application heartbeat in the transport's wire format (`PING`, or `{"type":"heartbeat"}`). */
   heartbeat(): void;
   /** Sends a protocol-level ping (a WebSocket ping frame), which a frozen page's browser process still answers. */
   ping(): void;
   /**
-   * Sends a frame that only the transport sees and whose answer is *not* reported with `ponged()`, such as a WebSocket ping with a payload
-   * by which its pong is known. Keeps proxies from cutting a connection that is silent; a transport without proxies needs none.
+   * Sends a keepalive frame that the application does not see and whose answer is *not* reported with `ponged()`, such as a
+   * WebSocket ping with a payload that identifies its pong. Keeps proxies from cutting a silent connection; optional where there
+   * are no proxies.
    */
   keepOpen?(): void;
   /** Sends a notice to the client. */
@@ -22,22 +23,22 @@ export interface SessionSocket {
   close(code: number, reason: string): void;
   /** Drops the connection without a handshake. */
   terminate(): void;
-  /** Bytes accepted for sending that the operating system has not taken yet. */
+  /** Bytes accepted for sending but not yet taken by the operating system. */
   readonly bufferedBytes: number;
 }
 
-/** The connection in charge of a session, as the session's state holds it. What else it is, only the keeper knows. */
+/** A session's current connection, as far as decisions need it. The keeper extends it. */
 export interface Link {
-  /** When something was sent last, as far as is known; observed milliseconds. */
+  /** When something was last sent, as far as known; observed milliseconds. */
   readonly sentMs: number;
 }
 
-/** Where a connection comes from, as far as the transport knows. */
+/** The remote end of a connection, as far as the transport knows. */
 export interface Peer {
   /** Remote address, without a port. */
   readonly address: string;
-  /** What the client calls itself (its User-Agent), already shortened by the transport. */
+  /** The client's name for itself (its User-Agent), already truncated by the transport. */
   readonly client: string;
-  /** Which transport carries it, such as `trpc` or `json`. */
+  /** The transport, such as `trpc` or `json`. */
   readonly transport: string;
 }

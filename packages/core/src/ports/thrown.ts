@@ -1,21 +1,21 @@
-/** What was thrown, in words. Anything can be thrown, also what cannot be shown. */
+/** Describes thrown values as text. Anything can be thrown, including values that cannot be converted to a string. */
 
-const UNSHOWABLE = "something that cannot be shown";
+const UNPRINTABLE = "something that cannot be shown";
 
-/** One line that says what was thrown. Never throws itself. */
+/** Describes a thrown value in one line. Never throws. */
 export function causeOf(thrown: unknown): string {
-  return inWords(thrown, (error) => `${error.name}: ${error.message}`);
+  return describeSafely(thrown, (error) => `${error.name}: ${error.message}`);
 }
 
-/** The message alone, for a reader who needs no name of a class. Never throws itself. */
+/** The message alone, without the class name. Never throws. */
 export function messageOf(thrown: unknown): string {
-  return inWords(thrown, (error) => String(error.message));
+  return describeSafely(thrown, (error) => String(error.message));
 }
 
-function inWords(thrown: unknown, describe: (error: Error) => string): string {
+function describeSafely(thrown: unknown, describe: (error: Error) => string): string {
   try {
     return thrown instanceof Error ? describe(thrown) : String(thrown);
   } catch {
-    return UNSHOWABLE;
+    return UNPRINTABLE;
   }
 }

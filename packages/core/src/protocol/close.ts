@@ -1,8 +1,8 @@
-/** Close frames: their codes, and the text that says the reason and when to come back. Written by the server, read by clients. */
+/** Close frames: their codes, and the text with the reason and the retry delay. Written by the server, read by clients. */
 
 import { closeCodes, type EndReason, isEndReason } from "./closeCodes.ts";
 
-/** Sent where the catalogue has no code, to a connection that is lost only as far as the server knows: a client comes back after it. */
+/** Sent where the catalogue has no code. Only the server believes the connection lost, so the client should reconnect. */
 const LOST_CODE = 1_011;
 /** "No status": a close frame without a code. RFC 6455, section 7.4.1. */
 const NO_STATUS = 1_005;
@@ -12,17 +12,17 @@ export function closeCodeOf(reason: EndReason): number {
   return closeCodes[reason] ?? LOST_CODE;
 }
 
-/** Whether a close frame that came after ours only answers it: it brings our code back, or none. Any other was the client's own wish. */
+/** Whether a close frame that arrived after ours merely answers it, by echoing our code or having none. */
 export function isAnswerToOurClose(code: number, reason: EndReason): boolean {
   return code === NO_STATUS || code === closeCodeOf(reason);
 }
 
-/** The text of a close frame: the reason, and the delay where coming back makes sense. At most 123 bytes. */
+/** The text of a close frame: the reason, and the retry delay if the client should reconnect. At most 123 bytes. */
 export function closeReasonText(reason: EndReason, retryAfterMs: number): string {
   return retryAfterMs > 0 ? `${reason} retry_after_ms=${retryAfterMs}` : reason;
 }
 
-/** Reads a close reason of the form `<reason>` or `<reason> retry_after_ms=<n>`; anything else is no reason. */
+/** Parses `<reason>` or `<reason> retry_after_ms=<n>`; any other text yields no reason. */
 export function parseCloseReason(text: string): { readonly reason: EndReason | null; readonly retryAfterMs: number | null } {
   const match = /^([a-z_]+)(?: retry_after_ms=(\d{1,9}))?$/.exec(text);
   const name = match?.[1];

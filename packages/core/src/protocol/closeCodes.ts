@@ -1,6 +1,6 @@
-/** The reasons for which a session ends and their close codes, without the words for people: all that a client needs of the catalogue. */
+/** The end reasons and their close codes, without the display texts: the part of the catalogue that a client needs. */
 
-/** Close code sent to the client: 4000–4499 reconnect, 4500–4999 do not; `null` when there is nobody to tell. */
+/** Close code sent to the client: 4000–4499 reconnect, 4500–4999 do not; `null` when there is no client left to send it to. */
 export const closeCodes = {
   client_left: 1000,
   connection_lost: null,

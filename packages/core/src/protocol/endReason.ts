@@ -1,14 +1,14 @@
-/** The catalogue of end reasons: the one place that says what an end is called, who caused it and what the client should do. */
+/** The catalogue of end reasons: the one place that defines each reason's name, initiator, close code and retry advice. */
 
 import { closeCodes, type EndReason } from "./closeCodes.ts";
 
 export { type EndReason, endReasonNames, isEndReason } from "./closeCodes.ts";
 
-/** What found the end: the four tiers in their order, then people, the server itself, and the recovery after a crash. */
+/** What detected the end: the four tiers in order, then operators, the server itself, and crash recovery. */
 export const tiers = ["socket", "heartbeat", "timeout", "memory", "operator", "server", "recovery"] as const;
 export type Tier = (typeof tiers)[number];
 
-/** Who brought the end about. */
+/** Who caused the end. */
 export type Initiator = "client" | "network" | "server" | "operator";
 
 export interface EndReasonEntry {
@@ -17,7 +17,7 @@ export interface EndReasonEntry {
   /** As in `closeCodes`. */
   readonly closeCode: number | null;
   readonly retry: boolean;
-  /** In the words an operator reads. */
+  /** Shown to operators. */
   readonly text: string;
   readonly issuedWhen: string;
 }

@@ -1,6 +1,6 @@
-/** The one class of errors that callers tell apart: by a code, not by a class. */
+/** The one error class. Callers distinguish errors by `code`, not by class. */
 
-/** One thing that is wrong, and where: a field, a parameter, a key of the configuration. */
+/** One problem and where it is: a field, a parameter or a configuration key. */
 export interface ErrorIssue {
   readonly field: string;
   readonly message: string;
@@ -9,11 +9,11 @@ export interface ErrorIssue {
 export interface ErrorDetails<Data = unknown> {
   readonly cause?: unknown;
   readonly issues?: readonly ErrorIssue[] | undefined;
-  /** What the code alone does not say, for a program. */
+  /** Machine-readable details beyond the code. */
   readonly data?: Data | undefined;
 }
 
-/** Codes of the errors that core itself throws. */
+/** Codes of the errors that core throws. */
 export type CoreErrorCode = "invalid_settings" | "session_id_taken" | "ledger_unavailable" | "end_not_recorded";
 
 export class LastbeatError<Code extends string = string, Data = unknown> extends Error {
@@ -22,7 +22,7 @@ export class LastbeatError<Code extends string = string, Data = unknown> extends
   readonly issues: readonly ErrorIssue[] | undefined;
   readonly data: Data | undefined;
 
-  /** @param message no leading capital, no full stop: it is also shown as a part of other sentences. */
+  /** @param message no leading capital and no full stop, because it is also embedded in other sentences. */
   constructor(code: Code, message: string, details: ErrorDetails<Data> = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
@@ -31,7 +31,7 @@ export class LastbeatError<Code extends string = string, Data = unknown> extends
   }
 }
 
-/** Whether this was thrown with one of these codes. */
+/** Whether `thrown` is a `LastbeatError` with one of these codes. */
 export function hasCode<Code extends string>(thrown: unknown, ...codes: readonly Code[]): thrown is LastbeatError<Code> {
   return thrown instanceof LastbeatError && (codes as readonly string[]).includes(thrown.code);
 }

@@ -1,4 +1,4 @@
-/** A resume ticket as one text, `<session id>.<token>`, for places that hold one text only: a query, a header. */
+/** A resume ticket as one string, `<session id>.<token>`, for a query parameter or a header. */
 
 export interface ResumeClaim {
   readonly sessionId: string;
@@ -9,19 +9,19 @@ export function formatResume({ sessionId, token }: ResumeClaim): string {
   return `${sessionId}.${token}`;
 }
 
-/** Reads such a text; `undefined` when it is none. Whether the claim is true is found when the session is taken up again. */
+/** Parses such a string; `undefined` when it is malformed. The token is checked later, when the session is resumed. */
 export function parseResume(text: unknown): ResumeClaim | undefined {
   const match = typeof text === "string" ? /^([\w-]{1,100})\.([\w-]{1,200})$/.exec(text) : null;
   const [, sessionId, token] = match ?? [];
   return sessionId === undefined || token === undefined ? undefined : { sessionId, token };
 }
 
-/** Reads `?resume=` of a request's target. */
+/** Parses `?resume=` of a request target. */
 export function resumeFromUrl(url: string | undefined): ResumeClaim | undefined {
   return parseResume(queryField(url, "resume"));
 }
 
-/** A field of the query of a request's target; `null` when it has none. */
+/** One field of the query of a request target; `null` when it is absent. */
 export function queryField(url: string | undefined, name: string): string | null {
   const start = url?.indexOf("?") ?? -1;
   return url === undefined || start < 0 ? null : new URLSearchParams(url.slice(start)).get(name);

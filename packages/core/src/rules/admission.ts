@@ -1,18 +1,18 @@
-/** Who may come in: limits on connections and sessions (rule SES1), and whom a limit per address counts as one. */
+/** Admission: limits on connections and sessions (rule SES1), and which addresses a per-address limit groups together. */
 
 import type { RefusalCause } from "../ports/ledger.ts";
 import type { Settings } from "../settings/settings.ts";
 
 export interface Load {
-  /** Connections that wait for their hello. */
+  /** Connections waiting for their hello. */
   readonly waiting: number;
-  /** User sessions open. */
+  /** Open user sessions. */
   readonly users: number;
   readonly memoryHard: boolean;
   readonly shuttingDown: boolean;
 }
 
-/** Decides whether another socket may come in. `held` and `recent` are this address's connections now and in the last minute. */
+/** Decides whether to accept another socket. `held` and `recent` are its address's connections now and in the last minute. */
 export function refuseConnection(
   load: Load,
   settings: Settings,
@@ -25,7 +25,7 @@ export function refuseConnection(
   return null;
 }
 
-/** Decides whether another user session may open. */
+/** Decides whether to open another user session. */
 export function refuseSession(load: Load, settings: Settings, ledgerAccepts: boolean): RefusalCause | null {
   if (load.shuttingDown) return "shutting_down";
   if (!ledgerAccepts) return "ledger";
@@ -39,8 +39,9 @@ const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
 /**
- * An IPv6 address stands for its /64, since whoever has one address of it has 2^64 (RFC 4291, 2.5.4; RFC 6177); one that only wraps an IPv4 address
- * stands for that. Everything else, also what is no address, stands for itself. Never throws.
+ * The key under which per-address limits count an address. An IPv6 address is counted by its /64, because whoever has one of its
+ * addresses has all 2^64 (RFC 4291, 2.5.4; RFC 6177). An IPv4-mapped address is counted as the IPv4 address.
+ * Anything else, even an invalid address, is its own key. Never throws.
  */
 export function addressGroup(address: string): string {
   if (!address.includes(":")) return address;
@@ -56,11 +57,11 @@ function dottedOf(high: number, low: number): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** The first four groups, without leading zeros; `null` when it is no IPv6 address. */
+/** The first four groups, without leading zeros; `null` when it is not an IPv6 address. */
 function networkOf(address: string): string[] | null {
   const halves = address.split("::");
   const [head = [], tail = []] = halves.map((half) => (half === "" ? [] : half.split(":")));
-  // A dotted end stands for two groups, and is never in the first four of an address that is none of the mapped ones.
+  // A dotted tail stands for two groups. In an address that is not mapped, it is never among the first four.
   const written = head.length + tail.length + (address.includes(".") ? 1 : 0);
   if (halves.length > 2 || written > GROUPS || (halves.length === 1 && written !== GROUPS)) return null;
   const gap = Array.from({ length: GROUPS - written }, () => "0");

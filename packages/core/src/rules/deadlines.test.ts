@@ -85,7 +85,7 @@ describe("what moved a deadline last", () => {
     expect(movedBy("pong")).toBe("a heartbeat that was missed");
     clock.pause(5_000);
     clock.advance(21_000);
-    expect(movedBy("pong")).toBe("a pause of the server");
+    expect(movedBy("pong")).toBe("a server pause");
   });
 
   it("TO2 opening, what the user did, the warning, work that ended", async () => {

@@ -1,4 +1,4 @@
-/** Tier 2: heartbeats (rules HB), and the ping that keeps a quiet connection open (rule SOC4). Decisions only; `keeper/beats.ts` acts on them. */
+/** Tier 2: heartbeats (rules HB) and the keepalive ping (rule SOC4). Decisions only; `keeper/beats.ts` acts on them. */
 
 import type { Random } from "../ports/random.ts";
 import type { Link } from "../ports/socket.ts";
@@ -7,19 +7,19 @@ import type { Settings } from "../settings/settings.ts";
 
 /** One connection's heartbeat. Times in observed milliseconds. */
 export interface Heartbeat {
-  /** Beats unanswered in a row. */
+  /** Consecutive unanswered beats. */
   misses: number;
   /** When the next beat is due, while none is outstanding. */
   dueMs: number;
-  /** When the outstanding beat was sent; `NONE` when none is. */
+  /** When the outstanding beat was sent; `NONE` when there is none. */
   sentMs: number;
-  /** The monotonic clock then, whole milliseconds (a fraction would cost an object of its own), for the round-trip time. */
+  /** The monotonic clock at `sentMs`, for the round-trip time. Whole milliseconds: a fraction would be a heap object. */
   sentMonoMs: number;
-  /** The pong timeout the outstanding beat was sent under (rule HB6). */
+  /** The pong timeout in force when the outstanding beat was sent (rule HB6). */
   limitMs: number;
-  /** Server pauses counted when it was sent (rule TIM3). */
+  /** The server's pause count when it was sent (rule TIM3). */
   pauses: number;
-  /** Beats renewed for a pause since the latest sign of life. */
+  /** Beats renewed because of a pause since the latest sign of life. */
   renewals: number;
   /** Whether the transport answered a protocol-level ping since the first miss (rule HB5). */
   transportAnswered: boolean;
@@ -29,22 +29,22 @@ export interface Heartbeat {
 
 export const NONE = -1;
 
-/** A deadline that does not come. */
+/** A deadline that never falls due. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
-/** A random whole number in [0, below): a fraction in the state of a session would cost it an object of its own. */
+/** A random whole number in [0, below). Whole, because a fraction in a session's state would be a heap object. */
 const drawn = (below: number, random: number): number => Math.floor(below * random);
 
 /**
- * When the first beat after an attach is due (rule HB1): a random point in [½, 1] × interval, which also spreads the beats
- * of sessions that arrive together. `random` is in [0, 1).
+ * Delay from an attach to its first beat (rule HB1): random in [½, 1] × interval, which also spreads the beats of sessions that
+ * arrive together. `random` is in [0, 1).
  */
 export function firstBeatDelayMs(intervalMs: number, random: number): number {
   const halfMs = Math.ceil(intervalMs / 2);
   return halfMs + drawn(intervalMs - halfMs, random);
 }
 
-/** When this heartbeat needs attention next, in observed milliseconds. */
+/** When this heartbeat next needs attention, in observed milliseconds. */
 export function heartbeatDueMs(beat: Heartbeat): number {
   return beat.sentMs === NONE ? beat.dueMs : beat.sentMs + beat.limitMs;
 }
@@ -54,20 +54,20 @@ export type HeartbeatVerdict =
   | "wait"
   /** A beat is due. */
   | "send"
-  /** Unanswered, but the server itself paused meanwhile: send a fresh one and judge that. */
+  /** Unanswered, but the server paused meanwhile: send a fresh beat and judge that one. */
   | "renew"
   /** Unanswered: a miss. */
   | "miss"
-  /** Unanswered, and it was the last miss allowed. */
+  /** Unanswered, and no more misses are allowed. */
   | "dead";
 
 export interface HeartbeatLimits {
   readonly maxFailures: number;
-  /** Server pauses counted so far. */
+  /** The server's pause count so far. */
   readonly pauses: number;
 }
 
-/** Decides what is to be done about a heartbeat at `nowMs`. */
+/** Decides what to do about a heartbeat at `nowMs`. */
 export function decideHeartbeat(beat: Heartbeat, nowMs: number, { maxFailures, pauses }: HeartbeatLimits): HeartbeatVerdict {
   if (nowMs < heartbeatDueMs(beat)) return "wait";
   if (beat.sentMs === NONE) return "send";
@@ -81,8 +81,8 @@ export function deathOf(beat: Heartbeat): "unresponsive" | "unreachable" {
 }
 
 /**
- * When the beat after an answered one is due: one interval after that was sent. Where that has passed already, because the interval
- * was shortened meanwhile, it is drawn at random within the new interval, so that many such answers at once cause no herd (rule HB6).
+ * When the beat after an answered one is due: one interval after the answered beat was sent. If that has already passed because
+ * the interval was shortened, a random point within the new interval, so that many such answers at once cause no herd (rule HB6).
  */
 export function nextBeatDueMs(
   sentMs: number,
@@ -94,8 +94,8 @@ export function nextBeatDueMs(
 }
 
 /**
- * When the next beat falls due after the interval changed (rule HB6). A beat that is due sooner keeps its time; one that would
- * come later than one new interval from now is drawn at random within it, so that a shorter interval causes no herd.
+ * When the next beat is due after the interval changed (rule HB6). A beat due within one new interval keeps its time; a later one
+ * moves to a random point within the new interval, so that a shorter interval causes no herd.
  */
 export function rescheduledDueMs(
   dueMs: number,
@@ -106,8 +106,8 @@ export function rescheduledDueMs(
 }
 
 /**
- * When this connection has been silent for long enough, in observed milliseconds; `NEVER` when heartbeats come first anyway: then its
- * last sending is not even looked at, for that would have to be fetched from memory once per beat.
+ * When this connection is due a keepalive, in observed milliseconds; `NEVER` when a heartbeat always comes first. In that case
+ * `link.sentMs` is not read at all, which saves a cache miss per beat.
  */
 export function quietDueMs({ link }: { readonly link: Link }, { keepaliveMs, heartbeatIntervalMs }: Settings): number {
   if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return NEVER;

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { LateCause } from "../ports/ledger.ts";
-import { lateCause, NEVER_MS, type Prolongings } from "./lateness.ts";
+import { type Delays, lateCause, NEVER_MS } from "./lateness.ts";
 
-const never: Prolongings = {
+const never: Delays = {
   pauseMs: NEVER_MS,
   settingsMs: NEVER_MS,
   lateTickMs: NEVER_MS,
@@ -11,7 +11,7 @@ const never: Prolongings = {
   lateTicksAddMs: 400,
 };
 
-it.each<[what: string, detectionMs: number, boundMs: number | null, prolongings: Partial<Prolongings>, cause: LateCause | null]>([
+it.each<[what: string, detectionMs: number, boundMs: number | null, delays: Partial<Delays>, cause: LateCause | null]>([
   ["within the bound", 90_000, 90_100, {}, null],
   ["exactly at the bound", 90_100, 90_100, { pauseMs: 200_000 }, null],
   ["without a bound", 500_000, null, {}, null],
@@ -33,6 +33,6 @@ it.each<[what: string, detectionMs: number, boundMs: number | null, prolongings:
   ["long after a change of settings that had nothing to do with it", 150_000, 90_100, { settingsMs: 100_000 }, "unknown"],
   ["within the older, longer bound after a change", 150_000, 50_000, { settingsMs: 110_000 }, "settings"],
   ["later than late ticks can make it", 90_600, 90_100, { lateTickMs: 150_000 }, "unknown"],
-])("LED7 an end found %s says why", (_, detectionMs, boundMs, prolongings, cause) => {
-  expect(lateCause({ detectedMs: 200_000, detectionMs, boundMs }, { ...never, ...prolongings })).toBe(cause);
+])("LED7 an end found %s says why", (_, detectionMs, boundMs, delays, cause) => {
+  expect(lateCause({ detectedMs: 200_000, detectionMs, boundMs }, { ...never, ...delays })).toBe(cause);
 });

@@ -1,19 +1,19 @@
-/** Whether an end was found later than its bound allows, and what prolonged the verdict. Pure. */
+/** Whether an end was detected later than its bound allows, and what delayed the verdict. Pure. */
 
 import type { LateCause, SessionEnd } from "../ports/ledger.ts";
 
 /**
- * What may have prolonged a verdict, and by how much at most. Moments are milliseconds of observed time, `NEVER_MS` for what never
- * happened; the rest are durations in milliseconds.
+ * What may have delayed a verdict, and by how much at most.
+ * Moments are milliseconds of observed time, `NEVER_MS` if it never happened; the others are durations in milliseconds.
  */
-export interface Prolongings {
-  /** The server's last pause: each gives a fresh heartbeat (rule TIM3), all together so much. */
+export interface Delays {
+  /** The server's last pause, and the most that all pauses together can add: each renews a heartbeat (rule TIM3). */
   readonly pauseMs: number;
   readonly pausesAddMs: number;
-  /** The last change of settings: silence is judged from there on (rule HB6), by the longest bound that was in force since the cause. */
+  /** The last change of settings, from which silence is judged (rule HB6), and the longest bound in force since the cause. */
   readonly settingsMs: number;
   readonly longestBoundMs: number;
-  /** The last tick that made up for two (rule TIM1): the first beat and each verdict may come one tick later. */
+  /** The last tick that counted as two (rule TIM1), and what such ticks can add: one for the first beat and one per verdict. */
   readonly lateTickMs: number;
   readonly lateTicksAddMs: number;
 }
@@ -21,7 +21,7 @@ export interface Prolongings {
 export const NEVER_MS = -1;
 
 export interface Verdict {
-  /** When the verdict was given, milliseconds of observed time. */
+  /** When the verdict was reached, milliseconds of observed time. */
   readonly detectedMs: number;
   /** From the cause to the verdict, milliseconds of observed time. */
   readonly detectionMs: number;
@@ -29,8 +29,8 @@ export interface Verdict {
   readonly boundMs: number | null;
 }
 
-/** `null` when the end was found within its bound, or has none. What may prolong a verdict explains no more than it can add. */
-export function lateCause({ detectedMs, detectionMs, boundMs }: Verdict, by: Prolongings): LateCause | null {
+/** `null` when the end was detected within its bound, or has none. A cause explains a delay only up to what it can add. */
+export function lateCause({ detectedMs, detectionMs, boundMs }: Verdict, by: Delays): LateCause | null {
   if (boundMs === null || detectionMs <= boundMs) return null;
   const sinceMs = detectedMs - detectionMs;
   const overMs = detectionMs - boundMs;
@@ -41,5 +41,5 @@ export function lateCause({ detectedMs, detectionMs, boundMs }: Verdict, by: Pro
   return overMs <= ticksMs ? "late_tick" : "unknown";
 }
 
-/** How long it took to find out, against the bound in force. */
+/** How long detection took, and the bound in force. */
 export type Detection = Pick<SessionEnd, "detectionMs" | "boundMs" | "lateCause">;

@@ -1,4 +1,4 @@
-/** Tier 4: memory pressure (rules MEM): how pressed the process is, and who has to go first. */
+/** Tier 4: memory pressure (rules MEM). Computes the pressure level and ranks the sessions to evict. */
 
 import type { MemoryLevel } from "../ports/ledger.ts";
 import type { MemorySource } from "../ports/memory.ts";
@@ -6,21 +6,21 @@ import type { Settings } from "../settings/settings.ts";
 import type { SessionFacts } from "./session.ts";
 import { isBusy } from "./timeouts.ts";
 
-/** Time above the soft threshold before it counts, milliseconds of observed time. */
+/** How long memory must stay above the soft threshold before the level rises, milliseconds of observed time. */
 export const SOFT_FOR_MS = 10_000;
-/** Samples in a row above the hard threshold before it counts. */
+/** Consecutive samples above the hard threshold before the level rises. */
 export const HARD_SAMPLES = 2;
-/** Time below the hard threshold before the hard level is left for the soft one, milliseconds of observed time. */
+/** How long memory must stay below the hard threshold before the level falls to soft, milliseconds of observed time. */
 export const CALM_FOR_MS = 10_000;
 
 export interface MemoryUse {
   readonly usedBytes: number;
   readonly limitBytes: number;
-  /** The larger of resident memory over its limit and heap over its limit; 0 when no limit is known. */
+  /** The larger of resident memory and heap, each as a share of its limit; 0 when no limit is known. */
   readonly ratio: number;
 }
 
-/** Which of the two measures is the tighter (rule MEM1). `limitBytes` overrides the limit of resident memory when not 0. */
+/** The tighter of resident memory and heap (rule MEM1). `limitBytes`, if not 0, overrides the limit of resident memory. */
 export function memoryUse(sample: ReturnType<MemorySource["sample"]>, limitBytes: number): MemoryUse {
   const residentLimit = limitBytes > 0 ? limitBytes : sample.residentLimitBytes;
   const resident = residentLimit > 0 ? sample.residentBytes / residentLimit : 0;
@@ -29,22 +29,22 @@ export function memoryUse(sample: ReturnType<MemorySource["sample"]>, limitBytes
   return { usedBytes: sample.residentBytes, limitBytes: residentLimit, ratio: resident };
 }
 
-/** What the level depends on besides the latest sample. */
+/** The level, and what the next one depends on besides the latest sample. */
 export interface MemoryState {
   readonly level: MemoryLevel;
-  /** Since when the soft threshold is exceeded without a break; -1 when it is not. */
+  /** Since when every sample has been above the soft threshold; -1 when the latest is not. */
   readonly softSinceMs: number;
-  /** Samples above the hard threshold in a row. */
+  /** Consecutive samples above the hard threshold. */
   readonly hardSamples: number;
-  /** Since when the samples are below the hard threshold without a break; -1 when the latest is not. */
+  /** Since when every sample has been below the hard threshold; -1 when the latest is not. */
   readonly calmSinceMs: number;
 }
 
 export const calmMemory: MemoryState = { level: "ok", softSinceMs: -1, hardSamples: 0, calmSinceMs: 0 };
 
 /**
- * Takes in one sample. The level falls back to `ok` only below the recovery threshold, and from `hard` to `soft` only after some time
- * below the hard one, so that memory which swings around a threshold does not move it to and fro.
+ * The state after one more sample. The level falls to `ok` only below the recovery threshold, and from `hard` to `soft` only
+ * after `CALM_FOR_MS` below the hard threshold, so that memory hovering around a threshold does not make the level flap.
  */
 export function nextMemoryState(
   state: MemoryState,
@@ -59,7 +59,7 @@ export function nextMemoryState(
   return { ...next, level: levelOf(state.level, next, { ratio, nowMs, settings }) };
 }
 
-/** Since when something holds: from before, from now, or -1 when it does not. */
+/** When a condition began to hold: `beforeMs` if it held already, else now; -1 when it does not hold. */
 function since(holds: boolean, beforeMs: number, nowMs: number): number {
   if (!holds) return -1;
   return beforeMs < 0 ? nowMs : beforeMs;
@@ -79,28 +79,29 @@ function levelOf(
 
 /** Sessions without activity for longer than this end at the soft level (rule MEM2), milliseconds of observed time. */
 export const SOFT_IDLE_MS = 60_000;
-/** Share of the sessions that a step at the hard level ends at least. */
+/** Minimum share of the sessions that one batch at the hard level ends. */
 export const HARD_SHARE = 0.05;
-/** Candidates that are sorted at once: well below a millisecond. */
+/** Candidates sorted at once; takes well below a millisecond. */
 const RUN = 256;
 
-/** A session as it was looked at; it may change before its turn comes. */
+/** A session as it was when examined; it may change before it is chosen. */
 interface Candidate<T extends SessionFacts = SessionFacts> {
   readonly record: T;
   /** Suspended first, busy last. */
   readonly group: 0 | 1 | 2;
   readonly activeMs: number;
   readonly bytes: number;
-  /** Its place among those looked at, which decides between equals. */
+  /** Its position in the iteration, which breaks ties. */
   readonly place: number;
 }
 
-/** One step of the search: `null` while it goes on, or the next victim. */
+/** One step of the search: the next victim, or `null` for a step without one. */
 export type VictimStep<T extends SessionFacts = SessionFacts> = T | null;
 
 /**
- * Finds who has to go at this level, first victim first. Admin sessions never. The hard level ends whom the soft one ends, for it may come
- * before that, and at least a twentieth. Sessions may change between two steps: whoever came back to life meanwhile is passed over.
+ * Finds the sessions to end at this level, in rank order. Admin sessions are never chosen. The hard level ends whatever the soft
+ * level would, because it can be reached first, and at least a twentieth of the sessions. Sessions may change between steps; one
+ * that became active meanwhile is skipped.
  */
 export function* findVictims<T extends SessionFacts>(
   sessions: Iterable<T>,
@@ -153,17 +154,17 @@ function isUnchanged({ record, group, activeMs }: Candidate): boolean {
   return isCandidate(record) && record.activeMs === activeMs && groupOf(record) === group;
 }
 
-/** Suspended first, busy last, between them the longest without activity, then the largest (rule MEM3). */
+/** Suspended first and busy last; within a group the longest inactive first, then the largest (rule MEM3). */
 function compare(a: Candidate, b: Candidate): number {
   return a.group - b.group || a.activeMs - b.activeMs || b.bytes - a.bytes || a.place - b.place;
 }
 
-/** Whether the soft level is enough to end it. In rank order these come first. */
+/** Whether even the soft level ends it. These come first in rank order. */
 function endsAtSoft({ group, activeMs }: Candidate, nowMs: number): boolean {
   return group === 0 || (group === 1 && nowMs - activeMs > SOFT_IDLE_MS);
 }
 
-/** The candidates of all runs in rank order; each run ends with its first. A binary heap of the runs by their next candidate. */
+/** Merges the runs, each sorted with its best candidate last, into rank order: a binary heap of runs by their next candidate. */
 function* merged<T extends SessionFacts>(runs: Candidate<T>[][]): Generator<Candidate<T>> {
   const heap = runs.filter((run) => run.length > 0);
   const next = (at: number) => (heap[at] as Candidate<T>[]).at(-1) as Candidate<T>;

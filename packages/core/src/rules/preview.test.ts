@@ -6,9 +6,9 @@ import { defaultSettings, resolveSettings } from "../settings/settings.ts";
 import { heartbeatSettings } from "../testing/arbitraries.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { holds } from "../testing/property.ts";
-import { type PreviewSession, previewSettings, type RecordedSilence, type SavedEffect } from "./preview.ts";
+import { type PreviewSession, previewSettings, type RecordedSilence, type SettingsEffect } from "./preview.ts";
 
-const live = (effect: Partial<SavedEffect> = {}): PreviewSession => ({
+const live = (effect: Partial<SettingsEffect> = {}): PreviewSession => ({
   id: "session_a",
   effect: { beats: true, unwarned: false, timeout: "none", beat: "wait", keepsLimit: false, ...effect },
 });

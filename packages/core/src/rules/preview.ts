@@ -1,34 +1,34 @@
-/** What saving other settings would do (rule SET4): to each session, by the very decisions that will be taken then, and to the silences recorded so far. */
+/** Previews a change of settings (rule SET4): its effect on each session, by the real decisions, and on recorded silences. */
 
 import { heartbeatBoundMs, heartbeatSoonestMs, idleBoundMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { decideHeartbeat, type HeartbeatVerdict, NONE } from "./heartbeat.ts";
 import type { SessionFacts } from "./session.ts";
-import { decideTimeout, isWarningOff, type TimeoutVerdict } from "./timeouts.ts";
+import { decideTimeout, isWarningObsolete, type TimeoutVerdict } from "./timeouts.ts";
 
-export interface SavedEffect {
-  /** Its heartbeats are part of the load: it is active. */
+export interface SettingsEffect {
+  /** It is active, so its heartbeats count towards the load. */
   readonly beats: boolean;
-  /** The idle warning in force is taken back. */
+  /** Its idle warning is withdrawn. */
   readonly unwarned: boolean;
   readonly timeout: TimeoutVerdict;
   readonly beat: HeartbeatVerdict;
-  /** Its beat is out for longer than the new limit, and keeps the one it was sent under (rule HB6). */
+  /** Its outstanding beat is older than the new limit but is judged by the limit it was sent under (rule HB6). */
   readonly keepsLimit: boolean;
 }
 
-export interface SavingMoment {
+export interface PreviewMoment {
   /** Observed milliseconds. */
   readonly nowMs: number;
-  /** Server pauses counted so far. */
+  /** The server's pause count so far. */
   readonly pauses: number;
 }
 
-/** What becomes of a session within one tick of the moment at which `settings` come into force. */
-export function savedEffect(record: SessionFacts, settings: Settings, { nowMs, pauses }: SavingMoment): SavedEffect {
+/** What happens to a session within one tick after `settings` come into force. */
+export function settingsEffect(record: SessionFacts, settings: Settings, { nowMs, pauses }: PreviewMoment): SettingsEffect {
   const { state } = record;
   const nextMs = nowMs + settings.tickMs;
-  const unwarned = isWarningOff(record, settings, nowMs);
+  const unwarned = isWarningObsolete(record, settings, nowMs);
   const timeout = decideTimeout(unwarned ? { ...record, idleWarnedMs: -1 } : record, nextMs, settings);
   const lives = timeout === "none" || timeout === "warn_idle";
   if (state.name !== "active") return { beats: false, unwarned, timeout, beat: "wait", keepsLimit: false };
@@ -38,27 +38,27 @@ export function savedEffect(record: SessionFacts, settings: Settings, { nowMs, p
   return { beats: true, unwarned, timeout, beat, keepsLimit: isLate && beat === "wait" && lives };
 }
 
-/** What saving other settings would do, computed without doing it. */
+/** What a change of settings would do, computed without making it. */
 export interface SettingsPreview {
   readonly heartbeatBoundMs: number;
   readonly idleBoundMs: number;
   readonly heartbeatsPerSecond: number;
   readonly bytesPerSecond: number;
   /**
-   * What becomes of live sessions within one tick of saving, by their ids: a miss is counted (an outstanding beat keeps the limit it
-   * was sent under, so saving alone makes nobody suspect), heartbeats end it, ...
+   * The ids of live sessions that, within one tick of saving, count a miss (an outstanding beat keeps the limit it was sent
+   * under, so saving alone makes no session suspect), are ended by heartbeats, ...
    */
   readonly wouldBeSuspect: readonly string[];
   readonly wouldBeDead: readonly string[];
-  /** ... its user is asked whether they are still there, and has the whole warning; a warning is taken back; ... */
+  /** ... are given the full idle warning, have their idle warning withdrawn, ... */
   readonly wouldBeWarned: readonly string[];
   readonly wouldBeUnwarned: readonly string[];
-  /** ... it ends as idle, or for its age. */
+  /** ... end as idle, or reach the session lifetime. */
   readonly wouldBeIdle: readonly string[];
   readonly wouldBeTooOld: readonly string[];
-  /** Sessions whose beat is out for longer than the new limit, and is judged by the one it was sent under. */
+  /** Sessions whose outstanding beat is older than the new limit but is judged by the limit it was sent under. */
   readonly protectedBeats: number;
-  /** Replayed over the recorded silences: ends that would have come sooner, and clients that would have been ended although they answered. */
+  /** From replaying recorded silences: ends that would have come sooner, and sessions ended although their client answered. */
   readonly endsSooner: number;
   readonly healthyEnded: number;
   readonly silencesReplayed: number;
@@ -67,10 +67,10 @@ export interface SettingsPreview {
 /** A live session at the moment of the preview. */
 export interface PreviewSession {
   readonly id: string;
-  readonly effect: SavedEffect;
+  readonly effect: SettingsEffect;
 }
 
-/** A recorded silence: how long it took until the client answered, or until its session was ended for it. Milliseconds. */
+/** A recorded silence: the time until the client answered or its session was ended, in milliseconds. */
 export interface RecordedSilence {
   readonly silenceMs: number;
   readonly outcome: "answered" | "ended";
@@ -85,7 +85,7 @@ export function previewSettings(
   sessions: Iterable<PreviewSession>,
   silences: Iterable<RecordedSilence>,
 ): SettingsPreview {
-  const { count, protectedBeats, ...would } = foresee(sessions);
+  const { count, protectedBeats, ...would } = summarize(sessions);
   const heartbeatsPerSecond = (count * 1_000) / settings.heartbeatIntervalMs;
   return {
     heartbeatBoundMs: heartbeatBoundMs(settings),
@@ -98,8 +98,8 @@ export function previewSettings(
   };
 }
 
-/** What becomes of the live sessions within one tick of saving. */
-function foresee(sessions: Iterable<PreviewSession>) {
+/** What happens to the live sessions within one tick of saving. */
+function summarize(sessions: Iterable<PreviewSession>) {
   const wouldBeSuspect: string[] = [];
   const wouldBeDead: string[] = [];
   const wouldBeWarned: string[] = [];
@@ -121,7 +121,7 @@ function foresee(sessions: Iterable<PreviewSession>) {
   return { count, protectedBeats, wouldBeSuspect, wouldBeDead, wouldBeWarned, wouldBeUnwarned, wouldBeIdle, wouldBeTooOld };
 }
 
-/** Replays recorded silences: which ends would have come sooner, and which answers too late. */
+/** Replays recorded silences: counts the ends that would have come sooner, and the answers that would have come too late. */
 function replay(
   settings: Settings,
   silences: Iterable<RecordedSilence>,

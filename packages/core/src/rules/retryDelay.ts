@@ -1,4 +1,4 @@
-/** How long each client of a mass end waits before it comes back (rule CLT2). */
+/** How long each client waits before it reconnects after its session ended (rule CLT2). */
 
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
 
@@ -8,8 +8,8 @@ const LONGEST_SPREAD_MS = 60_000;
 const SINGLE_SPREAD_MS = 1_000;
 
 /**
- * The delay for one client, milliseconds. Ends that come to many at once are spread so that about a hundred clients per second
- * come back; `live` is how many sessions there were, `random` is in [0, 1).
+ * The delay for one client, milliseconds. For ends that hit many sessions at once, delays are spread so that about a hundred
+ * clients reconnect per second. `live` is how many sessions there were; `random` is in [0, 1).
  */
 export function retryDelayMs(reason: EndReason, { live, random }: { live: number; random: number }): number {
   if (!endReasons[reason].retry) return 0;

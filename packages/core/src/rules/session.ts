@@ -1,5 +1,5 @@
 /**
- * The states of a session. Each holds only what makes sense in it.
+ * The states of a session, each with only the fields that make sense in it.
  *
  *   accept ──▶ opening ──── opening durable ───▶ active ◀──── attach ──── suspended
  *                 │                               │ │                        ▲ │
@@ -18,26 +18,26 @@ import type { EndReason, Initiator } from "../protocol/endReason.ts";
 import { type Heartbeat, NONE } from "./heartbeat.ts";
 import type { Detection } from "./lateness.ts";
 
-/** Why a session ends, as the tier that found it says. Times in observed milliseconds. */
+/** Why a session ends, according to the tier that detected it. Times in observed milliseconds. */
 export interface EndCause {
   readonly reason: EndReason;
   readonly detail: string;
-  /** When what caused it happened; the detection time counts from here. */
+  /** When the cause occurred; the detection time counts from here. */
   readonly causeMs: number;
-  /** The close code that came from the client; without it the catalogue's is sent. */
+  /** The close code received from the client; if absent, the catalogue's code is sent. */
   readonly receivedCode?: number;
   readonly initiator?: Initiator;
   readonly operator?: string;
   readonly note?: string;
   readonly eviction?: EvictionEvidence;
   readonly resumeExpired?: boolean;
-  /** Set when the verdict came before the end, as for a session that was suspended first. */
+  /** Set when the verdict preceded the end, as for a session that was suspended first. */
   readonly detection?: Detection;
 }
 
 /**
- * `recording`: the hello is accepted and its opening is on the way to the ledger. `over`: it was refused, or its connection took up
- * another session; nothing about it matters any more.
+ * `recording`: the hello is accepted and its opening is being written to the ledger.
+ * `over`: it was refused, or its connection resumed another session; the record no longer matters.
  */
 export type OpeningPhase = "awaiting_hello" | "recording" | "over";
 
@@ -50,13 +50,13 @@ export interface OpeningState<L extends Link = Link> {
   phase: OpeningPhase;
 }
 
-/** The heartbeat lies in the state itself: both are looked at together, once per beat. */
+/** The heartbeat's fields are part of the state, because both are read together, once per beat. */
 export interface ActiveState<L extends Link = Link> extends Heartbeat {
   readonly name: "active";
   readonly link: L;
 }
 
-/** A session that was just attached. Written out field by field: what is spread into an object lies outside of it. */
+/** The state of a newly attached session. Written out field by field, because V8 keeps spread properties outside the object. */
 export function newActiveState<L extends Link>(link: L, firstBeatMs: number): ActiveState<L> {
   return {
     name: "active",
@@ -86,7 +86,7 @@ export interface EndingState {
   readonly cause: EndCause;
   readonly detectedMs: number;
   readonly misses: number;
-  /** Resolves once the end is durable and everything is released; rejects when the ledger refused it to the last. */
+  /** Resolves once the end is durable and everything is released; rejects when the ledger refused every attempt. */
   readonly done: Promise<SessionEnd>;
 }
 
@@ -97,7 +97,7 @@ export interface EndedState {
 
 export type SessionState<L extends Link = Link> = OpeningState<L> | ActiveState<L> | SuspendedState | EndingState | EndedState;
 
-/** What decisions about a session are made from. Times in observed milliseconds. */
+/** The input of every decision about a session. Times in observed milliseconds. */
 export interface SessionFacts {
   readonly id: string;
   readonly kind: SessionKind;
@@ -105,14 +105,14 @@ export interface SessionFacts {
   readonly openedMs: number;
   readonly seenMs: number;
   readonly activeMs: number;
-  /** When the idle warning went out; -1 when none is in force. */
+  /** When the idle warning was sent; -1 when none is in force. */
   readonly idleWarnedMs: number;
-  /** Time the warned user was given. */
+  /** How long the warned user was given. */
   readonly idleWarningMs: number;
-  /** What moved the idle deadline last, the heartbeat's, and the end of its lifetime, for the operator who asks. */
+  /** What last moved the idle deadline, the heartbeat's and the lifetime's; shown to operators. */
   readonly idleMovedBy: string;
   readonly beatMovedBy: string;
   readonly lifetimeMovedBy: string;
-  /** The work that keeps it busy, and the declared size of what it owns; `null` when there is neither. */
+  /** The work that keeps it busy, and the declared size of its resources; `null` when it has neither. */
   readonly holdings: { readonly busy: readonly string[]; readonly bytes: number } | null;
 }

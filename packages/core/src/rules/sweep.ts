@@ -1,4 +1,4 @@
-/** What the sweep makes of one session (rule TO4), whatever the other tiers believe. */
+/** The sweep's verdict on one session (rule TO4), independent of the other tiers. */
 
 import { overdueAfterMs, pauseProlongsMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -7,15 +7,17 @@ import { earliestDeadlineMs, STUCK_ENDING_MS } from "./timeouts.ts";
 
 export interface SweepMoment {
   readonly nowMs: number;
-  /** Since when silence counts, observed milliseconds: when the longest limit in force at the latest change of settings has passed. */
+  /**
+   * From when silence counts: when the longest limit in force at the latest change of settings has passed. Observed milliseconds.
+   */
   readonly judgedFromMs: number;
-  /** The same for the latest pause, which excuses no more than `MAX_RENEWALS` beats. Both may lie ahead. */
+  /** The same for the latest pause, which excuses at most `MAX_RENEWALS` beats. Both may lie in the future. */
   readonly pausedFromMs: number;
 }
 
 export type SweepVerdict = "fine" | "lost_deadline" | "overdue" | "stuck_ending";
 
-/** Decides what the sweep makes of one session. */
+/** Decides what the sweep does about one session. */
 export function decideSweep(record: SessionFacts, settings: Settings, moment: SweepMoment): SweepVerdict {
   const { nowMs } = moment;
   if (record.state.name === "ending") {
@@ -28,7 +30,7 @@ export function decideSweep(record: SessionFacts, settings: Settings, moment: Sw
   return earliestDeadlineMs(record, settings) < nowMs - settings.tickMs ? "lost_deadline" : "fine";
 }
 
-/** From when on the silence of this client counts. */
+/** From when this client's silence counts. */
 function countsFromMs({ seenMs }: SessionFacts, settings: Settings, { judgedFromMs, pausedFromMs }: SweepMoment): number {
   const fromMs = Math.max(seenMs, judgedFromMs);
   return Math.max(fromMs, Math.min(pausedFromMs, fromMs + pauseProlongsMs(settings)));

@@ -1,25 +1,25 @@
-/** Tier 3: timeouts (rules TO). Every deadline a session has, which is the earliest, and what falls due when. */
+/** Tier 3: timeouts (rules TO). Computes every deadline of a session, finds the earliest, and decides what is due. */
 
 import type { Settings } from "../settings/settings.ts";
 import { heartbeatDueMs, NEVER, NONE, quietDueMs } from "./heartbeat.ts";
 import type { SessionFacts } from "./session.ts";
 
-/** Time a session may take to end before the sweep says so, milliseconds of observed time. */
+/** How long a session may take to end before it is reported as stuck, milliseconds of observed time. */
 export const STUCK_ENDING_MS = 30_000;
 
 export function isBusy(record: SessionFacts): boolean {
   return record.holdings !== null && record.holdings.busy.length > 0;
 }
 
-/** When the idle warning is due; `NEVER` while busy, already warned, or without a warning. Observed milliseconds. */
+/** When the idle warning is due, observed milliseconds; `NEVER` while busy, once warned, or when no warning is configured. */
 export function idleWarningDueMs(record: SessionFacts, settings: Settings): number {
   if (isBusy(record) || record.idleWarnedMs >= 0 || settings.idleWarningMs === 0) return NEVER;
   return record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs;
 }
 
 /**
- * When the session ends as idle. With a warning configured it is always given first and in full, also when a change of settings
- * makes the timeout shorter than the time already passed. A timeout that was raised since counts.
+ * When the session ends as idle. A configured warning is always given first and in full, even when a change of settings makes the
+ * timeout shorter than the time already passed. If the timeout has been raised since the warning, the later deadline counts.
  */
 export function idleDueMs(record: SessionFacts, settings: Settings): number {
   if (isBusy(record)) return NEVER;
@@ -28,19 +28,19 @@ export function idleDueMs(record: SessionFacts, settings: Settings): number {
   return settings.idleWarningMs === 0 ? timeoutMs : NEVER;
 }
 
-/** Whether the warning in force comes too soon under these settings: it is taken back when they are put into force. */
-export function isWarningOff(record: SessionFacts, settings: Settings, nowMs: number): boolean {
+/** Whether the warning in force would not be due yet under these settings; it is withdrawn when they come into force. */
+export function isWarningObsolete(record: SessionFacts, settings: Settings, nowMs: number): boolean {
   return record.idleWarnedMs >= 0 && record.activeMs + settings.sessionTimeoutMs - settings.idleWarningMs > nowMs;
 }
 
-/** When the session has reached its longest lifetime; `NEVER` when there is none. */
+/** When the session reaches its maximum lifetime; `NEVER` when it has none. */
 export function lifetimeDueMs(record: SessionFacts, settings: Settings): number {
   return settings.sessionLifetimeMs === 0 ? NEVER : record.openedMs + settings.sessionLifetimeMs;
 }
 
 export type TimeoutVerdict = "none" | "warn_idle" | "idle" | "lifetime_reached" | "hello_timeout" | "grace_over" | "stuck_ending";
 
-/** Decides which timeout, if any, has fallen due for a session at `nowMs`. */
+/** Decides which timeout, if any, is due for a session at `nowMs`. */
 export function decideTimeout(record: SessionFacts, nowMs: number, settings: Settings): TimeoutVerdict {
   const { state } = record;
   switch (state.name) {
@@ -60,7 +60,7 @@ export function decideTimeout(record: SessionFacts, nowMs: number, settings: Set
   }
 }
 
-/** The earliest deadline of a session except its heartbeat's; `NEVER` when there is none. */
+/** The earliest deadline of a session apart from its heartbeat; `NEVER` when there is none. */
 export function timeoutDueMs(record: SessionFacts, settings: Settings): number {
   const { state } = record;
   switch (state.name) {
@@ -76,14 +76,14 @@ export function timeoutDueMs(record: SessionFacts, settings: Settings): number {
   }
 }
 
-/** One deadline of a session: when it falls due in observed time from now, and what moved it last. */
+/** One deadline of a session: how far off it is in observed time, and what last moved it. */
 export interface DeadlineExplanation {
   readonly kind: "hello" | "heartbeat" | "pong" | "idle_warning" | "idle" | "grace" | "lifetime" | "stuck_ending";
   readonly dueInMs: number;
   readonly movedBy: string;
 }
 
-/** The earliest deadline in observed milliseconds; `NEVER` when the session waits for nothing. */
+/** The earliest deadline in observed milliseconds; `NEVER` when the session has none. */
 export function earliestDeadlineMs(record: SessionFacts, settings: Settings): number {
   const timeoutMs = timeoutDueMs(record, settings);
   const { state } = record;
@@ -104,7 +104,7 @@ export function explainDeadlines(record: SessionFacts, settings: Settings, nowMs
     case "active":
       add(state.sentMs === NONE ? "heartbeat" : "pong", heartbeatDueMs(state), record.beatMovedBy);
       add("idle_warning", idleWarningDueMs(record, settings), record.idleMovedBy);
-      add("idle", warnedOrPlannedIdleMs(record, settings), record.idleMovedBy);
+      add("idle", expectedIdleMs(record, settings), record.idleMovedBy);
       add("lifetime", lifetimeDueMs(record, settings), record.lifetimeMovedBy);
       break;
     case "suspended":
@@ -120,8 +120,8 @@ export function explainDeadlines(record: SessionFacts, settings: Settings, nowMs
   return list.sort((a, b) => a.dueInMs - b.dueInMs);
 }
 
-/** The idle end as things stand: what is armed, or what follows the warning that is still to come. */
-function warnedOrPlannedIdleMs(record: SessionFacts, settings: Settings): number {
+/** When the session would end as idle: the armed deadline, or the one that follows the warning still to come. */
+function expectedIdleMs(record: SessionFacts, settings: Settings): number {
   const warningMs = idleWarningDueMs(record, settings);
   return warningMs === NEVER ? idleDueMs(record, settings) : warningMs + settings.idleWarningMs;
 }

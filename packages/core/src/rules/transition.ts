@@ -1,41 +1,41 @@
-/** Which state follows which: the pure heart of the life cycle (rules SES1, SES2 and SES5). */
+/** The session state machine as a pure transition table (rules SES1, SES2 and SES5). */
 
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import type { EndCause, OpeningPhase, SessionState } from "./session.ts";
 
 export type LifecycleEvent =
-  /** The hello is right, and its opening is on the way to the ledger. */
+  /** The hello is valid; its opening is about to be written to the ledger. */
   | { readonly type: "hello" }
-  /** It is not to become a session: its hello or its opening was refused, or its connection took up another session. */
+  /** It will not become a session: its hello or opening was refused, or its connection resumed another session. */
   | { readonly type: "refused" }
   /** The opening is durable. */
   | { readonly type: "recorded" }
   /** A connection presented the resume token. */
   | { readonly type: "attached" }
-  /** The connection in charge is gone, or was declared so. */
+  /** The current connection is gone, or was declared gone. */
   | { readonly type: "lost"; readonly cause: EndCause }
   | { readonly type: "end"; readonly cause: EndCause }
   | { readonly type: "grace_over" };
 
 export type Transition =
   | { readonly to: "recording" }
-  /** `supersedes`: another connection is in charge, which the new one replaces. */
+  /** `supersedes`: the new connection replaces the current one. */
   | { readonly to: "active"; readonly resumed: boolean; readonly supersedes: boolean }
   | { readonly to: "suspended"; readonly graceMs: number; readonly loss: EndCause }
   | { readonly to: "ending"; readonly cause: EndCause }
-  /** It never was a session: nothing to record but a refusal. */
+  /** It never was a session: only a refusal is counted. */
   | { readonly to: "dropped" }
   | { readonly to: "unchanged" };
 
-/** Losses after which a client may well come back to the same session. */
+/** Losses after which a client may still resume the session. */
 const resumable: ReadonlySet<EndReason> = new Set(["connection_lost", "unreachable", "unresponsive"]);
 
-/** Tells whether a connection lost for this reason can be taken up again. */
+/** Whether a session whose connection was lost for this reason can be resumed. */
 export function isResumable(reason: EndReason): boolean {
   return resumable.has(reason) && endReasons[reason].retry;
 }
 
-/** A state as the table tells them apart: opening has three phases. */
+/** A row of the table: a state, with the three phases of `opening` as rows of their own. */
 type Stage = OpeningPhase | Exclude<SessionState["name"], "opening">;
 type StateOf<S extends Stage> = Extract<SessionState, { name: S extends OpeningPhase ? "opening" : S }>;
 type EventType = LifecycleEvent["type"];
@@ -46,7 +46,7 @@ type Cell<S extends Stage, E extends EventType> = (event: EventOf<E>, state: Sta
 type Table = { readonly [S in Stage]: { readonly [E in EventType]: Cell<S, E> } };
 
 const unchanged = (): Transition => ({ to: "unchanged" });
-const nothing = {
+const final = {
   hello: unchanged,
   refused: unchanged,
   recorded: unchanged,
@@ -77,7 +77,7 @@ const table: Table = {
     end: ending,
     grace_over: unchanged,
   },
-  over: nothing,
+  over: final,
   active: {
     hello: unchanged,
     refused: unchanged,
@@ -93,16 +93,16 @@ const table: Table = {
     refused: unchanged,
     recorded: unchanged,
     attached: () => ({ to: "active", resumed: true, supersedes: false }),
-    // What its last connection still reports: who says goodbye does not come back, and nothing else is news.
+    // A late report of its last connection. A client that said goodbye will not come back; anything else changes nothing.
     lost: ({ cause }) => (cause.reason === "client_left" ? { to: "ending", cause } : { to: "unchanged" }),
     end: ending,
     grace_over: (_, { loss }) => ({ to: "ending", cause: { ...loss, resumeExpired: true } }),
   },
-  ending: nothing,
-  ended: nothing,
+  ending: final,
+  ended: final,
 };
 
-/** Decides what an event does to a session in `state`. `graceMs` is the resume grace in force; 0 keeps no lost session. */
+/** Decides what an event does to a session in `state`. `graceMs` is the resume grace in force; 0 ends a lost session at once. */
 export function transition(state: SessionState, event: LifecycleEvent, graceMs: number): Transition {
   const stage: Stage = state.name === "opening" ? state.phase : state.name;
   const cell = table[stage][event.type] as (event: LifecycleEvent, state: SessionState, graceMs: number) => Transition;

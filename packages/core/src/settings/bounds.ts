@@ -1,12 +1,13 @@
-/** Tier 2: heartbeats (rules HB). The decision about one session's beat; `heartbeatDriver.ts` acts on it. */
+/** The published bounds: how long each kind of end can take to detect, computed from the settings. */
 
 import { type EndReason, endReasons } from "../protocol/endReason.ts";
 import type { HeartbeatTerms, IdleTerms } from "../protocol/notice.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Beats that are renewed for pauses since one sign of life. A client that left them all unanswered had their whole limits, in time in
- * which the server listened; further pauses excuse it no more, or a server that pauses often would never find anybody dead (rule TO4).
+ * How many beats may be renewed because of server pauses since the last sign of life.
+ * A client that answered none of them had the full limit of each while the server was listening.
+ * Further pauses do not excuse it; otherwise a server that pauses often would never declare anyone dead (rule TO4).
  */
 export const MAX_RENEWALS = 2;
 
@@ -14,9 +15,9 @@ export const MAX_RENEWALS = 2;
 export const SOCKET_BOUND_MS = 1_000;
 
 /**
- * The longest a dead client can go unnoticed by heartbeats, in milliseconds of observed time since its last sign of life:
- * one whole interval may pass before the next beat, then every allowed miss takes one pong timeout, then the tick that finds it. Durations that
- * are not whole ticks count as the next whole tick, which is when they are acted on.
+ * The longest a dead client can go undetected by heartbeats, in milliseconds of observed time since its last sign of life:
+ * one full interval until the next beat, one pong timeout per allowed miss, and the tick that detects it.
+ * Durations are rounded up to whole ticks, because that is when they are acted on.
  */
 export function heartbeatBoundMs(settings: Settings): number {
   const { heartbeatIntervalMs, heartbeatPongTimeoutMs, heartbeatMaxFailures, tickMs } = settings;
@@ -24,26 +25,26 @@ export function heartbeatBoundMs(settings: Settings): number {
 }
 
 /**
- * Silence after which the sweep ends a session that the heartbeats should have ended, in milliseconds of observed time. Late ticks may
- * delay the first beat and each verdict by a tick, which is no reason for the sweep to step in.
+ * Silence after which the sweep ends a session that heartbeats should have ended, in milliseconds of observed time.
+ * Allows for late ticks, each of which may delay the first beat and every verdict by one tick.
  */
 export function overdueAfterMs(settings: Settings): number {
   return heartbeatBoundMs(settings) + (settings.heartbeatMaxFailures + 1) * settings.tickMs;
 }
 
-/** By how much pauses of the server prolong a verdict at most, in milliseconds of observed time, however many there are (rule TIM3). */
+/** The most that server pauses can delay a verdict, however many there are, in milliseconds of observed time (rule TIM3). */
 export function pauseProlongsMs({ heartbeatPongTimeoutMs, tickMs }: Settings): number {
   return MAX_RENEWALS * (wholeTicks(heartbeatPongTimeoutMs, tickMs) + tickMs);
 }
 
-/** The soonest a client that died right before a beat is found, in milliseconds since its last sign of life; in whole ticks. */
+/** The soonest that a client is detected that died right before a beat, in milliseconds since its last sign of life. */
 export function heartbeatSoonestMs({ heartbeatMaxFailures, heartbeatPongTimeoutMs, tickMs }: Settings): number {
   return heartbeatMaxFailures * wholeTicks(heartbeatPongTimeoutMs, tickMs);
 }
 
 /**
- * The longest an inactive session lasts, in milliseconds of observed time since its last activity. While it is suspended nobody can be
- * warned, so a grace prolongs it, once.
+ * The longest an inactive session lasts, in milliseconds of observed time since its last activity.
+ * A suspended session cannot be warned, so this includes the resume grace, once.
  */
 export function idleBoundMs(settings: Settings): number {
   return settings.sessionTimeoutMs + settings.resumeGraceMs + settings.sweepIntervalMs + settings.tickMs;
@@ -51,7 +52,7 @@ export function idleBoundMs(settings: Settings): number {
 
 /**
  * The published bound for an end of this reason, in milliseconds from its cause; `null` where the cause is a command or a
- * restart, which has no waiting time.
+ * restart, which involves no waiting.
  */
 export function boundForReason(reason: EndReason, settings: Settings): number | null {
   switch (endReasons[reason].tier) {

@@ -1,34 +1,34 @@
-/** The settings of earlier: those in force before the present ones, and those before a revision. */
+/** Earlier settings: those recently in force, those before a given revision, and the difference between two sets. */
 
 import { type SettingKey, settingKeys } from "./fields.ts";
 import type { Settings } from "./settings.ts";
 
-/** Changes remembered; nobody makes more within the span of one verdict. */
+/** Changes remembered; more than this is not expected within the span of one verdict. */
 const REMEMBERED = 16;
 
 export class EarlierSettings {
   readonly #earlier: { readonly settings: Settings; readonly untilMs: number }[] = [];
 
-  /** `settings` were in force until `untilMs`, milliseconds of observed time. */
+  /** Records that `settings` were in force until `untilMs`, milliseconds of observed time. */
   add(settings: Settings, untilMs: number): void {
     this.#earlier.push({ settings, untilMs });
     if (this.#earlier.length > REMEMBERED) this.#earlier.shift();
   }
 
-  /** When settings were last changed, milliseconds of observed time; -1 for never. */
+  /** When the settings last changed, milliseconds of observed time; -1 for never. */
   get changedMs(): number {
     return this.#earlier.at(-1)?.untilMs ?? -1;
   }
 
-  /** Those in force at `sinceMs` or later, the present ones left out. */
+  /** The settings in force at `sinceMs` or later, excluding the current ones. */
   since(sinceMs: number): Settings[] {
     return this.#earlier.filter(({ untilMs }) => untilMs >= sinceMs).map(({ settings }) => settings);
   }
 }
 
 /**
- * What the settings were before some revisions, in code units: only the keys that these changed. `newestFirst` must have no hole.
- * Going back to revision 4 of 7 is taking back 7, 6 and 5.
+ * The settings before some revisions, in code units: only the keys that those revisions changed. `newestFirst` must have no gaps.
+ * Going back from revision 7 to revision 4 undoes 7, 6 and 5.
  */
 export function settingsBefore(newestFirst: Iterable<{ readonly before: Readonly<Partial<Settings>> }>): Partial<Settings> {
   const values: Partial<Settings> = {};
@@ -39,7 +39,7 @@ export function settingsBefore(newestFirst: Iterable<{ readonly before: Readonly
 /** Some settings, in code units. */
 export type SettingValues = Readonly<Partial<Record<SettingKey, number>>>;
 
-/** What differs between two settings objects, before and after. */
+/** The values that differ between two settings objects, before and after. */
 export function settingsDifference(before: Settings, after: Settings): { before: SettingValues; after: SettingValues } {
   const changed = settingKeys.filter((key) => before[key] !== after[key]);
   const pick = (from: Settings) => Object.fromEntries(changed.map((key) => [key, from[key]]));

@@ -1,18 +1,19 @@
 /**
- * Every setting of the keeper: the one table from which the schema, the commented configuration file, the admin's form and
- * the documentation take names, units, ranges and defaults.
+ * Every setting of the keeper.
+ * The schema, the commented configuration file, the admin form and the documentation take names, units, ranges and defaults from
+ * here.
  */
 
-/** Unit in which people write the value; `scale` turns it into the unit the code uses. */
+/** Unit in which people write the value; `scale` converts it to the unit used in code. */
 export type SettingUnit = "s" | "ms" | "count" | "bytes" | "MiB" | "fraction" | "per minute";
 
 export interface SettingField {
-  /** Where it stands in `config/config.yaml`. */
+  /** Its key in `config/config.yaml`. */
   readonly path: string;
   readonly unit: SettingUnit;
   /** Code value = written value × scale. */
   readonly scale: number;
-  /** Default, least and greatest, in the written unit. */
+  /** Default, minimum and maximum, in the written unit. */
   readonly default: number;
   readonly min: number;
   readonly max: number;
@@ -271,5 +272,5 @@ export type SettingKey = keyof typeof fields;
 /** Every setting's name, unit, range, default and meaning, by its key in code. */
 export const settingFields: Readonly<Record<SettingKey, SettingField>> = fields;
 
-/** The keys of all settings in the order in which they are shown. */
+/** The keys of all settings, in display order. */
 export const settingKeys = Object.keys(fields) as SettingKey[];

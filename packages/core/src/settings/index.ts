@@ -1,4 +1,4 @@
-/** The settings without the keeper: what a form, a documentation page or a browser needs. */
+/** The settings without the keeper, for forms, documentation pages and browsers. */
 export {
   boundForReason,
   heartbeatBoundMs,

@@ -1,4 +1,4 @@
-/** Named starting points for the settings, in code units; `config/presets/*.yaml` say the same in words. */
+/** Named presets for the settings, in code units; `config/presets/*.yaml` are the same presets in written units. */
 import { resolveSettings, type Settings } from "./settings.ts";
 
 const presetValues = {
@@ -13,7 +13,7 @@ const presetValues = {
   "low-latency": {
     maxSessions: 1_000,
     sessionTimeoutMs: 180_000,
-    // Its heartbeats are done with a client before a short outage is over: whoever comes back finds everything as it was.
+    // Heartbeats give up on a client before a short outage is over; with a grace, the client can still resume its session.
     resumeGraceMs: 60_000,
     heartbeatIntervalMs: 5_000,
     heartbeatMaxFailures: 2,

@@ -1,4 +1,4 @@
-/** The keeper's settings as the code uses them: durations in milliseconds, sizes in bytes, checked as a whole. */
+/** The keeper's settings in code units (milliseconds, bytes), and their validation. */
 
 import { LastbeatError } from "../protocol/lastbeatError.ts";
 import { type SettingKey, settingFields, settingKeys } from "./fields.ts";
@@ -16,18 +16,18 @@ export const defaultSettings: Settings = Object.freeze(
   Object.fromEntries(settingKeys.map((key) => [key, fromWritten(key, settingFields[key].default)])),
 ) as Settings;
 
-/** Turns a value as people write it (seconds, MiB) into the unit the code uses. */
+/** Converts a value from its written unit (seconds, MiB) to code units. */
 export function fromWritten(key: SettingKey, written: number): number {
   const value = written * settingFields[key].scale;
   return settingFields[key].scale === 1 ? value : Math.round(value);
 }
 
-/** Turns a code value into the unit in which people write it. */
+/** Converts a value from code units to its written unit. */
 export function toWritten(key: SettingKey, value: number): number {
   return value / settingFields[key].scale;
 }
 
-/** Says what is wrong with a value in its written unit, or `undefined` when it is allowed. */
+/** Describes what is wrong with a value in its written unit; `undefined` when it is valid. */
 export function writtenProblem(key: SettingKey, written: unknown): string | undefined {
   const { min, max, unit, integer } = settingFields[key];
   const unitText = unit === "count" || unit === "fraction" ? "" : ` ${unit}`;
@@ -39,15 +39,15 @@ export function writtenProblem(key: SettingKey, written: unknown): string | unde
 }
 
 interface CrossFieldRule {
-  /** The field that is to be changed. */
+  /** The field to report the problem on. */
   readonly key: SettingKey;
-  /** The field it is compared with; while that one is out of range itself, the rule says nothing. */
+  /** The field it is compared with. While that one is out of range itself, the rule is not checked. */
   readonly other: SettingKey;
   readonly holds: (settings: Settings) => boolean;
   readonly message: (settings: Settings) => string;
 }
 
-/** No proxy is that impatient; anything shorter would only be a flood. */
+/** No proxy times out faster than this; anything shorter would only flood the network. */
 const SHORTEST_KEEPALIVE_MS = 1_000;
 
 const show = (settings: Settings, key: SettingKey) => toWritten(key, settings[key]);
@@ -94,7 +94,7 @@ const crossFieldRules: readonly CrossFieldRule[] = [
   },
 ];
 
-/** Checks one complete settings object: each field's range and the rules across fields (rule SET2). At most one message per field. */
+/** Validates a complete settings object: ranges and cross-field rules (rule SET2). At most one problem per field. */
 export function settingsProblems(settings: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   for (const key of settingKeys) {
@@ -109,7 +109,7 @@ export function settingsProblems(settings: Settings): SettingProblem[] {
   return problems;
 }
 
-/** What is thrown when settings break a rule: one issue per field, and the same by the keys of the code as `data`. */
+/** Thrown when settings break a rule: one issue per field, and as `data` the same problems by setting key. */
 export type InvalidSettings = LastbeatError<"invalid_settings", readonly SettingProblem[]>;
 
 function invalidSettings(problems: readonly SettingProblem[]): InvalidSettings {
@@ -119,8 +119,8 @@ function invalidSettings(problems: readonly SettingProblem[]): InvalidSettings {
 }
 
 /**
- * Completes a partial settings object with the defaults and checks it. A field that is `undefined` counts as left out.
- * @throws {InvalidSettings} when a value is out of range or a rule across fields is broken.
+ * Completes a partial settings object with the defaults and validates it. A field that is `undefined` counts as omitted.
+ * @throws {InvalidSettings} when a value is out of range or a cross-field rule is broken.
  */
 export function resolveSettings(partial: Partial<Settings> = {}): Settings {
   const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
@@ -131,7 +131,7 @@ export function resolveSettings(partial: Partial<Settings> = {}): Settings {
 }
 
 /**
- * Checks that the keeper can go over to `after`.
+ * Checks that the settings may change from `before` to `after` while the keeper runs.
  * @throws {InvalidSettings} when a rule is broken or a setting that is not live differs.
  */
 export function checkChange(before: Settings, after: Settings): void {

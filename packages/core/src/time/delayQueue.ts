@@ -1,6 +1,6 @@
 /**
- * Things that all wait the same time: a queue in which the first in is the first due, so that no timer, heap or wheel is
- * needed. Driven by the keeper's tick.
+ * Delayed callbacks that all have the same delay. The first in is the first due, so a plain queue suffices; no timer, heap or
+ * wheel is needed. Driven by the keeper's tick.
  */
 
 interface Waiting {
@@ -18,7 +18,7 @@ export class DelayQueue {
     this.#delayMs = delayMs;
   }
 
-  /** Calls back `delayMs` after `nowMs`. The disposer takes it back. */
+  /** Calls back `delayMs` after `nowMs`. The disposer cancels it. */
   add(nowMs: number, callback: () => void): () => void {
     const waiting: Waiting = { dueMs: nowMs + this.#delayMs, callback };
     this.#queue.push(waiting);
@@ -27,7 +27,7 @@ export class DelayQueue {
     };
   }
 
-  /** Calls back whatever is due at `nowMs`. */
+  /** Runs every callback that is due at `nowMs`. */
   advance(nowMs: number): void {
     while (this.#head < this.#queue.length) {
       const waiting = this.#queue[this.#head] as Waiting;
@@ -38,12 +38,12 @@ export class DelayQueue {
     this.#compact();
   }
 
-  /** Calls back everything at once, due or not. */
+  /** Runs every callback now, due or not. */
   flush(): void {
     this.advance(Number.POSITIVE_INFINITY);
   }
 
-  /** How many are waiting still, those taken back left out. */
+  /** Pending callbacks, not counting cancelled ones. */
   get size(): number {
     let size = 0;
     for (let index = this.#head; index < this.#queue.length; index += 1) {

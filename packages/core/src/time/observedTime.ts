@@ -1,23 +1,23 @@
-/** Time during which the server was really listening (rules TIM1 and TIM2), whatever the wall clock says (rule TIM4). */
+/** Observed time: time during which the server was listening (rules TIM1 and TIM2), independent of the wall clock (rule TIM4). */
 
 /** A tick later than this is a pause: an event-loop stall, garbage collection, SIGSTOP, a suspended machine. Milliseconds. */
 export const PAUSE_MS = 1_000;
 
-/** However late a tick comes, it moves observed time by at most this many ticks. */
+/** The most ticks by which one tick advances observed time, however late it is. */
 export const MAX_STEPS = 2;
 
 export interface Observation {
-  /** Whole ticks by which observed time moves. */
+  /** Whole ticks by which observed time advances. */
   readonly steps: number;
-  /** Elapsed time kept for the next tick, less than one tick. */
+  /** Elapsed time carried over to the next tick; less than one tick. */
   readonly carryMs: number;
   /** Time in which the server was not listening; 0 unless the tick was more than `PAUSE_MS` late. */
   readonly pausedMs: number;
 }
 
 /**
- * Decides what a tick that came `elapsedMs` after the one before means. Observed time moves in whole ticks, so that
- * deadlines made of whole ticks are met exactly and rounding never adds up over several misses.
+ * Evaluates a tick that came `elapsedMs` after the previous one. Observed time advances in whole ticks, so that deadlines made of
+ * whole ticks are met exactly and rounding errors do not accumulate over several misses.
  */
 export function observe(elapsedMs: number, carryMs: number, tickMs: number): Observation {
   const late = elapsedMs - tickMs;
@@ -25,30 +25,30 @@ export function observe(elapsedMs: number, carryMs: number, tickMs: number): Obs
   const total = Math.max(0, elapsedMs) + carryMs;
   const steps = Math.min(MAX_STEPS, Math.floor(total / tickMs));
   const restMs = total - steps * tickMs;
-  // What a late tick leaves beyond its two steps was time nobody listened: the next tick must not make up for it.
+  // Time beyond the two steps of a late tick was not spent listening, so it is not carried over.
   return { steps, carryMs: restMs < tickMs ? restMs : 0, pausedMs: 0 };
 }
 
-/** Observed time in milliseconds since the keeper started, in whole ticks; and the pauses left out of it. */
+/** Observed time in milliseconds since the keeper started, in whole ticks; and the pauses excluded from it. */
 export class ObservedTime {
   readonly tickMs: number;
   nowMs = 0;
   pauses = 0;
   pausedMs = 0;
   longestPauseMs = 0;
-  /** Observed time when the server last paused, and when a tick last made up for two; -1 for never. */
+  /** Observed time of the last pause, and of the last tick that counted as two; -1 for never. */
   lastPauseMs = -1;
   lastLateTickMs = -1;
   #lastTickMs: number;
   #carryMs = 0;
 
-  /** `monotonicMs` is the monotonic clock's reading now; `tickMs` the period at which `elapse` will be called. */
+  /** `monotonicMs` is the monotonic clock's current reading; `tickMs` is the period at which `elapse` will be called. */
   constructor(monotonicMs: number, tickMs: number) {
     this.#lastTickMs = monotonicMs;
     this.tickMs = tickMs;
   }
 
-  /** Takes in a tick at `monotonicMs`. The caller moves `nowMs` on by calling `step` as often as `steps` says. */
+  /** Records a tick at `monotonicMs`. The caller then advances `nowMs` by calling `step` `steps` times. */
   elapse(monotonicMs: number): Observation {
     const observation = observe(monotonicMs - this.#lastTickMs, this.#carryMs, this.tickMs);
     this.#lastTickMs = monotonicMs;
@@ -58,7 +58,7 @@ export class ObservedTime {
     return observation;
   }
 
-  /** Moves observed time on by one tick. */
+  /** Advances observed time by one tick. */
   step(): number {
     this.nowMs += this.tickMs;
     return this.nowMs;

@@ -1,17 +1,17 @@
-/** Long work over many items, done in slices that never hold the event loop for long. */
+/** Runs long work over many items in time slices that never block the event loop for long. */
 
 import type { Clock, Disposer } from "../ports/clock.ts";
 
-/** Longest time one slice may hold the event loop, milliseconds. */
+/** The longest one slice may block the event loop, milliseconds. */
 export const SLICE_MS = 2;
 
-/** Items between two looks at the clock. */
+/** Items between two readings of the clock. */
 const CHECK_EVERY = 16;
 
 /**
- * Calls `work` for each item, at once as far as one slice reaches and then in further slices after waiting input was read.
- * `work` must bear items that changed between two slices.
- * @returns a disposer that leaves out what is not done yet.
+ * Calls `work` for each item: one slice synchronously, then further slices, each after pending input has been read.
+ * `work` must tolerate items that change between slices.
+ * @returns a disposer that cancels the remaining items.
  */
 export function inSlices<T>(clock: Clock, items: Iterable<T>, work: (item: T) => void): Disposer {
   const iterator = items[Symbol.iterator]();
@@ -33,6 +33,7 @@ export function inSlices<T>(clock: Clock, items: Iterable<T>, work: (item: T) =>
 
 type Finish = () => void;
 
+/** The second half of every end, run in time slices and in order. */
 export class EndingQueue {
   readonly #clock: Clock;
   #waiting: Finish[] = [];
@@ -52,12 +53,12 @@ export class EndingQueue {
     this.#clock.afterInput(() => inSlices(this.#clock, this.#all(), (next) => next()));
   }
 
-  /** How many have not been run yet. */
+  /** Pending entries. */
   get size(): number {
     return this.#size;
   }
 
-  /** What waits, until nothing does. */
+  /** Yields pending entries until none are left, including those added meanwhile. */
   *#all(): Iterable<Finish> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;

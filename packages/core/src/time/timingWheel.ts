@@ -1,14 +1,14 @@
 /**
  * A hashed timing wheel: one deadline per node, one timer for all, every operation O(1).
- * Source: Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 6; with arrays for lists, so that neither
- * arming nor disarming looks at another node. At 100,000 sessions most of a heartbeat's cost is waiting for memory.
+ * Source: Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 6; with arrays instead of lists, so that
+ * neither arming nor disarming touches another node. At 100,000 sessions most of a heartbeat's cost is waiting for memory.
  */
 
-/** What the wheel keeps in the object it times. */
+/** The fields that the wheel keeps in the object it times. */
 export interface WheelNode {
   /** Observed milliseconds at which it fires; `UNARMED` when it is not armed. */
   wheelDueMs: number;
-  /** The tick whose slot it stands in, and its place there. */
+  /** The tick whose slot it is in, and its index there. */
   wheelTick: number;
   wheelIndex: number;
 }
@@ -16,15 +16,15 @@ export interface WheelNode {
 /** Slots of the wheel; with a tick of 100 ms one revolution takes 102 s. */
 const SLOTS = 1_024;
 
-/** Nodes looked at together before the first of them is taken. */
+/** Nodes read ahead together before the first of them is taken. */
 const LOOK_AHEAD = 32;
 
 export const UNARMED = -1;
 
-/** What a node begins with. */
+/** A node's initial fields. */
 export const unarmed: Readonly<WheelNode> = { wheelDueMs: UNARMED, wheelTick: 0, wheelIndex: 0 };
 
-/** The nodes of one tick; `null` where one was taken off. */
+/** The nodes of one tick; `null` where one was disarmed. */
 type Slot<T> = (T | null)[];
 
 export class TimingWheel<T extends WheelNode> {
@@ -32,18 +32,18 @@ export class TimingWheel<T extends WheelNode> {
   readonly #lookAhead: (node: T) => void;
   /** The slot of a tick, for the ticks from `#firing` to one revolution later. */
   readonly #slots = Array.from({ length: SLOTS }, (): Slot<T> => []);
-  /** What is due by this tick has fallen due. */
+  /** The tick up to which nodes have expired. */
   #tick: number;
-  /** The tick whose nodes are being taken; it lags behind `#tick` until all are. */
+  /** The tick whose nodes are being taken; lags behind `#tick` until all expired nodes are taken. */
   #firing: number;
-  /** How far the slot of `#firing` was taken, and looked at. */
+  /** How far the slot of `#firing` has been taken, and read ahead. */
   #taken = 0;
   #lookedAt = 0;
   #armed = 0;
 
   /**
-   * `nowMs` is observed time now; deadlines are rounded up to multiples of `tickMs`. `lookAhead` is called with each node shortly
-   * before it is taken: what it reads of many nodes in a row, the processor fetches at the same time.
+   * `nowMs` is the current observed time; deadlines are rounded up to multiples of `tickMs`. `lookAhead` is called with each node
+   * shortly before it is taken: the processor can then fetch the memory of many nodes in parallel.
    */
   constructor(nowMs: number, tickMs: number, lookAhead: (node: T) => void = () => {}) {
     this.#tickMs = tickMs;
@@ -52,12 +52,12 @@ export class TimingWheel<T extends WheelNode> {
     this.#lookAhead = lookAhead;
   }
 
-  /** Nodes that are armed, or due and not taken yet. */
+  /** Nodes that are armed, or expired and not taken yet. */
   get size(): number {
     return this.#armed;
   }
 
-  /** Arms a node for `dueMs`, or moves its deadline. A deadline that has passed fires with the next tick. */
+  /** Arms a node for `dueMs`, or moves its deadline. A deadline in the past expires with the next tick. */
   arm(node: T, dueMs: number): void {
     this.disarm(node);
     node.wheelDueMs = dueMs;
@@ -65,7 +65,7 @@ export class TimingWheel<T extends WheelNode> {
     this.#place(node, Math.max(this.#tick + 1, this.#tickOf(dueMs)));
   }
 
-  /** Takes a node off the wheel. Harmless when it is not armed. */
+  /** Disarms a node; a no-op when it is not armed. */
   disarm(node: T): void {
     if (node.wheelDueMs === UNARMED) return;
     const slot = this.#slot(node.wheelTick);
@@ -74,12 +74,12 @@ export class TimingWheel<T extends WheelNode> {
     this.#unarm(node);
   }
 
-  /** Moves the wheel to `nowMs`; what has fallen due waits for `takeExpired`, in the order of its deadlines' ticks. */
+  /** Advances the wheel to `nowMs`. Expired nodes wait for `takeExpired`, in the order of their deadlines' ticks. */
   advance(nowMs: number): void {
     this.#tick = Math.max(this.#tick, Math.floor(nowMs / this.#tickMs));
   }
 
-  /** Takes the next node that has fallen due, unarmed; `undefined` when there is none. */
+  /** Takes and disarms the next expired node; `undefined` when there is none. */
   takeExpired(): T | undefined {
     for (;;) {
       const slot = this.#slot(this.#firing);
@@ -97,7 +97,7 @@ export class TimingWheel<T extends WheelNode> {
     }
   }
 
-  /** Unarms a node whose slot has come; one that is due revolutions later moves on instead. */
+  /** Disarms a node whose slot is firing and returns `true`; one due in a later revolution is moved instead. */
   #fires(node: T): boolean {
     const tick = this.#tickOf(node.wheelDueMs);
     if (tick > this.#firing) {
@@ -113,7 +113,7 @@ export class TimingWheel<T extends WheelNode> {
     this.#armed -= 1;
   }
 
-  /** Puts a node into the slot of its tick, or into the farthest one when that is more than a revolution away. */
+  /** Puts a node into its tick's slot, or into the farthest slot when the tick is more than a revolution away. */
   #place(node: T, tick: number): void {
     node.wheelTick = Math.min(tick, this.#firing + SLOTS - 1);
     const slot = this.#slot(node.wheelTick);

@@ -62,7 +62,7 @@ export const decisions: readonly Mutation[] = [
     rule: "SES2",
     does: "ends a session again that is ending",
     file: "packages/core/src/rules/transition.ts",
-    find: "  ending: nothing,\n",
+    find: "  ending: final,\n",
     replace: "  ending: { ...nothing, end: ending },\n",
   },
   {

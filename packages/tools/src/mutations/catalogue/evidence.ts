@@ -33,7 +33,7 @@ export const evidence: readonly Mutation[] = [
   field(
     "takes the verdict for the release",
     "releasedAtMs: Math.round(engine.clock.wallMs())",
-    "releasedAtMs: circumstances.detectedAtMs",
+    "releasedAtMs: context.detectedAtMs",
   ),
   field("takes no time to clean up", "Math.max(0, Math.round(engine.clock.monotonicMs() - startedMonoMs))", "0 * startedMonoMs"),
   field(
