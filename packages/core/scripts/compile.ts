@@ -4,8 +4,6 @@ import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "..");
-
 /** The library that declares `Disposable`: a consumer's own `lib` may be older. */
 const DISPOSABLE = '/// <reference lib="esnext.disposable" />\n';
 
@@ -15,8 +13,8 @@ function finishDeclaration(file: string): void {
   writeFileSync(file, /\b(?:Async)?Disposable\b/.test(text) ? DISPOSABLE + text : text);
 }
 
-/** Builds the package afresh. @throws {Error} when it does not compile. */
-export function compile(): void {
+/** Builds the package in this folder afresh. @throws {Error} when it does not compile. */
+export function compile(folder: string): void {
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   execFileSync(process.execPath, [compiler, "-p", join(folder, "tsconfig.build.json")], { stdio: "inherit" });

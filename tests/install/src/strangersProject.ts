@@ -10,19 +10,25 @@ type Versions = Readonly<Record<string, string>>;
 
 export interface ProjectOptions {
   readonly tarball: string;
+  /** Those of other packages, by name. */
+  readonly tarballs?: Versions;
   readonly dependencies?: Versions;
   /** Programs by file name. */
   readonly files: Readonly<Record<string, string>>;
   /** The ambient types; none unless said. */
   readonly types?: readonly string[];
+  /** Libraries of declarations besides the language's own. */
+  readonly lib?: readonly string[];
 }
 
 const TYPESCRIPT = "6.0.3";
 
 /** Makes the project and installs what it needs. */
-export async function makeProject(folder: string, { tarball, dependencies, files, types = [] }: ProjectOptions): Promise<void> {
+export async function makeProject(folder: string, options: ProjectOptions): Promise<void> {
+  const { tarball, tarballs = {}, dependencies, files, types = [], lib = [] } = options;
   mkdirSync(folder, { recursive: true });
-  const all = { ...dependencies, "@lastbeat/core": `file:${tarball}`, typescript: TYPESCRIPT };
+  const packed = Object.entries({ ...tarballs, "@lastbeat/core": tarball }).map(([name, file]) => [name, `file:${file}`]);
+  const all = { ...dependencies, ...Object.fromEntries(packed), typescript: TYPESCRIPT };
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,
@@ -30,7 +36,7 @@ export async function makeProject(folder: string, { tarball, dependencies, files
     noEmit: true,
     module: "nodenext",
     target: "es2023",
-    lib: ["es2023"],
+    lib: ["es2023", ...lib],
     types,
   };
   const written = {
@@ -42,15 +48,21 @@ export async function makeProject(folder: string, { tarball, dependencies, files
   await npm(["install"], folder);
 }
 
-/** Makes the project of an example: its own files, and the packed core in the place of the path. */
-export async function makeExample(name: string, folder: string, tarball: string): Promise<void> {
+/** Makes the project of an example: its own files, and the packed packages in the place of their paths. */
+export async function makeExample(
+  name: string,
+  folder: string,
+  tarball: string,
+  more: Pick<ProjectOptions, "tarballs" | "lib"> = {},
+): Promise<void> {
   const source = join(projectRoot, "examples", name);
   const isOwn = (file: string) => !["node_modules", "package.json", "package-lock.json"].includes(file);
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(source).filter(isOwn)) cpSync(join(source, file), join(folder, file));
   const manifest: unknown = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   const { dependencies, devDependencies } = manifest as Record<"dependencies" | "devDependencies", Versions>;
-  await makeProject(folder, { tarball, dependencies: { ...dependencies, ...devDependencies }, files: {}, types: ["node"] });
+  const all = { ...dependencies, ...devDependencies };
+  await makeProject(folder, { tarball, ...more, dependencies: all, files: {}, types: ["node"] });
 }
 
 /** What the compiler has to say of a project; empty when all is well. */
