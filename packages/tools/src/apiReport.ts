@@ -1,51 +1,58 @@
 /**
- * The public surface of the core, entry point by entry point, with its types: `npm run docs` writes it to `packages/core/api`, and a test
- * fails when it is stale, so that no change of it goes unseen.
+ * The public surface of each package that can be installed, entry point by entry point, with its types: `npm run docs` writes it to the
+ * package's `api` folder, and a test fails when it is stale, so that no change of it goes unseen.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { projectRoot } from "./processes.ts";
 
-const coreFolder = join(projectRoot, "packages/core");
-export const reportFolder = "packages/core/api";
+export const reported = ["core", "trpc"] as const;
+type Reported = (typeof reported)[number];
+
+const folderOf = (name: Reported): string => join(projectRoot, "packages", name);
+export const reportFolderOf = (name: Reported): string => join(folderOf(name), "api");
 
 /** The reports by file name. */
 export type ApiReports = ReadonlyMap<string, string>;
 
-/** Makes every report from the declarations that the compiler makes. @throws {Error} when the core does not compile. */
-export function makeApiReports(): ApiReports {
-  const program = coreProgram();
+/** Makes every report from the declarations that the compiler makes. @throws {Error} when the package does not compile. */
+export function makeApiReports(of: Reported): ApiReports {
+  const program = programOf(of);
   const declarations = declarationsOf(program);
   const reports = new Map<string, string>();
-  for (const [entry, source] of entryPoints()) {
-    const name = entry === "." ? "core" : entry.slice(2).replaceAll("/", "-");
-    reports.set(`${name}.api.md`, report(entry, exportsOf(program, join(coreFolder, source)), declarations));
+  for (const [entry, source] of entryPoints(of)) {
+    const name = entry === "." ? of : entry.slice(2).replaceAll("/", "-");
+    const title = `@lastbeat/${of}${entry.slice(1)}`;
+    reports.set(`${name}.api.md`, report(title, exportsOf(program, join(folderOf(of), source)), declarations));
   }
   return reports;
 }
 
 /** Writes the reports, and only these. */
-export function writeApiReports(reports: ApiReports): void {
-  const folder = join(projectRoot, reportFolder);
+export function writeApiReports(of: Reported): void {
+  const folder = reportFolderOf(of);
+  const reports = makeApiReports(of);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of reports) writeFileSync(join(folder, name), text);
 }
 
-function entryPoints(): [entry: string, source: string][] {
-  const manifest: unknown = JSON.parse(readFileSync(join(coreFolder, "package.json"), "utf8"));
+function entryPoints(of: Reported): [entry: string, source: string][] {
+  const manifest: unknown = JSON.parse(readFileSync(join(folderOf(of), "package.json"), "utf8"));
   return Object.entries((manifest as { readonly exports: Record<string, string> }).exports);
 }
 
-function coreProgram(): ts.Program {
+function programOf(of: Reported): ts.Program {
   const config = ts.getParsedCommandLineOfConfigFile(
-    join(coreFolder, "tsconfig.build.json"),
+    join(folderOf(of), "tsconfig.build.json"),
     { emitDeclarationOnly: true },
     { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => fail(messageText) },
   );
-  if (config === undefined) throw new Error("the core's tsconfig.build.json cannot be read");
-  return ts.createProgram(config.fileNames, config.options);
+  if (config === undefined) throw new Error(`the tsconfig.build.json of ${of} cannot be read`);
+  // A package finds the sources of another, for nothing has to be built here.
+  const { paths: _, ...options } = config.options;
+  return ts.createProgram(config.fileNames, { ...options, rootDir: join(projectRoot, "packages") });
 }
 
 function fail(message: string | ts.DiagnosticMessageChain): never {
@@ -57,7 +64,7 @@ type Declarations = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 function declarationsOf(program: ts.Program): Declarations {
   const files = new Map<string, Map<string, string>>();
-  const { outDir = coreFolder, rootDir = coreFolder } = program.getCompilerOptions();
+  const { outDir = projectRoot, rootDir = projectRoot } = program.getCompilerOptions();
   program.emit(undefined, (path, text) => {
     const source = join(rootDir, relative(outDir, path)).replace(/\.d\.ts$/, ".ts");
     files.set(source, statementsOf(ts.createSourceFile(path, text, ts.ScriptTarget.Latest)));
@@ -106,12 +113,11 @@ function exportsOf(program: ts.Program, source: string): Export[] {
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function report(entry: string, exports: readonly Export[], declarations: Declarations): string {
+function report(title: string, exports: readonly Export[], declarations: Declarations): string {
   const parts = exports.map(({ name, file, declaredAs }) => {
     const text = declarations.get(file)?.get(declaredAs);
-    if (text === undefined) throw new Error(`${name} of ${entry} has no declaration in ${file}`);
+    if (text === undefined) throw new Error(`${name} of ${title} has no declaration in ${file}`);
     return text.replaceAll(/^export declare /gm, "").replaceAll(/^export /gm, "");
   });
-  const title = `# @lastbeat/core${entry.slice(1)}`;
-  return `${title}\n\nWritten by \`npm run docs\`; ${exports.length} exports.\n\n\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\n`;
+  return `# ${title}\n\nWritten by \`npm run docs\`; ${exports.length} exports.\n\n\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\n`;
 }

@@ -1,4 +1,4 @@
-/** tRPC's `applyWSSHandler` with a session behind each connection. */
+/** tRPC's `applyWSSHandler` with a session behind each connection (rule EMB4). */
 import type { IncomingMessage } from "node:http";
 import { createSessionKeeper, type Hello, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
 import type { AnyTRPCRouter, CreateContextCallback, inferRouterContext } from "@trpc/server";

@@ -21,12 +21,16 @@ interface Case extends ServerOptions {
 }
 
 const query = (id: unknown, path: string, input?: unknown, more: object = {}) => ({
-  ...{ id, method: "query", params: { path, input } },
+  id,
+  method: "query",
+  params: { path, input },
   ...more,
 });
 const mutation = (id: unknown, path: string, input?: unknown) => ({ id, method: "mutation", params: { path, input } });
 const subscription = (id: unknown, path: string, input?: unknown, more: object = {}) => ({
-  ...{ id, method: "subscription", params: { path: `on.${path}`, input, ...more } },
+  id,
+  method: "subscription",
+  params: { path: `on.${path}`, input, ...more },
 });
 const stop = (id: unknown) => ({ id, method: "subscription.stop" });
 const step = (frames: number, ...send: unknown[]): Step => ({ send, frames });
@@ -242,7 +246,7 @@ const table = Object.entries({ calls, batches, subscriptions, malformed, heartbe
   ([group, cases]) => cases.map((each) => [`${group}: ${each.name}`, each] as const),
 );
 
-test.each(table)("CLT3 clients see what tRPC's own handler shows them: %s", async (_, each) => {
+test.each(table)("EMB4 clients see what tRPC's own handler shows them: %s", async (_, each) => {
   const [theirs, ours] = await Promise.all([transcript("tRPC's", each), transcript("ours", each)]);
   expect(ours).toEqual(theirs);
   expect(theirs.frames.length).toBeGreaterThan(0);

@@ -143,6 +143,8 @@ export class KeptConnection extends TrpcLink implements ForeignSocketDriver {
       const options = { req: this.#req, res: this.#ws, info };
       await this.#openSession(options);
       this.#made = await this.#host.createContext(options);
+      // It keeps tRPC's handler in memory, and has nothing more to tell.
+      this.#opener = null;
       return this.#made;
     } catch (cause) {
       this.#contextError = getTRPCErrorFromUnknown(cause);

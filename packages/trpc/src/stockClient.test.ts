@@ -28,7 +28,9 @@ async function place(
   const { connectionParams, ...serverOptions } = options;
   await using server = await startServer(kind, serverOptions);
   const ws = createWSClient({
-    ...{ url: server.url, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket, retryDelayMs: () => 0 },
+    url: server.url,
+    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+    retryDelayMs: () => 0,
     ...(connectionParams === undefined ? {} : { connectionParams }),
     ...(options.experimental_encoder === undefined ? {} : { experimental_encoder: options.experimental_encoder as Encoder }),
   });
@@ -127,7 +129,7 @@ const table = Object.entries(settings).flatMap(([how, options]) =>
   Object.entries(uses).map(([what, use]) => [`${what}, ${how}`, use, options] as const),
 );
 
-test.each(table)("CLT3 the stock client sees what tRPC's own handler shows it: %s", async (_, use, options) => {
+test.each(table)("EMB4 the stock client sees what tRPC's own handler shows it: %s", async (_, use, options) => {
   const [theirs, ours] = await Promise.all([place("tRPC's", use, options), place("ours", use, options)]);
   expect(ours).toEqual(theirs);
 });

@@ -68,7 +68,12 @@ export function createTrpcService(options: TrpcServiceOptions): TrpcService {
       : { onError: ({ req, ...info }: Parameters<OnError>[0]) => onError(info, req as unknown as Exchange) }),
   });
   return {
-    ...{ router, limits, eventsPath, encoder, maxBatchSize, isJson: encoder === jsonEncoder },
+    router,
+    limits,
+    eventsPath,
+    encoder,
+    maxBatchSize,
+    isJson: encoder === jsonEncoder,
     serve: (exchange) => handler(exchange as unknown as WebSocket, exchange as unknown as IncomingMessage),
   };
 }

@@ -46,7 +46,8 @@ export async function startServer(kind: Kind, { transformer, ...options }: Serve
   const told: Told = [];
   const wss = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   const common = {
-    ...{ wss, router: createTestRouter(told, transformer) },
+    wss,
+    router: createTestRouter(told, transformer),
     createContext: (): TestContext => ({ user: "Ada" }),
     onError: (info: Parameters<typeof errorLine>[0]) => void told.push(errorLine(info)),
     ...options,
@@ -54,7 +55,10 @@ export async function startServer(kind: Kind, { transformer, ...options }: Serve
   const handler = kind === "ours" ? applyWSSHandler(common) : theirHandler(common);
   const url = await listening(wss);
   return {
-    ...{ url, told, wss, reconnect: () => handler.broadcastReconnectNotification() },
+    url,
+    told,
+    wss,
+    reconnect: () => handler.broadcastReconnectNotification(),
     [Symbol.asyncDispose]: () => shut(wss),
   };
 }
@@ -82,7 +86,7 @@ export async function startKept(settings: Partial<Settings> = {}, options: KeptO
     await keeper.close();
     await shut(wss);
   };
-  return { ...{ url, port: Number(new URL(url).port), told, wss, keeper, ledger }, [Symbol.asyncDispose]: dispose };
+  return { url, port: Number(new URL(url).port), told, wss, keeper, ledger, [Symbol.asyncDispose]: dispose };
 }
 
 export function onlyClient({ wss }: { readonly wss: WebSocketServer }): ServerWebSocket {
