@@ -111,7 +111,7 @@ function makeGroup(): { readonly folder: string; readonly limit: string } | null
   return null;
 }
 
-test("MEM1 a real process sees the limit of the group around its own", ({ skip }) => {
+test("MEM1 a real process sees the limit of its parent group", ({ skip }) => {
   const group = makeGroup();
   if (group === null) return skip("no control groups can be made here");
   const inner = join(group.folder, "inner");

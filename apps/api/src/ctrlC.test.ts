@@ -73,7 +73,7 @@ function reasons(): string[] {
 const everyEnd = Array(SESSIONS).fill("server_shutdown");
 
 describe.skipIf(process.platform === "win32")("on a terminal", () => {
-  test("one Ctrl-C, of which npm makes two signals, writes every end", async () => {
+  test("one Ctrl-C, which npm turns into two signals, writes every end", async () => {
     const open = await clients();
     terminal.stdin?.write("\x03");
     const [code] = await once(terminal, "exit", { signal: AbortSignal.timeout(WAIT_MS) });
@@ -94,7 +94,7 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     expect(reasons()).toEqual(everyEnd);
   });
 
-  test("closing the window writes every end", async () => {
+  test("closing the terminal writes every end", async () => {
     await clients();
     terminal.kill("SIGKILL");
     await eventually(() => expect(reasons()).toEqual(everyEnd), { withinMs: WAIT_MS });

@@ -43,7 +43,7 @@ const quick = { LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL: "0.5", LASTBEAT_WEBSOCKET
 const patient = { ...quick, LASTBEAT_WEBSOCKET_HEARTBEAT_MAX_FAILURES: "20" };
 
 describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
-  test("idle connections are refused at the door; sessions go on, /readyz says why, and it recovers", async () => {
+  test("idle connections over the limit are refused; sessions continue, /readyz gives the cause, and the server recovers", async () => {
     await using server = await startScratchServer(patient, { openFiles: 200 });
     using stays = await session(server);
     idleConnections(server, 250);
@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== "linux")("out of file descriptors", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("a limit that is lowered under the running server neither ends it nor its sessions", async () => {
+  test("lowering the limit of a running server ends neither it nor its sessions", async () => {
     await using server = await startScratchServer(patient);
     using stays = await session(server);
     const inUse = readdirSync(`/proc/${server.pid}/fd`).length;

@@ -40,31 +40,28 @@ const named: Readonly<Record<string, readonly [LiveColumn, "asc" | "desc"]>> = {
   slowest: ["round_trip", "desc"],
 };
 
-test.each(Object.entries(named))(
-  "OPS2 the first sessions by %s are those of a plain sort of all",
-  async (sort, [column, order]) => {
-    for (const [count, limit] of [
-      [0, 10],
-      [499, 1],
-      [500, 500],
-      [3_000, 700],
-      [3_000, 10_000],
-    ] as const) {
-      const all = manySessions(count);
-      for (const search of [undefined, "ada"]) {
-        const asked = query({ sort: sort as SessionListQuery["sort"], limit, search });
-        const { rows, total } = await listOf(all).list(asked);
-        const expected = plainOrder(all, { sort: column, order, search }).map(({ id }) => id);
-        expect(rows.map(({ id }) => id)).toEqual(expected.slice(0, limit));
-        expect(total).toBe(expected.length);
-      }
+test.each(Object.entries(named))("OPS2 the first sessions by %s match a plain sort of all", async (sort, [column, order]) => {
+  for (const [count, limit] of [
+    [0, 10],
+    [499, 1],
+    [500, 500],
+    [3_000, 700],
+    [3_000, 10_000],
+  ] as const) {
+    const all = manySessions(count);
+    for (const search of [undefined, "ada"]) {
+      const asked = query({ sort: sort as SessionListQuery["sort"], limit, search });
+      const { rows, total } = await listOf(all).list(asked);
+      const expected = plainOrder(all, { sort: column, order, search }).map(({ id }) => id);
+      expect(rows.map(({ id }) => id)).toEqual(expected.slice(0, limit));
+      expect(total).toBe(expected.length);
     }
-  },
-);
+  }
+});
 
 const bothWays = liveColumns.flatMap((sort) => (["asc", "desc"] as const).map((order) => [sort, order] as const));
 
-test.each(bothWays)("OPS2 the pages by %s %s are together a plain sort of all, each session once", async (sort, order) => {
+test.each(bothWays)("OPS2 the pages by %s %s together match a plain sort of all, each session once", async (sort, order) => {
   const all = manySessions(1_200);
   const live = listOf(all);
   const met: string[] = [];
@@ -77,7 +74,7 @@ test.each(bothWays)("OPS2 the pages by %s %s are together a plain sort of all, e
   expect(met).toEqual(plainOrder(all, { sort, order, search: "lin" }).map(({ id }) => id));
 });
 
-test("OPS2 a cursor of another order, or none at all, is refused", async () => {
+test("OPS2 an invalid cursor or one of another order is refused", async () => {
   const live = listOf(manySessions(20));
   const { nextCursor } = await live.list(query({ sort: "user", limit: 5 }));
   await expect(live.list(query({ sort: "room", cursor: nextCursor ?? "" }))).rejects.toThrow(
@@ -86,7 +83,7 @@ test("OPS2 a cursor of another order, or none at all, is refused", async () => {
   await expect(live.list(query({ sort: "room", cursor: "xx" }))).rejects.toThrow("cursor: expected a cursor made by this server");
 });
 
-test("never more is sorted at once than is asked for and a slice", async () => {
+test("never sorts more than the limit plus one slice at once", async () => {
   const live = listOf(manySessions(20_000));
   const sorted: number[] = [];
   const sort = Array.prototype.sort;

@@ -20,26 +20,26 @@ const consoleOption = (coloured = false) => ({ descriptor: openSync(consoleFile(
 describe("a line", () => {
   const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-  test("is time, level, message and fields", () => {
+  test("has time, level, message and fields", () => {
     const fields = { interval: 30, cause: "no pong", room: "general", note: undefined, list: [1, 2], ok: true };
     expect(logLine({ atMs, level: "warn", message: "Heartbeat failed for session_x (1/3): no pong", fields })).toBe(
       '2026-01-02T03:04:05.678Z WARN  Heartbeat failed for session_x (1/3): no pong interval=30 cause="no pong" room=general list=[1,2] ok=true\n',
     );
   });
 
-  test("stays one line whatever a client put into it", () => {
+  test("stays one line whatever a client sends", () => {
     const fields = { user: "eve\n2026 ERROR forged", room: "\u001b[2J", both: "\u0085\u2028x" };
     const line = logLine({ atMs, level: "info", message: "hello\r\nworld", fields });
     expect(line.match(/[\p{Cc}\u2028\u2029]/gu)).toEqual(["\n"]);
     expect(line).toContain('hello\\u000d\\nworld user="eve\\n2026 ERROR forged"');
   });
 
-  test("shows an error's message and where it came from", () => {
+  test("shows an error's message and stack", () => {
     const line = logLine({ atMs, level: "error", message: "Query failed", fields: { error: new TypeError("no such table") } });
     expect(line).toMatch(/Query failed error="no such table" stack="TypeError: no such table\\n {4}at /);
   });
 
-  test("survives what JSON cannot say", () => {
+  test("handles values that JSON cannot represent", () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     expect(logLine({ atMs, level: "info", message: "m", fields: { circular, big: 12n } })).toContain(
@@ -62,7 +62,7 @@ describe("the log", () => {
     expect(readFileSync(consoleFile(), "utf8")).toBe(text);
   });
 
-  test("leaves out what is below its level", async () => {
+  test("omits lines below its level", async () => {
     const file = join(folder, "app.log");
     const log = createLog({ file, level: "warn", console: consoleOption() });
     log.debug("Heartbeat sent to session_abc");
@@ -100,7 +100,7 @@ describe("the log", () => {
     expect(numbers).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
   });
 
-  test("a file that cannot be written is one clear line", () => {
+  test("an unwritable file yields one clear line", () => {
     const file = "/dev/null/logs/app.log";
     expect(() => createLog({ file, level: "info" })).toThrow(expect.objectContaining({ code: "cannot_start" }));
     expect(() => createLog({ file, level: "info" })).toThrow(
@@ -108,7 +108,7 @@ describe("the log", () => {
     );
   });
 
-  test.runIf(existsSync("/dev/full"))("a disk that fills up stops nothing and is told once on the console", async () => {
+  test.runIf(existsSync("/dev/full"))("a full disk stops nothing and is reported once on the console", async () => {
     const log = createLog({ file: "/dev/full", level: "info", console: consoleOption() });
     for (let i = 0; i < 3; i++) {
       log.info(`line ${i}`);
@@ -120,7 +120,7 @@ describe("the log", () => {
     expect(text.match(/WARN {2}The log \/dev\/full: ENOSPC/g)).toHaveLength(1);
   });
 
-  test("what was logged right before the process exits is written", () => {
+  test("lines logged right before process exit are written", () => {
     const file = join(folder, "app.log");
     const module = JSON.stringify(new URL("./log.ts", import.meta.url).href);
     const script = `const { createLog } = await import(${module});
@@ -147,17 +147,17 @@ describe("the log", () => {
     }
   }
 
-  test("a pipe that nobody reads keeps neither the process from its end nor a line from the file", async () => {
+  test("an unread pipe neither blocks process exit nor keeps lines from the file", async () => {
     const file = join(folder, "app.log");
     expect(await exitCodeOf(file, 2_000)).toBe(3);
     expect(readFileSync(file, "utf8").match(/line \d+ x+\n/g)).toHaveLength(2_000);
   });
 
-  test.runIf(existsSync("/dev/full"))("a full disk does not keep the process from its end", async () => {
+  test.runIf(existsSync("/dev/full"))("a full disk does not block process exit", async () => {
     expect(await exitCodeOf("/dev/full", 3)).toBe(3);
   });
 
-  test("a file that is removed stops nothing", async () => {
+  test("a removed file stops nothing", async () => {
     const file = join(folder, "app.log");
     const log = createLog({ file, level: "info", console: consoleOption() });
     rmSync(file);

@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 import { expect, test } from "vitest";
 import { processMemory } from "./memorySource.ts";
 
-test("MEM1 resident memory is what the system says, and moves with it", () => {
+test("MEM1 resident memory matches the system's figure and follows it", () => {
   const source = processMemory();
   const before = source.sample();
   expect(Math.abs(before.residentBytes / process.memoryUsage.rss() - 1)).toBeLessThan(0.2);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startTestServer, TestClient } from "./testing/testServer.ts";
 
-it("OPS3 strangers who ask for the operator's role by the hundred share a line of the log", async () => {
+it("OPS3 hundreds of strangers requesting the operator role share one log line", async () => {
   await using running = await startTestServer();
   const ask = async () => {
     using client = await TestClient.connect(`${running.ws}/trpc`);

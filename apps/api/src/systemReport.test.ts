@@ -102,7 +102,7 @@ test("LED3 each run of the server is listed with how it ended, and the database 
   if (process.platform === "linux") expect(system.process.descriptors?.open).toBeGreaterThan(2);
 });
 
-test("OPS3 it says, as /readyz does, that there is no room for more connections", async () => {
+test("OPS3 like /readyz, it reports that the connection limit is reached", async () => {
   await using place = scratch();
   const store = await place.open();
   const { keeper, view } = await report(store, configIn(place.folder, {}), "96 connections are open");
@@ -111,7 +111,7 @@ test("OPS3 it says, as /readyz does, that there is no room for more connections"
   expect(ready).toEqual({ ready: false, cause: "96 connections are open" });
 });
 
-test("OPS3 it is shown when the process has no file descriptors left, too", async () => {
+test("OPS3 it works even when the process has no file descriptors left", async () => {
   await using place = scratch();
   const store = await place.open();
   const { keeper, view } = await report(store, configIn(place.folder, {}));

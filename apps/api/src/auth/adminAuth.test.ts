@@ -25,14 +25,14 @@ function signedIn(auth: AdminAuth): string {
 }
 
 describe("an operator's cookie", () => {
-  test("survives a restart, for as long as it lasts", () => {
+  test("survives a restart until it expires", () => {
     const cookie = signedIn(newAuth());
     expect(newAuth().identify(cookie)?.name).toBe("operator");
     nowMs += 12 * 3_600_000;
     expect(newAuth().identify(cookie)).toBeNull();
   });
 
-  test("is worth nothing after signing out, also after a restart and for connections that came with it", () => {
+  test("is invalid after signing out, even after a restart and for existing connections", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
     const identity = auth.identify(cookie);
@@ -42,7 +42,7 @@ describe("an operator's cookie", () => {
     expect(newAuth().identify(cookie)).toBeNull();
   });
 
-  test("is worth nothing with one character changed", () => {
+  test("is invalid with one character changed", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
     for (let i = "lastbeat_admin_8000=".length; i < cookie.length - 1; i++) {
@@ -61,7 +61,7 @@ describe("an operator's cookie", () => {
     expect(JSON.parse(readFileSync(file(), "utf8")).secret).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test("a one-time token works once, and only the newest", () => {
+  test("only the newest one-time token works, and only once", () => {
     const token = new OneTimeToken();
     expect(token.consume("")).toBe(false);
     const [old, fresh] = [token.renew(), token.renew()];
@@ -72,7 +72,7 @@ describe("an operator's cookie", () => {
 describe("the cookies of several servers in one browser", () => {
   const foreign = "lastbeat_admin_8001=bm9ib2R5.x.9999999999999.forged";
 
-  test("each finds its own, whatever port its name carries", () => {
+  test("each server finds its own, whatever port is in the name", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
     const [, value = ""] = cookie.split("=");
@@ -85,7 +85,7 @@ describe("the cookies of several servers in one browser", () => {
     }
   });
 
-  test("signing out takes away one's own only", () => {
+  test("signing out removes only the server's own", () => {
     const auth = newAuth();
     const cookie = signedIn(auth);
     const taken = auth.signOut(`${foreign}; ${cookie}`, { path: "/chat", secure: true });
@@ -93,7 +93,7 @@ describe("the cookies of several servers in one browser", () => {
     expect(auth.signOut(foreign, place)).toEqual([]);
   });
 
-  test("a header with a thousand of them costs little", () => {
+  test("a header with a thousand of them is cheap to check", () => {
     const many = Array.from({ length: 1_000 }, (_, port) => `lastbeat_admin_${port}=a.b.1.c`).join(";");
     expect(newAuth().identify(many)).toBeNull();
   });

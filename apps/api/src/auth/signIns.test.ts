@@ -180,7 +180,7 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
     expect(untouched.over).toBe(false);
     await commandLine.revoke("other");
     await eventually(() => expect([untouched.broken, walk.stopped]).toEqual([true, true]), { withinMs: WITHIN_MS });
-    expect(running.lines).toContain("warn Cut an answer that was being sent: the sign-in has ended");
+    expect(running.lines).toContain("warn Aborted a response: the sign-in has ended");
   });
 
   test("OPS1 an export of an operator breaks off when that signs out; a local one needs no sign-in", async () => {

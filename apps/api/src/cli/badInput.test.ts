@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => asked[Symbol.asyncDispose]());
 
-describe.each(bothAsked)("what a %s is asked wrongly", (kind) => {
+describe.each(bothAsked)("invalid queries to a %s", (kind) => {
   test.each([
     [["ends", "--color", "red"], "unknown flag --color"],
     [["ends", "--sinse", "24h"], "unknown flag --sinse; did you mean --since?"],
@@ -23,7 +23,7 @@ describe.each(bothAsked)("what a %s is asked wrongly", (kind) => {
       '--sort: expected one of newest, oldest, slowest_detection, slowest_cleanup, got "prettiest"',
     ],
     [["ends", "--cursor", "nonsense"], "cursor: expected a cursor made by this server"],
-    [["ends", "--since", "1h", "--until", "2h"], "--until: expected a moment after fromMs"],
+    [["ends", "--since", "1h", "--until", "2h"], "--until: expected a time after fromMs"],
     [["ends", "--since", "yesterday"], "--since: expected 24h"],
     [["ends", "--since", "1h", "--from-ms", "5"], "--since: expected either since or fromMs, got both"],
     [["ends", "--limit", "0"], "--limit: expected a number of at least 1, got 0"],
@@ -49,7 +49,7 @@ describe.each(bothAsked)("what a %s is asked wrongly", (kind) => {
   });
 });
 
-describe("what is asked wrongly", () => {
+describe("invalid usage", () => {
   test.each([
     [["adit"], "unknown command adit; did you mean audit?"],
     [["fly"], "unknown command fly; lastbeat --help lists them"],
@@ -75,13 +75,13 @@ describe("what is asked wrongly", () => {
   });
 });
 
-describe("what cannot be done", () => {
+describe("failures", () => {
   const failing = async (args: string[], message: string) => {
     const { code, out, err } = await cli(args);
     expect([code, out, err]).toEqual([1, "", [expect.stringContaining(message)]]);
   };
 
-  test("a database that is not there, or none of ours, is 1 and one line", async () => {
+  test("a missing or foreign database exits with 1 and one line", async () => {
     const { folder } = asked.place;
     await failing(["ends", "--db", join(folder, "none.db")], "no such file: ");
     writeFileSync(join(folder, "text.db"), "plain text, and more of it than a header of a database is long".repeat(9));
@@ -92,7 +92,7 @@ describe("what cannot be done", () => {
     await failing(["sessions", "--db", join(folder, "folder.db")], "cannot read ");
   });
 
-  test("a server that is not there, or is another, is 1 and one line", async () => {
+  test("a missing or foreign server exits with 1 and one line", async () => {
     const other = createServer((_, response) => response.writeHead(404).end("<html>")).listen(0, "127.0.0.1");
     const url = await new Promise<string>((resolve) => {
       other.once("listening", () => resolve(`http://127.0.0.1:${(other.address() as AddressInfo).port}`));
@@ -103,7 +103,7 @@ describe("what cannot be done", () => {
     await failing(["ends", "--url", url], `no server answers at ${url}: ECONNREFUSED`);
   });
 
-  test("a token twice by one name, or in a damaged file, is 1 and one line", async () => {
+  test("a duplicate token name or a damaged token file exits with 1 and one line", async () => {
     const data = ["--data", join(asked.place.folder, "tokens")];
     await cli(["token", "create", "ci", ...data]);
     await failing(["token", "create", "ci", ...data], "a token named ci exists; revoke it first");
@@ -113,7 +113,7 @@ describe("what cannot be done", () => {
     await failing(["token", "list", "--format", "json", ...data], "is damaged: repair it");
   });
 
-  test("a configuration that is wrong is 1 and a line for each problem", async () => {
+  test("an invalid configuration exits with 1 and one line per problem", async () => {
     const ran = await cli(["token", "list"], { env: { LASTBEAT_SERVER_PORT: "many", LASTBEAT_LEDGER_RETENTION_DAYS: "-1" } });
     expect([ran.code, ran.err.join("\n").split("\n").length]).toEqual([1, 2]);
   });

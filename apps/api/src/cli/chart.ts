@@ -1,10 +1,10 @@
-/** Small charts of text. */
+/** Small text charts. */
 import { number } from "./show.ts";
 
 const BAR_WIDTH = 30;
 const eighths = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/** One line each: a label, a bar against the largest, the count and its share. */
+/** One line per count: a label, a bar relative to the largest, the count and its share. */
 export function bars(counts: Readonly<Record<string, number>>): string {
   const entries = Object.entries(counts);
   const most = Math.max(1, ...entries.map(([, count]) => count));
@@ -17,7 +17,7 @@ export function bars(counts: Readonly<Record<string, number>>): string {
   return lines.join("");
 }
 
-/** One character a value, its height against the largest; a dot for none. */
+/** One character per value, its height relative to the largest; a dot for zero. */
 export function sparkline(values: readonly number[]): string {
   const most = Math.max(1, ...values);
   return values.map((value) => (value === 0 ? "·" : (eighths[Math.ceil((value / most) * 8) - 1] ?? "█"))).join("");

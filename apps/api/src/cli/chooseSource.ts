@@ -1,4 +1,4 @@
-/** Chooses where a command gets its answers, by its flags. */
+/** Chooses a command's data source from its flags. */
 import { failure } from "../contract/errors.ts";
 import { openDatabaseSource } from "./databaseSource.ts";
 import type { Flags, Given } from "./flags.ts";

@@ -1,22 +1,22 @@
-/** One command of the command line, and its help. */
+/** The command type and its help text. */
 import type { Flags, Given } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Command {
   readonly name: string;
-  /** What follows the name, as `<id>`. */
+  /** Positional arguments after the name, such as `<id>`. */
   readonly words: string;
   readonly summary: string;
-  /** Kept for scripts that use it already; not listed in the overview. */
+  /** Kept for existing scripts; not listed in the overview. */
   readonly deprecated?: true;
   readonly flags: Flags;
   readonly examples: readonly string[];
-  /** @returns the exit code. */
+  /** @returns the exit status. */
   run(given: Given, terminal: Terminal): Promise<number>;
 }
 
-const LEFT = 20;
-const LINE = 100;
+const FLAG_WIDTH = 20;
+const LINE_WIDTH = 100;
 
 const exitStatuses = "Exit status: 0 done, 1 failed or violations found, 2 usage error (one line on standard error).";
 
@@ -24,7 +24,7 @@ export function helpOf({ name, words, summary, flags, examples }: Command): stri
   const usage = `lastbeat ${name}${words === "" ? "" : ` ${words}`} [flags]`;
   const rows = Object.entries(flags).map(([flag, { value, help }]) => {
     const left = `--${flag}${value === undefined ? "" : ` ${value}`}`;
-    return `  ${left.padEnd(LEFT)}  ${wrapped(help).join(`\n${" ".repeat(LEFT + 4)}`)}`;
+    return `  ${left.padEnd(FLAG_WIDTH)}  ${wrapped(help).join(`\n${" ".repeat(FLAG_WIDTH + 4)}`)}`;
   });
   return [
     `${summary}.`,
@@ -60,12 +60,12 @@ export function overview(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-/** Lines of whole words that fit beside a flag. */
+/** Wraps text at word boundaries to fit beside a flag. */
 function wrapped(text: string): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1) ?? "";
-    if (line.length + 1 + word.length > LINE - LEFT - 4) lines.push(word);
+    if (line.length + 1 + word.length > LINE_WIDTH - FLAG_WIDTH - 4) lines.push(word);
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
   }
   return lines;

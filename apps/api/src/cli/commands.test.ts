@@ -22,7 +22,7 @@ async function openSession(name: string): Promise<{ client: TestClient; id: stri
 describe.each(bothAsked)("sessions of a %s", (kind) => {
   const sessions = (...args: string[]) => cli(["sessions", ...args, ...asked.from[kind]]);
 
-  test("lists those that are open", async () => {
+  test("lists open sessions", async () => {
     const { client, id } = await openSession("Lin");
     using _client = client;
     const { code, out } = await sessions("--search", "lin");
@@ -36,12 +36,12 @@ describe.each(bothAsked)("sessions of a %s", (kind) => {
     expect(JSON.parse((await sessions("--format", "json", "--search", id)).out)).toMatchObject({ total: 1, sessions: [{ id }] });
   });
 
-  test("says that none is open", async () => {
+  test("says when none are open", async () => {
     expect(await sessions("--search", "nobody at all")).toEqual({ code: 0, out: "No session is open.\n", err: [] });
   });
 });
 
-test("the server asked is that of LASTBEAT_URL when no other is given", async () => {
+test("the server defaults to LASTBEAT_URL", async () => {
   const ran = await cli(["sessions", "--search", "nobody at all"], { env: { LASTBEAT_URL: asked.server.http } });
   expect(ran).toEqual({ code: 0, out: "No session is open.\n", err: [] });
 });
@@ -49,25 +49,25 @@ test("the server asked is that of LASTBEAT_URL when no other is given", async ()
 describe.each(bothAsked)("stats of a %s", (kind) => {
   const stats = (...args: string[]) => cli(["stats", ...args, ...asked.from[kind]]);
 
-  test("are a chart by time, tier and reason", async () => {
+  test("are charted by time, tier and reason", async () => {
     const { code, out } = await stats("--since", "2h", "--user", "Grace");
     expect(code).toBe(0);
     const [title, columns, scale, ...rest] = out.split("\n");
     expect(title).toBe("1 ended session; found after 3 ms in the median, 3 ms at the 99th percentile, 0 late");
     expect(columns).toBe("  █");
-    expect(scale).toMatch(/^ {2}\d{4}-\d\d-\d\d \d\d:\d\d:00 UTC and on, .+ a column, at most 1$/);
+    expect(scale).toMatch(/^ {2}from \d{4}-\d\d-\d\d \d\d:\d\d:00 UTC, .+ per column, at most 1$/);
     const bar = "█".repeat(30);
     const line = (label: string) => `  ${label.padEnd(20)}  ${bar}  1  100 %`;
     expect(rest).toEqual(["by tier", line("socket"), "by reason", line("client_left"), ""]);
   });
 
-  test("over years fit into one line", async () => {
+  test("over several years fit on one line", async () => {
     const [, columns = ""] = (await stats()).out.split("\n");
     expect([...columns.trim()].length).toBeLessThanOrEqual(72);
     expect(columns).toMatch(/^ {2}[▁-█]·+[▁-█]$/);
   });
 
-  test("are JSON, and say when there is nothing to count", async () => {
+  test("are available as JSON, and say when nothing matches", async () => {
     expect(endStatsSchema.parse(JSON.parse((await stats("--format", "json", "--user", "Grace")).out)).total).toBe(1);
     expect(await stats("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
   });
@@ -88,7 +88,7 @@ describe("end", () => {
     expect(again).toEqual({ code: 2, out: "", err: [`lastbeat: no such session: ${id}`] });
   });
 
-  test("needs a token, and one that may", async () => {
+  test("needs a token with sufficient scope", async () => {
     const { client, id } = await openSession("Kim");
     using _client = client;
     const { token } = await asked.server.server.services.tokens.create("reader", "read");
@@ -106,17 +106,17 @@ describe("end", () => {
 describe("token", () => {
   const token = (...args: string[]) => cli(["token", ...args, "--data", asked.server.dataFolder]);
 
-  test("made by the command line opens the server that runs, is listed, and is revoked at once", async () => {
+  test("created on the command line works on a running server at once, is listed, and is revoked at once", async () => {
     const made = await token("create", "grafana", "--scope", "operate");
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^lb_[\w-]{43}\n$/) });
-    expect(made.err).toEqual([expect.stringContaining("shown only now")]);
+    expect(made.err).toEqual([expect.stringContaining("shown only once")]);
     const ask = () => cli(["sessions", "--token", made.out.trim(), ...asked.from.server]);
     expect((await ask()).code).toBe(0);
     const tokens = asked.server.server.services.tokens;
     const used = () => expect(tokens.list().find(({ name }) => name === "grafana")?.lastUsedAtMs).toEqual(expect.any(Number));
     await eventually(used);
     const list = await token("list");
-    expect(list.out).toMatch(/^ID +NAME +SCOPE +MADE \(UTC\) +LAST USED \(UTC\)\n/);
+    expect(list.out).toMatch(/^ID +NAME +SCOPE +CREATED \(UTC\) +LAST USED \(UTC\)\n/);
     expect(list.out).toMatch(/\n[0-9a-f]{10} +grafana +operate +\d{4}-\S+ \S+ +\d{4}-/);
     expect(list.out).not.toContain(made.out.trim());
     expect(await token("revoke", "grafana")).toEqual({ code: 0, out: "grafana is revoked\n", err: [] });
@@ -124,7 +124,7 @@ describe("token", () => {
     expect([refused.code, refused.err.join()]).toEqual([1, expect.stringContaining("the token is unknown or revoked")]);
   });
 
-  test("is JSON when that is asked for, and then needs no second line", async () => {
+  test("as JSON is printed without the additional hint", async () => {
     const made = await token("create", "ci", "--format", "json");
     expect(made.err).toEqual([]);
     expect(JSON.parse(made.out)).toMatchObject({ name: "ci", scope: "read", token: expect.stringMatching(/^lb_/) });
@@ -134,13 +134,13 @@ describe("token", () => {
     expect(Object.keys(listed)).toEqual(["id", "name", "scope", "createdAtMs", "lastUsedAtMs"]);
   });
 
-  test("of an empty folder: there is none", async () => {
+  test("list of an empty folder is empty", async () => {
     const folder = join(asked.place.folder, "empty");
-    expect(await cli(["token", "list", "--data", folder])).toEqual({ code: 0, out: "There is no token.\n", err: [] });
+    expect(await cli(["token", "list", "--data", folder])).toEqual({ code: 0, out: "There are no tokens.\n", err: [] });
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("goes into the folder that the configuration names", async () => {
+  test("is stored in the configured data folder", async () => {
     const env = {
       LASTBEAT_LEDGER_FILE: join(asked.place.folder, "other/lastbeat.db"),
       LASTBEAT_TOKEN: "lb_x",
@@ -152,7 +152,7 @@ describe("token", () => {
 });
 
 describe("verify", () => {
-  test("LED2 finds every invariant kept in a ledger that a server is writing", async () => {
+  test("LED2 finds no violations in a ledger in use by a server", async () => {
     const { code, out, err } = await cli(["verify", ...asked.from.file]);
     expect([code, err]).toEqual([0, []]);
     for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^ok +\S+ +[\d,]+ {2}\S/);
@@ -160,12 +160,12 @@ describe("verify", () => {
     expect(results.every(({ ok }: { ok: boolean }) => ok)).toBe(true);
   });
 
-  test("LED2 names what is broken, and ends with 1", async () => {
+  test("LED2 reports violations and exits with 1", async () => {
     await using broken = await askedPlace();
     await broken.server.server.close();
     broken.place.sql("UPDATE rollup SET count = count + 1 WHERE reason = 'client_left'");
     const { code, out } = await cli(["verify", ...broken.from.file]);
-    expect([code, out]).toEqual([1, expect.stringMatching(/^BROKEN +\S+ +1 {2}not so: .+\n {10}\S/m)]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/^BROKEN +\S+ +1 {2}violated: .+\n {10}\S/m)]);
     const results = JSON.parse((await cli(["verify", "--format", "json", ...broken.from.file])).out);
     expect(results.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([expect.objectContaining({ problems: 1 })]);
   }, 30_000);

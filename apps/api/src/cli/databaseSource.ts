@@ -1,4 +1,4 @@
-/** Reads a database, or a copy of one, without a server: over a read-only connection, so that one may also run. */
+/** Reads a database file without a server. The connection is read-only, so a server may be running on it. */
 import { existsSync } from "node:fs";
 import { hasCode } from "@lastbeat/core";
 import Database from "better-sqlite3";
@@ -11,7 +11,7 @@ import { writeFailure } from "../ledger/storeErrors.ts";
 import { addMissingSums } from "../ledger/upkeep/olderLedger.ts";
 import type { ListedSession, SessionFilter, Source } from "./source.ts";
 
-/** @throws {LastbeatError} `failed` when this is no database of ours. */
+/** @throws {LastbeatError} `failed` if this is not a Lastbeat database. */
 export function openLedgerFile(file: string): Database.Database {
   if (!existsSync(file)) throw failure("failed", `no such file: ${file}`);
   let database: Database.Database | undefined;
@@ -29,7 +29,7 @@ export function openLedgerFile(file: string): Database.Database {
 
 export function openDatabaseSource(file: string): Source {
   const database = openLedgerFile(file);
-  // Whoever asks a file of their own may take the time it needs.
+  // No time limit for queries on one's own file.
   createTimeLimit(database, Number.POSITIVE_INFINITY);
   addMissingSums(database);
   const pages = createEndPages(database);

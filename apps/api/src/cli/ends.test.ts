@@ -20,7 +20,7 @@ const idsOf = (jsonl: string) =>
 describe.each(bothAsked)("ends of a %s", (kind) => {
   const ends = (...args: string[]) => cli(["ends", ...args, ...asked.from[kind]]);
 
-  test("LED7 is a table in which columns line up, newest first", async () => {
+  test("LED7 is a table with aligned columns, newest first", async () => {
     const { code, out, err } = await ends();
     expect([code, err]).toEqual([0, []]);
     const [title = "", first = "", second = "", third = "", , foot] = out.split("\n");
@@ -35,7 +35,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     expect(foot).toBe("3 of 3");
   });
 
-  test("LED7 is a page of JSON with everything that is known", async () => {
+  test("LED7 is a page of JSON with all fields", async () => {
     const page = endPageSchema.parse(JSON.parse((await ends("--format", "json", "--limit", "1")).out));
     expect(page.rows.map(({ sessionId, user }) => [sessionId, user])).toEqual([["session_nasty", nasty.user]]);
     expect(page.rows[0]?.client).toBe(nasty.client);
@@ -43,7 +43,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     expect(JSON.parse(out).rows[0].sessionId).toBe("session_left");
   });
 
-  test("is JSON lines, all that match, or as many as are asked for", async () => {
+  test("is JSON lines of all matches, or up to the limit", async () => {
     expect(idsOf((await ends("--format", "jsonl", "--sort", "oldest")).out)).toEqual([
       "session_old",
       "session_left",
@@ -53,7 +53,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     expect((await ends("--format", "jsonl", "--user", "nobody")).out).toBe("");
   });
 
-  test("is CSV in which nothing is a formula and everything is quoted that must be", async () => {
+  test("is CSV without formulas and correctly quoted", async () => {
     const { out } = await ends("--format", "csv", "--session", "session_nasty");
     expect(out.startsWith(csvHeader)).toBe(true);
     const line = out.slice(csvHeader.length);
@@ -85,14 +85,14 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     expect([code, idsOf(out)]).toEqual([0, ids]);
   });
 
-  test("prints nothing that a terminal would obey", async () => {
+  test("prints no control characters", async () => {
     for (const format of ["table", "json", "jsonl"]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
       expect((await ends("--format", format)).out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     }
   });
 
-  test("as CSV obeys nothing on a screen either, while a file gets what the server exports", async () => {
+  test("as CSV escapes control characters on a screen, while a file gets the server's exact export", async () => {
     const { out } = await cli(["ends", "--format", "csv", ...asked.from[kind]], { columns: 80 });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
     expect(out).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202e]/);
@@ -101,7 +101,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     expect((await ends("--format", "csv")).out).toContain(nasty.client.replaceAll('"', '""'));
   });
 
-  test("without a match says so, in a table", async () => {
+  test("says when nothing matches, as a table", async () => {
     expect(await ends("--user", "nobody")).toEqual({ code: 0, out: "No ended session matches.\n", err: [] });
   });
 
@@ -111,7 +111,7 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
   });
 });
 
-test.each(bothAsked)("LED7 the former name, audit, answers alike for a %s", async (kind) => {
+test.each(bothAsked)("LED7 the former name, audit, gives the same output for a %s", async (kind) => {
   const asks = (name: string, format: string) => cli([name, "--format", format, ...asked.from[kind]]);
   for (const format of ["table", "json", "jsonl"]) expect(await asks("audit", format)).toEqual(await asks("ends", format));
   const { out } = await asks("ends", "csv");
@@ -119,7 +119,7 @@ test.each(bothAsked)("LED7 the former name, audit, answers alike for a %s", asyn
 });
 
 describe("more ends than a page", () => {
-  test("are all exported, over REST and from the file alike", async () => {
+  test("are all exported, both over REST and from the file", async () => {
     const { ledger } = asked.server.server.services.store;
     const ids = Array.from({ length: 450 }, (_, at) => `session_many_${at}`);
     await Promise.all(ids.map((id) => ledger.opened(sampleOpened(id, { user: "Many" }))));

@@ -1,11 +1,11 @@
-/** Flags of a command: what there are, and reading them. */
+/** Flag definitions of commands, and their parsing. */
 import { parseArgs } from "node:util";
 import { didYouMean } from "../config/suggest.ts";
 import { failure } from "../contract/errors.ts";
 import { expectedGot } from "../contract/validation.ts";
 
 export interface Flag {
-  /** What stands for its value in the help; a flag without one is a switch. */
+  /** Placeholder for the value in the help. A flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
 }
@@ -18,7 +18,7 @@ export interface Given {
   readonly words: readonly string[];
 }
 
-/** @throws {LastbeatError} `usage` for a flag that is unknown, lacks its value or stands twice. */
+/** @throws {LastbeatError} `usage` for a flag that is unknown, repeated or lacks its value. */
 export function readFlags(args: readonly string[], flags: Flags): Given {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" } as const]),
@@ -31,7 +31,7 @@ export function readFlags(args: readonly string[], flags: Flags): Given {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
     const { name, inlineValue } = token;
-    // After `--limit --follow` it is the value that was forgotten.
+    // In `--limit --follow`, the value of `--limit` is missing.
     const value = inlineValue === false && token.value.startsWith("--") ? undefined : token.value;
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
     if (flag === undefined) throw failure("usage", `unknown flag ${token.rawName}${meant(token.rawName, flags)}`);
@@ -58,12 +58,12 @@ function aValue(name: string, value: string | undefined): string {
   return value;
 }
 
-/** A flag for one of several values, the first when it is not given. */
+/** A flag with one of several values. The first is the default. */
 export function choiceFlag([first, ...others]: readonly [string, ...string[]]): Flag {
   return { value: "<format>", help: [`${first} (default)`, ...others].join(", ") };
 }
 
-/** One of several values. @throws {LastbeatError} `usage` for any other. */
+/** The value of such a flag. @throws {LastbeatError} `usage` for an unknown value. */
 export function oneOf<const T extends string>(given: Given, name: string, choices: readonly [T, ...T[]]): T {
   const value = given.values[name] ?? choices[0];
   const chosen = choices.find((choice) => choice === value);

@@ -56,7 +56,7 @@ function following(ledger: FakeLedger, filter: Partial<EndQuery> = {}) {
   };
 }
 
-test("the latest ends come first, the oldest of them on top, and then each new one once", async () => {
+test("the most recent ends come first, oldest on top, and then each new one once", async () => {
   const ledger = new FakeLedger();
   for (let at = 1; at <= 5; at += 1) ledger.ends.push(ended(`s${at}`, at * 1_000));
   await using followed = following(ledger, { limit: 2 });
@@ -67,7 +67,7 @@ test("the latest ends come first, the oldest of them on top, and then each new o
   await eventually(() => expect(followed.shown).toEqual(["s4", "s5", "s6", "s7", "s8"]));
 });
 
-test("an end that was written after one that was detected later is shown all the same", async () => {
+test("an end written after one that was detected later is still shown", async () => {
   const ledger = new FakeLedger();
   await using followed = following(ledger);
   ledger.ends.push(ended("late", 10 * MINUTE_MS));
@@ -76,17 +76,17 @@ test("an end that was written after one that was detected later is shown all the
   await eventually(() => expect(followed.shown).toEqual(["late", "slow_release"]));
 });
 
-test("a server that stops answering is told of once, and nothing is missed", async () => {
+test("a server that stops answering is reported once, and no ends are missed", async () => {
   const ledger = new FakeLedger();
   ledger.ends.push(ended("before", MINUTE_MS));
   await using followed = following(ledger);
   await eventually(() => expect(followed.shown).toEqual(["before"]));
   ledger.failure = failure("failed", "no server answers");
-  await eventually(() => expect(followed.troubles).toEqual(["no server answers; trying again"]));
+  await eventually(() => expect(followed.troubles).toEqual(["no server answers; retrying"]));
   ledger.ends.push(ended("meanwhile", 2 * MINUTE_MS));
   ledger.failure = null;
   await eventually(() => expect(followed.shown).toEqual(["before", "meanwhile"]));
-  expect(followed.troubles).toEqual(["no server answers; trying again", "the server answers again"]);
+  expect(followed.troubles).toEqual(["no server answers; retrying", "the server answers again"]);
 });
 
 const endOf = (user: string, sessionId: string, detectedAtMs: number): EndView => ({ ...ended(sessionId, detectedAtMs), user });
@@ -110,7 +110,7 @@ test.each([
   await eventually(() => expect(followed.shown.at(-1)).toBe("new"));
 });
 
-test("an end from before the clock was set back hides none that comes now", async () => {
+test("an end from before the clock was set back hides no new ones", async () => {
   const ledger = new FakeLedger();
   ledger.ends.push(ended("from_the_future", Date.now() + 60 * MINUTE_MS));
   await using followed = following(ledger);

@@ -1,4 +1,4 @@
-/** Ends as they come: the latest ones first, then each new one once. */
+/** Follows the ledger: yields the most recent ends, then each new one once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EndQuery } from "../contract/endQuery.ts";
 import { exitStatusOf } from "../contract/errors.ts";
@@ -7,22 +7,22 @@ import type { Source } from "./source.ts";
 
 const EVERY_MS = 1_000;
 /**
- * An end is written when everything is released, up to seconds after its detection, and thus may come after ends that were
- * detected later: this far back is looked again each time.
+ * Each poll looks back this far. An end is written once everything is released, up to seconds after its detection, so it can appear
+ * after ends that were detected later.
  */
 const OVERLAP_MS = 60_000;
 
 export interface FollowOptions {
   readonly query: EndQuery;
-  /** Hears once when the server stops answering, and once when it answers again. */
+  /** Called once when the server stops answering, and once when it answers again. */
   readonly onTrouble: (message: string) => void;
-  /** Between two looks; a second unless a test is in a hurry. */
+  /** Poll interval. Default one second; tests shorten it. */
   readonly everyMs?: number;
 }
 
 /**
- * Never ends by itself. The oldest come first. When the server's wall clock is set back by more than the overlap, ends are missed
- * until it has caught up, unless this is called again: they lie before what is looked at, among others that were shown and forgotten.
+ * Never ends by itself. Yields ends oldest first. If the server's wall clock is set back by more than the overlap, new ends fall before
+ * the polled window and are missed until the clock has caught up, unless this is called again.
  */
 export async function* follow(
   source: Source,
@@ -37,7 +37,7 @@ export async function* follow(
     return fresh;
   };
   const window = () => ({ ...filter, sort: "oldest", fromMs: Math.max(filter.fromMs ?? 0, latestMs - OVERLAP_MS) }) as const;
-  // What is there already counts as seen before the latest are shown, so that only those are.
+  // Existing ends are marked as seen first, so that only the most recent ones are yielded.
   for await (const rows of source.each(window())) note(rows);
   const { rows } = await source.page({ ...filter, sort: "newest" });
   note(rows);
@@ -46,7 +46,7 @@ export async function* follow(
   for (;;) {
     await sleep(everyMs);
     try {
-      // Asked before the look, to count after it: what is written meanwhile is for the next one.
+      // Read before polling and applied afterwards: ends written in the meantime belong to the next poll.
       const reachedMs = await reachedBy(source);
       for await (const batch of source.each(window())) yield note(batch);
       latestMs = Math.max(latestMs, reachedMs);
@@ -54,7 +54,7 @@ export async function* follow(
       trouble = false;
     } catch (error) {
       if (exitStatusOf(error) !== 1) throw error;
-      if (!trouble) onTrouble(`${(error as Error).message}; trying again`);
+      if (!trouble) onTrouble(`${(error as Error).message}; retrying`);
       trouble = true;
     }
     for (const [id, detectedAtMs] of seen) if (detectedAtMs < latestMs - OVERLAP_MS) seen.delete(id);
@@ -62,9 +62,9 @@ export async function* follow(
 }
 
 /**
- * The moment of the ledger's newest end, whether it matches or not: from the latest match on, each look would take in most of a ledger
- * in which little matches. Not simply the present, since the server's clock may be behind this machine's; nor later than it, since the
- * newest end may be from before a clock was set back.
+ * The time of the ledger's newest end, matching or not. Starting from the newest match instead, each poll would read most of a ledger in
+ * which few ends match. Not the current time, since the server's clock may be behind this machine's. But never later than it, since the
+ * newest end may date from before a clock was set back.
  */
 async function reachedBy(source: Source): Promise<number> {
   const [newest] = (await source.page({ sort: "newest", limit: 1 })).rows;

@@ -31,7 +31,7 @@ test("every field of the query model is a flag of ends", async () => {
   for (const name of names) expect(out).toContain(`\n  --${name} `);
 });
 
-test("token --help lists its commands alone, --version the version", async () => {
+test("token --help lists only its commands, --version prints the version", async () => {
   const { out } = await cli(["token", "--help"]);
   expect(out).toContain("token create <name>");
   expect(out).not.toContain("audit");

@@ -41,14 +41,14 @@ async function addEnd(id: string): Promise<void> {
 }
 
 describe("the command line as a process", { timeout: 60_000 }, () => {
-  test("asks a server, and prints on standard output alone", async () => {
+  test("queries a server and prints to standard output only", async () => {
     const { printed, exit } = lastbeat(["ends", "--user", "Grace", "--format", "jsonl", ...asked.from.server]);
     expect(await exit).toBe(0);
     expect(printed.err).toBe("");
     expect(JSON.parse(printed.out)).toMatchObject({ sessionId: "session_left" });
   });
 
-  test("reads a file, from a copy of the database as well", async () => {
+  test("reads a database file or a copy of one", async () => {
     const copy = join(asked.place.folder, "copy.db");
     asked.place.sql(`VACUUM INTO '${copy}'`);
     const { printed, exit } = lastbeat(["verify", "--db", copy]);
@@ -56,13 +56,13 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
     expect(printed.out).toMatch(/^ok /);
   });
 
-  test("asked wrongly ends with 2, one line on standard error and nothing on the other", async () => {
+  test("invalid usage exits with 2, one line on standard error and nothing on standard output", async () => {
     const { printed, exit } = lastbeat(["ends", "--colour"]);
     expect(await exit).toBe(2);
     expect(printed).toEqual({ out: "", err: "lastbeat: unknown flag --colour\n" });
   });
 
-  test("stops without a word when whoever reads has seen enough", async () => {
+  test("stops silently when the reader closes the pipe", async () => {
     const { ledger } = asked.server.server.services.store;
     const ids = Array.from({ length: 2_000 }, (_, at) => `session_piped_${at}`);
     await Promise.all(ids.map((id) => ledger.opened(sampleOpened(id))));
@@ -74,7 +74,7 @@ describe("the command line as a process", { timeout: 60_000 }, () => {
     }
   });
 
-  test("follows until it is stopped", async () => {
+  test("follows until stopped", async () => {
     await addEnd("session_before");
     const { process: child, printed, exit } = lastbeat(["ends", "--follow", "--user", "Follow", ...asked.from.server]);
     await eventually(() => expect(printed.out).toContain("session_before"), { withinMs: STARTS_WITHIN_MS });
@@ -92,7 +92,7 @@ describe("a Node that is too old", () => {
   const pretend = "Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})";
   const nodeArgs = ["--import", `data:text/javascript,${pretend}`];
 
-  test("hands over to the one that is installed", { timeout: 60_000 }, async () => {
+  test("hands over to the installed one", { timeout: 60_000 }, async () => {
     const { printed, exit } = lastbeat(["ends", "--limit", "0"], { nodeArgs });
     const code = await exit;
     const line = nodeVersion.installedNode() === null ? /^Lastbeat needs Node\.js 22\.18 or newer/ : /^lastbeat: --limit: /;
@@ -100,7 +100,7 @@ describe("a Node that is too old", () => {
     expect(code).toBe(nodeVersion.installedNode() === null ? 1 : 2);
   });
 
-  test("hands over a signal too", { timeout: 60_000 }, async () => {
+  test("passes signals on", { timeout: 60_000 }, async () => {
     const args = ["ends", "--follow", "--user", "Grace", ...asked.from.file];
     const { process: child, printed, exit } = lastbeat(args, { nodeArgs: nodeVersion.installedNode() === null ? [] : nodeArgs });
     await eventually(() => expect(printed.out).toContain("session_left"), { withinMs: STARTS_WITHIN_MS });
@@ -116,7 +116,7 @@ describe("a Node that is too old", () => {
     ["24.21.0", false],
   ])("%s: %s", (version, tooOld) => expect(nodeVersion.isTooOld(version)).toBe(tooOld));
 
-  test("has no other where there is no package of it", () => {
+  test("finds no other if no package is installed", () => {
     expect(nodeVersion.installedNode({ platform: "plan9", arch: "pdp11" })).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-/** The command line; started by `bin/lastbeat.js`. */
+/** Runs the command line. Started by `bin/lastbeat.js`. */
 import { run } from "./run.ts";
 import { processTerminal } from "./terminal.ts";
 

@@ -29,7 +29,7 @@ test.each([
   expect(await cli([...args, "--url", other.url])).toEqual({ code: 1, out: "", err: [message] });
 });
 
-test("an export that says it is JSON lines and is not is 1 and one line", async () => {
+test("an export that claims to be JSON lines but is not exits with 1 and one line", async () => {
   const headers = { "content-type": "application/jsonl; charset=utf-8" };
   await using other = await answering((_, response) => response.writeHead(200, headers).end(`${line}\n<html>\n`));
   const { code, err } = await cli(["ends", "--format", "jsonl", "--url", other.url]);
@@ -45,14 +45,14 @@ const cutOff = (body: string) =>
     }),
   );
 
-test("an export that ends in the middle of a line is not all of it, and 1", async () => {
+test("an export that ends in the middle of a line is reported as incomplete and exits with 1", async () => {
   await using proxy = await cutOff(`${line}\n${line.slice(0, 100)}`);
   const { code, out, err } = await cli(["ends", "--format", "jsonl", "--url", proxy.url]);
-  const message = "lastbeat: the answer broke off, what is printed is not all of it: it ends in the middle of a line";
+  const message = "lastbeat: the response was cut off, so the output is incomplete: it ends in the middle of a line";
   expect([code, out.split("\n").length, err]).toEqual([1, 2, [message]]);
 });
 
-test("an export that ends with a line is whole, as far as can be told behind such a proxy", async () => {
+test("an export that ends with a complete line counts as complete behind such a proxy", async () => {
   await using proxy = await cutOff(`${line}\n`);
   expect(await cli(["ends", "--format", "jsonl", "--url", proxy.url])).toMatchObject({ code: 0, err: [] });
 });

@@ -1,4 +1,4 @@
-/** The query model as flags: one for each of its fields, with its description and its choices. */
+/** Flags derived from the end query: one per field, with its description and choices. */
 import { hasCode } from "@lastbeat/core";
 import { z } from "zod";
 import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
@@ -18,7 +18,7 @@ interface Property {
 
 const properties = (z.toJSONSchema(endQuerySchema, { io: "input" }).properties ?? {}) as Record<string, Property>;
 
-/** `fromMs` is `--from-ms`. */
+/** `fromMs` becomes `--from-ms`. */
 const flagName = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const fieldOf = new Map(Object.keys(properties).map((field) => [flagName(field), field]));
 
@@ -30,12 +30,12 @@ function flagOf({ type, description = "", enum: choice, items, default: otherwis
 }
 
 export const queryFlags: Flags = {
-  since: { value: "<when>", help: `ends detected at or after this moment: ${momentForms}` },
-  until: { value: "<when>", help: "ends detected before this moment" },
+  since: { value: "<when>", help: `ends detected at or after this time: ${momentForms}` },
+  until: { value: "<when>", help: "ends detected before this time" },
   ...Object.fromEntries(Object.entries(properties).map(([field, property]) => [flagName(field), flagOf(property)])),
 };
 
-/** @throws {LastbeatError} `usage` naming the flags that are wrong. */
+/** @throws {LastbeatError} `usage` naming the invalid flags. */
 export function queryOf({ values }: Given): EndQuery {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
@@ -50,7 +50,7 @@ export function queryOf({ values }: Given): EndQuery {
   }
 }
 
-/** The flag as it was written: `--until` and `--to-ms` are the same field. */
+/** The flag as typed: `--until` and `--to-ms` set the same field. */
 function flagOfIssue(field: string, values: Given["values"]): string {
   const name = flagName(field.split(".")[0] ?? "");
   return name === "to-ms" && values.until !== undefined ? "until" : name;

@@ -1,4 +1,4 @@
-/** Finds the command, runs it, and turns what it throws into one line and an exit code. */
+/** Finds and runs the command, and turns errors into one line and an exit status. */
 
 import type { LastbeatError } from "@lastbeat/core";
 import { didYouMean } from "../config/suggest.ts";
@@ -16,7 +16,7 @@ import type { Terminal } from "./terminal.ts";
 
 export const commands: readonly Command[] = [ends, sessions, stats, end, tokenCreate, tokenList, tokenRevoke, verify, audit];
 
-/** @returns the exit code. */
+/** @returns the exit status. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     return await dispatch(args, terminal);
@@ -47,7 +47,7 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** The first word may be that of several commands, such as `token`. */
+/** Handles an unknown command. The first word may begin several commands, such as `token`. */
 function unknown([first = "", second]: readonly string[], terminal: Terminal): Promise<number> | never {
   const family = commands.filter(({ name }) => name.startsWith(`${first} `));
   const names = family.length > 0 ? family.map(({ name }) => name) : commands.map(({ name }) => name.split(" ")[0] ?? name);

@@ -1,4 +1,4 @@
-/** Which server a command asks, and with which token. */
+/** Determines the server and token that a command uses. */
 import { failure } from "../contract/errors.ts";
 import { expectedGot } from "../contract/validation.ts";
 import type { Flags, Given } from "./flags.ts";
@@ -7,8 +7,8 @@ import type { Terminal } from "./terminal.ts";
 export const defaultUrl = "http://127.0.0.1:8000";
 
 export const serverFlags: Flags = {
-  url: { value: "<url>", help: `the server, else that in LASTBEAT_URL, else ${defaultUrl}` },
-  token: { value: "<token>", help: "a token for it, else that in LASTBEAT_TOKEN; none is needed to read on its own machine" },
+  url: { value: "<url>", help: `the server (default: LASTBEAT_URL, or else ${defaultUrl})` },
+  token: { value: "<token>", help: "its token (default: LASTBEAT_TOKEN); not needed to read from a server on this machine" },
 };
 
 export interface ServerAddress {
@@ -16,7 +16,7 @@ export interface ServerAddress {
   readonly token: string | undefined;
 }
 
-/** @throws {LastbeatError} `usage` when the address is none. */
+/** @throws {LastbeatError} `usage` if the URL is invalid. */
 export function serverOf({ values }: Given, { env }: Terminal): ServerAddress {
   const url = values.url ?? (env.LASTBEAT_URL?.trim() || defaultUrl);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== "")

@@ -1,4 +1,4 @@
-/** Asks a server over REST. */
+/** Queries a server over REST. */
 import { LastbeatError } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
 import { failure, type RestErrorCode } from "../contract/errors.ts";
@@ -23,18 +23,18 @@ export function serverSource(server: ServerAddress): Source {
   };
 }
 
-export interface Asked {
+export interface RestRequest {
   readonly method?: string;
   readonly params?: URLSearchParams;
   readonly body?: unknown;
 }
 
 /**
- * @throws {LastbeatError} `usage` with the server's own words about what was asked.
- * @throws {LastbeatError} `failed` with its words about anything else, or why there is no answer.
+ * @throws {LastbeatError} the server's error code and message.
+ * @throws {LastbeatError} `failed` if there is no answer, or one from something other than Lastbeat.
  */
-export async function ask({ url, token }: ServerAddress, path: string, asked: Asked = {}): Promise<Response> {
-  const { method = "GET", params, body } = asked;
+export async function ask({ url, token }: ServerAddress, path: string, request: RestRequest = {}): Promise<Response> {
+  const { method = "GET", params, body } = request;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const target = `${url}/api${path}${params === undefined || params.size === 0 ? "" : `?${params}`}`;
   const sent = body === undefined ? undefined : JSON.stringify(body);
@@ -45,10 +45,10 @@ export async function ask({ url, token }: ServerAddress, path: string, asked: As
   return response;
 }
 
-/** @throws {LastbeatError} `failed` for an answer that is something else, such as the page of another server. */
+/** @throws {LastbeatError} `failed` if the answer is not JSON, such as a page of another server. */
 export async function jsonOf<T>(response: Response, { url }: ServerAddress): Promise<T> {
   const text = await response.text().catch((error: Error) => {
-    throw failure("failed", `the answer broke off: ${reasonOf(error)}`);
+    throw failure("failed", `the response was cut off: ${reasonOf(error)}`);
   });
   return parsed<T>(text, url);
 }
@@ -65,7 +65,7 @@ function notJson(url: string): Error {
   return failure("failed", `${url} answered with something that is not JSON: is this a Lastbeat server?`);
 }
 
-/** How to come by what was missing. */
+/** How to fix the error. */
 const advice: Partial<Record<RestErrorCode, string>> = {
   unauthorized: "; lastbeat token create makes one",
   forbidden: "; lastbeat token create <name> --scope operate makes one",
@@ -107,20 +107,20 @@ async function* eachLine(
     throw notJson(server.url);
   }
   const decoder = new TextDecoder();
-  let begun = "";
+  let partial = "";
   try {
     for await (const piece of body ?? []) {
-      const lines = (begun + decoder.decode(piece, { stream: true })).split("\n");
-      begun = lines.pop() ?? "";
+      const lines = (partial + decoder.decode(piece, { stream: true })).split("\n");
+      partial = lines.pop() ?? "";
       yield lines.map((line) => parsed<EndView>(line, server.url));
     }
   } catch (error) {
-    throw error instanceof LastbeatError ? error : brokenOff(reasonOf(error as Error));
+    throw error instanceof LastbeatError ? error : cutOff(reasonOf(error as Error));
   }
-  // Behind a proxy that speaks HTTP/1.0 a connection that breaks looks like the end.
-  if (begun !== "") throw brokenOff("it ends in the middle of a line");
+  // Behind an HTTP/1.0 proxy, a broken connection looks like the end of the response.
+  if (partial !== "") throw cutOff("it ends in the middle of a line");
 }
 
-function brokenOff(reason: string): Error {
-  return failure("failed", `the answer broke off, what is printed is not all of it: ${reason}`);
+function cutOff(reason: string): Error {
+  return failure("failed", `the response was cut off, so the output is incomplete: ${reason}`);
 }

@@ -1,6 +1,6 @@
-/** Values as people read them in a terminal. */
+/** Formats values for the terminal. */
 
-/** Also what a user chose for a name: it must not move the cursor or turn the writing round. */
+/** Control and direction characters. A user's name must not move the cursor or reverse the text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -10,7 +10,7 @@ export function plain(text: string): string {
   return text.replace(unprintable, escaped);
 }
 
-/** JSON on one line, with everything escaped that a terminal would obey. */
+/** JSON on one line, with control characters escaped. */
 export function jsonLine(value: unknown): string {
   return `${plain(JSON.stringify(value))}\n`;
 }

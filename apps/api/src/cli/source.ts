@@ -1,8 +1,8 @@
-/** Where a command gets its answers: a server, or a copy of its database. */
+/** The data source of a command: a server, or a database file. */
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { EndPage, EndStats, EndView } from "../contract/views.ts";
 
-/** A session that has not ended. What only a running server knows is left out of those from a file. */
+/** A session that has not ended. Fields known only to a running server are absent when read from a file. */
 export interface ListedSession {
   readonly id: string;
   readonly user: string;
@@ -24,7 +24,7 @@ export interface SessionFilter {
 export interface Source {
   page(query: EndQuery): Promise<EndPage>;
   stats(query: EndQuery): Promise<EndStats>;
-  /** Every match, in batches and constant memory. */
+  /** All matches, in batches and with constant memory. */
   each(query: EndQuery): AsyncIterable<readonly EndView[]>;
   sessions(filter: SessionFilter): Promise<{ readonly sessions: readonly ListedSession[]; readonly total: number }>;
   close(): void;

@@ -1,4 +1,4 @@
-/** Rows in aligned columns. The widths only grow, so that rows that come later still stand below the earlier ones. */
+/** Formats rows in aligned columns. Widths only grow, so that later rows stay aligned with earlier ones. */
 import { plain } from "./show.ts";
 
 export interface Column<Row> {
@@ -18,7 +18,7 @@ export class Table<Row> {
     this.#maxColumns = maxColumns;
   }
 
-  /** Lines for these rows, with the titles if they are wanted. */
+  /** Formats the rows, optionally with the column titles. */
   lines(rows: readonly Row[], titles: boolean): string {
     const cells = rows.map((row) => this.#columns.map(({ cell }) => plain(cell(row))));
     for (const row of cells) {

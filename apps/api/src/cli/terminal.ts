@@ -1,13 +1,13 @@
-/** The process around a command: what it reads and where it writes. */
+/** A command's environment and output streams. */
 import { once } from "node:events";
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether the output is read from a screen, which obeys control characters, and not from a file or by a program. */
+  /** Whether the output goes to a terminal, which interprets control characters, rather than to a file or program. */
   readonly screen: boolean;
-  /** Columns to fill; unlimited when the output is no terminal. */
+  /** Width in columns; unlimited if the output is not a terminal. */
   readonly columns: number;
-  /** Writes to standard output and waits until there is room for more. */
+  /** Writes to standard output and waits for back-pressure to clear. */
   out(text: string): Promise<void>;
   /** Writes one line to standard error. */
   err(line: string): void;
@@ -15,7 +15,7 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // Whoever reads has seen enough (`| head`): no failure, and no reason to go on.
+  // The reader has closed the pipe (`| head`). That is not an error, but there is no point in continuing.
   const stopAtBrokenPipe = (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
     throw error;

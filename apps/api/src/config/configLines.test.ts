@@ -9,7 +9,7 @@ describe("a line of the configuration", () => {
     (path) => expect(shown(path, "hunter2")).toEqual({ path, value: "(hidden)", source: "file", where: "c.yaml:1:2" }),
   );
 
-  test("hides who signs in within an address, and shows the rest of it", () => {
+  test("hides credentials in a URL and shows the rest", () => {
     expect(shown("ledger.url", "postgres://olga:hunter2@db.example:5432/ledger").value).toBe(
       "postgres://(hidden)@db.example:5432/ledger",
     );

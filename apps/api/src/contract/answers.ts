@@ -1,4 +1,4 @@
-/** The views of `views.ts` as schemas, for the OpenAPI document. `satisfies` keeps the two the same. */
+/** Response schemas for the OpenAPI document. `satisfies` keeps them in step with the types in `views.ts`. */
 import { lateCauses } from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
@@ -23,7 +23,7 @@ export const endPageSchema = z.strictObject({
   rows: z.array(endSchema),
   nextCursor: z.string().nullable().describe("pass as `cursor` for the next page; null on the last"),
   total: count,
-  totalIsAtLeast: z.boolean().describe("whether more match than `total`, which is counted up to 10,000"),
+  totalIsAtLeast: z.boolean().describe("whether more rows match than `total`, which stops counting at 10,000"),
 }) satisfies z.ZodType<EndPage>;
 
 const byTier = z.partialRecord(tier, count);
@@ -36,8 +36,8 @@ export const endStatsSchema = z.strictObject({
   buckets: z.array(z.strictObject({ atMs, byTier })).describe("oldest first, empty ones left out"),
   detectionMedianMs: z.number().nullable(),
   detectionP99Ms: z.number().nullable(),
-  detectionIsExact: z.boolean().describe("whether the two are exact, or at most a tenth above the true ones"),
-  late: z.partialRecord(z.enum(lateCauses), count).describe("ends found later than their bound, by what prolonged the verdict"),
+  detectionIsExact: z.boolean().describe("whether the two are exact; otherwise they are at most a tenth too high"),
+  late: z.partialRecord(z.enum(lateCauses), count).describe("ends detected after their bound, by what delayed the verdict"),
 }) satisfies z.ZodType<EndStats>;
 
 export const liveSessionSchema = z.strictObject({
@@ -86,6 +86,6 @@ export const sessionDetailSchema = z.strictObject({
   live: liveSessionSchema.nullable(),
   deadlines: z.array(deadlineSchema),
   end: endSchema.nullable(),
-  cleanup: endSchema.nullable().meta({ deprecated: true, description: "the same as `end`, under its former name" }),
+  cleanup: endSchema.nullable().meta({ deprecated: true, description: "same as `end`, under its former name" }),
   timeline: z.array(timelineEntrySchema),
 }) satisfies z.ZodType<SessionDetail & { readonly cleanup: EndView | null }>;

@@ -5,22 +5,22 @@ const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 const nestedObjects = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 
 describe("JSON of a client", () => {
-  test.each([nested, nestedObjects])("is taken up to the limit and refused above it", (make) => {
+  test.each([nested, nestedObjects])("is accepted up to the nesting limit and refused above it", (make) => {
     expect(parseClientJson(make(MAX_JSON_DEPTH), "body")).toEqual(JSON.parse(make(MAX_JSON_DEPTH)));
     expect(() => parseClientJson(make(MAX_JSON_DEPTH + 1), "body")).toThrow(`nested deeper than ${MAX_JSON_DEPTH} levels`);
     expect(() => parseClientJson(make(30_000), "body")).toThrow("nested deeper");
   });
 
-  test("brackets in text are no levels", () => {
+  test("brackets inside strings do not count as nesting", () => {
     const text = JSON.stringify({ text: "[{".repeat(1_000) });
     expect(parseClientJson(text, "body")).toEqual(JSON.parse(text));
   });
 
-  test("that is no JSON is named so", () => {
+  test("invalid JSON is reported as such", () => {
     expect(() => parseClientJson("{", "body")).toThrow("not JSON");
   });
 
-  test("that was parsed elsewhere is judged the same way", () => {
+  test("a value parsed elsewhere is checked the same way", () => {
     expect(isTooDeep(JSON.parse(nested(MAX_JSON_DEPTH)))).toBe(false);
     expect(isTooDeep(JSON.parse(`[1,${nested(MAX_JSON_DEPTH)}]`))).toBe(true);
     expect(isTooDeep("text")).toBe(false);

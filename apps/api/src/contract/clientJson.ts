@@ -1,12 +1,12 @@
-/** JSON as clients send it. Everything behind this door may walk what it lets in, for it is not nested without end. */
+/** Parses JSON from clients and limits its nesting depth, so that all later code can recurse safely. */
 import { failure } from "./errors.ts";
 
-/** Objects and arrays within one another; nothing here needs more than a handful. */
+/** Maximum nesting of objects and arrays. The protocol needs only a few levels. */
 export const MAX_JSON_DEPTH = 32;
 
 export const TOO_DEEP = `is nested deeper than ${MAX_JSON_DEPTH} levels`;
 
-/** @throws {LastbeatError} `bad_json` when the text is not JSON or is nested too deep. */
+/** @throws {LastbeatError} `bad_json` if the text is not JSON or is nested too deeply. */
 export function parseClientJson(text: string, what: "frame" | "body"): unknown {
   let value: unknown;
   try {
@@ -14,12 +14,12 @@ export function parseClientJson(text: string, what: "frame" | "body"): unknown {
   } catch {
     throw failure("bad_json", `the ${what} is not JSON`);
   }
-  // Each level takes two characters at least.
+  // Each level takes at least two characters.
   if (text.length > 2 * MAX_JSON_DEPTH && isTooDeep(value)) throw failure("bad_json", `the ${what} ${TOO_DEEP}`);
   return value;
 }
 
-/** Whether a parsed value is nested deeper than allowed; it looks no deeper than that itself. */
+/** Whether a parsed value is nested too deeply. Recurses no deeper than the limit. */
 export function isTooDeep(value: unknown, levelsLeft = MAX_JSON_DEPTH): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levelsLeft === 0) return true;

@@ -1,7 +1,7 @@
 /**
- * An end, field by field: the one list from which everything is made that stores, reads or shows one. Tables, the inserting statement,
- * the reader's rows, the answers of the API, the OpenAPI document and the columns of a CSV follow it; the compiler keeps it equal to
- * the core's types. Only text and functions, so that the ledger's threads load neither the API's schemas nor anything else by it.
+ * The fields of an end, defined once. Tables, the insert statement, row readers, API responses, the OpenAPI document and CSV columns all
+ * derive from this list, and the compiler keeps it in step with the core's types. It contains only strings and functions, so that the
+ * ledger's threads do not load zod with it.
  */
 import type {
   EvictionEvidence,
@@ -18,10 +18,10 @@ import type { ZodType } from "zod";
 
 type Zod = typeof import("zod").z;
 
-/** How a field is stored, whatever the database. */
+/** How a field is stored, independent of the database. */
 export type Kind = "whole" | "wholeOrNull" | "text" | "textOrNull" | "flag" | "list" | "jsonOrNull";
 
-/** The one kind that holds values of a type. */
+/** The kind that stores values of a given type. */
 type KindOf<Value> = [Value] extends [number]
   ? "whole"
   : [Value] extends [number | null]
@@ -38,17 +38,17 @@ type KindOf<Value> = [Value] extends [number]
 
 export interface Field<Value> {
   readonly kind: KindOf<Value>;
-  /** Heads its column, in plain words. */
+  /** Human-readable column heading. */
   readonly head: string;
-  /** What an end has of which nothing more is known. */
+  /** The value when nothing is known. */
   readonly blank: Value;
-  /** How the API answers it. */
+  /** Its schema in API responses. */
   readonly api: (z: Zod) => ZodType<Value>;
 }
 
 export type ValueOf<Entry> = Entry extends { readonly api: (z: Zod) => ZodType<infer Value> } ? Value : never;
 
-/** An entry for each field of a record, and none besides. */
+/** Exactly one entry per field of a row. */
 type Fields<Row> = { readonly [Key in keyof Row]-?: Field<Row[Key]> };
 
 const whole = (head: string, means?: string): Field<number> => ({
@@ -89,7 +89,7 @@ const flag = (head: string, means?: string): Field<boolean> => ({
   api: (z) => z.boolean().meta(meta(head, means)),
 });
 
-/** One of several names, the first of them when nothing is known. */
+/** One of several names. The first is the value when nothing is known. */
 function oneOf<Name extends string>(head: string, names: readonly Name[], means?: string) {
   const api = (z: Zod): ZodType<Name> => z.enum(names).meta(meta(head, means));
   return { kind: "text" as const, head, blank: names[0] as Name, api };
@@ -116,14 +116,14 @@ function jsonOrNull<Value>(head: string, value: (z: Zod) => ZodType<Value>) {
 
 const meta = (title: string, description?: string) => (description === undefined ? { title } : { title, description });
 
-/** All names of a type: the compiler misses one that is left out. */
+/** All names of a union type. The compiler reports a missing one. */
 function allOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
   return Object.keys(names) as Name[];
 }
 
 export const initiators = allOf<Initiator>({ client: true, network: true, server: true, operator: true });
 
-/** What a session's opening says. */
+/** The fields of a session's opening. */
 export const openingFields = {
   sessionId: text("session"),
   kind: oneOf("kind", allOf<SessionKind>({ user: true, admin: true })),
@@ -136,13 +136,13 @@ export const openingFields = {
   settingsRevision: count("settings revision"),
 } satisfies Fields<SessionOpening>;
 
-/** What its end adds. */
+/** The fields added by its end. */
 export const endFields = {
   reason: oneOf("reason", endReasonNames, "why the session ended"),
   tier: oneOf("found by", tiers, "what found the end"),
-  initiator: oneOf("caused by", initiators, "who brought the end about"),
+  initiator: oneOf("caused by", initiators, "who caused the end"),
   closeCode: wholeOrNull("close code"),
-  detail: text("detail", "what exactly was seen"),
+  detail: text("detail", "what exactly was observed"),
   note: textOrNull("note"),
   operator: textOrNull("operator"),
   lastSeenAtMs: moment("last seen"),
@@ -154,7 +154,7 @@ export const endFields = {
   lateCause: oneOfOrNull(
     "late because of",
     allOf<LateCause>({ pause: true, settings: true, late_tick: true, unknown: true }),
-    "what prolonged the verdict beyond the bound; null when it came in time",
+    "what delayed the verdict beyond the bound; null if it was in time",
   ),
   cleanupMs: whole("released in (ms)", "from the verdict until everything was released"),
   cleanup: oneOf("release", allOf<SessionEnd["cleanup"]>({ complete: true, incomplete: true })),
@@ -173,18 +173,18 @@ export const endFields = {
     const figures = { usedBytes: figure, limitBytes: figure, rank: figure, batch: figure };
     return z.strictObject({ level: z.enum(["soft", "hard"]), ...figures });
   }),
-  resumeExpired: flag("did not come back", "whether its connection was lost and the time to come back ran out"),
+  resumeExpired: flag("did not come back", "whether the connection was lost and the resume grace expired"),
   crashedBetweenMs: jsonOrNull("crashed between (epoch ms)", (z): ZodType<readonly [number, number]> => {
     return z.tuple([z.int(), z.int()]);
   }),
 } satisfies Fields<Omit<SessionEnd, "sessionId">>;
 
-const { settingsRevision: _, ...shownOfOpening } = openingFields;
+const { settingsRevision: _, ...shownOpeningFields } = openingFields;
 
-/** What the API and a CSV show of an end, in their order. */
-export const shownFields = { ...shownOfOpening, ...endFields };
+/** The fields of an end shown by the API and in CSV, in order. */
+export const shownFields = { ...shownOpeningFields, ...endFields };
 
 type Blank = { readonly [Key in keyof typeof endFields]: SessionEnd[Key] };
 
-/** An end of which nothing is known but that it happened. */
+/** An end about which nothing is known except that it happened. */
 export const blankEnd = Object.fromEntries(Object.entries(endFields).map(([key, { blank }]) => [key, blank])) as unknown as Blank;

@@ -3,7 +3,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { describe, expect, test } from "vitest";
 import { asTrpcError } from "../routers/trpcError.ts";
 import {
-  type Door,
+  type ErrorChannel,
   type ErrorRow,
   endingCode,
   errorCodes,
@@ -15,8 +15,8 @@ import {
 } from "./errors.ts";
 
 const rows = errorCodes.map((code): [(typeof errorCodes)[number], ErrorRow] => [code, errorTable[code]]);
-const doors: readonly Door[] = ["rest", "trpc", "frame"];
-const ask = toClientError as (thrown: unknown, door: Door) => ReturnType<typeof toClientError>;
+const doors: readonly ErrorChannel[] = ["rest", "trpc", "frame"];
+const ask = toClientError as (thrown: unknown, door: ErrorChannel) => ReturnType<typeof toClientError>;
 
 describe.each(rows)("%s", (code, row) => {
   const thrown = failure(code, "no such thing", {
@@ -24,7 +24,7 @@ describe.each(rows)("%s", (code, row) => {
     cause: new Error("of the server's own"),
   });
 
-  test.each(doors)("is told in full at the door %s if it has a place there, and is the server's own fault otherwise", (door) => {
+  test.each(doors)("is reported in full over %s if it exists there, and as an internal error otherwise", (door) => {
     const told = ask(thrown, door);
     if (row[door] === null || code === "internal")
       expect(told).toMatchObject({ code: "internal", message: "internal server error" });
@@ -32,7 +32,7 @@ describe.each(rows)("%s", (code, row) => {
     expect(JSON.stringify(told)).not.toContain("of the server's own");
   });
 
-  test("has its code over tRPC, with the status that REST gives it", () => {
+  test("has its tRPC code, with the same HTTP status as in REST", () => {
     const error = asTrpcError(thrown);
     expect(error.code).toBe(row.trpc ?? "INTERNAL_SERVER_ERROR");
     if (row.rest !== null) expect(getHTTPStatusCodeFromError(error)).toBe(row.rest);
@@ -41,7 +41,7 @@ describe.each(rows)("%s", (code, row) => {
   test("has its exit status", () => expect(exitStatusOf(thrown)).toBe(row.exit));
 });
 
-describe("what is no error of the table", () => {
+describe("an error that is not in the table", () => {
   test.each([
     ["an error of another class", new TypeError("secret")],
     ["no error at all", "secret"],
@@ -54,7 +54,7 @@ describe("what is no error of the table", () => {
   });
 });
 
-test("SOC1 end reasons have the code that a refused hello, or an end that nobody subscribed to, is told with", () => {
+test("SOC1 end reasons map to the error codes for a refused hello and for an end without subscribers", () => {
   expect([refusedHelloCode("unauthorized"), endingCode("unauthorized", false)]).toEqual(["unauthorized", "unauthorized"]);
   expect([refusedHelloCode("server_full"), endingCode("server_full", true)]).toEqual(["busy", "busy"]);
   expect([refusedHelloCode("server_shutdown"), endingCode("server_shutdown", true)]).toEqual(["bad_request", "unavailable"]);

@@ -1,6 +1,6 @@
 /**
- * Every error there is, by its code: what REST, tRPC, the JSON socket and the command line make of it. `docs/PROTOCOL.md` and the OpenAPI
- * document show this table.
+ * All error codes, with their representation in REST, tRPC, the JSON socket and the command line. `docs/PROTOCOL.md` and the OpenAPI
+ * document are generated from this table.
  */
 import type { EndReason, SettingProblem } from "@lastbeat/core";
 import { type CoreErrorCode, type ErrorDetails, type ErrorIssue, LastbeatError } from "@lastbeat/core/errors";
@@ -14,36 +14,36 @@ type CommandErrorCode = "usage" | "failed" | "invalid_config" | "cannot_start" |
 export type ErrorCode = CoreErrorCode | RequestErrorCode | SessionErrorCode | ServerErrorCode | CommandErrorCode;
 
 export interface ErrorRow {
-  /** HTTP status of REST, whose answer has the code itself; `null` where REST never answers so. */
+  /** HTTP status in REST, whose body carries the code itself; `null` if REST never returns it. */
   readonly rest: number | null;
   readonly trpc: TRPC_ERROR_CODE_KEY | null;
-  /** The `error` frame of the JSON socket, which closes after it when that is fatal. */
+  /** Code of the JSON socket's `error` frame. The socket closes after a fatal one. */
   readonly frame: { readonly code: string; readonly fatal: boolean } | null;
-  /** Exit status of the command line and the server; `null` for what neither of them meets. */
+  /** Exit status of the command line and the server; `null` if neither exits with it. */
   readonly exit: 1 | 2 | null;
-  /** For the documents. */
+  /** When it occurs, for the documentation. */
   readonly when: string;
 }
 
-const told = <const Code extends string>(code: Code) => ({ code, fatal: false }) as const;
+const nonFatal = <const Code extends string>(code: Code) => ({ code, fatal: false }) as const;
 const fatal = <const Code extends string>(code: Code) => ({ code, fatal: true }) as const;
-/** What only whoever runs the server or the command line is told. */
+/** Errors shown only to whoever runs the server or the command line. */
 const local = { rest: null, trpc: null, frame: null } as const;
 
 export const errorTable = {
   bad_request: {
     rest: 400,
     trpc: "BAD_REQUEST",
-    frame: told("bad_request"),
+    frame: nonFatal("bad_request"),
     exit: 2,
-    when: "a field is missing, wrong or unknown",
+    when: "a field is missing, invalid or unknown",
   },
   bad_json: {
     rest: 400,
     trpc: "PARSE_ERROR",
     frame: fatal("protocol_error"),
     exit: 2,
-    when: "the body or the frame is not JSON, or is nested too deep",
+    when: "the body or the frame is not JSON, or is nested too deeply",
   },
   protocol_error: {
     rest: null,
@@ -57,7 +57,7 @@ export const errorTable = {
     trpc: "UNAUTHORIZED",
     frame: null,
     exit: 1,
-    when: "no valid token or sign-in came with the request, or it has been revoked",
+    when: "the request has no valid token or sign-in, or it has been revoked",
   },
   forbidden: { rest: 403, trpc: "FORBIDDEN", frame: null, exit: 1, when: "the token or the page's origin does not allow this" },
   not_found: {
@@ -71,28 +71,28 @@ export const errorTable = {
   internal: {
     rest: 500,
     trpc: "INTERNAL_SERVER_ERROR",
-    frame: told("internal"),
+    frame: nonFatal("internal"),
     exit: 1,
     when: "the server failed; its log says why",
   },
   unavailable: {
     rest: 503,
     trpc: "SERVICE_UNAVAILABLE",
-    frame: told("unavailable"),
+    frame: nonFatal("unavailable"),
     exit: 1,
     when: "the server cannot do this now; try again later",
   },
   hello_first: {
     rest: null,
     trpc: "PRECONDITION_FAILED",
-    frame: told("hello_first"),
+    frame: nonFatal("hello_first"),
     exit: null,
     when: "a request came before the hello",
   },
   join_first: {
     rest: null,
     trpc: "PRECONDITION_FAILED",
-    frame: told("bad_request"),
+    frame: nonFatal("bad_request"),
     exit: null,
     when: "a message came before any room was joined",
   },
@@ -106,23 +106,23 @@ export const errorTable = {
   conflict: {
     rest: null,
     trpc: "CONFLICT",
-    frame: told("conflict"),
+    frame: nonFatal("conflict"),
     exit: 1,
-    when: "the id or the name is in use, or somebody saved first",
+    when: "the id or the name is in use, or someone else saved first",
   },
   busy: {
     rest: null,
     trpc: "TOO_MANY_REQUESTS",
-    frame: told("busy"),
+    frame: nonFatal("busy"),
     exit: null,
-    when: "a limit was reached; send it again once something else is done",
+    when: "a limit was reached; retry once an earlier request has completed",
   },
   refused: {
     rest: null,
     trpc: null,
     frame: fatal("refused"),
     exit: null,
-    when: "the hello was refused; the close frame says why and whether to come back",
+    when: "the hello was refused; the close frame says why and whether to retry",
   },
   invalid_settings: {
     rest: null,
@@ -131,26 +131,28 @@ export const errorTable = {
     exit: 1,
     when: "a setting is out of range or does not fit the others; `data.problems` names each",
   },
-  session_id_taken: { ...local, exit: null, when: "a session of this id was opened before" },
+  session_id_taken: { ...local, exit: null, when: "a session with this id was opened before" },
   ledger_unavailable: { ...local, exit: null, when: "the ledger cannot take an opening" },
   end_not_recorded: { ...local, exit: null, when: "the ledger did not record an end" },
-  usage: { ...local, exit: 2, when: "the command line was used wrongly" },
-  failed: { ...local, exit: 1, when: "a command could not be done" },
-  invalid_config: { ...local, exit: 1, when: "the configuration is wrong" },
+  usage: { ...local, exit: 2, when: "the command line is invalid" },
+  failed: { ...local, exit: 1, when: "a command failed" },
+  invalid_config: { ...local, exit: 1, when: "the configuration is invalid" },
   cannot_start: { ...local, exit: 1, when: "the server cannot listen, or cannot write its log" },
   database_unusable: { ...local, exit: 1, when: "the database cannot be opened" },
 } as const satisfies Record<ErrorCode, ErrorRow>;
 
 export const errorCodes = Object.keys(errorTable) as ErrorCode[];
 
-/** What a client meets errors through. */
-export type Door = "rest" | "trpc" | "frame";
-type CodesAt<D extends Door> = { [C in ErrorCode]: (typeof errorTable)[C][D] extends null ? never : C }[ErrorCode];
-export type RestErrorCode = CodesAt<"rest">;
-export type TrpcErrorCode = CodesAt<"trpc">;
-export type FrameErrorCode = CodesAt<"frame">;
+/** The interface through which a client receives errors. */
+export type ErrorChannel = "rest" | "trpc" | "frame";
+type CodesOf<Channel extends ErrorChannel> = {
+  [C in ErrorCode]: (typeof errorTable)[C][Channel] extends null ? never : C;
+}[ErrorCode];
+export type RestErrorCode = CodesOf<"rest">;
+export type TrpcErrorCode = CodesOf<"trpc">;
+export type FrameErrorCode = CodesOf<"frame">;
 
-/** What an error carries for programs besides its issues. */
+/** Machine-readable error data besides the issues. */
 export interface ErrorData {
   /** `invalid_settings`: one per setting. */
   readonly problems?: readonly SettingProblem[];
@@ -167,12 +169,12 @@ export function failure<Code extends ErrorCode, Data = ErrorData>(
   return new LastbeatError(code, message, details);
 }
 
-/** One field is wrong. */
+/** A `bad_request` for a single field. */
 export function badField(field: string, message: string): LastbeatError<"bad_request", ErrorData> {
   return failure("bad_request", `${field}: ${message}`, { issues: [{ field, message }] });
 }
 
-/** The cursor of a query is not one that this server made for this query. @param what it should have been. */
+/** The cursor was not issued by this server for this query. @param what the expected kind of cursor. */
 export function badCursor(what: string): LastbeatError<"bad_request", ErrorData> {
   return badField("cursor", `expected a cursor ${what}, got another`);
 }
@@ -184,12 +186,12 @@ export interface ClientError<Code extends ErrorCode = ErrorCode> {
   readonly data: ErrorData | undefined;
 }
 
-/** What a client is told of something thrown: its own mistakes in full, and of a fault of the server's that it is one. */
-export function toClientError(thrown: unknown, door: "rest"): ClientError<RestErrorCode>;
-export function toClientError(thrown: unknown, door: "trpc"): ClientError<TrpcErrorCode>;
-export function toClientError(thrown: unknown, door: "frame"): ClientError<FrameErrorCode>;
-export function toClientError(thrown: unknown, door: Door): ClientError {
-  if (!isKnown(thrown) || errorTable[thrown.code][door] === null || thrown.code === "internal") return internalError;
+/** Converts a thrown value for a client. Client errors keep their details; anything else becomes a plain internal error. */
+export function toClientError(thrown: unknown, channel: "rest"): ClientError<RestErrorCode>;
+export function toClientError(thrown: unknown, channel: "trpc"): ClientError<TrpcErrorCode>;
+export function toClientError(thrown: unknown, channel: "frame"): ClientError<FrameErrorCode>;
+export function toClientError(thrown: unknown, channel: ErrorChannel): ClientError {
+  if (!isKnown(thrown) || errorTable[thrown.code][channel] === null || thrown.code === "internal") return internalError;
   const { code, message, issues, data } = thrown;
   return { code, message, issues, data };
 }
@@ -197,25 +199,25 @@ export function toClientError(thrown: unknown, door: Door): ClientError {
 export const INTERNAL_MESSAGE = "internal server error";
 const internalError: ClientError = { code: "internal", message: INTERNAL_MESSAGE, issues: undefined, data: undefined };
 
-/** Whether this error has a code of the table. */
+/** Whether this error has a code from the table. */
 export function isKnown(thrown: unknown): thrown is LastbeatError<ErrorCode, ErrorData> {
   return thrown instanceof LastbeatError && Object.hasOwn(errorTable, thrown.code);
 }
 
-/** Exit status of a process that ends with this error; `null` for a fault of the program's own. */
+/** Exit status of a process that ends with this error; `null` for an internal error. */
 export function exitStatusOf(thrown: unknown): 1 | 2 | null {
   return isKnown(thrown) ? errorTable[thrown.code].exit : null;
 }
 
-/** End reasons that have an error code of their own. */
+/** End reasons with their own error code. */
 const endCodes: Partial<Record<EndReason, TrpcErrorCode>> = { unauthorized: "unauthorized", server_full: "busy" };
 
-/** A refused `session.open`. */
+/** The error code for a refused `session.open`. */
 export function refusedHelloCode(reason: EndReason): TrpcErrorCode {
   return endCodes[reason] ?? "bad_request";
 }
 
-/** A refused hello by `connectionParams`, or an end that no subscription hears of. */
+/** The error code for a hello refused in `connectionParams`, or for an end that no subscription reports. */
 export function endingCode(reason: EndReason, retry: boolean): TrpcErrorCode {
   return endCodes[reason] ?? (retry ? "unavailable" : "bad_request");
 }

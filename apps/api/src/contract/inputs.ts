@@ -1,4 +1,4 @@
-/** What clients may say, checked the same way whichever transport carries it. */
+/** Input schemas for clients, shared by all transports. */
 import { z } from "zod";
 import { deceives, showsSomething, text } from "./text.ts";
 import { expected } from "./validation.ts";
@@ -20,7 +20,7 @@ export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, { error: expected
 
 export const resumeInput = z.object({ sessionId: z.string().min(1).max(100), token: z.string().min(1).max(200) });
 
-/** A random id that a browser keeps: sessions of one name with the same one are shown as one person. Nobody else sees it. */
+/** A random id kept by the browser. Sessions with the same name and id appear as one person. It is not revealed to others. */
 export const browserId = z.string().min(1).max(100);
 
 export const helloInput = z.object({
@@ -30,11 +30,11 @@ export const helloInput = z.object({
   resume: resumeInput.optional(),
 });
 
-/** A hello over tRPC, where operators say theirs too. */
+/** A hello over tRPC, which operators use too. */
 export const openInput = helloInput.extend({ kind: z.enum(["user", "admin"]).default("user") });
 export type OpenInput = z.output<typeof openInput>;
 
-/** Kept with an end that an operator commands. */
+/** Note stored with an end commanded by an operator. */
 export const endNote = text().trim().max(500);
 
 export const joinInput = z.object({ room: roomName });

@@ -1,7 +1,7 @@
-/** What the server pushes to a client, the same over tRPC (`session.events`) and over the JSON socket. */
+/** Events pushed to clients, identical over tRPC (`session.events`) and the JSON socket. */
 import type { Notice, Welcome } from "@lastbeat/core";
 
-/** A chat message as stored. `id` is made by the client, so that a message sent twice is stored once. */
+/** A stored chat message. The client generates `id`, so that a message sent twice is stored once. */
 export interface ChatMessage {
   readonly id: string;
   readonly room: string;
@@ -10,36 +10,36 @@ export interface ChatMessage {
   readonly text: string;
   /** Wall clock, epoch milliseconds. */
   readonly sentAtMs: number;
-  /** Order within all rooms; history pages by it. */
+  /** Sequence number across all rooms, used to page through the history. */
   readonly seq: number;
 }
 
 export interface RoomMember {
   readonly sessionId: string;
   readonly user: string;
-  /** The same for all sessions of one name in one browser, in this room only; says nothing else about either. */
+  /** Shared by all sessions with the same name and browser in this room. Reveals neither. */
   readonly person: string;
   readonly presence: "present" | "suspect" | "suspended";
   readonly joinedAtMs: number;
 }
 
-/** Who is in a room: all that is listed, in the order of joining. */
+/** The listed members of a room, in joining order. */
 export interface MemberSnapshot {
-  /** Counts what happened to the members; `chat.members.changed` goes on from it. */
+  /** Version of the member list, which `chat.members.changed` continues. */
   readonly version: number;
-  /** Sessions in the room, also those beyond the longest list. */
+  /** Sessions in the room, including those beyond the list's limit. */
   readonly total: number;
   readonly members: readonly RoomMember[];
 }
 
-/** What happened to a room's members after version `since`, up to `version`. */
+/** Changes to a room's members after version `since`, up to and including `version`. */
 export interface MemberChanges {
   readonly since: number;
   readonly version: number;
   readonly total: number;
-  /** Who came, or is otherwise than before. */
+  /** Members that joined or changed. */
   readonly changed: readonly RoomMember[];
-  /** Ids of the sessions that went. */
+  /** Ids of the sessions that left. */
   readonly left: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export type ChatEvent =
   | ({ readonly type: "chat.members.changed"; readonly room: string } & MemberChanges)
   | { readonly type: "chat.typing"; readonly room: string; readonly sessionId: string; readonly user: string };
 
-/** What a hello by `connectionParams` is answered with: the first event of the first subscription. */
+/** The reply to a hello in `connectionParams`: the first event of the first subscription. */
 export type WelcomeEvent = { readonly type: "welcome"; readonly room: string | null } & Welcome;
 
 export type PushEvent = Notice | ChatEvent | WelcomeEvent;

@@ -1,4 +1,4 @@
-/** What procedures answer, where it is not a view of its own. */
+/** Replies of procedures that are not plain views. */
 import type { Welcome } from "@lastbeat/core";
 import type { ChatMessage, MemberSnapshot } from "./push.ts";
 import type { DeadlineView, EndView, LiveSession, Overview, TimelineEntry } from "./views.ts";
@@ -9,7 +9,7 @@ export interface Ok {
 
 export type OpenReply = Welcome & {
   readonly room: string | null;
-  /** The chat may offer its connection lab. */
+  /** Whether the chat may offer its connection lab. */
   readonly lab: boolean;
 };
 
@@ -21,7 +21,7 @@ export interface JoinReply extends MemberSnapshot {
 
 export interface SessionListReply {
   readonly rows: LiveSession[];
-  /** Sessions that match, also those beyond the limit. */
+  /** Matching sessions, including those beyond the limit. */
   readonly total: number;
   /** Pass as `cursor` for the next page; `null` on the last. */
   readonly nextCursor: string | null;

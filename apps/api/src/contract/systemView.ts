@@ -1,4 +1,4 @@
-/** The server itself, as operators see it on the System page. Times ending in `AtMs` are epoch milliseconds. */
+/** Types of the System page. Fields ending in `AtMs` are epoch milliseconds. */
 import type { SettingSource } from "./views.ts";
 
 /** One run of a server on this database. */
@@ -7,41 +7,41 @@ export interface BootView {
   readonly pid: number;
   readonly version: string;
   readonly startedAtMs: number;
-  /** Last proof that it lived. */
+  /** When it last recorded that it was alive. */
   readonly aliveAtMs: number;
   readonly stoppedAtMs: number | null;
   readonly end: "running" | "stopped" | "crashed";
 }
 
-/** The server stood still. */
+/** A pause of the server process. */
 export interface PauseView {
   readonly atMs: number;
   readonly pausedMs: number;
-  /** Sessions that were open then. */
+  /** Sessions open at the time. */
   readonly sessions: number;
 }
 
-/** What only the database knows. */
+/** Facts read from the database. */
 export interface StoredSystem {
   /** Newest first. */
   readonly boots: readonly BootView[];
   /** Newest first. */
   readonly pauses: readonly PauseView[];
   readonly oldestEndAtMs: number | null;
-  /** Pages of the database in use, and those kept for later. */
+  /** Size of the database's used and free pages. */
   readonly usedBytes: number;
   readonly freeBytes: number;
   readonly sqliteVersion: string;
 }
 
-/** One key of the configuration as it is in force. Secrets are not shown. */
+/** One key of the configuration in force. Secrets are masked. */
 export interface ConfigLine {
   /** As in `config/config.yaml`. */
   readonly path: string;
-  /** In the unit of the file. */
+  /** In the file's unit. */
   readonly value: string;
   readonly source: SettingSource;
-  /** File, line and column, or the variable of the environment; `null` for a default and for what an operator saved. */
+  /** File, line and column, or the environment variable; `null` for defaults and values saved by an operator. */
   readonly where: string | null;
 }
 
@@ -53,12 +53,12 @@ export interface SystemView extends Omit<StoredSystem, "sqliteVersion"> {
     readonly pid: number;
     readonly startedAtMs: number;
     readonly residentBytes: number;
-    /** Open files and sockets and how many there may be; `null` where the system does not say. */
+    /** Open files and sockets, and their limit; `null` if the system does not report them. */
     readonly descriptors: { readonly open: number; readonly limit: number | null } | null;
   };
   readonly ledger: {
     readonly file: string;
-    /** The database with its write-ahead log on the disk, and what is free there; `null` when that cannot be read. */
+    /** Size of the database and its write-ahead log, and free disk space; `null` if unreadable. */
     readonly fileBytes: number | null;
     readonly walBytes: number | null;
     readonly diskFreeBytes: number | null;
@@ -68,7 +68,7 @@ export interface SystemView extends Omit<StoredSystem, "sqliteVersion"> {
     /** 0 keeps everything. */
     readonly retentionDays: number;
   };
-  /** The file that was read, as messages name it; `null` when there is none. */
+  /** The configuration file as named in messages; `null` if there is none. */
   readonly configFile: string | null;
   readonly configuration: readonly ConfigLine[];
 }

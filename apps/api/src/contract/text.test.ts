@@ -2,7 +2,7 @@ import { eventually } from "@lastbeat/support/eventually";
 import { describe, expect, test } from "vitest";
 import { startTestServer, TestClient } from "../testing/testServer.ts";
 import { sendInput, userName } from "./inputs.ts";
-import { oneForm } from "./text.ts";
+import { normalised } from "./text.ts";
 
 /** Everything in Unicode that has the property, a few hundred at most. */
 function some(property: RegExp): string[] {
@@ -14,11 +14,11 @@ function some(property: RegExp): string[] {
   return found;
 }
 
-describe("text of people", () => {
-  test("is well-formed and composed, and what is so already stays as it is", () => {
-    expect(oneForm("hi \ud83d")).toBe("hi \ufffd");
-    expect(oneForm("e\u0301")).toBe("\u00e9");
-    for (const fine of ["hi 👋🏽", "👩‍👩‍👧", "नमस्ते", "می‌خواهم", "é"]) expect(oneForm(fine)).toBe(fine);
+describe("text input", () => {
+  test("is made well-formed and composed, and left unchanged if it already is", () => {
+    expect(normalised("hi \ud83d")).toBe("hi \ufffd");
+    expect(normalised("e\u0301")).toBe("\u00e9");
+    for (const fine of ["hi 👋🏽", "👩‍👩‍👧", "नमस्ते", "می‌خواهم", "é"]) expect(normalised(fine)).toBe(fine);
     expect(sendInput.shape.text.parse("\ud83d")).toBe("\ufffd");
     // Composed first, then measured.
     expect(userName.parse("e\u0301".repeat(40))).toBe("é".repeat(40));
@@ -50,21 +50,24 @@ describe("text of people", () => {
     },
   );
 
-  test.each(["Ada", "Åsa", "李", "👩‍👩‍👧", "م‌ن", "i❤️u", "-", "O'Hara"])("that shows something is a name: %s", (name) => {
-    expect(userName.parse(name)).toBe(name.normalize("NFC"));
-  });
+  test.each(["Ada", "Åsa", "李", "👩‍👩‍👧", "م‌ن", "i❤️u", "-", "O'Hara"])(
+    "with a visible character is a valid name: %s",
+    (name) => {
+      expect(userName.parse(name)).toBe(name.normalize("NFC"));
+    },
+  );
 });
 
 /** Marks in the order that takes longest to put right. */
 const marks = (count: number) => `a${"\u0315".repeat(count / 2)}${"\u0316".repeat(count / 2)}`;
 
-test("marks on one character are as many as any writing has, and otherwise refused with words", () => {
+test("combining marks are accepted up to the limit, and refused with a message above it", () => {
   expect(sendInput.shape.text.safeParse(marks(30)).success).toBe(true);
   for (const schema of [sendInput.shape.text, userName])
     expect(schema.safeParse(marks(32)).error?.issues[0]?.message).toContain("at most 30 marks on one character");
 });
 
-test("a request full of marks, from nobody in particular, does not hold the server", async () => {
+test("an anonymous request full of combining marks does not block the server", async () => {
   await using running = await startTestServer();
   const beganMs = performance.now();
   const response = await fetch(`${running.http}/trpc/session.open`, {
@@ -78,7 +81,7 @@ test("a request full of marks, from nobody in particular, does not hold the serv
   expect(performance.now() - beganMs).toBeLessThan(3_000);
 });
 
-test("half an emoji is the same message on both dialects, however often it is sent", async () => {
+test("a lone surrogate is the same message over both protocols, however often it is sent", async () => {
   await using running = await startTestServer();
   using json = await TestClient.connect(`${running.ws}/ws/new`);
   using trpc = await TestClient.connect(`${running.ws}/trpc`);

@@ -1,43 +1,43 @@
 /**
- * What people write, made the same once, at the door: well-formed Unicode, in which half a character is the sign for one that
- * cannot be read (U+FFFD, as every encoder of UTF-8 makes it), and composed (NFC), so that what looks the same is the same.
+ * Normalises text from people on input: well-formed Unicode, with lone surrogates replaced by U+FFFD as every UTF-8 encoder does, and
+ * composed (NFC), so that text that looks the same compares equal.
  */
 import { z } from "zod";
 import { expected } from "./validation.ts";
 
-export function oneForm(text: string): string {
+export function normalised(text: string): string {
   return text.toWellFormed().normalize("NFC");
 }
 
 /**
- * No writing puts more marks than these on one character (UAX #15, section 13). Composing takes as many steps as the square of their number:
- * without a bound one frame would hold the event loop for half a second, one request for half a minute.
+ * No writing system puts more combining marks than this on one character (UAX #15, section 13). Composition is quadratic in their number:
+ * without a limit one frame could block the event loop for half a second, one request for half a minute.
  */
 const MAX_MARKS = 30;
 const tooManyMarks = new RegExp(`\\p{M}{${MAX_MARKS + 1}}`, "u");
 
-/** A text of people's, in one form before its length or anything else of it is judged. */
+/** Schema for text from people. Normalises it before its length or anything else is checked. */
 export function text() {
   const error = expected(`a string with at most ${MAX_MARKS} marks on one character`);
   return z
     .string()
     .refine((given) => !tooManyMarks.test(given), { error, abort: true })
-    .overwrite(oneForm);
+    .overwrite(normalised);
 }
 
 /**
- * Something that leaves a mark: neither space, nor control, nor of those that show nothing on their own. The last are blank by
- * their look alone: the empty Braille cell, a note without a head, and the place of an object that is not there.
+ * A visible character: not white space, not a control character, and not one that shows nothing by itself. The last three look blank
+ * although Unicode does not class them so: the empty Braille pattern, the musical null notehead, and the object replacement character.
  */
-const mark = /[^\p{White_Space}\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\ufffc]/u;
+const visible = /[^\p{White_Space}\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\ufffc]/u;
 
 export function showsSomething(text: string): boolean {
-  return mark.test(text);
+  return visible.test(text);
 }
 
 /**
- * What lets a name pose as another: control characters, marks that reverse the direction of writing, line breaks, and characters that
- * nobody sees. Joiners and selectors stay, for scripts and pictures are written with them.
+ * Characters that let a name imitate another: control characters, direction overrides, line breaks, and invisible characters. Joiners and
+ * variation selectors are allowed, because scripts and emoji need them.
  */
 const deceptive = /[\p{Cc}\u00ad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffc]|\u034f/u;
 

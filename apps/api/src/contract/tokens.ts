@@ -1,24 +1,24 @@
-/** Tokens with which programs ask REST: what is said when one is made, and what is shown of it afterwards. */
+/** API tokens for REST: the input to create one and the views of it. */
 import { z } from "zod";
 import { userName } from "./inputs.ts";
 
-/** `read` asks; `operate` also ends sessions. */
+/** `read` allows queries; `operate` also allows ending sessions. */
 export const tokenScopes = ["read", "operate"] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
 export const tokenInput = z.strictObject({ name: userName, scope: z.enum(tokenScopes).default("read") });
 
-/** A token without what it opens with. */
+/** A token without its secret. */
 export interface TokenView {
   readonly id: string;
   readonly name: string;
   readonly scope: TokenScope;
   readonly createdAtMs: number;
-  /** To the minute; `null` until its first use. */
+  /** Accurate to the minute; `null` before its first use. */
   readonly lastUsedAtMs: number | null;
 }
 
 export interface NewToken extends TokenView {
-  /** Shown this once; only its hash is stored. */
+  /** The secret, shown only once. Only its hash is stored. */
   readonly token: string;
 }

@@ -21,7 +21,7 @@ function said(schema: z.ZodType, value: unknown): string {
   return "it fits";
 }
 
-describe("what does not fit is told as field, what was expected and what came", () => {
+describe("invalid input is reported as field, expectation and value", () => {
   test.each<[issue: string, z.ZodType, unknown, string]>([
     ["invalid_type", joinInput, {}, "room: expected a string, got nothing"],
     ["invalid_type of the whole", joinInput, "general", 'input: expected an object, got "general"'],
@@ -64,10 +64,10 @@ describe("what does not fit is told as field, what was expected and what came", 
     ],
     ["custom, blank", sendInput, { id, text: " " }, 'text: expected a string with at least 1 visible character, got " "'],
     ["custom, marks", endNote, `a${"\u0316".repeat(31)}`, "input: expected a string with at most 30 marks on one character"],
-    ["custom, of two fields", endQuerySchema, { fromMs: 9, toMs: 5 }, "toMs: expected a moment after fromMs, got 5"],
+    ["custom, of two fields", endQuerySchema, { fromMs: 9, toMs: 5 }, "toMs: expected a time after fromMs, got 5"],
   ])("%s", (_, schema, value, message) => expect(said(schema, value)).toContain(message));
 
-  test("invalid_union: what each of the alternatives expects", () => {
+  test("invalid_union: lists what each alternative expects", () => {
     const frame = (ref: unknown) => parseJsonFrame(JSON.stringify({ type: "chat.join", room: "x", ref }));
     expect(frame(true)).toMatchObject({ detail: "ref: expected a number or a string, got true" });
     expect(frame("x".repeat(101))).toMatchObject({
@@ -75,14 +75,14 @@ describe("what does not fit is told as field, what was expected and what came", 
     });
   });
 
-  test("one issue per field, three on the line, and how many more there are", () => {
+  test("one issue per field, three in the summary, plus the number of others", () => {
     const { error } = tokenInput.safeParse({ name: "", a: 1, b: 2, c: 3 });
     const issues = error === undefined ? [] : issuesOf(error, "input");
     expect(issues.map(({ field }) => field)).toEqual(["name", "a", "b", "c"]);
     expect(summaryOf(issues)).toMatch(/^name: expected .*; a: unknown field; b: unknown field; and 1 more$/);
   });
 
-  test("a value is shown in short, and safe to print", () => {
+  test("a value is shortened and safe to print", () => {
     expect(shown("x".repeat(1_000))).toBe(`"${"x".repeat(40)}…"`);
     expect(shown("\u001b[2J\u202e\u2028\n")).toBe('"\\u001b[2J\\u202e\\u2028\\n"');
     expect(shown(`${"x".repeat(39)}😀`).isWellFormed()).toBe(true);
@@ -90,12 +90,12 @@ describe("what does not fit is told as field, what was expected and what came", 
     expect(shown({ a: 1 })).toBe("an object");
   });
 
-  test("a field is shown in short too", () => {
+  test("a field name is shortened too", () => {
     expect(said(tokenInput, { name: "ci", ["k".repeat(10_000)]: 1 }).length).toBeLessThan(120);
   });
 });
 
-test("no input at all is told in zod's own words, nor at length", () => {
+test("no input yields zod's own wording or a long message", () => {
   const schemas = [joinInput, sendInput, historyInput, openInput, endQuerySchema, liveWindowInput, liveLookInput, tokenInput];
   const keys = schemas.flatMap((schema) => Object.keys(schema.shape));
   const value = fc.oneof(fc.anything(), fc.array(fc.anything(), { maxLength: 3 }), fc.string({ maxLength: 5_000 }));

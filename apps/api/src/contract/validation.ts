@@ -1,6 +1,6 @@
 /**
- * What is said of input that does not fit its schema: `field: expected <what>, got <value>`, in the same words through every door.
- * Loading this file makes zod speak so; a schema gives words of its own with `expected`.
+ * Validation messages of the form `field: expected <what>, got <value>`, identical in every interface. Importing this file configures zod
+ * to use them. A schema provides its own wording with `expected`.
  */
 import type { ErrorIssue } from "@lastbeat/core";
 import { z } from "zod";
@@ -12,10 +12,10 @@ const MAX_FIELD_LENGTH = 80;
 
 const UNKNOWN_FIELD = "unknown field";
 
-/** Characters that a terminal or a log would obey, or that nobody sees. */
+/** Control characters, which affect a terminal or log, and invisible ones. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A value as a message shows it: in short, and safe to print. */
+/** Formats a value for a message: shortened and safe to print. */
 export function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return JSON.stringify(shortened(value)).replace(invisible, escaped);
@@ -35,12 +35,12 @@ export function expectedGot(what: string, value: unknown): string {
   return `expected ${what}, got ${shown(value)}`;
 }
 
-/** Words for a check that zod has none for. */
+/** The message for a custom check. */
 export function expected(what: string): (issue: { readonly input?: unknown }) => string {
   return ({ input }) => expectedGot(what, input);
 }
 
-/** The same for what must not be shown, such as a token. */
+/** The message for a secret such as a token, whose value must not be shown. */
 export function expectedSecret(what: string): (issue: { readonly input?: unknown }) => string {
   return ({ input }) => `expected ${what}, got ${typeof input === "string" ? lengthOf(input) : kindOf(input)}`;
 }
@@ -64,10 +64,10 @@ const kinds: Readonly<Record<string, string>> = {
 };
 const formats: Readonly<Record<string, string>> = { uuid: "a UUID" };
 
-/** An issue before or after zod has given it its message. */
+/** An issue before or after zod has set its message. */
 type AnyIssue = z.core.$ZodRawIssue | z.core.$ZodIssue;
 
-function whatIsExpected(issue: AnyIssue): string {
+function expectation(issue: AnyIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return kinds[issue.expected] ?? issue.expected;
@@ -103,12 +103,12 @@ function choice(values: readonly string[]): string {
 }
 
 function alternatives(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
-  const whats = branches.flatMap(([first]) => (first === undefined ? [] : [whatIsExpected(first)]));
+  const whats = branches.flatMap(([first]) => (first === undefined ? [] : [expectation(first)]));
   return whats.length === 0 ? "another value" : [...new Set(whats)].join(" or ");
 }
 
-/** What came instead. Of a string that is too long or too short its length says more, and tells nobody what it holds. */
-function whatCame({ code, input }: z.core.$ZodRawIssue): string {
+/** The value received. For a string of the wrong length, its length is more useful and does not reveal its content. */
+function received({ code, input }: z.core.$ZodRawIssue): string {
   const isSize = code === "too_small" || code === "too_big";
   if (isSize && typeof input === "string") return lengthOf(input);
   return isSize && Array.isArray(input) ? String(input.length) : shown(input);
@@ -118,21 +118,21 @@ function lengthOf({ length }: string): string {
   return `${length} character${length === 1 ? "" : "s"}`;
 }
 
-function inOurWords(issue: z.core.$ZodRawIssue): string {
+function messageOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === "unrecognized_keys") return UNKNOWN_FIELD;
   if (issue.code === "invalid_key") return keyMessage(issue.issues);
-  return `expected ${whatIsExpected(issue)}, got ${whatCame(issue)}`;
+  return `expected ${expectation(issue)}, got ${received(issue)}`;
 }
 
-/** A record names its fields by a schema: one that lists them, or one that bounds their length. */
+/** The message for an invalid key of a record. Its key schema either lists the names or limits their length. */
 function keyMessage([first]: readonly z.core.$ZodIssue[] = []): string {
   if (first === undefined || first.code === "invalid_value") return UNKNOWN_FIELD;
-  return `expected a name that is ${whatIsExpected(first)}`;
+  return `expected a name that is ${expectation(first)}`;
 }
 
-z.config({ customError: inOurWords });
+z.config({ customError: messageOf });
 
-/** One issue per field. @param root names the whole input where no field of it is wrong, but all of it. */
+/** Converts to one issue per field. @param root the name for the input as a whole, for issues not about a single field. */
 export function issuesOf({ issues }: z.core.$ZodError, root: string): ErrorIssue[] {
   const byField = new Map<string, ErrorIssue>();
   for (const issue of issues.flatMap((each) => fieldIssues(each, root))) {
@@ -141,7 +141,7 @@ export function issuesOf({ issues }: z.core.$ZodError, root: string): ErrorIssue
   return [...byField.values()];
 }
 
-/** Each unknown field is named like every other field that is wrong. */
+/** Each unknown field gets its own issue. */
 function fieldIssues(issue: z.core.$ZodIssue, root: string): ErrorIssue[] {
   const { path, message } = issue;
   if (issue.code !== "unrecognized_keys") return [{ field: fieldOf(path, root), message }];
@@ -153,7 +153,7 @@ function fieldOf(path: readonly PropertyKey[], root: string): string {
   return shortened(path.map(String).join("."), MAX_FIELD_LENGTH).replace(invisible, escaped) || '""';
 }
 
-/** Issues on one line: the first few, and how many more there are. */
+/** Summarises issues on one line: the first few, and the number of others. */
 export function summaryOf(issues: readonly ErrorIssue[]): string {
   const parts = issues.slice(0, MAX_ISSUES).map(({ field, message }) => `${field}: ${message}`);
   const more = issues.length - MAX_ISSUES;

@@ -1,4 +1,4 @@
-/** What operators see, in the API's words. Times ending in `AtMs` are epoch milliseconds of the server's wall clock. */
+/** The API's views for operators. Fields ending in `AtMs` are epoch milliseconds of the server's wall clock. */
 import type {
   EndReason,
   LateCause,
@@ -33,14 +33,14 @@ export interface LiveSession {
   readonly resources: readonly string[];
 }
 
-/** Why a session is still alive: one deadline, when it falls due and what moved it last. */
+/** One deadline of a session: when it is due and what last moved it. */
 export interface DeadlineView {
   readonly kind: string;
   readonly dueInMs: number;
   readonly movedBy: string;
 }
 
-/** One ended session: what its opening and its end say. Columns of the SQL view `ended_sessions` have the same names in snake case. */
+/** An ended session: the fields of its opening and its end. The SQL view `ended_sessions` has the same columns in snake case. */
 export type EndView = Omit<SessionOpening, "settingsRevision"> & SessionEnd;
 
 /** One event of a session or of the server, as stored. */
@@ -56,7 +56,7 @@ export interface EndPage {
   readonly rows: readonly EndView[];
   /** Pass as `cursor` for the next page; `null` on the last. */
   readonly nextCursor: string | null;
-  /** Rows that match the filter in all; counted up to `totalIsAtLeast ? "at least" : "exactly"` this many. */
+  /** Total number of matching rows. A lower bound if `totalIsAtLeast`, otherwise exact. */
   readonly total: number;
   readonly totalIsAtLeast: boolean;
 }
@@ -65,14 +65,14 @@ export interface EndStats {
   readonly total: number;
   readonly byTier: Readonly<Partial<Record<Tier, number>>>;
   readonly byReason: Readonly<Partial<Record<EndReason, number>>>;
-  /** Buckets of `bucketMs`, oldest first, empty ones left out. */
+  /** Buckets of `bucketMs`, oldest first, without empty ones. */
   readonly bucketMs: number;
   readonly buckets: readonly { readonly atMs: number; readonly byTier: Readonly<Partial<Record<Tier, number>>> }[];
   readonly detectionMedianMs: number | null;
   readonly detectionP99Ms: number | null;
-  /** Whether the two are exact; else they are at most a tenth above the true ones, and no end was found later than in its bucket. */
+  /** Whether the two are exact. Otherwise they are upper limits of their buckets, at most a tenth above the true values. */
   readonly detectionIsExact: boolean;
-  /** Ends found later than the bound in force at that moment, counted one by one, by what prolonged the verdict. */
+  /** Ends detected after the bound in force at the time, counted one by one, by what delayed the verdict. */
   readonly late: Readonly<Partial<Record<LateCause, number>>>;
 }
 
@@ -81,7 +81,7 @@ export type SettingSource = "default" | "preset" | "file" | "environment" | "ope
 export interface SettingView {
   readonly key: SettingKey;
   readonly field: SettingField;
-  /** In the written unit (`field.unit`). */
+  /** In the file's unit (`field.unit`). */
   readonly value: number;
   readonly source: SettingSource;
 }
@@ -104,21 +104,21 @@ export interface SettingsView {
   readonly idleBoundMs: number;
 }
 
-/** What retention keeps, and whether it believes the wall clock. */
+/** State of retention, and whether it trusts the wall clock. */
 export interface RetentionState {
   /** 0 keeps everything. */
   readonly days: number;
-  /** Ends detected before this were removed; 0 when none were. */
+  /** Ends detected before this have been removed; 0 if none have. */
   readonly keptFromMs: number;
-  /** The time retention goes by. */
+  /** The current time as trusted by retention. */
   readonly trustedAtMs: number;
-  /** The wall clock is elsewhere, and retention does not follow it; `null` when it does. */
+  /** Set while the wall clock has jumped and retention does not follow it; otherwise `null`. */
   readonly jump: {
-    /** Ahead of trusted time; negative when it was set back. */
+    /** How far the wall clock is ahead of trusted time; negative if it was set back. */
     readonly aheadMs: number;
-    /** Since when the wall clock has been where it is now, by its own time. */
+    /** When the jump was noticed, by the wall clock. */
     readonly sinceAtMs: number;
-    /** Whether it is believed only after an operator has said that it is right; otherwise after an hour. */
+    /** Whether an operator must confirm the new time. Otherwise it is trusted after an hour. */
     readonly needsLook: boolean;
   } | null;
 }
@@ -146,11 +146,11 @@ export interface Overview {
     readonly lastAtMs: number | null;
   };
   readonly refusals: Readonly<Record<string, number>>;
-  /** How many of each came within the last hour; an hour and a minute at most. */
+  /** Counts over the last hour (an hour and a minute at most). */
   readonly lastHour: { readonly pauses: number; readonly refusals: number };
   readonly falsePositives: number;
   readonly ledger: { readonly accepting: boolean; readonly cause: string | null; readonly queued: number };
-  /** `null` before it is known, right after the start. */
+  /** `null` right after the start, before it is known. */
   readonly retention: RetentionState | null;
   readonly heartbeatBoundMs: number;
   readonly settingsRevision: number;

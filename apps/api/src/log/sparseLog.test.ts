@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SparseLog } from "./sparseLog.ts";
 
-test("one line per kind and minute, and the next one says how many were held", () => {
+test("writes one line per key per minute, and the next one counts those suppressed", () => {
   const lines: unknown[] = [];
   const write = (message: string, fields?: Record<string, unknown>) => void lines.push([message, fields]);
   let nowMs = 0;

@@ -30,7 +30,7 @@ describe("behind a trusted proxy", () => {
     expect((await neighbour.closed).code).toBe(1013);
   });
 
-  test("a page at the proxy's own address may connect and change things, whatever Host the proxy sends on", async () => {
+  test("a page at the proxy's address may connect and change things, whatever Host the proxy forwards", async () => {
     await using running = await startTestServer({ env: trusting });
     const origin = "https://chat.example.com";
     const headers = via("203.0.113.7", { "x-forwarded-host": "chat.example.com", "x-forwarded-proto": "https", origin });
@@ -43,7 +43,7 @@ describe("behind a trusted proxy", () => {
     expect(await status({ ...headers, origin: "http://chat.example.com" })).toBe(403);
   });
 
-  test("nobody reads over REST without a token, and the log has who asked", async () => {
+  test("REST requires a token, and the log shows the client's address", async () => {
     await using running = await startTestServer({ env: trusting });
     const status = async (headers: Record<string, string>) => (await fetch(`${running.http}/api/sessions`, { headers })).status;
     expect(await status(via("203.0.113.7"))).toBe(401);
@@ -54,7 +54,7 @@ describe("behind a trusted proxy", () => {
 });
 
 describe("behind a proxy that is not trusted", () => {
-  test("nothing that the headers say is believed", async () => {
+  test("the headers are ignored", async () => {
     await using running = await startTestServer();
     const lies = via("203.0.113.7", { "x-forwarded-host": "chat.example.com", "x-forwarded-proto": "https" });
     await join(running, lies);

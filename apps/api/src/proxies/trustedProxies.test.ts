@@ -76,7 +76,7 @@ describe("the address of a request", () => {
     expect(address(chain, "127.0.0.1", { forwarded })).toBe("127.0.0.1"),
   );
 
-  test("is the peer's own when the peer is not trusted, and the log says so once", () => {
+  test("is the peer's own if the peer is not trusted, which is logged once", () => {
     const headers = {
       "x-forwarded-for": "192.0.2.1",
       forwarded: "for=192.0.2.1",
@@ -91,7 +91,7 @@ describe("the address of a request", () => {
     }
   });
 
-  test("is the proxy's when the two kinds of header disagree: one of them is the client's, and the log says so", () => {
+  test("is the proxy's if the two kinds of header disagree, since one is the client's, and that is logged", () => {
     const { ask, lines, ...origin } = seen(chain, "127.0.0.1", {
       forwarded: "for=192.0.2.66;host=evil;proto=https",
       "x-forwarded-for": "203.0.113.7",
@@ -101,7 +101,7 @@ describe("the address of a request", () => {
     expect(lines).toEqual([expect.stringMatching(/^The proxy 127\.0\.0\.1 sent .* disagree/)]);
   });
 
-  test("is nobody's once the socket is gone", () => expect(seen(chain, undefined, {}).address).toBe("unknown"));
+  test("is unknown once the socket is gone", () => expect(seen(chain, undefined, {}).address).toBe("unknown"));
 });
 
 describe("host and scheme of a request", () => {

@@ -36,11 +36,11 @@ describe("a program on this machine", () => {
     expect(isLocal(request({ "sec-fetch-site": site }))).toBe(true),
   );
 
-  test("has no other address", () => expect(isLocal(request({}, "192.0.2.7"))).toBe(false));
+  test("has a loopback address", () => expect(isLocal(request({}, "192.0.2.7"))).toBe(false));
 });
 
 describe("reading without a token", () => {
-  test("can be forbidden on this machine too: server.local_reads", async () => {
+  test("can be forbidden on this machine: server.local_reads", async () => {
     await using open = await startTestServer();
     await using closed = await startTestServer({ localReads: false });
     const { token } = await closed.server.services.tokens.create("ci", "read");
@@ -54,8 +54,8 @@ describe("reading without a token", () => {
   });
 });
 
-describe("an Authorization of another scheme, as a proxy with a sign-in of its own passes it on", () => {
-  test("does not shut out an operator", async () => {
+describe("an Authorization header of another scheme, as forwarded by a proxy with its own sign-in", () => {
+  test("does not lock out an operator", async () => {
     await using running = await startTestServer();
     const cookie = await running.signIn();
     const status = async (headers: Record<string, string>) => (await fetch(`${running.http}/api/sessions`, { headers })).status;
@@ -67,7 +67,7 @@ describe("an Authorization of another scheme, as a proxy with a sign-in of its o
   });
 });
 
-test("tokens that cannot be read are a 503 that is not the client's fault, and one error in the log", async () => {
+test("an unreadable token file yields 503 and one error in the log", async () => {
   await using running = await startTestServer();
   mkdirSync(join(running.dataFolder, "tokens.json"));
   for (let asked = 0; asked < 3; asked += 1) {

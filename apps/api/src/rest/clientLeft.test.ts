@@ -27,7 +27,7 @@ async function readingBodies() {
 }
 
 test.each(["end", "destroy", "resetAndDestroy"] as const)(
-  "a client that breaks its body off (%s) is left to the app, which passes over this code, and is no failure of REST",
+  "a client that aborts its request body (%s) is not reported as a REST failure, and the app ignores its error code",
   async (leave) => {
     await using served = await readingBodies();
     const client = connect(served.port, "127.0.0.1");

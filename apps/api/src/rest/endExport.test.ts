@@ -40,7 +40,7 @@ async function endlessExport(running: TestServer): Promise<EndlessExport> {
 }
 
 describe("an export", () => {
-  test("is CSV that no spreadsheet runs", async () => {
+  test("is CSV without spreadsheet formulas", async () => {
     await using running = await startTestServer();
     await withEnds(running, ["session_a"], { user: "=HYPERLINK(1)", detail: 'one "two", three\nfour', note: "\uff1d1" });
     const response = await fetch(`${running.http}/api/ends/export?format=csv`);
@@ -55,7 +55,7 @@ describe("an export", () => {
     expect(rest[0]).toContain('"[{""name"":""model context"",""cause"":""Error: stuck""}]"');
   });
 
-  test("LED7 is headed in plain words, and under the former path by the names of the JSON", async () => {
+  test("LED7 has human-readable headings, and JSON field names under the former path", async () => {
     await using running = await startTestServer();
     await withEnds(running, ["session_a"]);
     const [now, former] = await Promise.all(
@@ -66,7 +66,7 @@ describe("an export", () => {
     expect(former?.split("\r\n").slice(1)).toEqual(now?.split("\r\n").slice(1));
   });
 
-  test("is every end that matches, also beyond a page, as JSON lines", async () => {
+  test("contains all matching ends, beyond one page, as JSON lines", async () => {
     await using place = scratch();
     const store = await place.open();
     await using running = await startTestServer({ store });
@@ -80,7 +80,7 @@ describe("an export", () => {
   }, 20_000);
 
   test.each(["identity", "gzip"])(
-    "reads no faster than it is taken, and stops when the client leaves (%s)",
+    "reads no faster than the client, and stops when it disconnects (%s)",
     async (encoding) => {
       await using running = await startTestServer();
       const endless = await endlessExport(running);
@@ -102,7 +102,7 @@ describe("an export", () => {
     30_000,
   );
 
-  test("asked for with HEAD sends headers alone and lets go of the database", async () => {
+  test("requested with HEAD sends only headers and releases the database", async () => {
     await using running = await startTestServer();
     const endless = await endlessExport(running);
     const response = await fetch(`${running.http}/api/ends/export?format=csv`, { method: "HEAD" });
@@ -111,7 +111,7 @@ describe("an export", () => {
   });
 
   test.each(["identity", "gzip"])(
-    "that breaks off is no whole answer to its client, and is logged once (%s)",
+    "that fails midway looks incomplete to its client and is logged once (%s)",
     async (encoding) => {
       await using running = await startTestServer();
       const endless = await endlessExport(running);
@@ -125,7 +125,7 @@ describe("an export", () => {
     },
   );
 
-  test("that cannot begin is an error in the usual shape", async () => {
+  test("that cannot start yields a regular error response", async () => {
     await using running = await startTestServer();
     // biome-ignore lint/correctness/useYield: it fails before its first batch
     running.store.ends.each = async function* () {

@@ -1,4 +1,4 @@
-/** Every end that matches, as a stream: read from the database as fast as it is taken, a batch at a time. */
+/** Streams all matching ends, reading from the database in batches as fast as the client consumes them. */
 import { Readable } from "node:stream";
 import type { EndView } from "../contract/views.ts";
 import { csvLine } from "./csv.ts";
@@ -22,7 +22,7 @@ export interface ExportStyle {
   readonly csvHeader: string;
 }
 
-/** The text of an export, a piece for each batch. */
+/** Yields the text of an export, one chunk per batch. */
 async function* exportText(
   batches: AsyncIterable<readonly EndView[]>,
   { format, csvHeader }: ExportStyle,
@@ -31,12 +31,12 @@ async function* exportText(
   for await (const batch of batches) yield batch.map(lines[format]).join("");
 }
 
-/** Resolves when the first batch is there, so that a database that cannot be read is still an error in its usual shape. */
+/** Resolves once the first batch has been read, so that an unreadable database still yields a regular error response. */
 export async function exportStream(batches: AsyncIterable<readonly EndView[]>, style: ExportStyle): Promise<Readable> {
   const iterator = batches[Symbol.asyncIterator]();
   const first = await iterator.next();
   const stream = Readable.from(exportText(resumed(first, iterator), style), { objectMode: false });
-  // Here and not in a `finally` of `resumed`, which never runs when nobody begins to read.
+  // Not in a `finally` of `resumed`, which never runs if nothing is read.
   stream.once("close", () => void iterator.return?.());
   return stream;
 }

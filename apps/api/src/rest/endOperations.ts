@@ -1,4 +1,4 @@
-/** Asking for ended sessions. */
+/** REST operations on ended sessions. */
 import { z } from "zod";
 import { endPageSchema, endSchema, endStatsSchema, timelineSchema } from "../contract/answers.ts";
 import { checked } from "../contract/checked.ts";
@@ -6,25 +6,25 @@ import { endQuerySchema } from "../contract/endQuery.ts";
 import { badField, failure } from "../contract/errors.ts";
 import { csvHeader, formerCsvHeader } from "./csv.ts";
 import { type ExportFormat, exportFormats, exportStream, exportTypes } from "./endExport.ts";
-import type { Ask, Operation } from "./operation.ts";
+import type { Operation, OperationRequest } from "./operation.ts";
 import { endParams, momentSchema } from "./queryParams.ts";
 
 const sugar = { since: momentSchema, until: momentSchema };
 
-const exportFormatSchema = z.enum(exportFormats).describe("one line an end: CSV with a header, or one JSON object a line");
+const exportFormatSchema = z.enum(exportFormats).describe("one line per end: CSV with a header, or one JSON object per line");
 
-/** An export is never cut off, so it has no pages. */
+/** Not allowed for exports, which are always complete. */
 const pageParams = ["limit", "cursor"] as const;
 const { limit: _limit, cursor: _cursor, ...filterShape } = endQuerySchema.shape;
 const exportQuerySchema = z.strictObject({ format: exportFormatSchema, ...filterShape });
 
-/** The operations under a path. */
+/** Defines the operations under a path. */
 function operationsAt(path: string, csvHeader: string): readonly Operation[] {
   return [
     {
       method: "get",
       path,
-      summary: "Ended sessions, a page at a time",
+      summary: "Ended sessions, in pages",
       scope: "read",
       query: endQuerySchema,
       sugar,
@@ -44,17 +44,17 @@ function operationsAt(path: string, csvHeader: string): readonly Operation[] {
     {
       method: "get",
       path: `${path}/export`,
-      summary: "Every ended session that matches, streamed",
+      summary: "All matching ended sessions, streamed",
       scope: "read",
       query: exportQuerySchema,
       sugar,
       answer: Object.values(exportTypes),
-      run: (ask) => exportAll(ask, csvHeader),
+      run: (request) => exportAll(request, csvHeader),
     },
     {
       method: "get",
       path: `${path}/{id}`,
-      summary: "The end of one session with its evidence",
+      summary: "The end of a session with its evidence",
       scope: "read",
       answer: endSchema,
       run: async ({ services, id }) => (await services.store.ends.get(id)) ?? missing(id),
@@ -62,7 +62,7 @@ function operationsAt(path: string, csvHeader: string): readonly Operation[] {
     {
       method: "get",
       path: `${path}/{id}/timeline`,
-      summary: "What happened to one session, in order",
+      summary: "The events of a session, in order",
       scope: "read",
       answer: timelineSchema,
       async run({ services, id }) {
@@ -73,21 +73,21 @@ function operationsAt(path: string, csvHeader: string): readonly Operation[] {
   ];
 }
 
-/** The paths of earlier versions, under which a CSV has the names of the JSON at its head. */
+/** The paths of earlier versions. Their CSV uses the JSON field names as headings. */
 const formerOperations = operationsAt("/cleanups", formerCsvHeader).map(
   (operation): Operation => ({
     ...operation,
-    summary: `${operation.summary}: the former path, use that under /ends`,
+    summary: `${operation.summary}: former path, use the one under /ends`,
     deprecated: true,
   }),
 );
 
 export const endOperations: readonly Operation[] = [...operationsAt("/ends", csvHeader), ...formerOperations];
 
-async function exportAll({ services, params, stream }: Ask, csvHeader: string): Promise<void> {
+async function exportAll({ services, params, stream }: OperationRequest, csvHeader: string): Promise<void> {
   const format: ExportFormat = checked(exportFormatSchema, params.get("format") ?? undefined, "format");
   for (const field of pageParams) {
-    if (params.has(field)) throw badField(field, "unknown field; an export has no pages, it holds every end that matches");
+    if (params.has(field)) throw badField(field, "unknown field; an export has no pages, it contains all matching ends");
   }
   const filter = new URLSearchParams(params);
   filter.delete("format");

@@ -35,7 +35,7 @@ async function exported(): Promise<IncomingMessage> {
 
 // What a process holds for itself is told by Linux alone.
 describe.skipIf(process.platform !== "linux")("an export of very many ends", { timeout: 180_000 }, () => {
-  test("takes no more memory than one of few", async () => {
+  test("takes no more memory than a small one", async () => {
     const before = server.process.ownBytes();
     let [most, bytes, lines] = [0, 0, 0];
     for await (const piece of await exported()) {
@@ -48,7 +48,7 @@ describe.skipIf(process.platform !== "linux")("an export of very many ends", { t
     expect(most - before).toBeLessThan(MOST_GROWTH_BYTES);
   });
 
-  test("waits for a client that does not read, and lets go when it leaves", async () => {
+  test("waits for a client that does not read, and stops when it disconnects", async () => {
     const response = await exported();
     await once(response, "readable");
     const before = server.process.ownBytes();

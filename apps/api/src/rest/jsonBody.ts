@@ -1,15 +1,15 @@
-/** Reads a request's JSON body, within a limit. */
+/** Reads a request's JSON body, with a size limit. */
 import type { IncomingMessage } from "node:http";
 import { parseClientJson } from "../contract/clientJson.ts";
 import { failure } from "../contract/errors.ts";
 
 const MAX_BYTES = 64 * 1024;
 
-/** The body's value; `undefined` for an empty body. @throws {LastbeatError} when it is too large, is not JSON or is nested too deep. */
+/** The parsed body; `undefined` if it is empty. @throws {LastbeatError} if it is too large, not JSON, or nested too deeply. */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // A stream destroyed here would take the answer with it.
+  // Destroying the stream would also prevent the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) throw failure("too_large", `the body is larger than ${MAX_BYTES} bytes`);

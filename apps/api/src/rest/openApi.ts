@@ -1,4 +1,4 @@
-/** The OpenAPI document, made from the operations and the schemas that they check with. */
+/** Generates the OpenAPI document from the operations and their validation schemas. */
 import { z } from "zod";
 import {
   endPageSchema,
@@ -33,7 +33,7 @@ export interface DocumentOptions {
   /** Whether programs on the server's machine may read without a token. */
   readonly localReads: boolean;
   readonly basePath: string;
-  /** Of an operator's cookie. */
+  /** Name of the operator's cookie. */
   readonly cookieName: string;
 }
 
@@ -43,7 +43,7 @@ export function openApiDocument(operations: readonly Operation[], { localReads, 
     const path = `/api${operation.path}`;
     paths[path] = { ...paths[path], [operation.method]: operationObject(operation, localReads) };
   }
-  const info = { title: "Lastbeat", version, description: "Live sessions, and the ledger of those that have ended." };
+  const info = { title: "Lastbeat", version, description: "Live sessions, and the ledger of ended ones." };
   const bearer = { type: "http", scheme: "bearer", description: "A token: `lastbeat token create`." };
   const cookie = {
     type: "apiKey",
@@ -72,7 +72,7 @@ function operationObject(operation: Operation, localReads: boolean): Json {
     deprecated,
     parameters: parametersOf(operation),
     ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
-    // Programs on the server's own machine may read without saying who they are.
+    // Programs on the server's own machine may read without authentication.
     ...(scope === "read" && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
     responses: { "200": { description: summary, content }, default: { $ref: "#/components/responses/Error" } },
   };
@@ -84,14 +84,14 @@ function parametersOf({ path, query, sugar = {} }: Operation): Json[] {
   const more = Object.entries(sugar).map(([name, schema]) => [name, jsonSchema(schema)] as const);
   const inQuery = [...Object.entries(properties), ...more].map(([name, property]) => {
     const { description, ...schema } = property as Json;
-    // Lists are written with commas.
+    // Lists are comma-separated.
     const lists = schema.type === "array" ? { style: "form", explode: false } : {};
     return { name, in: "query", required: required.includes(name), description, schema, ...lists };
   });
   return [...(path.includes("{id}") ? [id] : []), ...inQuery];
 }
 
-/** Every named schema, which refer to each other by name. */
+/** All named schemas, which reference each other by name. */
 function schemaObjects(): Json {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
@@ -102,7 +102,7 @@ function schemaObjects(): Json {
 function errorResponse(): Json {
   const statuses = restErrorCodes.map((code) => `${code} ${errorTable[code].rest}`);
   const content = { "application/json": { schema: { $ref: reference("Error") } } };
-  return { description: `Every error has this shape; its code tells the status: ${statuses.join(", ")}.`, content };
+  return { description: `Every error has this shape; its code determines the status: ${statuses.join(", ")}.`, content };
 }
 
 function jsonSchema(schema: z.ZodType): Json {
@@ -115,7 +115,7 @@ function withoutIds({ $schema: _, $id: __, ...schema }: Json): Json {
 
 function nameOf(schema: z.ZodType): string {
   const [name] = Object.entries(named).find(([, other]) => other === schema) ?? [];
-  if (name === undefined) throw new Error("an operation answers with a schema that has no name");
+  if (name === undefined) throw new Error("an operation's response schema has no name");
   return name;
 }
 
@@ -127,7 +127,7 @@ function mediaType(contentType: string): string {
   return contentType.split(";", 1)[0] ?? contentType;
 }
 
-/** `get /ends/{id}/timeline` is `getCleanupsIdTimeline`. */
+/** `get /ends/{id}/timeline` becomes `getEndsIdTimeline`. */
 function operationId(method: string, path: string): string {
   return method + path.replace(/[/{]+(\w)/g, (_, first: string) => first.toUpperCase()).replaceAll("}", "");
 }

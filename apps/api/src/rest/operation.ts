@@ -1,19 +1,19 @@
-/** One thing that REST can do: its route and its part of the OpenAPI document are both made from this. */
+/** A REST operation. Both its route and its part of the OpenAPI document are derived from this. */
 import type { Readable } from "node:stream";
 import type { z } from "zod";
 import type { TokenScope } from "../contract/tokens.ts";
 import type { Services } from "../services.ts";
 import type { Caller } from "./access.ts";
 
-/** What a handler knows of its request. */
-export interface Ask {
+/** The request as passed to an operation. */
+export interface OperationRequest {
   readonly services: Services;
   readonly caller: Caller;
-  /** The part of the path that names a session; empty where there is none. */
+  /** The session id from the path; empty if the path has none. */
   readonly id: string;
   readonly params: URLSearchParams;
   readonly body: unknown;
-  /** For answers that are no JSON. */
+  /** Sends a response that is not JSON. */
   stream(answer: StreamedAnswer): void;
 }
 
@@ -25,19 +25,19 @@ export interface StreamedAnswer {
 
 export interface Operation {
   readonly method: "get" | "delete";
-  /** Below `/api`; `{id}` stands for a session's id. */
+  /** Relative to `/api`; `{id}` stands for a session id. */
   readonly path: string;
   readonly summary: string;
-  /** Kept for those who use it already; the summary names what takes its place. */
+  /** Kept for existing users. The summary names its replacement. */
   readonly deprecated?: true;
   readonly scope: TokenScope;
-  /** What may stand in the query string, which `run` checks with it; nothing may when this is left out. */
+  /** Schema of the query string, which `run` validates with it. If omitted, no parameters are allowed. */
   readonly query?: z.ZodType;
-  /** Parameters that are other ways to write those of `query`, by name. */
+  /** Alternative parameters that map to those of `query`, by name. */
   readonly sugar?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
-  /** What it answers; media types for what is no JSON. */
+  /** Schema of the response, or its media types if it is not JSON. */
   readonly answer: z.ZodType | readonly string[];
-  /** Answers with what it returns, unless it has called `stream`. */
-  run(ask: Ask): Promise<unknown>;
+  /** Returns the response body, unless it has called `stream`. */
+  run(request: OperationRequest): Promise<unknown>;
 }

@@ -1,4 +1,4 @@
-/** From a query string to what a schema checks: lists are written with commas, and numbers are numbers. */
+/** Converts a query string to schema input: splits comma-separated lists and parses numbers. */
 import { z } from "zod";
 import { checked } from "../contract/checked.ts";
 import { type EndQuery, endQuerySchema } from "../contract/endQuery.ts";
@@ -6,12 +6,12 @@ import { badField } from "../contract/errors.ts";
 import { momentForms, momentMs } from "../contract/moment.ts";
 import { expectedGot } from "../contract/validation.ts";
 
-/** The ways to write a range besides epoch milliseconds. */
+/** Parameters that specify the range other than in epoch milliseconds. */
 const moments = { since: "fromMs", until: "toMs" } as const;
 
-export const momentSchema = z.string().describe(`the same as fromMs and toMs, written as ${momentForms}`);
+export const momentSchema = z.string().describe(`alternative to fromMs and toMs, written as ${momentForms}`);
 
-/** @throws {LastbeatError} naming each parameter that is wrong or unknown. */
+/** @throws {LastbeatError} naming each invalid or unknown parameter. */
 export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearchParams): Output {
   const properties = z.toJSONSchema(schema, { io: "input" }).properties ?? {};
   const query: Record<string, unknown> = {};
@@ -26,7 +26,7 @@ export function queryParams<Output>(schema: z.ZodType<Output>, params: URLSearch
   return checked(schema, query, "query");
 }
 
-/** The one query model out of a query string. @throws {LastbeatError} naming each parameter that is wrong or unknown. */
+/** Parses an end query from a query string. @throws {LastbeatError} naming each invalid or unknown parameter. */
 export function endParams(params: URLSearchParams, nowMs: number): EndQuery {
   const plain = new URLSearchParams(params);
   for (const [name, field] of Object.entries(moments)) {

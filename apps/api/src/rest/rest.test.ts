@@ -32,7 +32,7 @@ afterAll(async () => {
   await place[Symbol.asyncDispose]();
 });
 
-describe("bad questions", () => {
+describe("bad requests", () => {
   test.each([
     ["an unknown filter", "/api/ends?color=red", "color"],
     ["a bad cursor", "/api/ends?cursor=nonsense", "cursor"],
@@ -64,7 +64,7 @@ describe("bad questions", () => {
     },
   );
 
-  test("SQL in a text filter is only text", async () => {
+  test("SQL in a text filter is treated as text", async () => {
     for (const text of ["'; DROP TABLE ends; --", '" OR 1=1 --', "x*) UNION SELECT 1", "NEAR(a b)"]) {
       for (const field of ["text", "user", "session", "address"]) {
         const found = await json(await fetch(`${shared.http}/api/ends?${new URLSearchParams({ [field]: text })}`));
@@ -75,7 +75,7 @@ describe("bad questions", () => {
   });
 });
 
-test("answers have the shape that the document says, from a real database", async () => {
+test("responses from a real database match the OpenAPI document", async () => {
   const { client, id } = await withOpenSession(shared);
   using _client = client;
   const get = async (path: string) => (await fetch(`${shared.http}/api${path}`)).json();
@@ -88,7 +88,7 @@ test("answers have the shape that the document says, from a real database", asyn
   expect(entries.map(({ type }) => type)).toEqual(["opened", "ended"]);
 });
 
-test("since and until are ranges as people write them", async () => {
+test("since and until accept human-readable times", async () => {
   for (const [id, ageMs] of [
     ["session_old", 3 * DAY_MS],
     ["session_new", 3_600_000],
@@ -115,13 +115,13 @@ describe("the former paths", () => {
     },
   );
 
-  test("LED7 a session tells its end under the former name too", async () => {
+  test("LED7 a session includes its end under the former name too", async () => {
     const { end, cleanup } = await json(await fetch(`${shared.http}/api/sessions/session_a`));
     expect(cleanup).toEqual(end);
     expect(end).toMatchObject({ sessionId: "session_a" });
   });
 
-  test("LED7 are marked as deprecated, each beside the one that takes its place", async () => {
+  test("LED7 are marked as deprecated, each with its replacement", async () => {
     const { paths } = await json(await fetch(`${shared.http}/api/openapi.json`));
     for (const { path, method, deprecated } of operations) {
       const documented = (paths as Record<string, Record<string, { deprecated?: boolean }>>)[`/api${path}`]?.[method];
@@ -132,7 +132,7 @@ describe("the former paths", () => {
 });
 
 describe("the OpenAPI document", () => {
-  test("has every operation, and every reference in it leads somewhere", async () => {
+  test("has every operation, and no dangling references", async () => {
     await using running = await startTestServer();
     const text = await (await fetch(`${running.http}/api/openapi.json`)).text();
     const document = JSON.parse(text) as { paths: Record<string, Record<string, unknown>>; components: Record<string, object> };
@@ -143,7 +143,7 @@ describe("the OpenAPI document", () => {
     expect(text).not.toContain("__shared");
   });
 
-  test("names the same parameters that are checked, lists with commas", async () => {
+  test("lists exactly the validated parameters, with lists comma-separated", async () => {
     await using running = await startTestServer();
     const { paths } = (await (await fetch(`${running.http}/api/openapi.json`)).json()) as {
       paths: Record<string, { get: { parameters: { name: string }[] } }>;
@@ -159,7 +159,7 @@ describe("the OpenAPI document", () => {
 describe("tokens", () => {
   const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`, "x-forwarded-for": "203.0.113.7" } });
 
-  test("one to read reads, one to operate ends sessions, under its name", async () => {
+  test("a read token reads; an operate token ends sessions under its name", async () => {
     await using running = await startTestServer();
     const { client, id } = await withOpenSession(running);
     using _client = client;
@@ -175,7 +175,7 @@ describe("tokens", () => {
     expect((await client.closed).code).toBe(4503);
   });
 
-  test("a wrong, a malformed and a revoked one are refused, on this machine too", async () => {
+  test("unknown, malformed and revoked tokens are refused, even on this machine", async () => {
     await using running = await startTestServer();
     const { tokens } = running.server.services;
     const { token } = await tokens.create("ci", "read");

@@ -1,4 +1,4 @@
-/** The one shape of every error that REST answers: `{ "error": { "code", "message", "issues"? } }`. */
+/** REST error responses: `{ "error": { "code", "message", "issues"? } }`. */
 import type { ErrorIssue } from "@lastbeat/core";
 import type { Context, Middleware } from "koa";
 import { z } from "zod";
@@ -18,7 +18,7 @@ export const restErrorSchema = z.strictObject({
     issues: z
       .array(z.strictObject({ field: z.string(), message: z.string() }))
       .optional()
-      .describe("one for each field that is wrong"),
+      .describe("one per invalid field"),
   }),
 }) satisfies z.ZodType<RestErrorBody>;
 
@@ -27,13 +27,13 @@ export function writeRestError(ctx: Context, { code, message, issues }: Omit<Cli
   ctx.body = { error: { code, message, issues } } satisfies RestErrorBody;
 }
 
-/** Answers what the handlers throw. `report` hears of every error: a client's mistake or a failure of the server's own. */
+/** Middleware that turns thrown errors into responses. `report` is called for every error, whether the client's or the server's fault. */
 export function restErrors(report: (ctx: Context, answer: ClientError<RestErrorCode>, error: unknown) => void): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      // The client broke off what it was sending: left to the app, like others that leave early.
+      // The client aborted its request. Handled by the app, like other early disconnects.
       if (error === ctx.req.errored) throw error;
       const answer = toClientError(error, "rest");
       report(ctx, answer, error);

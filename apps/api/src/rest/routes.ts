@@ -1,4 +1,4 @@
-/** REST: the same questions as the operators' procedures, for curl and scripts. */
+/** REST routes: the operators' queries and commands for curl and scripts. */
 import type { Readable } from "node:stream";
 import type { RouterContext } from "@koa/router";
 import Router from "@koa/router";
@@ -39,7 +39,7 @@ export function restRoutes(services: Services): Router<RestState> {
       if (code === "unauthorized") ctx.set("WWW-Authenticate", "Bearer");
     }),
   );
-  // The document holds nothing that the source does not, and whoever writes a client needs it before a token.
+  // Public: the document reveals nothing that the source does not, and client authors need it before they have a token.
   router.get("/openapi.json", (ctx) => {
     const { localReads, basePath } = services;
     document ??= openApiDocument(operations, {
@@ -50,7 +50,7 @@ export function restRoutes(services: Services): Router<RestState> {
     ctx.body = document;
   });
   router.use(async (ctx, next) => {
-    // Read first: a body that is no JSON is the client's mistake whoever the client is.
+    // Read before authentication: a body that is not JSON is a client error whoever the client is.
     ctx.state.body = ctx.method === "GET" || ctx.method === "HEAD" ? undefined : await readJsonBody(ctx.req);
     ctx.state.caller = callerOf(ctx.req, services);
     ctx.set("Cache-Control", "no-store");
@@ -77,20 +77,20 @@ async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Oper
   let streamed = false;
   const stream = (answer: StreamedAnswer) => {
     streamed = true;
-    if (caller.signIn !== null) cutWith(ctx, caller.signIn, services);
+    if (caller.signIn !== null) abortWithSignIn(ctx, caller.signIn, services);
     send(ctx, answer);
   };
   const work = run({ services, caller, body, id: ctx.params.id ?? "", params, stream });
-  // What has begun to change something is finished; a question is no longer answered once the caller's sign-in has ended.
-  const asks = caller.signIn !== null && ctx.method !== "DELETE";
-  const answered = await (asks ? services.signIns.whileValid(caller.signIn, work, signedOut) : work);
+  // A change that has begun is completed. A query is not answered once the caller's sign-in has ended.
+  const isQuery = caller.signIn !== null && ctx.method !== "DELETE";
+  const answered = await (isQuery ? services.signIns.whileValid(caller.signIn, work, signedOut) : work);
   if (!streamed) ctx.body = answered;
 }
 
-/** An answer that is still being sent breaks off when the caller's sign-in ends: it must not look complete. */
-function cutWith({ res }: RouterContext<RestState>, signIn: SignIn, { signIns, log }: Services): void {
+/** Aborts the response being sent when the caller's sign-in ends, so that it does not look complete. */
+function abortWithSignIn({ res }: RouterContext<RestState>, signIn: SignIn, { signIns, log }: Services): void {
   const stop = signIns.watch(signIn, () => {
-    log.warn("Cut an answer that was being sent: the sign-in has ended", { name: signIn.name });
+    log.warn("Aborted a response: the sign-in has ended", { name: signIn.name });
     res.destroy();
   });
   res.once("close", stop);
@@ -103,9 +103,9 @@ function signedOut(): Error {
 function send(ctx: RouterContext<RestState>, { type, fileName, body }: StreamedAnswer): void {
   ctx.attachment(fileName);
   ctx.set("Content-Type", type);
-  // Whether a type is worth compressing is looked up in a list, which has no JSON lines.
+  // Set explicitly, because the library's list of compressible types lacks JSON lines.
   ctx.compress = true;
   ctx.body = body;
-  // By then the answer's body may be a compressor, which is told of no error: its client would wait for the rest for ever.
+  // `ctx.body` may be a compressor by then, which does not receive the error: its client would wait for ever.
   body.once("error", (error) => (ctx.body as Readable).destroy(error));
 }

@@ -1,4 +1,4 @@
-/** Asking for live sessions, and ending one. */
+/** REST operations on live sessions. */
 import { z } from "zod";
 import { endSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
 import { checked } from "../contract/checked.ts";
@@ -9,20 +9,20 @@ import type { Operation } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
 
 const endBody = z.strictObject({
-  note: endNote.optional().describe("kept with the end, for whoever reads the history"),
+  note: endNote.optional().describe("stored with the end, for readers of the history"),
 });
 
-/** Scripts usually want all of them: more than an operator's table shows. */
+/** Larger limits than an operator's table has, because scripts usually want all sessions. */
 const listQuery = z.strictObject({
   ...sessionListInput.shape,
-  limit: z.number().int().min(1).max(10_000).default(1_000).describe("sessions on a page; `total` counts the others too"),
+  limit: z.number().int().min(1).max(10_000).default(1_000).describe("sessions per page; `total` counts the others too"),
 });
 
 export const sessionOperations: readonly Operation[] = [
   {
     method: "get",
     path: "/sessions",
-    summary: "Live sessions, a page at a time",
+    summary: "Live sessions, in pages",
     scope: "read",
     query: listQuery,
     answer: sessionListSchema,
@@ -34,7 +34,7 @@ export const sessionOperations: readonly Operation[] = [
   {
     method: "get",
     path: "/sessions/{id}",
-    summary: "One session, live or ended, with its deadlines",
+    summary: "A session, live or ended, with its deadlines",
     scope: "read",
     answer: sessionDetailSchema,
     async run({ services, id }) {

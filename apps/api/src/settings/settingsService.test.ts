@@ -25,7 +25,7 @@ afterEach(() => keeper.close());
 const save = (values: WrittenValues, basedOnRevision = 0) => settings.save({ basedOnRevision, values }, "Olga");
 
 describe("the settings service", () => {
-  test("SET1 shows every setting with its value as people write it, and where that came from", () => {
+  test("SET1 shows every setting with its written value and source", () => {
     const view = settings.view();
     expect(view.settings.map(({ key }) => key)).toEqual(settingKeys);
     const shown = Object.fromEntries(view.settings.map(({ key, value, source }) => [key, [value, source]]));
@@ -50,14 +50,14 @@ describe("the settings service", () => {
     expect(keeper.settings.heartbeatIntervalMs).toBe(20_000);
   });
 
-  test("SET3 of two saves on the same revision the second is refused with what is in force", async () => {
+  test("SET3 the second of two saves on one revision is refused with the settings in force", async () => {
     const [first, second] = await Promise.allSettled([save({ maxSessions: 60 }), save({ maxSessions: 70 })]);
     expect(first.status).toBe("fulfilled");
     expect(second).toMatchObject({ status: "rejected", reason: { code: "conflict", data: { current: { revision: 1 } } } });
     expect(keeper.settings.maxSessions).toBe(60);
   });
 
-  test("SET3 any earlier revision can be restored, which is a new revision; those in between stay", async () => {
+  test("SET3 any earlier revision can be restored as a new revision; those in between remain", async () => {
     await save({ heartbeatIntervalMs: 20, maxSessions: 60 });
     await save({ heartbeatIntervalMs: 22 }, 1);
     await save({ maxSessions: 70 }, 2);
@@ -75,7 +75,7 @@ describe("the settings service", () => {
     expect(await revisions.list(10)).toHaveLength(5);
   });
 
-  test("SET3 a restore on a stale revision, of the one in force, or of one nobody knows is refused", async () => {
+  test("SET3 restoring on a stale revision, or to the current or an unknown one, is refused", async () => {
     await save({ maxSessions: 60 });
     const restore = (revision: number, basedOnRevision: number) => settings.restore({ revision, basedOnRevision }, "Ada");
     await expect(restore(0, 0)).rejects.toMatchObject({ code: "conflict", data: { current: { revision: 1 } } });
@@ -86,7 +86,7 @@ describe("the settings service", () => {
     expect(keeper.settings.maxSessions).toBe(50);
   });
 
-  test("a save that changes nothing is no revision", async () => {
+  test("a save that changes nothing creates no revision", async () => {
     expect(await save({ maxSessions: 50 })).toMatchObject({ revision: 0 });
     expect(await revisions.list(10)).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe("the settings service", () => {
     expect(keeper.settings.heartbeatIntervalMs).toBe(25_000);
   });
 
-  test("a revision that could not be written is not in force", async () => {
+  test("a revision that could not be written does not take effect", async () => {
     revisions.append = () => Promise.reject(new Error("disk full"));
     await expect(save({ maxSessions: 60 })).rejects.toThrow("disk full");
     expect(keeper.settings.maxSessions).toBe(50);

@@ -18,7 +18,7 @@ describe("below /chat", () => {
     }
   });
 
-  test("the sign-in link leads below it, and so does the cookie", async () => {
+  test("the sign-in link and the cookie path are below it", async () => {
     await using running = await startTestServer({ env });
     const path = running.server.newSignInPath();
     expect(path).toMatch(/^\/chat\/admin\/sign-in\?token=/);
@@ -30,7 +30,7 @@ describe("below /chat", () => {
     expect(out.headers.get("set-cookie")).toContain("; Path=/chat; Max-Age=0; ");
   });
 
-  test("the OpenAPI document says where the server is, and which cookie it takes", async () => {
+  test("the OpenAPI document has the server's URL and cookie name", async () => {
     await using running = await startTestServer({ env });
     const document = await (await fetch(`${running.http}/chat/api/openapi.json`)).json();
     expect(document).toMatchObject({
@@ -39,7 +39,7 @@ describe("below /chat", () => {
     });
   });
 
-  test("a path that only begins like it is none of it", async () => {
+  test("a path that merely starts with the same letters is not below it", async () => {
     await using running = await startTestServer({ env });
     const client = new TestClient(`${running.ws}/chatter/trpc`);
     const [error] = (await once(client.socket, "error")) as [Error];

@@ -14,7 +14,7 @@ function ask(url: string, accepted: string | undefined): Promise<string> {
   });
 }
 
-test("whatever codings a client says it takes, it gets the answer, in one of them or as it is", async () => {
+test("for any Accept-Encoding, the response is readable in an accepted coding or uncompressed", async () => {
   await using running = await startTestServer();
   const url = `${running.http}/api/openapi.json`;
   const answers: [string | undefined, string][] = [

@@ -10,7 +10,7 @@ const addresses = (page: string) =>
   [...page.matchAll(/(?:href=|import\(|(?:base|assets): )"([^"]*)"/g)].map(([, address]) => address);
 
 describe("a page below a base path", () => {
-  test("has every address below it, and tells SvelteKit", () => {
+  test("has every URL below it, and sets SvelteKit's base", () => {
     const moved = pageAt(built, "/tools/chat");
     expect(addresses(moved)).toEqual([
       "/tools/chat/favicon.svg",
@@ -21,7 +21,7 @@ describe("a page below a base path", () => {
     expect(addresses(pageAt(admin, "/chat"))).toEqual(["/chat/admin", "/chat/admin", "/chat/admin/_app/start.js"]);
   });
 
-  test("stays as it is built at the root", () => expect(addresses(pageAt(built, ""))).toEqual(addresses(built)));
+  test("is unchanged at the root", () => expect(addresses(pageAt(built, ""))).toEqual(addresses(built)));
 });
 
 interface Shown {
@@ -63,7 +63,7 @@ function guardAt(pathname: string, basePath: string, { failing = false, blank = 
 }
 
 describe("a page that cannot work says why", () => {
-  test.each(["/", "/chat", "/r/general"])("nothing at %s when all is well", (path) => {
+  test.each(["/", "/chat", "/r/general"])("no message at %s when all is well", (path) => {
     expect(guardAt(path, "")).toBeNull();
     expect(guardAt(`/chat${path}`, "/chat")).toBeNull();
   });
@@ -78,7 +78,7 @@ describe("a page that cannot work says why", () => {
   });
 
   test.each(["/chat/", "/chat", "/chat/r/general", "/chat/admin", "/chat/admin/history"])(
-    "at %s, below a path of which the server does not know",
+    "at %s, below a path that the server does not know",
     (path) => {
       const shown = guardAt(path, "", { failing: true });
       expect(shown).toMatchObject({ title: "This page cannot load its own files", stopped: false });
@@ -86,7 +86,7 @@ describe("a page that cannot work says why", () => {
     },
   );
 
-  test("while its files are not there for another reason", () => {
+  test("while its files are missing for another reason", () => {
     expect(guardAt("/chat/r/general", "/chat", { failing: true })?.text).toContain("reload the page in a moment");
     expect(guardAt("/r/general", "", { failing: true })?.text).toContain("reload the page in a moment");
   });

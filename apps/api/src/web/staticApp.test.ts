@@ -31,26 +31,23 @@ afterEach(() => {
 });
 
 describe("a static app", () => {
-  test.each(["/admin", "/admin/", "/admin/history?tier=heartbeat"])("%s is its page, never cached unasked", async (path) => {
+  test.each(["/admin", "/admin/", "/admin/history?tier=heartbeat"])("%s is its page, always revalidated", async (path) => {
     const response = await fetch(`${origin}${path}`);
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-cache"]);
     expect(await response.text()).toContain("<title>page</title>");
   });
 
-  test("files whose names carry a hash are cached for good", async () => {
+  test("files with a hash in their names are cached permanently", async () => {
     const response = await fetch(`${origin}/admin/_app/immutable/start.abc.js`);
     expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(response.headers.get("content-type")).toContain("javascript");
   });
 
-  test.each(["/admin/_app/immutable/gone.js", "/admin/favicon.ico"])(
-    "%s that is missing is a 404, not the page",
-    async (path) => {
-      expect((await fetch(`${origin}${path}`)).status).toBe(404);
-    },
-  );
+  test.each(["/admin/_app/immutable/gone.js", "/admin/favicon.ico"])("missing %s is a 404, not the page", async (path) => {
+    expect((await fetch(`${origin}${path}`)).status).toBe(404);
+  });
 
-  test("nothing outside of the folder is served", async () => {
+  test("nothing outside the folder is served", async () => {
     const paths = ["/admin/../staticApp.ts", "/admin/..%2f..%2fetc%2fpasswd", "/admin/%2e%2e/%2e%2e/etc/passwd"];
     for (const path of paths) expect(await (await fetch(`${origin}${path}`)).text()).not.toContain("root:");
   });
@@ -78,7 +75,7 @@ describe("a part of a file", () => {
     expect(response.headers.get("accept-ranges")).toBe("bytes");
   });
 
-  test("only of the file that the client has a part of already", async () => {
+  test("only if the client already has part of the same version", async () => {
     const etag = (await fetch(at(), { headers: { "accept-encoding": "identity" } })).headers.get("etag") ?? "";
     const status = async (ifRange: string) =>
       (await fetch(at(), { headers: { range: "bytes=0-2", "if-range": ifRange, "accept-encoding": "identity" } })).status;
@@ -87,14 +84,14 @@ describe("a part of a file", () => {
       expect(await status(other)).toBe(200);
   });
 
-  test("a page's path has parts too, and HEAD has none", async () => {
+  test("works for a page's path, but not for HEAD", async () => {
     expect((await fetch(`${origin}/admin/history`, { headers: { range: "bytes=5-2" } })).status).toBe(416);
     const head = await fetch(at(), { method: "HEAD", headers: { range: "bytes=0-2" } });
     expect([head.status, head.headers.get("content-length")]).toEqual([200, "9"]);
   });
 });
 
-describe("what a client has already", () => {
+describe("a cached file", () => {
   test("is not sent again, and keeps its page's policy", async () => {
     const first = await fetch(`${origin}/admin`);
     const again = await fetch(`${origin}/admin`, { headers: { "if-none-match": first.headers.get("etag") ?? "" } });
@@ -117,7 +114,7 @@ describe("compressed files", () => {
   const get = (encoding: string) =>
     fetch(`${origin}/admin/_app/immutable/big.def.js`, { headers: { "accept-encoding": encoding } });
 
-  test("each coding has its own tag, and caches are told", async () => {
+  test("each coding has its own ETag, and Vary is set", async () => {
     write(code);
     const answers = await Promise.all(["br", "gzip", "identity"].map(get));
     expect(answers.map(({ headers }) => headers.get("content-encoding"))).toEqual(["br", "gzip", null]);
@@ -126,7 +123,7 @@ describe("compressed files", () => {
     for (const answer of answers) expect(await answer.text()).toBe(code);
   });
 
-  test("one that belongs to another build is not sent", async () => {
+  test("one left over from another build is not sent", async () => {
     write(`${code}// new`);
     const answer = await get("br");
     expect([answer.headers.get("content-encoding"), await answer.text()]).toEqual([null, `${code}// new`]);
@@ -136,7 +133,7 @@ describe("compressed files", () => {
 describe("a build under the running server", () => {
   const policyOf = async () => (await fetch(`${origin}/admin`)).headers.get("content-security-policy") ?? "";
 
-  test("serves the new page with its own policy, the new files, and 404 for those that are gone", async () => {
+  test("serves the new page with its own policy, the new files, and 404 for removed ones", async () => {
     const old = `${origin}/admin/_app/immutable/start.abc.js`;
     expect((await fetch(old)).status).toBe(200);
     const before = await policyOf();

@@ -1,4 +1,4 @@
-/** `lastbeat end`: ends a live session, as an operator does on the page. */
+/** `lastbeat end`: ends a live session, like the admin page's command. */
 import { failure } from "../../contract/errors.ts";
 import type { EndView } from "../../contract/views.ts";
 import type { Command } from "../command.ts";
@@ -14,7 +14,7 @@ export const end: Command = {
   words: "<id>",
   summary: "Ends a live session; needs a token with the scope operate",
   flags: {
-    note: { value: "<text>", help: "kept with the end, for whoever reads the history" },
+    note: { value: "<text>", help: "stored with the end, for readers of the history" },
     format: choiceFlag(formats),
     ...serverFlags,
   },

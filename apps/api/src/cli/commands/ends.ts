@@ -1,4 +1,4 @@
-/** `lastbeat ends`: ended sessions, by everything the ledger can be asked by. */
+/** `lastbeat ends`: lists ended sessions, with all of the ledger's filters. */
 import { shownFields } from "../../contract/endFields.ts";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { failure } from "../../contract/errors.ts";
@@ -39,11 +39,11 @@ function foundAfter({ detectionMs, boundMs }: EndView): string {
 export const ends: Command = {
   name: "ends",
   words: "",
-  summary: "Lists ended sessions; as csv and jsonl all that match, else a page",
+  summary: "Lists ended sessions: all matches as csv or jsonl, otherwise one page",
   flags: {
     format: choiceFlag(formats),
     follow: {
-      help: "goes on and prints each end as it comes, until stopped; start it again after the server's clock was set back",
+      help: "keep running and print new ends as they are recorded; restart it if the server's clock was set back",
     },
     ...queryFlags,
     ...sourceFlags,
@@ -58,11 +58,11 @@ export const ends: Command = {
   run: (given, terminal) => list(given, terminal, csvHeader),
 };
 
-/** Its name in earlier versions, under which a CSV is headed as it was then. */
+/** The command's former name. Its CSV keeps the former headings. */
 export const audit: Command = {
   ...ends,
   name: "audit",
-  summary: "The same as ends, under its former name",
+  summary: "Same as ends, under its former name",
   deprecated: true,
   run: (given, terminal) => list(given, terminal, formerCsvHeader),
 };
@@ -75,9 +75,9 @@ async function list(given: Given, terminal: Terminal, header: string): Promise<n
   const whole = format === "csv" || format === "jsonl";
   if (follows && format === "json")
     throw failure("usage", `--format: ${expectedGot("one of table, jsonl, csv with --follow", format)}`);
-  if (follows) onlyInOrder(given);
+  if (follows) checkFollowFlags(given);
   if (whole && query.cursor !== undefined)
-    throw failure("usage", `--cursor: not allowed with --format ${format}, which prints every end that matches`);
+    throw failure("usage", `--cursor: not allowed with --format ${format}, which prints all matching ends`);
   const source = sourceOf(given, terminal);
   const printing: Printing = { query, format, terminal, header };
   try {
@@ -90,8 +90,8 @@ async function list(given: Given, terminal: Terminal, header: string): Promise<n
   return 0;
 }
 
-/** Ends that come are printed as they come. */
-function onlyInOrder({ values }: Given): void {
+/** Rejects flags that contradict following, which prints ends in the order they are recorded. */
+function checkFollowFlags({ values }: Given): void {
   for (const name of ["sort", "cursor", "until", "to-ms"]) {
     if (values[name] !== undefined) throw failure("usage", `--${name}: not allowed with --follow`);
   }
@@ -115,7 +115,7 @@ async function printPage(source: Source, { query, format, terminal }: Printing):
   await terminal.out(`\n${number(page.rows.length)} of ${total}${more}\n`);
 }
 
-/** To a file a CSV goes as the server exports it; a screen would obey what clients wrote into it. */
+/** A CSV for a file is written exactly as the server exports it. On a screen, control characters from clients are escaped. */
 function lineIn(format: Format, { screen }: Terminal): (end: EndView) => string {
   if (format !== "csv") return jsonLine;
   return screen ? (end) => `${plain(csvLine(end).slice(0, -2))}\r\n` : csvLine;

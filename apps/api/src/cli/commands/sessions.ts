@@ -1,4 +1,4 @@
-/** `lastbeat sessions`: who is here now, or who was when the database was copied. */
+/** `lastbeat sessions`: lists live sessions, or those open when a database was copied. */
 import { failure } from "../../contract/errors.ts";
 import { expectedGot } from "../../contract/validation.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
@@ -38,8 +38,8 @@ export const sessions: Command = {
   words: "",
   summary: "Lists live sessions; with --db those that were open",
   flags: {
-    search: { value: "<text>", help: "a part of id, user, room, address or client" },
-    limit: { value: "<n>", help: "sessions listed at most, 1 to 10000 (default 1000)" },
+    search: { value: "<text>", help: "part of the id, user, room, address or client" },
+    limit: { value: "<n>", help: "maximum number of sessions, 1 to 10000 (default 1000)" },
     format: choiceFlag(formats),
     ...sourceFlags,
   },

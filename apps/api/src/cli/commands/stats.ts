@@ -1,4 +1,4 @@
-/** `lastbeat stats`: how many ended, of what, when, and how fast that was found. */
+/** `lastbeat stats`: counts of ended sessions by tier, reason and time, and how fast their ends were detected. */
 import { failure } from "../../contract/errors.ts";
 import type { EndStats } from "../../contract/views.ts";
 import { bars, sparkline } from "../chart.ts";
@@ -9,7 +9,7 @@ import { queryFlags, queryOf } from "../queryFlags.ts";
 import { duration, jsonText, moment, number } from "../show.ts";
 
 const formats = ["text", "json"] as const;
-const MOST_COLUMNS = 72;
+const MAX_COLUMNS = 72;
 
 const { sort: _sort, cursor: _cursor, limit: _limit, ...filterFlags } = queryFlags;
 
@@ -46,7 +46,7 @@ function chart(counted: EndStats): string {
   return [title, overTime(counted), "by tier\n", bars(counted.byTier), "by reason\n", bars(counted.byReason)].join("");
 }
 
-/** How many were found after their bound, and what prolonged that. */
+/** The number of ends detected after their bound, by cause. */
 function late({ late: causes }: EndStats): string {
   const counts = Object.entries(causes);
   const sum = counts.reduce((all, [, count]) => all + count, 0);
@@ -54,17 +54,17 @@ function late({ late: causes }: EndStats): string {
   return `${number(sum)} late${sum === 0 ? "" : ` (${why})`}`;
 }
 
-/** One column a bucket, or several buckets where they do not fit. */
+/** One column per bucket, or per group of buckets if they do not fit. */
 function overTime({ buckets, bucketMs }: EndStats): string {
   const first = buckets[0]?.atMs ?? 0;
   const slots = ((buckets.at(-1)?.atMs ?? 0) - first) / bucketMs + 1;
-  const perColumn = Math.ceil(slots / MOST_COLUMNS);
+  const perColumn = Math.ceil(slots / MAX_COLUMNS);
   const values: number[] = Array.from({ length: Math.ceil(slots / perColumn) }, () => 0);
   for (const { atMs, byTier } of buckets) {
     const at = Math.floor((atMs - first) / bucketMs / perColumn);
     values[at] = (values[at] ?? 0) + Object.values(byTier).reduce((sum, count) => sum + count, 0);
   }
   const width = bucketMs * perColumn;
-  const scale = `${moment(first)} UTC and on, ${duration(width)} a column, at most ${number(Math.max(...values))}`;
+  const scale = `from ${moment(first)} UTC, ${duration(width)} per column, at most ${number(Math.max(...values))}`;
   return `  ${sparkline(values)}\n  ${scale}\n`;
 }

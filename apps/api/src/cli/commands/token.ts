@@ -1,4 +1,4 @@
-/** `lastbeat token …`: makes, lists and revokes tokens in the server's data folder; a server that runs notices at once. */
+/** `lastbeat token …`: creates, lists and revokes tokens in the server's data folder. A running server notices at once. */
 import { dirname, join, resolve } from "node:path";
 import { LastbeatError } from "@lastbeat/core";
 import { TokenFile } from "../../auth/tokenFile.ts";
@@ -15,7 +15,7 @@ import type { Terminal } from "../terminal.ts";
 const formats = ["text", "json"] as const;
 
 const flags: Flags = {
-  data: { value: "<folder>", help: "the server's data folder, else that of its configuration" },
+  data: { value: "<folder>", help: "the server's data folder (default: from its configuration)" },
   format: choiceFlag(formats),
 };
 
@@ -23,7 +23,7 @@ const columns: readonly Column<TokenView>[] = [
   { title: "ID", width: 10, cell: ({ id }) => id },
   { title: "NAME", width: 12, cell: ({ name }) => name },
   { title: "SCOPE", width: 7, cell: ({ scope }) => scope },
-  { title: "MADE (UTC)", width: 19, cell: ({ createdAtMs }) => moment(createdAtMs) },
+  { title: "CREATED (UTC)", width: 19, cell: ({ createdAtMs }) => moment(createdAtMs) },
   { title: "LAST USED (UTC)", width: 19, cell: ({ lastUsedAtMs }) => (lastUsedAtMs === null ? "never" : moment(lastUsedAtMs)) },
 ];
 
@@ -38,7 +38,7 @@ function oneWord({ words }: Given, usage: string): string {
   return word;
 }
 
-/** An error of the file system is the operator's to mend, and needs no stack. */
+/** File system errors are for the operator to fix and need no stack. */
 async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -51,7 +51,7 @@ async function explained<T>(work: Promise<T>): Promise<T> {
 export const tokenCreate: Command = {
   name: "token create",
   words: "<name>",
-  summary: "Makes a token and prints it this once",
+  summary: "Creates a token and prints it once",
   flags: { scope: { value: "<scope>", help: "read, or operate to end sessions too" }, ...flags },
   examples: ["lastbeat token create grafana", "export LASTBEAT_TOKEN=$(lastbeat token create deploy --scope operate)"],
   async run(given, terminal) {
@@ -61,7 +61,7 @@ export const tokenCreate: Command = {
     const made = await explained(tokensOf(given, terminal).create(name, scope));
     await terminal.out(format === "json" ? jsonText(made) : `${made.token}\n`);
     if (format === "text")
-      terminal.err(`This token (${scope}) is shown only now; revoke it with lastbeat token revoke ${made.id}`);
+      terminal.err(`This token (${scope}) is shown only once; revoke it with lastbeat token revoke ${made.id}`);
     return 0;
   },
 };
@@ -69,7 +69,7 @@ export const tokenCreate: Command = {
 export const tokenList: Command = {
   name: "token list",
   words: "",
-  summary: "Lists the tokens there are, without their secrets",
+  summary: "Lists all tokens, without their secrets",
   flags,
   examples: ["lastbeat token list"],
   async run(given, terminal) {
@@ -79,7 +79,7 @@ export const tokenList: Command = {
     const problem = tokens.problem();
     if (problem !== null) throw failure("failed", problem);
     const list = tokens.list();
-    const text = list.length === 0 ? "There is no token.\n" : new Table(columns, terminal.columns).lines(list, true);
+    const text = list.length === 0 ? "There are no tokens.\n" : new Table(columns, terminal.columns).lines(list, true);
     await terminal.out(format === "json" ? jsonText(list) : text);
     return 0;
   },

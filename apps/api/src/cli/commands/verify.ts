@@ -1,4 +1,4 @@
-/** `lastbeat verify`: whether everything holds in a ledger that must hold in every one. */
+/** `lastbeat verify`: checks all invariants of a ledger. */
 import { loadConfig } from "../../config.ts";
 import { failure } from "../../contract/errors.ts";
 import { isOlder } from "../../ledger/upkeep/olderLedger.ts";
@@ -13,9 +13,9 @@ const formats = ["text", "json"] as const;
 export const verify: Command = {
   name: "verify",
   words: "",
-  summary: "Checks every invariant over the whole ledger; also while the server runs",
+  summary: "Checks every invariant of the whole ledger, even while the server runs",
   flags: {
-    db: { value: "<file>", help: "the database, else that of the server's configuration" },
+    db: { value: "<file>", help: "the database (default: from the server's configuration)" },
     format: choiceFlag(formats),
   },
   examples: ["lastbeat verify", "lastbeat verify --db backup.db && echo sound"],
@@ -29,7 +29,7 @@ export const verify: Command = {
       if (isOlder(database))
         throw failure(
           "failed",
-          `${file} was written by an older version of Lastbeat: verify it with that one, or start a server on a copy first`,
+          `${file} was written by an older version of Lastbeat: verify it with that version, or start a server on a copy first`,
         );
       const results = checkLedger(database);
       await terminal.out(format === "json" ? jsonText(results.map(resultView)) : results.map(lines).join(""));
@@ -48,5 +48,5 @@ function lines({ check: { name, holds }, lookedAt, problems, violations }: Check
   if (problems === 0) return `ok      ${name.padEnd(18)}  ${number(lookedAt).padStart(9)}  ${holds}\n`;
   const listed = violations.map(({ problem }) => `          ${plain(problem)}\n`).join("");
   const more = problems > violations.length ? `          and ${number(problems - violations.length)} more\n` : "";
-  return `BROKEN  ${name.padEnd(18)}  ${number(problems).padStart(9)}  not so: ${holds}\n${listed}${more}`;
+  return `BROKEN  ${name.padEnd(18)}  ${number(problems).padStart(9)}  violated: ${holds}\n${listed}${more}`;
 }

@@ -7,7 +7,7 @@ import { MAX_IN_FLIGHT } from "@lastbeat/trpc/link";
 import { describe, expect, test } from "vitest";
 import { cli } from "../cli/testing/cliRun.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
-import { type Door, type ErrorCode, type ErrorRow, errorCodes, errorTable, failure } from "./errors.ts";
+import { type ErrorChannel, type ErrorCode, type ErrorRow, errorCodes, errorTable, failure } from "./errors.ts";
 
 /** A server, its operator's cookie, and an id of a message. */
 interface Place {
@@ -262,7 +262,7 @@ describe("the server's start", () => {
 
 test("every error has a row wherever it can occur", () => {
   const reached = (rows: readonly AnyRow[]) => new Set(rows.map(([code]) => code));
-  const without = (door: Door, rows: readonly AnyRow[]) =>
+  const without = (door: ErrorChannel, rows: readonly AnyRow[]) =>
     errorCodes.filter((code) => row(code)[door] !== null && !reached(rows).has(code));
   expect(without("rest", rest)).toEqual([]);
   // No procedure asks for more than a sign-in.
