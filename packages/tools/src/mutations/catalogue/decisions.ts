@@ -63,7 +63,7 @@ export const decisions: readonly Mutation[] = [
     does: "ends a session again that is ending",
     file: "packages/core/src/rules/transition.ts",
     find: "  ending: final,\n",
-    replace: "  ending: { ...nothing, end: ending },\n",
+    replace: "  ending: { ...final, end: ending },\n",
   },
   {
     rule: "TIM1",
