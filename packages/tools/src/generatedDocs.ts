@@ -40,8 +40,7 @@ function outageTable(): string {
     const figures = [heartbeatSoonestMs, heartbeatBoundMs, survivedOutageMs].map((figure) => seconds(figure(settings)));
     return `| ${code(name)} | ${figures.join(" | ")} | ${seconds(settings.resumeGraceMs)} |`;
   });
-  const head =
-    "| preset | a silent client is given up after at least | and at most | outage that surely survives | grace after it |";
+  const head = "| preset | soonest verdict on a silent client | latest verdict | survived outage | resume grace |";
   return [head, "|---|---|---|---|---|", ...rows].join("\n");
 }
 
