@@ -38,7 +38,7 @@ export class Reception<Message, Data> {
    * Says hello and sends the welcome.
    * @returns the session; `null` when it was refused and the client was told, or when the client has gone meanwhile.
    */
-  async greet(options: KeepOptions<Data>, send: (frame: WelcomeFrame) => void): Promise<Session<Data> | null> {
+  async sayHello(options: KeepOptions<Data>, send: (frame: WelcomeFrame) => void): Promise<Session<Data> | null> {
     const result = await this.#connection.hello(options);
     if (!result.accepted) {
       this.#early = [];

@@ -65,7 +65,7 @@ export async function keepSocketIo<Data>(
   hearSocket(socket, { connection, port, listeners });
   hearConnection(socket.conn, { connection, listeners });
   const resume = options.resume ?? parseResume((handshake.auth as { readonly resume?: unknown } | undefined)?.resume);
-  return reception.greet({ ...options, resume }, (frame) => port.send(frame));
+  return reception.sayHello({ ...options, resume }, (frame) => port.send(frame));
 }
 
 /** What is told of the socket: the protocol's frames and the end. */

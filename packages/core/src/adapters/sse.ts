@@ -88,7 +88,7 @@ export function createEventStreams<Data>(
       const reception = new Reception(connection, options.onMessage);
       streams.set(key, { connection, reception, send: (frame) => port.send(frame) });
       const resume = who.resume ?? parseResume(request.headers["last-event-id"]);
-      return reception.greet({ ...who, resume }, (frame) => port.welcome(frame, key));
+      return reception.sayHello({ ...who, resume }, (frame) => port.welcome(frame, key));
     },
     async answer(request, response) {
       const status = request.method === "POST" ? await take(request, { streams, maxBytes }) : 405;

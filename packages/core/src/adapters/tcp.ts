@@ -70,7 +70,7 @@ export async function keepTcpSocket<Data>(
   const hello = await said;
   if (hello === null) return null;
   const identity = await identify(connection, hello, options);
-  return identity === null ? null : reception.greet({ ...identity, resume: identity.resume ?? claimOf(hello) }, taker.send);
+  return identity === null ? null : reception.sayHello({ ...identity, resume: identity.resume ?? claimOf(hello) }, taker.send);
 }
 
 async function identify<Data>(

@@ -65,7 +65,7 @@ export async function keepWebSocket<Data>(
   if (connection === null) return null;
   const reception = new Reception(connection, options.onMessage);
   report(webSocket, { connection, reception, listeners, maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES });
-  return reception.greet(options, (frame) => webSocket.send(JSON.stringify(frame)));
+  return reception.sayHello(options, (frame) => webSocket.send(JSON.stringify(frame)));
 }
 
 function socketOf(webSocket: NodeWebSocket, close: SessionSocket["close"]): SessionSocket {

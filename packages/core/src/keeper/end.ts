@@ -98,7 +98,7 @@ function describeEnd(
     sessionId: record.id,
     reason: cause.reason,
     tier: entry.tier,
-    initiator: cause.initiator ?? entry.initiator,
+    initiator: entry.initiator,
     closeCode: cause.receivedCode ?? entry.closeCode,
     detail: cause.detail,
     note: cause.note ?? null,

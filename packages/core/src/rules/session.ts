@@ -14,7 +14,7 @@
 
 import type { EvictionEvidence, SessionEnd, SessionKind } from "../ports/ledger.ts";
 import type { Link } from "../ports/socket.ts";
-import type { EndReason, Initiator } from "../protocol/endReason.ts";
+import type { EndReason } from "../protocol/endReason.ts";
 import { type Heartbeat, NONE } from "./heartbeat.ts";
 import type { Detection } from "./lateness.ts";
 
@@ -26,7 +26,6 @@ export interface EndCause {
   readonly causeMs: number;
   /** The close code received from the client; if absent, the catalogue's code is sent. */
   readonly receivedCode?: number;
-  readonly initiator?: Initiator;
   readonly operator?: string;
   readonly note?: string;
   readonly eviction?: EvictionEvidence;

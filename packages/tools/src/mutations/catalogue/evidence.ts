@@ -43,5 +43,5 @@ export const evidence: readonly Mutation[] = [
   ),
   field("keeps misses and pauses among the round trips", ".filter((beat) => beat !== null && beat >= 0)", ".filter(() => true)"),
   field("always had memory enough", "memoryLevel: engine.memoryLevel", 'memoryLevel: "ok"'),
-  field("brought every end about itself", "initiator: cause.initiator ?? entry.initiator", 'initiator: "server"'),
+  field("brought every end about itself", "initiator: entry.initiator", 'initiator: "server"'),
 ];
