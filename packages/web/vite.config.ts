@@ -1,4 +1,4 @@
-/** For the tests of what both apps share. */
+/** The Vite configuration for the tests of this package. */
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { optimizeDeps, runes } from "./viteConfig.ts";

@@ -1,4 +1,4 @@
-/** How both web apps are built, and served while they are developed. */
+/** The shared Vite configuration of both web apps, for builds and the development server. */
 import { fileURLToPath } from "node:url";
 import adapter from "@sveltejs/adapter-static";
 import { sveltekit } from "@sveltejs/kit/vite";
@@ -8,18 +8,18 @@ import type { UserConfig } from "vite";
 export interface WebApp {
   /** Port of the development server. */
   readonly port: number;
-  /** Where the server serves the app; empty for its root. */
+  /** The path at which the server serves the app; empty for the root. */
   readonly base: "" | `/${string}`;
-  /** Paths of the Lastbeat server besides `/trpc`, `/ws` and `/api`. */
+  /** Server paths to proxy besides `/trpc`, `/ws` and `/api`. */
   readonly serverPaths?: readonly string[];
-  /** Dependencies that only this app has. */
+  /** Dependencies of this app only. */
   readonly dependencies?: readonly string[];
 }
 
-/** Svelte 5's runes in every file of ours. */
+/** Enables runes mode in all of the project's own files. */
 export const runes = ({ filename }: { readonly filename: string }) => (filename.includes("node_modules") ? undefined : true);
 
-/** Named here, because a dependency found late reloads the page, in the middle of a test too. */
+/** Listed explicitly, because a dependency discovered late reloads the page, even in the middle of a test. */
 export const optimizeDeps = (more: readonly string[]) => ({
   exclude: ["@lucide/svelte"],
   include: ["@trpc/client", "axe-core", ...more],
@@ -33,7 +33,8 @@ export function webAppConfig({ port, base, serverPaths = [], dependencies = [] }
       tailwindcss(),
       sveltekit({
         adapter: adapter({ fallback: "index.html", precompress: true }),
-        // One build for every path that a proxy may serve it at: files find each other by relative paths, the page is moved by the server.
+        // One build works at any path behind a proxy: files refer to each other by relative paths, and the server adjusts the
+        // page.
         paths: { base, relative: true },
         files: { assets: fileURLToPath(new URL("static", import.meta.url)) },
         compilerOptions: { runes },

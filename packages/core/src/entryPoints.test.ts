@@ -1,4 +1,4 @@
-/** What the entry points for browsers weigh and need, found by bundling them as an application does. */
+/** The size and dependencies of the browser entry points, measured by bundling them as an application does. */
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 
 interface Bundle {
   readonly code: string;
-  /** What is left to be imported from elsewhere. */
+  /** The remaining external imports. */
   readonly imports: string[];
   readonly modules: string[];
 }
@@ -34,7 +34,7 @@ async function bundle(entry: string): Promise<Bundle> {
   return { code: chunk.code, imports: [...chunk.imports, ...chunk.dynamicImports], modules: chunk.moduleIds };
 }
 
-it("EMB1 the client's entry point is at most 10 kB minified and needs nothing of Node", async () => {
+it("EMB1 the client entry point is at most 10 kB minified and does not need Node", async () => {
   const { code, imports, modules } = await bundle("./client/index.ts");
   expect(imports).toEqual([]);
   expect(modules.filter((id) => id.includes("node_modules"))).toEqual([]);
@@ -42,7 +42,7 @@ it("EMB1 the client's entry point is at most 10 kB minified and needs nothing of
   expect(code.length).toBeLessThanOrEqual(10_000);
 });
 
-it("EMB1 the settings' entry point needs neither Node nor a library", async () => {
+it("EMB1 the settings entry point needs neither Node nor a library", async () => {
   const { imports, modules } = await bundle("./settings/index.ts");
   expect(imports).toEqual([]);
   expect(modules.filter((id) => id.includes("node_modules"))).toEqual([]);

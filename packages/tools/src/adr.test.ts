@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 const folder = new URL("../../../docs/adr/", import.meta.url);
 
-it("every decision in docs/adr has a number of its own, one after another, and its heading says the same", () => {
+it("the decisions in docs/adr are numbered consecutively, and each heading has the number of its file", () => {
   const files = readdirSync(folder).sort();
   const numbers = files.map((file) => Number(/^(\d{4})-[a-z-]+\.md$/.exec(file)?.[1]));
   expect(numbers).toEqual(files.map((_, at) => at + 1));

@@ -1,6 +1,6 @@
 /**
- * The public surface of each package that can be installed, entry point by entry point, with its types: `npm run docs` writes it to the
- * package's `api` folder, and a test fails when it is stale, so that no change of it goes unseen.
+ * Reports of the public API of each installable package, one per entry point. `npm run docs` writes them to the package's `api`
+ * folder, and a test fails when they are stale, so that no API change goes unnoticed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -16,7 +16,7 @@ export const reportFolderOf = (name: Reported): string => join(folderOf(name), "
 /** The reports by file name. */
 export type ApiReports = ReadonlyMap<string, string>;
 
-/** Makes every report from the declarations that the compiler makes. @throws {Error} when the package does not compile. */
+/** Makes every report from the compiler's declarations. @throws {Error} when the package does not compile. */
 export function makeApiReports(of: Reported): ApiReports {
   const program = programOf(of);
   const declarations = declarationsOf(program);
@@ -29,7 +29,7 @@ export function makeApiReports(of: Reported): ApiReports {
   return reports;
 }
 
-/** Writes the reports, and only these. */
+/** Writes the reports, and removes any other file from the folder. */
 export function writeApiReports(of: Reported): void {
   const folder = reportFolderOf(of);
   const reports = makeApiReports(of);
@@ -59,7 +59,7 @@ function fail(message: string | ts.DiagnosticMessageChain): never {
   throw new Error(ts.flattenDiagnosticMessageText(message, "\n"));
 }
 
-/** What a file declares, by name, as the compiler writes it. Overloads stand one after another. */
+/** A file's declarations by name, as printed by the compiler. Overloads are joined. */
 type Declarations = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 function declarationsOf(program: ts.Program): Declarations {
@@ -96,7 +96,7 @@ const textOf = (name: ts.BindingName): string => (ts.isIdentifier(name) ? name.t
 
 interface Export {
   readonly name: string;
-  /** Where it is declared, and as what. */
+  /** The file that declares it, and its name there. */
   readonly file: string;
   readonly declaredAs: string;
 }
@@ -105,7 +105,7 @@ function exportsOf(program: ts.Program, source: string): Export[] {
   const checker = program.getTypeChecker();
   const file = program.getSourceFile(source);
   const symbol = file === undefined ? undefined : checker.getSymbolAtLocation(file);
-  if (symbol === undefined) throw new Error(`${source} is no module of the build`);
+  if (symbol === undefined) throw new Error(`${source} is not a module of the build`);
   const found = checker.getExportsOfModule(symbol).map((exported) => {
     const target = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     return { name: exported.name, file: target.declarations?.[0]?.getSourceFile().fileName ?? source, declaredAs: target.name };

@@ -1,4 +1,4 @@
-/** Builds the web apps that are not built or whose inputs have changed; `--force` builds both. */
+/** Builds the web apps that are missing or out of date; `--force` builds both. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inputsHash, type WebApp, webApps } from "./inputsHash.ts";
@@ -16,7 +16,7 @@ async function build(app: WebApp, hash: string): Promise<boolean> {
     console.error(`${output}\n\nBuilding ${app} failed.`);
     return false;
   }
-  // Vite empties the folder first, so a build that was interrupted has no stamp.
+  // Vite empties the folder first, so an interrupted build has no stamp.
   writeFileSync(stampOf(app), hash);
   console.log(`Built ${app} in ${secondsText(ms)}.`);
   return true;

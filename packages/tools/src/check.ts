@@ -1,4 +1,4 @@
-/** `npm run check`: types, Svelte, lint; all that can run side by side does. */
+/** `npm run check`: types, lint and Svelte checks, run in parallel. */
 import { webApps } from "./inputsHash.ts";
 import { commandOf, type Finished, runNode, secondsText } from "./processes.ts";
 
@@ -8,7 +8,7 @@ interface Check {
 }
 
 async function appCheck(folder: string): Promise<Finished> {
-  // The app's tsconfig extends what SvelteKit writes.
+  // The app's tsconfig extends one that SvelteKit generates.
   const sync = await runNode([commandOf("@sveltejs/kit", "svelte-kit"), "sync"], { folder });
   return sync.ok ? svelteCheck(folder) : sync;
 }

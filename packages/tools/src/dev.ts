@@ -1,4 +1,4 @@
-/** `npm run dev`: the API, restarted at every change, and both web apps from Vite; Ctrl-C stops all three. */
+/** `npm run dev`: runs the API, restarted on every change, and both web apps under Vite; Ctrl-C stops all three. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,7 +18,7 @@ const parts: readonly Part[] = [
 ];
 
 const port = process.env.LASTBEAT_SERVER_PORT ?? process.env.PORT ?? "8000";
-/** What development wants unless it is told otherwise. `LASTBEAT_SERVER` is where the web apps' Vite sends what is the API's. */
+/** Defaults for development. `LASTBEAT_SERVER` is the address to which Vite proxies API requests. */
 const env = { LASTBEAT_PRESET: "development", LASTBEAT_SERVER: `http://127.0.0.1:${port}`, ...process.env };
 
 function start({ name, folder, args }: Part): ChildProcess {
@@ -26,7 +26,7 @@ function start({ name, folder, args }: Part): ChildProcess {
     cwd: join(projectRoot, folder),
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: the terminal's Ctrl-C reaches only this process, which then stops the others once and in order.
+    // In a process group of its own, so that Ctrl-C reaches only this process, which then stops the others once and in order.
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -46,7 +46,7 @@ function stopAll() {
 
 process.on("SIGINT", stopAll);
 process.on("SIGTERM", stopAll);
-// The terminal was closed; groups of their own are not told.
+// The terminal was closed; child processes in their own groups do not receive the signal.
 process.on("SIGHUP", stopAll);
 for (const child of children) {
   child.process.once("exit", (code) => {

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the generated parts of the documents that come from the core, and its API reports; those of the server follow. */
+/** The first step of `npm run docs`: writes the documentation parts generated from the core, and the API reports. */
 import { reported, writeApiReports } from "./apiReport.ts";
 import { generatedParts, writeParts } from "./generatedDocs.ts";
 

@@ -6,12 +6,12 @@ function machine(files: readonly string[], env: ChromiumSearch["env"] = {}): Chr
 }
 
 describe("findChromium", () => {
-  test("CHROMIUM_PATH wins over everything else", () => {
+  test("CHROMIUM_PATH takes precedence over everything else", () => {
     const search = machine(["/opt/chrome", "/cache/playwright/chrome", "/usr/bin/chromium"], { CHROMIUM_PATH: "/opt/chrome" });
     expect(findChromium(search)).toBe("/opt/chrome");
   });
 
-  test("a CHROMIUM_PATH that does not exist is an error, not a reason to take another browser", () => {
+  test("a CHROMIUM_PATH that does not exist is an error, not a reason to use another browser", () => {
     const search = machine(["/usr/bin/chromium"], { CHROMIUM_PATH: "/opt/none" });
     expect(() => findChromium(search)).toThrow("CHROMIUM_PATH is /opt/none, which does not exist");
   });
@@ -25,7 +25,7 @@ describe("findChromium", () => {
     expect(findChromium(machine(files, { PATH: "/usr/local/bin:/opt/bin" }))).toBe(expected);
   });
 
-  test("a platform for which playwright has no browser does not stop the search", () => {
+  test("a platform for which Playwright has no browser does not stop the search", () => {
     const search: ChromiumSearch = {
       ...machine(["/usr/bin/chromium"]),
       playwrightPath: () => {
@@ -35,7 +35,7 @@ describe("findChromium", () => {
     expect(findChromium(search)).toBe("/usr/bin/chromium");
   });
 
-  test("without any it says in one line how to get one", () => {
+  test("without any browser, the error says in one line how to get one", () => {
     expect(() => findChromium(machine([]))).toThrow(/^No Chromium found.*apt-get install chromium.*CHROMIUM_PATH.*$/);
   });
 });

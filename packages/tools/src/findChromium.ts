@@ -1,4 +1,4 @@
-/** Finds a Chromium for the browser tests: one that is named, one that playwright has downloaded, or the machine's own. */
+/** Finds a Chromium for the browser tests: by `CHROMIUM_PATH`, downloaded by Playwright, or installed on the system. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
@@ -6,14 +6,14 @@ import { chromium } from "playwright-core";
 export interface ChromiumSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
-  /** Where playwright-core would look for a browser that it downloaded itself; may throw on an unknown platform. */
+  /** Where playwright-core looks for a browser that it downloaded; may throw on an unknown platform. */
   readonly playwrightPath: () => string;
 }
 
 const systemPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const namesOnPath = ["chromium", "google-chrome", "google-chrome-stable"];
 
-/** What a machine without a screen, run as root, needs; nothing here reaches the network. */
+/** Arguments for running headless and as root; the browser does not access the network. */
 export const chromiumArgs: readonly string[] = [
   "--no-sandbox",
   "--disable-gpu",
@@ -31,7 +31,7 @@ const thisMachine: ChromiumSearch = {
 };
 
 /**
- * Path of the Chromium to test with.
+ * The path of the Chromium to test with.
  * @throws {Error} with one line that says how to get one.
  */
 export function findChromium(search: ChromiumSearch = thisMachine): string {

@@ -3,7 +3,7 @@ import { endReasonNames } from "@lastbeat/core";
 import { expect, it } from "vitest";
 import { generatedParts, insertPart } from "./generatedDocs.ts";
 
-it.each(generatedParts)("CLT1 $file shows the $name of the code, and nothing else (npm run docs)", ({ file, name, make }) => {
+it.each(generatedParts)("CLT1 the $name in $file match the code (npm run docs)", ({ file, name, make }) => {
   const text = readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8");
   expect(text).toBe(insertPart(text, name, make()));
 });

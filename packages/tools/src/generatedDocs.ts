@@ -1,4 +1,4 @@
-/** The parts of the documents that are generated from the code: `npm run docs` writes them, a test fails when they are stale. */
+/** The documentation parts that are generated from code. `npm run docs` writes them; a test fails when they are stale. */
 import { readFileSync, writeFileSync } from "node:fs";
 import {
   endReasonNames,
@@ -32,7 +32,7 @@ function settingsTable(): string {
   return ["| key | unit | default | range | live | meaning |", "|---|---|---|---|---|---|", ...rows].join("\n");
 }
 
-/** Of every preset: what bounds it, and what it survives. */
+/** For every preset, its detection bounds and the outage it survives. */
 function outageTable(): string {
   const seconds = (ms: number) => `${ms / 1_000} s`;
   const rows = presetNames.map((name) => {
@@ -44,7 +44,7 @@ function outageTable(): string {
   return [head, "|---|---|---|---|---|", ...rows].join("\n");
 }
 
-/** The file that it stands in, its name there, and what makes it. */
+/** A generated part: its file, its name there, and the function that makes it. */
 export interface GeneratedPart {
   readonly file: string;
   readonly name: string;
@@ -57,17 +57,17 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: "docs/SETTINGS.md", name: "outages", make: outageTable },
 ];
 
-/** Puts a generated part between its marks. @throws {Error} when the marks are missing. */
+/** Inserts a generated part between its markers. @throws {Error} when the markers are missing. */
 export function insertPart(text: string, name: string, part: string): string {
   const start = `<!-- generated: ${name} (npm run docs) -->\n`;
   const end = "<!-- /generated -->";
   const from = text.indexOf(start);
   const to = text.indexOf(end, from);
-  if (from < 0 || to < 0) throw new Error(`the marks of the generated part "${name}" are missing`);
+  if (from < 0 || to < 0) throw new Error(`the markers of the generated part "${name}" are missing`);
   return `${text.slice(0, from + start.length)}${part}\n${text.slice(to)}`;
 }
 
-/** Writes parts into their files. */
+/** Writes parts to their files. */
 export function writeParts(parts: readonly GeneratedPart[]): void {
   for (const { file, name, make } of parts) {
     const path = new URL(`../../../${file}`, import.meta.url);

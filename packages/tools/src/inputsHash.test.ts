@@ -44,7 +44,7 @@ describe("whether a built web app is current", () => {
     expect(inputsHash(root, "chat")).toBe(before);
   });
 
-  test("a file that moves to another name makes it stale", () => {
+  test("renaming a file makes it stale", () => {
     write("apps/chat/src/a.ts", "x");
     const before = inputsHash(root, "chat");
     rmSync(join(root, "apps/chat/src/a.ts"));

@@ -1,4 +1,4 @@
-/** Tells whether a built web app is current: one hash over the contents of everything that goes into it. */
+/** Hashes the contents of all inputs of a web app, to tell whether its build is up to date. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -6,11 +6,11 @@ import { join } from "node:path";
 export const webApps = ["chat", "admin"] as const;
 export type WebApp = (typeof webApps)[number];
 
-/** What goes into every web app besides its own folder. */
+/** The inputs of every web app besides its own folder. */
 const sharedInputs = ["packages/core", "packages/web", "package-lock.json"];
 const outputs: ReadonlySet<string> = new Set(["node_modules", "build", ".svelte-kit", "dist"]);
 
-/** The hash of a web app's inputs under `root`. Contents count, not times: a fresh clone has new times and old contents. */
+/** The hash of a web app's inputs under `root`. By content, not time, because a fresh clone has new times. */
 export function inputsHash(root: string, app: WebApp): string {
   const hash = createHash("sha256");
   for (const file of [`apps/${app}`, ...sharedInputs].flatMap((input) => filesUnder(root, input))) {

@@ -3,7 +3,10 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 import { projectRoot } from "./processes.ts";
 
-/** Where a literal is spread into a literal: that says nothing, and only keeps the formatter from giving each entry a line of its own. */
+/**
+ * Where a literal is spread into a literal: that says nothing, and only keeps the formatter from giving each entry a line of its
+ * own.
+ */
 function spreadLiterals(file: string, source: string): string[] {
   const found: string[] = [];
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);

@@ -1,7 +1,8 @@
 /**
- * `npm run mutate [-- WORD…]`: breaks one rule after the other and says which tests noticed. Takes half a minute for each; with words
- * it tries only the mutations in whose rule, description or file one of them stands.
- * Exit code 0: every mutant was caught; 1: one survived, or proved nothing because it does not fit, does not compile or breaks the run.
+ * `npm run mutate [-- WORD…]`: breaks one rule after another and reports which tests caught it. Takes half a minute per mutation.
+ * With words, it runs only the mutations whose rule, description or file contains one of them.
+ * Exit code 0: every mutant was caught; 1: one survived, or proved nothing because it does not fit, does not compile or breaks
+ * the run.
  */
 import { mutations } from "./mutations/catalogue.ts";
 import { MutantCompiler } from "./mutations/mutantCompiler.ts";
@@ -16,17 +17,17 @@ const chosen = mutations.filter(
   (mutation) => words.length === 0 || words.some((word) => nameOf(mutation).includes(word) || mutation.file.includes(word)),
 );
 using copy = new MutatedCopy(projectRoot, commandOf("vitest"));
-// What the copy runs is what is checked, though the project be edited meanwhile.
+// The compiler checks the copy that the tests run, even if the project is edited meanwhile.
 const compiler = new MutantCompiler(copy.folder, chosen);
 
-/** Tests that fail without any mutation would catch everything. */
+/** Tests that fail without any mutation would seem to catch everything. */
 async function checkUnbroken(): Promise<void> {
   const tests = [...new Set(chosen.flatMap(testsOf))];
   const failing = tests.length === 0 ? [] : await copy.failingNow(tests);
   if (failing.length > 0) throw new Error(`these tests fail without any mutation: ${failing.join("; ")}`);
 }
 
-/** @returns the titles of the tests that noticed. */
+/** @returns the titles of the tests that caught the mutant. */
 async function noticedBy(mutation: Mutation): Promise<string[]> {
   const problems = compiler.problemsOf(mutation);
   if (problems.length > 0) throw new Error(`it does not compile: ${problems.join("; ")}`);

@@ -4,7 +4,7 @@ import { countResults, countsLine } from "./passedFailedReporter.ts";
 
 type State = "passed" | "failed" | "skipped";
 
-/** As much of Vitest's module as the counting reads. */
+/** The part of Vitest's module that the counting reads. */
 function moduleOf(tests: readonly State[], errors: { readonly module?: number; readonly suite?: number } = {}): TestModule {
   return {
     errors: () => Array(errors.module ?? 0).fill({ message: "does not load" }),

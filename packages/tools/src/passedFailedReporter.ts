@@ -1,4 +1,4 @@
-/** A Vitest reporter whose one line, `N passed, N failed`, is the last that a run prints. */
+/** A Vitest reporter that prints `N passed, N failed` as the last line of a run. */
 import type { Reporter, TestModule } from "vitest/node";
 
 export interface Counts {
@@ -7,14 +7,14 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** `12 passed, 0 failed`, with the skipped ones named only when there are some. */
+/** `12 passed, 0 failed`; skipped tests are mentioned only if there are any. */
 export function countsLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
 /**
- * Counts tests. A file that does not load, a hook of a suite that fails and an error outside of any test count as failed
- * too: a run that fails must never read "0 failed".
+ * Counts tests. A file that does not load, a failing suite hook and an error outside any test also count as failed:
+ * a failed run must never read "0 failed".
  */
 export function countResults(modules: readonly TestModule[], errorsOutsideTests: number): Counts {
   let passed = 0;
@@ -37,7 +37,7 @@ export class PassedFailedReporter implements Reporter {
   #line: string | undefined;
 
   onInit() {
-    // Summary, coverage table and complaints about a slow teardown are printed after the run's end, so this waits for the exit.
+    // The summary, the coverage table and warnings about a slow teardown are printed after the run, so this waits for the exit.
     process.once("exit", () => {
       if (this.#line !== undefined) process.stdout.write(`${this.#line}\n`);
     });

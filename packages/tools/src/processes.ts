@@ -1,4 +1,4 @@
-/** Child processes for the project's own commands. */
+/** Runs child processes for the project's commands. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 /** The folder of the root package.json. */
 export const projectRoot = resolve(import.meta.dirname, "../../..");
 
-/** Path of a package's command, to be run by this very Node rather than by whichever is first on PATH. */
+/** The path of a package's command, to run with the current Node rather than the first on PATH. */
 export function commandOf(packageName: string, command = packageName.slice(packageName.lastIndexOf("/") + 1)): string {
   const folder = join(projectRoot, "node_modules", packageName);
   const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { bin: string | Record<string, string> };
@@ -17,19 +17,19 @@ export function commandOf(packageName: string, command = packageName.slice(packa
 
 export interface Finished {
   readonly ok: boolean;
-  /** What it printed on both outputs. */
+  /** Its combined stdout and stderr. */
   readonly output: string;
   readonly ms: number;
 }
 
 export interface RunOptions {
-  /** A folder of the project; its root when left out. */
+  /** The working directory, within the project; default: its root. */
   readonly folder?: string;
-  /** How long it may take before it is killed. */
+  /** How long it may run before it is killed. */
   readonly limitMs?: number;
 }
 
-/** Runs `node <args>` and keeps its output. */
+/** Runs `node <args>` and captures its output. */
 export function runNode(args: readonly string[], { folder = ".", limitMs }: RunOptions = {}): Promise<Finished> {
   const startedMs = performance.now();
   const child = spawn(process.execPath, [...args], {

@@ -6,16 +6,16 @@ const rules = rulesOf(
 );
 const ids = new RuleIds(rules);
 
-it("a specification's rules are those that its lists begin with", () => {
+it("a specification's rules are the ids that begin its list items", () => {
   expect([...rules]).toEqual(["HB1", "HB2", "SES1"]);
 });
 
 it.each([
   ["// Drawn at random (rules HB1 and SES1).", ["HB1", "SES1"]],
   ["(rules HB), TO1, XHB1, HB1x", []],
-])("in %s stand %j", (text, named) => expect(ids.namedIn(text)).toEqual(named));
+])("%s names %j", (text, named) => expect(ids.namedIn(text)).toEqual(named));
 
-it("an id that no rule has is told", () => {
+it("an id that belongs to no rule is reported", () => {
   expect(ids.unknownIn("HB2 HB3 SES1")).toEqual(["HB3"]);
 });
 
@@ -26,4 +26,4 @@ it.each([
   ["rules HB1 and 2", ["HB1 and 2"]],
   ["rules HB1, HB2 and SES1", []],
   ["HB1 60 sessions, HB2, 60 sessions", []],
-])("in %s misspelt are %j", (text, misspelt) => expect(ids.misspeltIn(text)).toEqual(misspelt));
+])("%s misspells %j", (text, misspelt) => expect(ids.misspeltIn(text)).toEqual(misspelt));

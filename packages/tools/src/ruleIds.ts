@@ -1,11 +1,11 @@
-/** The ids of the rules of docs/SPEC.md: which there are, where one is named, and what only looks like one. */
+/** Rule ids of docs/SPEC.md: lists them, and finds references to them in a text, including unknown and malformed ones. */
 
-/** The ids of the rules that a specification lists: `- **HB5** …`. */
+/** The rule ids listed in a specification: `- **HB5** …`. */
 export function rulesOf(spec: string): ReadonlySet<string> {
   return new Set([...spec.matchAll(/^- \*\*([A-Z]+\d+)\*\*/gm)].map(([, id = ""]) => id));
 }
 
-/** Finds ids of the families that `rules` has, such as `HB`. */
+/** Finds ids of the families that occur in `rules`, such as `HB`. */
 export class RuleIds {
   readonly #rules: ReadonlySet<string>;
   readonly #families: string;
@@ -15,17 +15,17 @@ export class RuleIds {
     this.#families = [...new Set([...rules].map((id) => id.replace(/\d+$/, "")))].join("|");
   }
 
-  /** Every id in a text, whether there is such a rule or not. */
+  /** Every id in a text, whether or not the rule exists. */
   namedIn(text: string): string[] {
     return text.match(new RegExp(`\\b(?:${this.#families})\\d+\\b`, "g")) ?? [];
   }
 
-  /** Ids in a text that no rule has. */
+  /** Ids in a text that belong to no rule. */
   unknownIn(text: string): string[] {
     return this.namedIn(text).filter((id) => !this.#rules.has(id));
   }
 
-  /** What means a rule and is not written as its id, so that no search finds it: `HB 5`, `HB-5`, `HB1, 2 and 5`. */
+  /** References that are not written as ids, so that a search misses them: `HB 5`, `HB-5`, `HB1, 2 and 5`. */
   misspeltIn(text: string): string[] {
     const apart = new RegExp(`\\b(?:${this.#families})[ _-]\\d+\\b`, "g");
     const leftOut = new RegExp(`\\b(?:${this.#families})\\d+(?:, \\d+)*(?: and|,) \\d+\\b(?! [a-z%])`, "g");

@@ -1,4 +1,4 @@
-/** `npm run simulate`: the session core through as many simulated hours as wanted. */
+/** `npm run simulate`: simulates the session core for any number of seeds, one simulated hour each. */
 import { parseArgs } from "node:util";
 import { secondsText } from "./processes.ts";
 import { runSeeds, type SeedsReport } from "./simulate/runSeeds.ts";

@@ -1,4 +1,4 @@
-/** The rules of docs/SPEC.md, the code and the tests: each rule stands in all three. */
+/** Every rule of docs/SPEC.md is named in the code and tested, and every id used is a rule. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ interface Source {
   readonly text: string;
 }
 
-/** The files of some patterns but for those of `packages/tools`, where rules are examples. */
+/** The files that match, except those of `packages/tools`, where rule ids are examples. */
 function read(patterns: readonly string[], matches: (file: string) => boolean = () => true): Source[] {
   const files = globSync([...patterns], { cwd: projectRoot, exclude: (name) => /(?:^|\/)node_modules$/.test(name) });
   return files
@@ -37,13 +37,13 @@ function titlesOf(source: string): string[] {
   ].map((match) => match[2] as string);
 }
 
-/** The rules a text begins with: `HB5 TIM1 a frozen page …` names two. */
+/** The rules with which a text begins: `HB5 TIM1 a frozen page …` names two. */
 function rulesNamed(title: string): string[] {
   const head = /^(?:[A-Z]{2,3}\d+[ ,]*)+/.exec(title)?.[0] ?? "";
   return head.match(/[A-Z]{2,3}\d+/g) ?? [];
 }
 
-/** Every text of a file that begins with a rule's id, rows of test tables included. */
+/** Every string in a file that begins with a rule id, including rows of test tables. */
 function rulesProven(source: string): string[] {
   return [...source.matchAll(/["'`]((?:[A-Z]{2,3}\d+[ ,]*)+)/g)].flatMap((match) => rulesNamed(match[1] as string));
 }
@@ -58,19 +58,19 @@ describe("the rules of docs/SPEC.md", () => {
     expect(rules.size).toBeGreaterThan(40);
   });
 
-  it("every rule is named in the code that holds to it", () => {
+  it("every rule is named in the code that implements it", () => {
     const named = new Set(code.flatMap(({ text }) => ids.namedIn(text)));
     expect([...rules].filter((rule) => !named.has(rule))).toEqual([]);
     expect(code.length).toBeGreaterThan(300);
   });
 
-  it("every rule that code or a test names exists", () => {
+  it("every rule named in code or a test exists", () => {
     expect(among(all, (text) => ids.unknownIn(text))).toEqual([]);
     const ofNoFamily = (text: string) => titlesOf(text).flatMap((title) => rulesNamed(title).filter((rule) => !rules.has(rule)));
     expect(among(tests, ofNoFamily)).toEqual([]);
   });
 
-  it("an id is written in one way, in code, tests and documents", () => {
+  it("an id is written in one form in code, tests and documents", () => {
     expect(among([...all, ...docs], (text) => ids.misspeltIn(text))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** `npm test`: every test there is, after making sure that a browser is at hand. Further arguments go to Vitest. */
+/** `npm test`: runs all tests, after checking that a browser is available. Further arguments are passed to Vitest. */
 import { spawn } from "node:child_process";
 import { findChromium } from "./findChromium.ts";
 import { commandOf, projectRoot } from "./processes.ts";
@@ -18,7 +18,7 @@ const args = process.argv.slice(2);
 if (needsBrowser(args) && !browserAtHand()) process.exit(1);
 
 const child = spawn(process.execPath, [commandOf("vitest"), "run", ...args], { cwd: projectRoot, stdio: "inherit" });
-// The terminal sends Ctrl-C to both; Vitest stops its browsers first and then this ends with it.
+// The terminal sends Ctrl-C to both; Vitest stops its browsers first, and then this process exits with it.
 process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.once("exit", (code) => {

@@ -1,4 +1,4 @@
-/** Whether a run of Vitest with these arguments opens a browser: all do but those of the project `node` alone. */
+/** Whether a Vitest run with these arguments opens a browser: every run except one of only the `node` project. */
 export function needsBrowser(args: readonly string[]): boolean {
   const projects: (string | undefined)[] = [];
   args.forEach((arg, i) => {

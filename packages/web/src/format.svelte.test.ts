@@ -9,10 +9,10 @@ test.each([
   [3_600_000, "1 h", "1 h"],
   [93_600_000, "1 d 2 h", "1 d 2 h"],
   [-5, "0 s", "0 s"],
-])("%d ms are %s gone by, or %s left", (ms, age, left) => {
+])("%d ms is %s elapsed, or %s left", (ms, age, left) => {
   expect([coarse(ms), countdown(ms)]).toEqual([age, left]);
 });
 
-test("a round trip has a decimal only where it tells something", () => {
+test("a round trip has a decimal only where it is significant", () => {
   expect([roundTripText(0.44), roundTripText(9.96), roundTripText(38.4)]).toEqual(["0.4 ms", "10.0 ms", "38 ms"]);
 });

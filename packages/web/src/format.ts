@@ -1,11 +1,11 @@
-/** How both pages write lengths of time. Pure. */
+/** Formats durations for both web apps. Pure. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A length of time in whole units, for ages: `0 s`, `48 s`, `3 min 12 s`, `5 d 2 h`. */
+/** A duration in whole units, for ages: `0 s`, `48 s`, `3 min 12 s`, `5 d 2 h`. */
 export function coarse(ms: number): string {
   const abs = Math.max(0, ms);
   if (abs < MINUTE) return `${Math.floor(abs / SECOND)} s`;
@@ -14,7 +14,7 @@ export function coarse(ms: number): string {
   return pair(abs, [DAY, "d"], [HOUR, "h"]);
 }
 
-/** Time that is left, rounded up, so that a countdown ends at `0 s` and not before. */
+/** Remaining time, rounded up, so that a countdown reads `0 s` only at its end. */
 export function countdown(ms: number): string {
   return coarse(Math.ceil(ms / SECOND) * SECOND);
 }

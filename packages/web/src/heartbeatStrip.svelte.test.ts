@@ -15,7 +15,7 @@ async function strip(beats: readonly (number | null)[], slots = 8) {
   };
 }
 
-test("TIM2 a pause of the server is a gap two bars wide, between the bars around it", async () => {
+test("TIM2 a server pause is a gap two bars wide between its neighbours", async () => {
   expect(await strip([10, 12, -1, 11, null])).toEqual({
     alive: [2, 3, 6],
     missed: [7],
@@ -24,7 +24,7 @@ test("TIM2 a pause of the server is a gap two bars wide, between the bars around
   });
 });
 
-test("TIM2 a strip that is full keeps its width: the oldest bars make room for the gap", async () => {
+test("TIM2 a full strip keeps its width: the oldest bars make room for the gap", async () => {
   const full = await strip([1, 2, 3, 4, 5, 6, -1, 8], 8);
   expect(full.alive).toEqual([0, 1, 2, 3, 4, 7]);
   expect(full.waiting).toEqual([]);

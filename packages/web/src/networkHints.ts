@@ -1,10 +1,10 @@
-/** What a browser says about the network and the page. Hints to look, never verdicts: they are often wrong. */
+/** The browser's hints that the network or page state changed. Reasons to probe, never proof, because they are often wrong. */
 
-/** Calls back with whether the network is thought to be there. @returns a function that stops it. */
+/** Calls back with whether the browser believes to be online. @returns a function that stops watching. */
 export function watchNetwork(hint: (online: boolean) => void): () => void {
   const online = () => hint(true);
   const offline = () => hint(false);
-  // A laptop that wakes up, or a tab that comes back to the front, may have lost its connection unnoticed.
+  // A laptop that wakes up, or a tab that becomes visible again, may have lost its connection unnoticed.
   const visible = () => {
     if (document.visibilityState === "visible") hint(navigator.onLine);
   };

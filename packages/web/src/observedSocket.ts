@@ -1,4 +1,4 @@
-/** A WebSocket whose every frame and close can be watched, for a client that makes its sockets itself. */
+/** A WebSocket whose frames and close can be observed, for a client library that creates its own sockets. */
 
 export interface SocketWatcher {
   created(socket: WebSocket): void;
@@ -7,25 +7,25 @@ export interface SocketWatcher {
   closed(code: number, reason: string): void;
 }
 
-/** What a socket asks before it takes or sends a frame. */
+/** Controls which frames a socket receives and sends. */
 export interface SocketGate {
-  /** The page does not answer heartbeats. */
+  /** Whether heartbeats go unanswered. */
   readonly muted: boolean;
-  /** Keeps `send` for later. @returns whether it did. */
+  /** May take `send` to run it later. @returns whether it did. */
   hold(send: () => void): boolean;
 }
 
-/** Keeps nothing back. */
+/** A gate that lets everything through. */
 export const openGate: SocketGate = { muted: false, hold: () => false };
 
-/** A `WebSocket` class for one client. The gate may keep it from answering heartbeats, or from sending for a while. */
+/** A `WebSocket` class for one client. The gate may suppress answers to heartbeats, or delay sends. */
 export function observedWebSocket(watcher: SocketWatcher, gate: SocketGate): typeof WebSocket {
   return class extends WebSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
       watcher.created(this);
       this.addEventListener("message", (event) => {
-        // Before the client's own listener, which would answer.
+        // Runs before the client's own listener, which would answer.
         if (gate.muted && event.data === "PING") event.stopImmediatePropagation();
         watcher.frame(event.data);
       });
@@ -40,8 +40,8 @@ export function observedWebSocket(watcher: SocketWatcher, gate: SocketGate): typ
 }
 
 /**
- * Gives a socket up at once. A dead network can keep a real close waiting for a minute, and the calls under way on it as long;
- * so its client is told first, by an event of ours, and the socket is closed behind its back.
+ * Abandons a socket at once. On a dead network, a real close can take a minute, and pending calls would wait as long. So this
+ * first dispatches a synthetic close event to the client, and then closes the socket in the background.
  */
 export function abandonSocket(socket: WebSocket): void {
   socket.dispatchEvent(new CloseEvent("close", { code: 1006, reason: "abandoned" }));

@@ -1,6 +1,6 @@
-/** Figures drawn from a session's latest heartbeats: a round-trip time in ms, `null` for a miss, -1 for a pause. Pure. */
+/** Statistics of a session's latest heartbeats: a round-trip time in ms, `null` for a miss, -1 for a pause. Pure. */
 
-/** The latest round-trip time; `null` when no beat was answered yet. */
+/** The latest round-trip time; `null` when no beat has been answered yet. */
 export function latestRoundTrip(beats: readonly (number | null)[]): number | null {
   return beats.findLast((beat): beat is number => beat !== null && beat >= 0) ?? null;
 }

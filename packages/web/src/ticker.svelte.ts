@@ -1,4 +1,4 @@
-/** The time on `performance.now()`'s clock, for what counts down on the page. Runs only while something looks at it. */
+/** A reactive clock based on `performance.now()`, for countdowns on the page. Its timer runs only while it is being read. */
 import { createSubscriber } from "svelte/reactivity";
 
 const subscribe = createSubscriber((update) => {
@@ -6,7 +6,7 @@ const subscribe = createSubscriber((update) => {
   return () => clearInterval(timer);
 });
 
-/** Reactive: whatever reads it is refreshed four times a second. */
+/** Reactive: readers are refreshed four times per second. */
 export function tickingNowMs(): number {
   subscribe();
   return performance.now();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { dial, opened, welcomed } from "./testing/dialled.ts";
 import { FakeSocket } from "./testing/fakeSocket.ts";
 
-/** Whatever the stock client meant to do about a close, it has done by then. */
+/** By then the stock client has finished reacting to a close. */
 const afterItsRetry = () => vi.advanceTimersByTimeAsync(120_000);
 
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe("trpcDial", () => {
-  test("subscribes and says hello in one frame, with the ticket when there is one", async () => {
+  test("subscribes and sends the hello in one frame, with the ticket if there is one", async () => {
     const { socket } = await opened({ ticket: { sessionId: "session_0", token: "old" } });
     expect(socket.sent).toHaveLength(1);
     expect(socket.calls().map(({ params }) => [params.path, params.input])).toEqual([
@@ -35,7 +35,7 @@ describe("trpcDial", () => {
     expect(listener.heard).toHaveBeenCalledTimes(2);
   });
 
-  test("tells of events, and passes on what concerns the connection", async () => {
+  test("reports events, and forwards those that concern the connection", async () => {
     const { socket, listener, seen } = await welcomed();
     const ending = { type: "ending", reason: "idle", code: 4501, retry: false, retryAfterMs: 0, detail: "" };
     const [events] = socket.calls();
@@ -46,7 +46,7 @@ describe("trpcDial", () => {
     expect(listener.noticed.mock.calls).toEqual([[ending]]);
   });
 
-  test("HB5 behind a closed gate the page hears heartbeats and answers none", async () => {
+  test("HB5 behind a closed gate the page receives heartbeats but answers none", async () => {
     const { socket, listener } = await welcomed({ gate: { muted: true, hold: () => false } });
     listener.heard.mockClear();
     socket.receives("PING");
@@ -54,7 +54,7 @@ describe("trpcDial", () => {
     expect(listener.heard).toHaveBeenCalledOnce();
   });
 
-  test("CLT1 a close is reported with its code and reason, and the stock client opens no socket of its own", async () => {
+  test("CLT1 a close is reported with its code and reason, and the stock client opens no further socket", async () => {
     const { socket, listener, seen, api } = await welcomed();
     const call = api.session.stillHere.mutate();
     await vi.waitFor(() => expect(socket.calls()).toHaveLength(3));
@@ -76,7 +76,7 @@ describe("trpcDial", () => {
     expect(FakeSocket.made).toHaveLength(1);
   });
 
-  test("HB7 an abandoned connection fails its calls at once, says nothing more and is not opened again", async () => {
+  test("HB7 an abandoned connection fails its calls at once, reports nothing more and is not reopened", async () => {
     const { link, socket, listener, seen, api } = await welcomed();
     const call = api.session.stillHere.mutate();
     await vi.waitFor(() => expect(socket.calls()).toHaveLength(3));
@@ -92,7 +92,7 @@ describe("trpcDial", () => {
     expect(FakeSocket.made).toHaveLength(1);
   });
 
-  test("HB7 a connection abandoned before it opened closes as soon as it exists", async () => {
+  test("HB7 a connection abandoned before it opens is closed as soon as its socket exists", async () => {
     const { link } = dial();
     link.abandon();
     await afterItsRetry();

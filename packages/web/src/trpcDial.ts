@@ -1,6 +1,6 @@
 /**
- * Opens a connection with the stock tRPC client: one client for each connection, because coming back is the connection
- * machine's business. The client answers the server's heartbeats by itself.
+ * A `Dial` based on the stock tRPC client: one client per connection, because reconnecting is the job of `ClientConnection`.
+ * The tRPC client answers the server's heartbeats by itself.
  */
 import type { AppRouter, OpenReply, PushEvent } from "@lastbeat/api";
 import type { Dial } from "@lastbeat/core/client";
@@ -11,27 +11,29 @@ export type { SocketGate } from "./observedSocket.ts";
 
 export type Api = TRPCClient<AppRouter>;
 
-/** What the page says when it opens a session; the ticket to resume one is added. */
+/** The input with which the page opens a session; the resume ticket is added to it. */
 export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume">;
 
-/** What a page hears of its connection. */
+/** The events of a page's connection. */
 export interface DialEvents {
-  /** The session is open: calls go through `api` until the next `lost`. */
+  /** The session is open; use `api` for calls until the next `lost`. */
   readonly welcomed: (api: Api, reply: OpenReply) => void;
   readonly pushed: (event: PushEvent) => void;
-  /** That connection is gone; `api` must not be called any more, or the stock client would open it again. */
+  /** The connection is gone. `api` must not be called any more, or the stock client would reconnect. */
   readonly lost: () => void;
 }
 
 export interface DialOptions extends DialEvents {
   readonly url: string;
   readonly hello: Hello;
-  /** A heartbeat of the server, or the answer to one of ours. Where it is given, a round trip is measured at each heartbeat. */
+  /** Called with each heartbeat from the server and each answer to ours. If given, a round trip is measured at each heartbeat. */
   readonly beat?: (frame: "PING" | "PONG") => void;
   readonly gate?: SocketGate;
 }
 
-/** Address of the server's WebSocket for tRPC. `basePath` is where the server is, without a slash at the end: empty, or where a proxy has it. */
+/**
+ * The URL of the server's tRPC WebSocket. `basePath` is empty or the path of the server behind a proxy, without trailing slash.
+ */
 export function trpcUrl(basePath: string): string {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${basePath}/trpc`;
 }
@@ -49,7 +51,7 @@ export function trpcDial(options: DialOptions): Dial {
     const close = () => {
       if (closed) return false;
       closed = true;
-      // Without this the stock client would open the next socket on its own.
+      // Otherwise the stock client would open the next socket by itself.
       void client.close();
       options.lost();
       return true;
@@ -85,7 +87,7 @@ export function trpcDial(options: DialOptions): Dial {
         if (event.type === "terms" || event.type === "ending") listener.noticed(event);
         options.pushed(event);
       },
-      // The close says why.
+      // The close event carries the reason.
       onError: () => {},
     });
     api.session.open.mutate({ ...options.hello, ...(ticket === null ? {} : { resume: ticket }) }).then(
@@ -94,7 +96,7 @@ export function trpcDial(options: DialOptions): Dial {
         listener.welcomed(reply);
         options.welcomed(api, reply);
       },
-      // A refused hello is followed by a close, which says whether to come back.
+      // A refused hello is followed by a close, which decides whether to reconnect.
       () => {},
     );
 

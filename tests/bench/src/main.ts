@@ -1,4 +1,4 @@
-/** `npm run bench -w tests/bench -- <name>`: measures one thing, with what it is compared to in the same run. */
+/** `npm run bench -w tests/bench -- <name>`: runs one benchmark, together with its baselines. */
 import { coreBench } from "./core/coreBench.ts";
 import { ledgerBench } from "./ledger/ledgerBench.ts";
 import { liveTableBench } from "./live/liveTableBench.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventually, within } from "./eventually.ts";
 
-test("tries again until it no longer fails, and returns what came of it", async () => {
+test("retries until the attempt succeeds, and returns its result", async () => {
   let tries = 0;
   const third = () => {
     tries += 1;
@@ -11,7 +11,7 @@ test("tries again until it no longer fails, and returns what came of it", async 
   expect(await eventually(third, { everyMs: 1 })).toBe(3);
 });
 
-test("throws what failed last when the deadline has passed", async () => {
+test("throws the last error after the deadline", async () => {
   let tries = 0;
   const failing = () => Promise.reject(new Error(`try ${++tries}`));
   const thrown = await eventually(failing, { withinMs: 20, everyMs: 1 }).catch((error: Error) => error.message);
@@ -19,7 +19,7 @@ test("throws what failed last when the deadline has passed", async () => {
   expect(tries).toBeGreaterThan(1);
 });
 
-test("a promise that takes too long is given up with its name", async () => {
+test("rejects with the name of a promise that takes too long", async () => {
   await expect(within(new Promise(() => {}), 1, "the end")).rejects.toThrow("the end took longer than 1 ms");
   expect(await within(Promise.resolve("done"), 1_000, "the end")).toBe("done");
 });

@@ -1,11 +1,11 @@
-/** Waiting for something to become true, with a deadline. */
+/** Waits for conditions and promises, with a deadline. */
 
 export interface Patience {
   readonly withinMs?: number;
   readonly everyMs?: number;
 }
 
-/** Tries until `attempt` no longer throws; when the deadline has passed, throws what it threw last. */
+/** Retries until `attempt` no longer throws; after the deadline, throws its last error. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
   { withinMs = 20_000, everyMs = 10 }: Patience = {},
@@ -21,7 +21,7 @@ export async function eventually<T>(
   }
 }
 
-/** Waits for a promise, but not for ever. */
+/** Waits for a promise, for at most `ms`. */
 export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);

@@ -1,4 +1,4 @@
-/** The real server as a process of its own, on a free port and in a folder that goes with it. */
+/** The real server in its own process, on a free port and in a temporary folder that is removed with it. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,13 +11,13 @@ export interface ScratchServer extends AsyncDisposable {
   readonly ws: string;
   readonly databaseFile: string;
   readonly logFile: string;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** SIGTERM. Resolves with the exit code. */
+  /** Sends SIGTERM. Resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** `env` holds variables of the configuration. */
+/** `env` holds configuration variables. */
 export async function startScratchServer(
   env: Readonly<Record<string, string>> = {},
   options: ServerProcessOptions = {},

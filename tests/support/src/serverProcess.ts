@@ -1,4 +1,4 @@
-/** The real server as a process of its own: for what cannot be done to the process that runs the tests. */
+/** The real server in its own process, for whatever cannot be done to the process that runs the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -11,11 +11,11 @@ export interface Exit {
 }
 
 export interface ServerProcessOptions {
-  /** How many files and sockets it may have open; what the tests may have by default. */
+  /** Its limit on open files and sockets; default: that of the tests. */
   readonly openFiles?: number;
 }
 
-/** Both against hanging only: on a loaded machine a start or a stop may take long. */
+/** Timeouts against hanging; generous, because starting or stopping may take long on a loaded machine. */
 const START_MS = 60_000;
 const STOP_MS = 40_000;
 
@@ -25,7 +25,7 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   #output = "";
 
-  /** `env` holds variables of the configuration; nothing of the caller's own reaches it. */
+  /** `env` holds configuration variables; nothing of the caller's environment is passed on. */
   constructor(env: Readonly<Record<string, string>>, { openFiles }: ServerProcessOptions = {}) {
     const command = [process.execPath, "apps/api/src/main.ts"];
     const [program = "", ...args] =
@@ -45,14 +45,14 @@ export class ServerProcess {
     this.pid = this.#child.pid ?? Number.NaN;
   }
 
-  /** What it has printed so far. */
+  /** Its output so far. */
   get output(): string {
     return this.#output;
   }
 
   /**
-   * The first group of a pattern in what it prints while it starts, waited for.
-   * @throws when it ends before it prints that.
+   * Waits for a pattern in its output while it starts, and returns the pattern's first group.
+   * @throws when the process exits before it prints that.
    */
   async printed(pattern: RegExp): Promise<string> {
     const found = await eventually(() => this.#lookFor(pattern), { withinMs: START_MS });
@@ -60,7 +60,7 @@ export class ServerProcess {
     return found;
   }
 
-  /** `null` when it will not come any more. */
+  /** `null` when the process has exited without printing it. */
   #lookFor(pattern: RegExp): string | null {
     const [, found] = pattern.exec(this.#output) ?? [];
     if (found !== undefined) return found;
@@ -68,13 +68,13 @@ export class ServerProcess {
     throw new Error(`the server has not printed ${pattern}:\n${this.#output}`);
   }
 
-  /** Memory that is its own, without the pages of files that it maps; Linux only. */
+  /** Its private memory, without mapped file pages; Linux only. */
   ownBytes(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
     return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
-  /** Takes nothing more of what it prints, as a terminal does that is closed. */
+  /** Closes its output pipes, as when a terminal is closed. */
   stopReading(): void {
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
@@ -84,7 +84,7 @@ export class ServerProcess {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal that ends it, and waits until it has gone. */
+  /** Sends a terminating signal and waits for the exit. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<Exit> {
     this.signal(signal);
     return within(this.exited, STOP_MS, `the server's end by ${signal}`);

@@ -13,13 +13,13 @@ describe("backoff", () => {
     [4, 16_000],
     [5, 30_000],
     [5_000, 30_000],
-  ])("CLT4 attempt %i waits between nothing and %i ms", (attempt, ceiling) => {
+  ])("CLT4 attempt %i waits between 0 and %i ms", (attempt, ceiling) => {
     expect(backoffMs(attempt, 0, terms)).toBe(0);
     expect(backoffMs(attempt, 0.5, terms)).toBe(ceiling / 2);
     expect(backoffMs(attempt, 0.999_999, terms)).toBe(ceiling);
   });
 
-  it("CLT4 a thousand clients spread over the whole span, whatever the attempt", () => {
+  it("CLT4 a thousand clients spread over the whole span at every attempt", () => {
     holds(
       fc.property(fc.nat(40), fc.nat(), (attempt, offset) => {
         const delays = Array.from({ length: 1_000 }, (_, i) =>
@@ -37,7 +37,7 @@ describe("backoff", () => {
     );
   });
 
-  it("CLT4 no wait is longer than its attempt's ceiling, none is negative, and no ceiling shrinks with the attempt", () => {
+  it("CLT4 a delay is never negative or above its attempt's cap, and the cap never shrinks with the attempt", () => {
     const any = fc.record({ baseMs: fc.integer({ min: 1, max: 60_000 }), capMs: fc.integer({ min: 1, max: 600_000 }) });
     holds(
       fc.property(fc.nat(2_000), unit(), any, (attempt, random, chosen) => {

@@ -11,11 +11,11 @@ describe("beatLog", () => {
     expect(log).toEqual({ beats: [12, null, 20, null], measuringSinceMs: null });
   });
 
-  it("HB2 ignores an answer to nothing", () => {
+  it("HB2 ignores an answer without a measurement", () => {
     expect(beatAnswered(emptyBeatLog, 5)).toEqual(emptyBeatLog);
   });
 
-  it("TIM2 a pause is a gap of its own, and ends what was measured across it", () => {
+  it("TIM2 records a pause and discards the measurement under way", () => {
     let log = beatAnswered(beatSeen(emptyBeatLog, 1_000), 1_012);
     log = beatPaused(beatSeen(log, 31_000));
     expect(log).toEqual({ beats: [12, -1], measuringSinceMs: null });

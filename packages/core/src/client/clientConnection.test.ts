@@ -50,7 +50,7 @@ describe("connection", () => {
     expect(seen).toEqual(["connecting", "connected", "checking", "waiting", "connecting", "connected"]);
   });
 
-  it("HB7 a changed bound counts from the notice that tells it", () => {
+  it("HB7 a changed bound applies from the notice that announces it", () => {
     const { clock, connection, welcome, last } = setUp();
     connection.start();
     welcome();
@@ -121,7 +121,7 @@ describe("connection", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("CLT2 comes back after the delay of the ending notice", () => {
+  it("CLT2 reconnects after the delay given in the ending notice", () => {
     const { clock, connection, welcome, last, links } = setUp({ random: 0 });
     connection.start();
     welcome();
@@ -133,7 +133,7 @@ describe("connection", () => {
     expect(links).toHaveLength(2);
   });
 
-  it("SES5 resumes with the ticket of the last welcome, and opens afresh when it is refused", () => {
+  it("SES5 resumes with the ticket of the last welcome, and opens a new session when it is refused", () => {
     const { clock, connection, welcome, last, links } = setUp({ random: 0, ticket: { sessionId: "old", token: "t" } });
     connection.start();
     expect(last().ticket).toEqual({ sessionId: "old", token: "t" });
@@ -147,7 +147,7 @@ describe("connection", () => {
     expect(links).toHaveLength(3);
   });
 
-  it("SES3 reports of a link that was given up do not touch its successor", () => {
+  it("SES3 reports from an abandoned link do not affect its successor", () => {
     const { clock, connection, welcome, links, last } = setUp({ random: 0 });
     connection.start();
     clock.advance(15_000);
@@ -177,7 +177,7 @@ describe("connection", () => {
 describe("a hidden page whose timers run once per minute", () => {
   const MINUTE_MS = 60_000;
 
-  it("HB7 gives a dead connection up within two minutes of the bound, and comes back", () => {
+  it("HB7 gives up a dead connection within two minutes of the bound, and reconnects", () => {
     const { clock, connection, welcome, links } = setUp();
     connection.start();
     welcome();
@@ -188,7 +188,7 @@ describe("a hidden page whose timers run once per minute", () => {
     expect(links).toHaveLength(2);
   });
 
-  it("HB7 keeps a connection that is heard, for an hour", () => {
+  it("HB7 keeps a connection that receives frames, for an hour", () => {
     const { clock, connection, welcome, last, links } = setUp();
     connection.start();
     welcome();
@@ -200,18 +200,18 @@ describe("a hidden page whose timers run once per minute", () => {
     expect([connection.state.name, links.length]).toEqual(["connected", 1]);
   });
 
-  it("HB7 gives a hello up that nobody answers, and tries again", () => {
+  it("HB7 gives up an unanswered hello and retries", () => {
     const { clock, connection, links } = setUp();
     connection.start();
     clock.throttle(5 * MINUTE_MS, MINUTE_MS);
     expect(links.length).toBeGreaterThanOrEqual(2);
     expect(links[0]?.abandoned).toBe(true);
-    // Each takes a minute until it is noticed, one until what waits is read, one until the next try.
+    // Each attempt takes a minute to be noticed, one for pending input to be read, and one until the next attempt.
     clock.throttle(30 * MINUTE_MS, MINUTE_MS);
     expect(links.length).toBeGreaterThanOrEqual(10);
   });
 
-  it("CLT4 tries again when a retry is overdue", () => {
+  it("CLT4 retries when a retry is overdue", () => {
     const { clock, connection, last, links } = setUp();
     connection.start();
     last().listener.closed(1006, "");
@@ -220,18 +220,18 @@ describe("a hidden page whose timers run once per minute", () => {
     expect(links).toHaveLength(2);
   });
 
-  it("CLT4 does what is overdue as soon as the browser says anything, without waiting for a timer", () => {
+  it("CLT4 handles an overdue deadline at the browser's next hint, without waiting for a timer", () => {
     const { clock, connection, last, links } = setUp();
     connection.start();
     last().listener.closed(1013, "server_full retry_after_ms=8000");
     clock.sleep(10_000);
-    // The server named the delay, so the hint shortens nothing; but the delay is over.
+    // The server gave the delay, so a hint does not shorten it; but the delay has passed.
     connection.hint(true);
     expect(links).toHaveLength(2);
     expect(clock.timers).toBe(1);
   });
 
-  it("HB7 a page that wakes with everything overdue still reads what waits before it gives up", () => {
+  it("HB7 a page that wakes with everything overdue reads pending input before it gives up", () => {
     const { clock, connection, welcome, last, links } = setUp();
     connection.start();
     welcome();

@@ -1,4 +1,4 @@
-/** What a connection makes of a dial that does not just return a link: it throws, or reports something before it returns. */
+/** How a connection handles a dial that throws, or reports something before it returns. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unit } from "../testing/arbitraries.ts";
@@ -56,7 +56,7 @@ describe("a dial that does something before it returns", () => {
     ["welcomes and closes", [(listener) => [welcomes(listener), closes(1012)(listener)]], ["connecting", "connected", "waiting"]],
     ["welcomes and throws", [(listener) => [welcomes(listener), throws(listener)]], ["connecting", "connected", "waiting"]],
   ] satisfies [string, AtOnce[], ConnectionState["name"][]][])(
-    "CLT4 %s: each state is told once, and one that waits has a timer",
+    "CLT4 %s: each state is reported once, and a waiting state has a timer",
     (_, atOnce, names) => {
       const { clock, connection, seen } = setUp([...atOnce]);
       connection.start();
@@ -66,7 +66,7 @@ describe("a dial that does something before it returns", () => {
     },
   );
 
-  it("CLT4 a dial that throws counts as a socket that never opened, and is tried again", () => {
+  it("CLT4 a dial that throws counts as a socket that never opened, and is retried", () => {
     const { clock, connection, links } = setUp([throws]);
     connection.start();
     expect(connection.state).toMatchObject({ loss: { cause: "closed", code: 1006, reason: null }, retryAtMs: 500 });
@@ -85,7 +85,7 @@ describe("a dial that does something before it returns", () => {
     expect(delays).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000]);
   });
 
-  it("CLT2 a notice and a close from within the dial are read in that order", () => {
+  it("CLT2 a notice and a close from within the dial are handled in that order", () => {
     const full: AtOnce = (listener) => {
       listener.noticed(endingNotice({ retryAfterMs: 6_000 }));
       closes(1012)(listener);
@@ -107,14 +107,14 @@ describe("a dial that does something before it returns", () => {
     expectTimerWhereDue(connection, clock.timers);
   });
 
-  it("SES5 a ticket refused at once is dropped, and the next dial goes without", () => {
+  it("SES5 a ticket refused at once is dropped, and the next dial has none", () => {
     const { connection, links } = setUp([closes(4504, "unauthorized")], { ticket: { sessionId: "old", token: "t" } });
     connection.start();
     expect(links.map(({ ticket }) => ticket?.sessionId ?? null)).toEqual(["old", null]);
     expect([connection.state.name, connection.ticket]).toEqual(["connecting", null]);
   });
 
-  it("CLT1 whoever leaves when told of a state has left, and is told so last", () => {
+  it("CLT1 leaving from within onState takes effect, and is the last state reported", () => {
     const clock = createFakeClientClock();
     const { dial } = createFakeDial();
     const seen: ConnectionState["name"][] = [];
@@ -151,7 +151,7 @@ const move = fc.oneof(
   fc.record({ name: fc.constant("closed"), ms: fc.constantFrom(1000, 1006, 1012, 4001, 4501) }),
 );
 
-it("HB7 CLT4 whatever dials and links do, exactly the states that wait have a timer, and every change is told in order", () => {
+it("HB7 CLT4 whatever dials and links do, exactly the waiting states have a timer, and every change is reported in order", () => {
   holds(
     fc.property(fc.array(atOnce, { maxLength: 30 }), fc.array(move, { maxLength: 40 }), unit(), (dials, moves, random) => {
       const { clock, connection, links, seen } = setUp([...dials], { random: () => random });

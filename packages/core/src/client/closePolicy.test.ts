@@ -29,14 +29,14 @@ describe("closePolicy", () => {
   });
 
   it.each(endReasonNames.filter((name) => endReasons[name].closeCode !== null))(
-    "CLT1 the code of %s says the same as the catalogue's retry advice",
+    "CLT1 the code of %s agrees with the catalogue's retry advice",
     (name) => {
       const { closeCode, retry } = endReasons[name];
       expect(judgeClose(closeCode ?? 0, name, null)).toEqual({ reconnect: retry, retryAfterMs: null, reason: name });
     },
   );
 
-  it("CLT1 a code of the catalogue names its reason when the close has no text", () => {
+  it("CLT1 derives the reason from a catalogue code when the close has no text", () => {
     expect(judgeClose(4501, "", null).reason).toBe("idle");
     expect(judgeClose(1006, "", null).reason).toBeNull();
     expect(judgeClose(1000, "", null).reason).toBeNull();
@@ -47,14 +47,14 @@ describe("closePolicy", () => {
     expect(judgeClose(1006, "", idle)).toEqual({ reconnect: false, retryAfterMs: null, reason: "idle" });
   });
 
-  it("CLT2 the notice's delay wins over the one in the close reason, and either over none", () => {
+  it("CLT2 the notice's delay takes precedence over the close reason's, and either over none", () => {
     const notice = { reason: "server_shutdown", retry: true, retryAfterMs: 7_000 } as const;
     expect(judgeClose(1012, "server_shutdown retry_after_ms=3000", notice).retryAfterMs).toBe(7_000);
     expect(judgeClose(1012, "server_shutdown retry_after_ms=3000", null).retryAfterMs).toBe(3_000);
     expect(judgeClose(1012, "server_shutdown", { ...notice, retryAfterMs: 0 }).retryAfterMs).toBeNull();
   });
 
-  it("CLT2 a delay no client should obey is cut to ten minutes", () => {
+  it("CLT2 an excessive delay is cut to ten minutes", () => {
     expect(judgeClose(1013, "server_full retry_after_ms=999999999", null).retryAfterMs).toBe(600_000);
   });
 
@@ -66,7 +66,7 @@ describe("closePolicy", () => {
     "toString",
     "idle retry_after_ms=99999999999",
     "",
-  ])("CLT1 close reason %j is read as none", (text) => {
+  ])("CLT1 close reason %j yields no reason", (text) => {
     expect(parseCloseReason(text)).toEqual({ reason: null, retryAfterMs: null });
   });
 });

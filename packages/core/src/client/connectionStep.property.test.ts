@@ -25,22 +25,22 @@ const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
 
 const move = fc.record({ event, afterMs: fc.nat(40_000), random: unit(), hasTicket: fc.boolean() });
 
-it("HB7 CLT4 whatever happens, a client has one link at most, a deadline exactly while it waits for something, and none in the past", () => {
+it("HB7 CLT4 whatever happens, a client has at most one link, and a deadline exactly while it waits, never in the past", () => {
   holds(
     fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
       let state: ConnectionState = { name: "idle" };
       let links = 0;
       let nowMs = 0;
       for (const { event: happened, afterMs, random, hasTicket } of moves) {
-        // Time does not pass a deadline without the machine being told.
+        // Time never passes a deadline without a `due` event.
         const dueAtMs = deadlineOf(state);
         nowMs =
           happened.type === "due" && dueAtMs !== null ? Math.max(nowMs, dueAtMs) : Math.min(nowMs + afterMs, dueAtMs ?? Infinity);
         const context: StepContext = { nowMs, random, hasTicket, timing: defaultTiming };
-        // New terms come in a frame, and a frame is heard before it is read.
+        // New terms arrive in a frame, and a frame is reported as heard before it is parsed.
         if (happened.type === "terms") state = stepConnection(state, { type: "heard" }, context).state;
         const { state: after, effects } = stepConnection(state, happened, context);
-        // A close takes the link with it; the driver lets go of one that is given up.
+        // A close removes the link; the driver drops a link that is abandoned.
         if (effects.includes("abandon") || (happened.type === "closed" && after !== state)) links = 0;
         links += effects.filter((effect) => effect === "open").length;
         expect(links).toBeLessThanOrEqual(1);

@@ -10,7 +10,7 @@ import type { ConnectionState } from "./connectionState.ts";
 import { type DialWebSocketOptions, dialWebSocket } from "./dialWebSocket.ts";
 import { pageClock } from "./pageClock.ts";
 
-/** A server with keeper and one client of the dialect. */
+/** A server with a keeper, and one client. */
 async function setUp(WebSocket: DialWebSocketOptions["WebSocket"], settings: KeeperOptions["settings"] = {}) {
   const keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, ...settings } });
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
@@ -48,7 +48,7 @@ async function setUp(WebSocket: DialWebSocketOptions["WebSocket"], settings: Kee
     received,
     states,
     ended: new Promise<SessionEnd>((resolve) => keeper.on("ended", ({ end }) => resolve(end))),
-    /** Waits until something holds; looked at after each state and message. */
+    /** Waits until a condition holds; checked after each state and message. */
     async until(holds: () => boolean) {
       while (!holds()) {
         await new Promise<void>((resolve) => {
@@ -71,7 +71,7 @@ const classes: [string, DialWebSocketOptions["WebSocket"]][] = [
 ];
 
 describe.each(classes)("%s under dialWebSocket", (_, WebSocketClass) => {
-  it("HB2 it connects, answers heartbeats, sends and receives, and leaves", async () => {
+  it("HB2 connects, answers heartbeats, sends and receives, and leaves", async () => {
     await using bench = await setUp(WebSocketClass, { heartbeatIntervalMs: 200, heartbeatPongTimeoutMs: 100 });
     const { connection, dial, keeper } = bench;
     expect(dial.send("too early")).toBe(false);
@@ -87,7 +87,7 @@ describe.each(classes)("%s under dialWebSocket", (_, WebSocketClass) => {
     expect(await bench.ended).toMatchObject({ reason: "client_left" });
   });
 
-  it("SES5 a lost connection comes back by itself to the same session", async () => {
+  it("SES5 resumes the same session automatically after a lost connection", async () => {
     await using bench = await setUp(WebSocketClass);
     const { connection, keeper, server } = bench;
     connection.start();
@@ -100,7 +100,7 @@ describe.each(classes)("%s under dialWebSocket", (_, WebSocketClass) => {
     expect([...keeper.sessions()].length).toBe(1);
   });
 
-  it("CLT1 it stays away after an end that says so", async () => {
+  it("CLT1 does not reconnect after an end that forbids it", async () => {
     await using bench = await setUp(WebSocketClass);
     const { connection, keeper } = bench;
     connection.start();

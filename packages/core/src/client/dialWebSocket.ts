@@ -1,34 +1,36 @@
-/** Dials the dialect of `keepWebSocket`: text frames, `PING` and `PONG`, a welcome and notices as JSON. */
+/** A `Dial` for the protocol of `keepWebSocket`: text frames, `PING` and `PONG`, and a welcome and notices as JSON. */
 
 import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
 import { formatResume } from "../protocol/resumeText.ts";
 import type { ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
 
-/** What is needed of a WebSocket: a browser's, Node's or that of the `ws` package. */
+/** The part of a WebSocket that is needed, whether from a browser, Node or the `ws` package. */
 export interface ClientWebSocket {
   readonly readyState: number;
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  /** Only written; each kind of WebSocket declares events of its own. */
+  /** Only assigned. Typed as `unknown`, because each kind of WebSocket declares its own events. */
   onmessage: unknown;
   onclose: unknown;
   onerror: unknown;
 }
 
 export interface DialWebSocketOptions {
-  /** `WebSocket` of the browser, or another class like it. */
+  /** The browser's `WebSocket`, or a compatible class. */
   readonly WebSocket: new (
     url: string,
   ) => ClientWebSocket;
-  /** Told of each frame that is none of the protocol's own. */
+  /** Called with each frame that is not part of the protocol. */
   readonly onMessage?: (data: unknown) => void;
 }
 
 export interface WebSocketDial extends Dial {
-  /** Sends a text to the server. @returns whether there was a connection to send it on; it may be lost all the same. */
+  /** Sends a text frame. @returns whether there was a connection to send it on; the frame may still be lost. */
   send(text: string): boolean;
-  /** Says that the user leaves, so that no session is kept for them. To be called before the connection's `leave()`. */
+  /**
+   * Tells the server that the user is leaving, so that it does not keep the session. Call it before the connection's `leave()`.
+   */
   goodbye(): void;
 }
 
@@ -39,19 +41,19 @@ const OPEN = 1;
 
 /**
  * Makes a `Dial` for `createClientConnection`.
- * @param url `ws:` or `wss:`. To resume, `resume=<session id>.<token>` is added to its query; the token is good for once.
+ * @param url `ws:` or `wss:`. To resume, `resume=<session id>.<token>` is added to its query; the token can be used once.
  */
 export function dialWebSocket(url: string, options: DialWebSocketOptions): WebSocketDial {
   let current: ClientWebSocket | null = null;
   const dial = (ticket: ResumeTicket | null, listener: ClientLinkListener) => {
     const socket = new options.WebSocket(ticket === null ? url : withResume(url, ticket));
     current = socket;
-    hear(socket, listener, options.onMessage);
+    addHandlers(socket, listener, options.onMessage);
     return {
       probe: () => send(socket, PING),
       abandon() {
-        silence(socket);
-        // Else the server would take a frame that still gets through for a farewell.
+        removeHandlers(socket);
+        // Without this code, the server would take a close frame that still gets through for a goodbye.
         socket.close(GAVE_UP_CODE);
       },
     };
@@ -74,7 +76,11 @@ function send(socket: ClientWebSocket | null, text: string): boolean {
   return true;
 }
 
-function hear(socket: ClientWebSocket, listener: ClientLinkListener, onMessage: ((data: unknown) => void) | undefined): void {
+function addHandlers(
+  socket: ClientWebSocket,
+  listener: ClientLinkListener,
+  onMessage: ((data: unknown) => void) | undefined,
+): void {
   socket.onmessage = ({ data }: { readonly data: unknown }) => {
     listener.heard();
     if (data === PING) send(socket, PONG);
@@ -85,14 +91,14 @@ function hear(socket: ClientWebSocket, listener: ClientLinkListener, onMessage: 
     else listener.noticed(frame);
   };
   socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
-    silence(socket);
+    removeHandlers(socket);
     listener.closed(code, reason);
   };
-  // A close follows; where nobody hears an error, `ws` throws it.
+  // A close event follows. The handler must exist, because `ws` throws an error that has no listener.
   socket.onerror = () => {};
 }
 
-function silence(socket: ClientWebSocket): void {
+function removeHandlers(socket: ClientWebSocket): void {
   socket.onmessage = null;
   socket.onclose = null;
 }

@@ -1,6 +1,6 @@
 /**
- * The client side of a session. Clock, randomness and socket are injected, so nothing here depends on DOM or Node; `pageClock` and
- * `dialWebSocket` are the implementations for both.
+ * The client side of a session. Clock, randomness and socket are injected, so nothing here depends on DOM or Node; `pageClock`
+ * and `dialWebSocket` are the implementations for both.
  */
 export { type BackoffTerms, backoffMs } from "./backoff.ts";
 export { BEATS_KEPT, type BeatLog, beatAnswered, beatMissed, beatPaused, beatSeen, emptyBeatLog } from "./beatLog.ts";

@@ -1,7 +1,7 @@
-/** The clock of a page, and of Node. */
+/** The client clock for browsers and Node. */
 import type { ClientClock } from "./ports.ts";
 
-/** What of the global object is needed, in words that neither a DOM nor Node has to be known for. */
+/** The globals that are needed, declared here so that neither DOM nor Node types are required. */
 interface Timers {
   readonly performance: { now(): number };
   setTimeout(callback: () => void, delayMs: number): unknown;

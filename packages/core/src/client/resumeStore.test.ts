@@ -12,7 +12,7 @@ function storageWith(entries: Record<string, string> = {}): KeyValueStore & { re
 }
 
 describe("resumeStore", () => {
-  it("SES5 gives a ticket back once, so that a duplicated tab finds none", () => {
+  it("SES5 returns a ticket only once, so that a duplicated tab finds none", () => {
     const storage = storageWith();
     const store = createResumeStore(storage, "resume");
     store.put({ sessionId: "session_1", token: "secret" });
@@ -25,7 +25,7 @@ describe("resumeStore", () => {
     expect(createResumeStore(storageWith({ resume: text }), "resume").take()).toBeNull();
   });
 
-  it("SES5 does without a storage that throws", () => {
+  it("SES5 tolerates a storage that throws", () => {
     const refuse = () => {
       throw new Error("denied");
     };

@@ -18,7 +18,7 @@ const limits = fc.record({
   connectionRatePerAddress: fc.nat(5),
 });
 
-it("SES1 who is taken in exceeds no limit, and who is refused would exceed the one that is named", () => {
+it("SES1 an accepted connection exceeds no limit, and a refused one would exceed the limit named as the cause", () => {
   holds(
     fc.property(validSettings(), limits, load, fc.nat(8), fc.nat(8), (base, some, now, held, recent) => {
       const settings = { ...base, ...some };
@@ -59,7 +59,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ms: fc.nat(400).map((ticks) => ticks * 100),
 });
 
-/** The doors of a server, and a plain account of who came through them. */
+/** The admission of a server, beside a naive model of it. */
 class Doors {
   readonly admission = new Admission();
   readonly opened = new Map<string, number[]>(ADDRESSES.map((address) => [address, []]));
@@ -107,11 +107,11 @@ class Doors {
   };
 }
 
-/** The most that were opened within a minute that began with one of them. */
+/** The most connections opened within any minute that begins with one of them. */
 const mostInAMinute = (times: readonly number[]) =>
   Math.max(0, ...times.map((start) => times.filter((time) => time >= start && time < start + MINUTE_MS).length));
 
-it("SES1 no address ever opens more than its rate in any minute, nor holds more than its limit; and each refusal is written once", () => {
+it("SES1 no address exceeds its rate in any minute or its connection limit, and each refusal is written once", () => {
   holds(
     fc.property(validSettings(), limits, fc.array(step, { maxLength: 120 }), (base, some, steps) => {
       const settings = { ...base, ...some };

@@ -50,7 +50,7 @@ describe("whether a session may open", () => {
 describe("the counts", () => {
   type Refused = LedgerEvent["event"] & { type: "refused" };
 
-  it("SES1 an address has no more than its rate in any minute, at the turn of a minute either", () => {
+  it("SES1 an address never exceeds its rate in any minute, even across the boundary of two minutes", () => {
     const { clock, connect } = createTestBench({ settings: { connectionRatePerAddress: 3 } });
     clock.advance(59_000);
     for (let count = 0; count < 3; count += 1) connect().connection.closed(1000, "");
@@ -63,7 +63,7 @@ describe("the counts", () => {
     expect(() => connect()).toThrow("refused");
   });
 
-  it("SES1 the rate of one address is not another's, and a refusal does not count as a connection", () => {
+  it("SES1 addresses have separate rates, and a refusal does not count as a connection", () => {
     const { clock, connect, keeper } = createTestBench({ settings: { connectionRatePerAddress: 1 } });
     connect({ address: "192.0.2.7" }).connection.closed(1000, "");
     connect({ address: "192.0.2.8" }).connection.closed(1000, "");
@@ -74,7 +74,7 @@ describe("the counts", () => {
     expect(keeper.stats().refusals).toMatchObject({ connection_rate: 1 });
   });
 
-  it("SES1 a rate that is set while connections come in counts from then on", () => {
+  it("SES1 a rate limit set while connections arrive counts from then on", () => {
     const { connect, keeper } = createTestBench();
     for (let count = 0; count < 10; count += 1) connect();
     keeper.applySettings({ ...keeper.settings, connectionRatePerAddress: 2 }, { revision: 1, author: "grace" });
@@ -83,7 +83,7 @@ describe("the counts", () => {
     expect(() => connect()).toThrow("refused");
   });
 
-  it("SES1 keeps nothing of an address that has gone", () => {
+  it("SES1 keeps nothing about an address without connections", () => {
     const admission = new Admission();
     for (let at = 0; at < 100; at += 1) admission.connected(`198.51.100.${at}`, true);
     expect(admission.addresses).toBe(100);
@@ -94,7 +94,7 @@ describe("the counts", () => {
     expect(admission.heldBy("198.51.100.1")).toEqual({ held: 0, recent: 0 });
   });
 
-  it("SES1 writes each cause once in ten seconds with its count, and nothing where nothing was refused", () => {
+  it("SES1 writes each refusal cause once per ten seconds with its count, and nothing without refusals", () => {
     const admission = new Admission();
     const written: Refused[] = [];
     const write = (event: Refused) => void written.push(event);

@@ -9,7 +9,7 @@ const step = fc.record({
   beat: fc.oneof(fc.nat(120_000), fc.constant(null), fc.constant(-1), fc.constant("leave" as const)),
 });
 
-it("HB2 keeps the latest 32 beats of each session, as a list of its own would, and nothing of who had the place before", () => {
+it("HB2 keeps the latest 32 beats of each session, like a separate list, and nothing of the row's previous session", () => {
   holds(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const history = new BeatHistory();
@@ -37,7 +37,7 @@ it("HB2 keeps the latest 32 beats of each session, as a list of its own would, a
   );
 });
 
-it("HB2 gives thousands of sessions places of their own", () => {
+it("HB2 gives thousands of sessions separate rows", () => {
   const history = new BeatHistory();
   const marks = Array.from({ length: 3_000 }, () => history.acquire()).map((mark, at) => history.answered(mark, at));
   expect(new Set(marks).size).toBe(3_000);

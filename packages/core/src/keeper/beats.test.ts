@@ -23,12 +23,12 @@ describe("the decision", () => {
     ["HB5 death at the last miss allowed", [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 0 }], "dead"],
     ["HB5 death at the first miss when one is allowed", [outstanding, 21_000, { maxFailures: 1, pauses: 0 }], "dead"],
     [
-      "TIM3 no judgement of a beat that saw a pause",
+      "TIM3 a beat that saw a pause is renewed, not judged",
       [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
       "renew",
     ],
     [
-      "TO4 a third pause excuses nobody who left two fresh beats unanswered",
+      "TO4 a third pause does not excuse a client that left two renewed beats unanswered",
       [{ ...outstanding, renewals: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
       "miss",
     ],
@@ -41,7 +41,7 @@ describe("the decision", () => {
     expect(firstBeatDelayMs(INTERVAL, 0.999)).toBeLessThan(30_000);
   });
 
-  it("HB6 draws a beat nearer when the interval was shortened, and leaves one that comes soon", () => {
+  it("HB6 brings a beat forward when the interval is shortened, and leaves one that is due soon", () => {
     expect(rescheduledDueMs(100_000, 40_000, { intervalMs: 10_000, random: 0.25 })).toBe(42_500);
     expect(rescheduledDueMs(45_000, 40_000, { intervalMs: 10_000, random: 0.25 })).toBe(45_000);
   });
@@ -57,7 +57,7 @@ describe("the beat after an answer", () => {
     expect(nextBeatDueMs(sentMs, nowMs, { intervalMs: INTERVAL, random: { float: () => 0.25 } })).toBe(dueMs);
   });
 
-  it("HB5 a death is told by whether the transport answered", () => {
+  it("HB5 the reason for a death depends on whether the transport answered", () => {
     expect(deathOf({ ...sampleBeat(0), transportAnswered: true })).toBe("unresponsive");
     expect(deathOf(sampleBeat(0))).toBe("unreachable");
   });
@@ -91,7 +91,7 @@ describe("in a running keeper", () => {
     expect(Math.max(...perSecond)).toBeLessThan(80);
   });
 
-  it("HB2 takes any application frame for an answer and keeps 32 round-trip times", async () => {
+  it("HB2 accepts any application frame as an answer and keeps 32 round-trip times", async () => {
     const { clock, join } = createTestBench({ settings: { sessionTimeoutMs: 86_000_000 } });
     const { socket, connection, session } = await join({ mute: true });
     const pending: (() => void)[] = [];
@@ -106,7 +106,7 @@ describe("in a running keeper", () => {
     expect(session.state).toBe("active");
   });
 
-  it("HB3 logs each miss, asks again at once and pings the transport", async () => {
+  it("HB3 logs each miss, sends another beat at once and pings the transport", async () => {
     const { clock, join, logged, story } = createTestBench();
     const { socket, session } = await join({ mute: true });
     clock.advance(INTERVAL + PONG);
@@ -116,7 +116,7 @@ describe("in a running keeper", () => {
     expect(story(session.id)).toEqual(["suspect"]);
   });
 
-  it("HB4 clears the misses at any frame and writes the refutation", async () => {
+  it("HB4 clears the misses on any frame and writes the refutation", async () => {
     const { clock, join, story, keeper } = createTestBench();
     const { connection, session } = await join({ mute: true });
     clock.advance(INTERVAL + 2 * PONG);
@@ -127,7 +127,7 @@ describe("in a running keeper", () => {
     expect(keeper.stats().suspect).toBe(0);
   });
 
-  it("HB5 ends a client that nothing answers for as unreachable, within the bound", async () => {
+  it("HB5 ends a client as unreachable within the bound when nothing answers", async () => {
     const { clock, join, ledger, logged } = createTestBench();
     const { session, socket } = await join({ mute: true });
     await clock.advanceAsync(91_000);
@@ -139,7 +139,7 @@ describe("in a running keeper", () => {
     expect(socket.closedWith?.code).toBe(4001);
   });
 
-  it("HB5 ends a client whose transport still answers pings as unresponsive", async () => {
+  it("HB5 ends a client as unresponsive when its transport still answers pings", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session, socket, connection } = await join({ mute: true });
     socket.onPing = () => connection.ponged();
@@ -157,7 +157,7 @@ describe("in a running keeper", () => {
     expect(ledger.entry(session.id)?.ended?.reason).toBe("unresponsive");
   });
 
-  it("HB5 counts a client that comes back after its death as a false positive", async () => {
+  it("HB5 counts a client that returns after its death as a false positive", async () => {
     const { clock, join, keeper, story } = createTestBench();
     const first = await join({ mute: true });
     await clock.advanceAsync(91_000);

@@ -8,7 +8,7 @@ interface Events {
   went: number;
 }
 
-/** What somebody made async, although nobody waits for it. */
+/** An async listener, which is never awaited. */
 const rejecting = (() => Promise.reject(new Error("later"))) as unknown as () => void;
 
 function emitterWithLog() {
@@ -17,7 +17,7 @@ function emitterWithLog() {
   return { emitter: new Emitter<Events>(guard), logged };
 }
 
-it("SES8 a listener that takes itself off and on again hears each event once", () => {
+it("SES8 a listener that unsubscribes and resubscribes receives each event once", () => {
   const { emitter } = emitterWithLog();
   let heard = 0;
   const listen = () => {
@@ -32,7 +32,7 @@ it("SES8 a listener that takes itself off and on again hears each event once", (
   expect(heard).toBe(2);
 });
 
-it("SES8 a listener that was taken off while an event is told does not hear it any more", () => {
+it("SES8 a listener removed during the delivery of an event does not receive it", () => {
   const { emitter } = emitterWithLog();
   const heard: string[] = [];
   emitter.on("came", () => off());
@@ -42,7 +42,7 @@ it("SES8 a listener that was taken off while an event is told does not hear it a
   expect(heard).toEqual(["left on"]);
 });
 
-it("SES8 what a listener causes is told after everybody heard its cause", () => {
+it("SES8 an event caused by a listener is delivered after all listeners have received its cause", () => {
   const { emitter } = emitterWithLog();
   const heard: string[] = [];
   emitter.on("came", (number) => emitter.emit("went", number));
@@ -64,7 +64,7 @@ it("SES8 a chain of a hundred thousand events, each caused by the one before, do
   expect(logged).toEqual([]);
 });
 
-it("SES8 a listener that throws, or rejects because somebody made it async, is logged and stops nobody", async () => {
+it("SES8 a listener that throws or rejects is logged and does not stop the others", async () => {
   const { emitter, logged } = emitterWithLog();
   let heard = 0;
   emitter.on("came", () => {

@@ -21,7 +21,7 @@ describe("one end", () => {
     expect(ledger.entries()).toHaveLength(1);
   });
 
-  it("SES2 ends 500 sessions that go at once, each with one record", async () => {
+  it("SES2 ends 500 sessions that leave at once, each with one record", async () => {
     const { clock, join, ledger, keeper } = createTestBench({ settings: { maxSessions: 1_000 } });
     const clients = await Promise.all(Array.from({ length: 500 }, () => join()));
     for (const { connection } of clients) connection.closed(1006, "");
@@ -98,7 +98,7 @@ describe("the order", () => {
     expect(story(session.id)).toEqual(["release_failed", "release_failed"]);
   });
 
-  it("SES6 the sweep tries a resource that threw again, and notes when it was released", async () => {
+  it("SES6 the sweep retries a resource that threw, and records when it was released", async () => {
     const { clock, join, story, engine } = createTestBench();
     const { session } = await join();
     let tries = 0;
@@ -116,7 +116,7 @@ describe("the order", () => {
     expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
   });
 
-  it("SES6 gives a resource up after three further tries", async () => {
+  it("SES6 gives up a resource after three retries", async () => {
     const { clock, join, engine, logged } = createTestBench();
     const { session } = await join();
     let tries = 0;
@@ -134,7 +134,7 @@ describe("the order", () => {
     expect(logged).toContain(`error Session ${session.id}: resource hopeless is given up`);
   });
 
-  it("SES6 a resource that hangs costs 5 s, is recorded, and its late release is noted", async () => {
+  it("SES6 a resource that hangs costs 5 s, is recorded, and its late release is recorded too", async () => {
     const { clock, join, ledger, story, keeper } = createTestBench();
     const { session } = await join();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -162,7 +162,7 @@ describe("the order", () => {
     expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
   });
 
-  it("SES6 releases at once what is brought to a session that has ended", async () => {
+  it("SES6 releases at once a resource given to a session that has ended", async () => {
     const { clock, join } = createTestBench();
     const { session } = await join();
     void session.end();
@@ -175,7 +175,7 @@ describe("the order", () => {
     expect(released).toEqual(["late"]);
   });
 
-  it("SES6 releases at once what is brought while the session's own resources are still being released", async () => {
+  it("SES6 releases at once a resource given while the session's own resources are still being released", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session } = await join();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -197,7 +197,7 @@ describe("the order", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ resourcesReleased: 1, resourcesFailed: [] });
   });
 
-  it("SES6 does not release what was given up", async () => {
+  it("SES6 does not release a resource that was given up", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session } = await join();
     const released: string[] = [];
@@ -234,7 +234,7 @@ describe("the order", () => {
     expect(session.state).toBe("ended");
   });
 
-  it("SES6 a listener that throws harms neither the end nor the other listeners", async () => {
+  it("SES6 a listener that throws affects neither the end nor the other listeners", async () => {
     const { clock, join, keeper, logged } = createTestBench();
     const { session } = await join();
     const heard: string[] = [];
@@ -270,7 +270,7 @@ describe("the keeper's own end", () => {
     expect(await keeper.close()).toBe(undefined);
   });
 
-  it("SES7 takes nobody in any more", async () => {
+  it("SES7 accepts no more connections", async () => {
     const { clock, keeper, connect } = createTestBench();
     const late = connect();
     void keeper.close();
@@ -280,7 +280,7 @@ describe("the keeper's own end", () => {
     await clock.advanceAsync(100);
   });
 
-  it("CLT2 gives each client of a mass end its own delay, spread by how many there are", async () => {
+  it("CLT2 gives each client of a mass end its own delay, spread by the number of clients", async () => {
     const { clock, join, keeper } = createTestBench({ settings: { maxSessions: 1_000 } });
     const clients = await Promise.all(Array.from({ length: 400 }, () => join()));
     void keeper.close();

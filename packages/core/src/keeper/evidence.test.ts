@@ -1,4 +1,4 @@
-/** What an end keeps as evidence, each field with a value that no default and no other field has. */
+/** The evidence of an end; each field is tested with a value that differs from its default and from every other field. */
 import { expect, it } from "vitest";
 import type { SessionEnd } from "../ports/ledger.ts";
 import { createTestBench, type TestBench } from "../testing/bench.ts";
@@ -11,7 +11,7 @@ async function endOf({ clock, ledger }: TestBench, id: string): Promise<SessionE
   return ended;
 }
 
-it("LED7 an end says when the client was last seen, when the end was found and when all was released", async () => {
+it("LED7 an end records when the client was last seen, when the end was detected and when everything was released", async () => {
   const bench = createTestBench({ settings: { heartbeatIntervalMs: 60_000 } });
   const { clock } = bench;
   const { session, connection } = await bench.join();
@@ -34,7 +34,7 @@ it("LED7 an end says when the client was last seen, when the end was found and w
   });
 });
 
-it("LED7 an end keeps the revision of the settings, the pauses since the session's opening and the memory level", async () => {
+it("LED7 an end records the settings revision, the pauses since the session's opening and the memory level", async () => {
   const used = { residentBytes: 85, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 };
   const bench = createTestBench({ memory: { sample: () => used } });
   const { clock, keeper } = bench;
@@ -56,7 +56,7 @@ it("LED7 an end keeps the revision of the settings, the pauses since the session
   expect(pausedMs).toBeLessThanOrEqual(7_200);
 });
 
-it("LED7 HB2 an end keeps the latest round trips, in whole milliseconds by the monotonic clock", async () => {
+it("LED7 HB2 an end records the latest round trips, in whole milliseconds of the monotonic clock", async () => {
   const bench = createTestBench({ settings: { heartbeatIntervalMs: 2_000, heartbeatPongTimeoutMs: 1_000 } });
   const { clock } = bench;
   const { session, connection, socket } = await bench.join({ mute: true });

@@ -12,7 +12,7 @@ async function withDeadClient(options: Parameters<typeof createTestBench>[0] = {
   return { ...bench, ...client, ticket: { sessionId: client.session.id, token: client.token } };
 }
 
-describe("declared dead, came back", () => {
+describe("a client that returns after it was declared dead", () => {
   it("HB5 counts a late frame on the socket of a session that was ended", async () => {
     const { connection, keeper, story, session } = await withDeadClient();
     expect(connection.received(4)).toBe(false);
@@ -28,7 +28,7 @@ describe("declared dead, came back", () => {
     expect(story(session.id).at(-1)).toBe("came_back");
   });
 
-  it("HB5 counts one death once, however often its client shows itself", async () => {
+  it("HB5 counts one death once, however often its client returns", async () => {
     const { connection, keeper, join, ticket } = await withDeadClient(graceful);
     connection.received(4);
     connection.received(4);
@@ -44,7 +44,7 @@ describe("declared dead, came back", () => {
     expect(keeper.stats().falsePositives).toBe(2);
   });
 
-  it("HB5 does not count who comes back later than 60 s after the verdict", async () => {
+  it("HB5 does not count a client that returns more than 60 s after the verdict", async () => {
     const { clock, keeper, join, ticket } = await withDeadClient();
     await clock.advanceAsync(60_000, 1_000);
     await join({ resume: ticket });
@@ -60,13 +60,13 @@ describe("declared dead, came back", () => {
     expect(keeper.stats().falsePositives).toBe(0);
   });
 
-  it("HB5 takes nobody's word for a death without its token", async () => {
+  it("HB5 counts no return without the session's token", async () => {
     const { keeper, join, ticket } = await withDeadClient();
     await join({ resume: { ...ticket, token: "A".repeat(43) } });
     expect(keeper.stats().falsePositives).toBe(0);
   });
 
-  it("HB5 a death not by heartbeats is no verdict that could be wrong", async () => {
+  it("HB5 counts only deaths declared by heartbeats", async () => {
     const { clock, keeper, join } = createTestBench();
     const { session, connection, token } = await join();
     connection.closed(1006, "");
@@ -92,7 +92,7 @@ describe("declared dead, came back", () => {
 });
 
 describe("suspicion", () => {
-  it("HB3 tells listeners of a suspicion before what is sent next can end the session", async () => {
+  it("HB3 emits a suspicion before the next send can end the session", async () => {
     const { waitWhile, clock, join, keeper } = createTestBench();
     const { socket } = await join({ mute: true });
     const heard: string[] = [];
@@ -105,7 +105,7 @@ describe("suspicion", () => {
     expect(heard).toEqual(["suspect 1", "ending connection_lost"]);
   });
 
-  it("HB3 sends nothing more when a listener ends the suspect", async () => {
+  it("HB3 sends nothing more when a listener ends the suspect session", async () => {
     const { clock, join, keeper, ledger } = createTestBench();
     const { socket, session } = await join({ mute: true });
     keeper.on("suspect", () => void session.end("suspects are not kept here"));
@@ -114,7 +114,7 @@ describe("suspicion", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "ended_by_application", misses: 1 });
   });
 
-  it("HB4 a suspect that answers is refuted, in listeners, counts and the ledger", async () => {
+  it("HB4 an answer refutes a suspicion in events, counts and the ledger", async () => {
     const { waitWhile, join, keeper, ledger, engine } = createTestBench();
     const { connection, session } = await join({ mute: true });
     const heard: string[] = [];

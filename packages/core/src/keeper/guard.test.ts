@@ -12,7 +12,7 @@ const broken = () => {
   throw new Error("EMFILE");
 };
 
-it("SES8 logs a failure once per kind and minute, and then how many more there were", () => {
+it("SES8 logs a failure once per kind and minute, and then how many were suppressed", () => {
   const { guard, logged } = guardWithLog();
   for (let times = 0; times < 5; times += 1) guard.run("memory.sample", broken);
   guard.run("ledger.event", broken);
@@ -22,7 +22,7 @@ it("SES8 logs a failure once per kind and minute, and then how many more there w
   expect(logged[2]).toEqual(["memory.sample failed", { cause: "Error: EMFILE", moreBefore: 4 }]);
 });
 
-it("SES8 an answer that is none is replaced and logged, also when it is a promise that rejects", async () => {
+it("SES8 an invalid answer is replaced and logged, even a promise that rejects", async () => {
   const { guard, logged } = guardWithLog();
   const isValid = (answer: unknown) => typeof answer === "number";
   expect(guard.ask<unknown>({ name: "a", ask: () => "seven", isValid }, 7)).toBe(7);
@@ -40,6 +40,6 @@ it.each([
     Object.defineProperty(new Error(), "message", { get: broken }),
     "something that cannot be shown",
   ],
-])("SES8 says what was thrown, also when that is %s", (_, thrown, words) => {
+])("SES8 describes what was thrown, even %s", (_, thrown, words) => {
   expect(causeOf(thrown)).toBe(words);
 });

@@ -1,4 +1,4 @@
-/** Ports that throw, reject and answer nonsense: the keeper goes on, and at most one session pays (rule SES8). */
+/** Ports that throw, reject or answer nonsense: the keeper keeps running, and at most one session is affected (rule SES8). */
 import { expect, it } from "vitest";
 import type { KeeperLog } from "../ports/log.ts";
 import type { MemorySource } from "../ports/memory.ts";
@@ -21,7 +21,7 @@ const failuresOf = (logged: string[], kind: string) => logged.filter((line) => l
 it.each([
   ["throws", boom],
   ["rejects", reject as unknown as () => void],
-])("SES8 a ledger whose event() %s costs nobody anything and is logged once per minute", async (_, event) => {
+])("SES8 a ledger whose event() %s affects no session and is logged once per minute", async (_, event) => {
   const { join, clock, logged, ledger } = createTestBench({ ledger: ledgerThat({ event }) });
   const { session } = await join({ mute: true });
   await clock.advanceAsync(100_000);
@@ -41,7 +41,7 @@ it("SES8 a ledger whose opened() throws refuses the session", async () => {
 it.each([
   ["throws", boom],
   ["answers nonsense", () => undefined],
-])("SES8 a ledger whose health() %s takes no openings, and says so", async (_, health) => {
+])("SES8 a ledger whose health() %s accepts no openings, and the refusal says so", async (_, health) => {
   const { connect } = createTestBench({ ledger: ledgerThat({ health: health as unknown as MemoryLedger["health"] }) });
   const answer = await connect().connection.hello({ user: "ada" });
   expect(answer).toMatchObject({ accepted: false, refusal: { cause: "ledger" } });
@@ -50,7 +50,7 @@ it.each([
 it.each([
   ["throws", boom],
   ["rejects", reject],
-])("LED1 an end that the ledger refuses because it %s is written when the ledger can again", async (_, failing) => {
+])("LED1 an end that the ledger refuses because it %s is written once the ledger recovers", async (_, failing) => {
   const memory = createMemoryLedger();
   let isFailing = true;
   const ledger = { ...memory, ended: (record) => (isFailing ? failing() : memory.ended(record)) } as MemoryLedger;
@@ -68,7 +68,7 @@ it.each([
   expect(heard).toEqual(["ended_by_application"]);
 });
 
-it("LED1 an end that the ledger refuses to the last is logged whole, never reported, and keeps no session", async () => {
+it("LED1 an end that the ledger always refuses is logged in full, never emitted, and leaves no session behind", async () => {
   const { join, keeper, clock, logged } = createTestBench({ ledger: ledgerThat({ ended: reject }) });
   const { session } = await join();
   let reported = 0;
@@ -82,7 +82,7 @@ it("LED1 an end that the ledger refuses to the last is logged whole, never repor
   expect(logged.filter((line) => line.includes(`the end of ${session.id} could not be recorded`))).toHaveLength(1);
 });
 
-it("SES7 close() ends although the ledger refuses every end", async () => {
+it("SES7 close() resolves although the ledger refuses every end", async () => {
   const { join, keeper, clock } = createTestBench({ ledger: ledgerThat({ ended: reject }) });
   await join();
   await join();
@@ -98,7 +98,7 @@ it.each([
   ["is async and rejects", reject],
   ["answers NaN", () => ({ residentBytes: Number.NaN, residentLimitBytes: 1, heapUsedBytes: 0, heapLimitBytes: 0 })],
   ["answers null", () => null],
-])("SES8 a memory sample that %s escapes no tick, ends nobody and changes no level", async (_, sample) => {
+])("SES8 a memory sample that %s stops no tick, ends no session and changes no level", async (_, sample) => {
   const memory = { sample: sample as unknown as MemorySource["sample"] };
   const { join, clock, keeper, logged } = createTestBench({ memory });
   const { session } = await join();
@@ -108,7 +108,7 @@ it.each([
   expect(failuresOf(logged, "memory.sample")).toBe(2);
 });
 
-it("SES8 a log that throws or rejects loses lines and nothing else", async () => {
+it("SES8 a log that throws or rejects loses only its lines", async () => {
   const log = { debugEnabled: boom, debug: reject, info: boom, warn: reject, error: boom } as unknown as KeeperLog;
   const { join, clock, ledger } = createTestBench({ log });
   const { session } = await join({ mute: true });
@@ -119,7 +119,7 @@ it("SES8 a log that throws or rejects loses lines and nothing else", async () =>
 it.each([
   ["throws", boom],
   ["answers what is not in [0, 1)", () => Number.NaN],
-])("SES8 a random source that %s costs no randomness that matters", async (_, float) => {
+])("SES8 a random source that %s is replaced without harm", async (_, float) => {
   const random = { float, bytes: boom };
   const { join, clock } = createTestBench({ random });
   const [first, second] = [await join(), await join()];
@@ -131,7 +131,7 @@ it.each([
 });
 
 it.each(["monotonicMs", "wallMs", "afterInput"] as const)(
-  "SES8 a clock whose %s fails for a while is followed again",
+  "SES8 a clock whose %s fails for a while is used again afterwards",
   async (name) => {
     const { clock, join, ledger, keeper } = createTestBench();
     const well = clock[name];
@@ -145,7 +145,7 @@ it.each(["monotonicMs", "wallMs", "afterInput"] as const)(
   },
 );
 
-it("SES6 an end begun while the clock takes no work is finished with the next tick", async () => {
+it("SES6 an end begun while the clock's afterInput fails is finished with the next tick", async () => {
   const { clock, join, ledger } = createTestBench();
   const { session } = await join();
   const { afterInput } = clock;
@@ -157,7 +157,7 @@ it("SES6 an end begun while the clock takes no work is finished with the next ti
 });
 
 it.each(["heartbeat", "ping", "notify", "close", "terminate"] as const)(
-  "SES8 a socket whose %s throws costs its own session at most",
+  "SES8 a socket whose %s throws affects at most its own session",
   async (method) => {
     const { join, clock, keeper, ledger } = createTestBench({ settings: { sessionTimeoutMs: 60_000, idleWarningMs: 5_000 } });
     const [bad, good] = [await join({ mute: true }), await join()];
@@ -171,7 +171,7 @@ it.each(["heartbeat", "ping", "notify", "close", "terminate"] as const)(
   },
 );
 
-it("SES8 a socket whose heartbeat rejects is lost as one whose heartbeat throws", async () => {
+it("SES8 a socket whose heartbeat rejects is lost, like one whose heartbeat throws", async () => {
   const { join, clock, ledger } = createTestBench();
   const { session, socket } = await join();
   socket.heartbeat = reject as unknown as () => void;
@@ -179,7 +179,7 @@ it("SES8 a socket whose heartbeat rejects is lost as one whose heartbeat throws"
   expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "connection_lost", detail: expect.stringContaining("boom") });
 });
 
-it("SES8 a socket that cannot say how much waits is lost, and no other", async () => {
+it("SES8 a socket whose bufferedBytes throws is lost, and no other", async () => {
   const { join, clock, ledger, connect } = createTestBench();
   const [bad, good] = [await join(), await join()];
   Object.defineProperty(bad.socket, "bufferedBytes", { get: boom });
@@ -192,7 +192,7 @@ it("SES8 a socket that cannot say how much waits is lost, and no other", async (
   expect(() => connect()).not.toThrow();
 });
 
-it("SES8 a socket that answers nonsense when asked how much waits keeps its session", async () => {
+it("SES8 a socket whose bufferedBytes is nonsense keeps its session", async () => {
   const { join, clock, logged } = createTestBench();
   const { session, socket } = await join();
   (socket as { bufferedBytes: unknown }).bufferedBytes = "many";
@@ -201,7 +201,7 @@ it("SES8 a socket that answers nonsense when asked how much waits keeps its sess
   expect(failuresOf(logged, "socket.bufferedBytes")).toBeGreaterThan(0);
 });
 
-it("SES8 a socket that throws while it is refused is closed all the same", () => {
+it("SES8 a socket that throws while it is refused is closed nevertheless", () => {
   const { connect, keeper, logged } = createTestBench({ settings: { maxOpening: 1 } });
   const { socket } = connect();
   const refused = { ...socket, notify: boom, close: boom };
@@ -222,7 +222,7 @@ it.each([
   ],
   ["without a user", {}],
   ["with a token that is none", { user: "ada", resume: { sessionId: "session_1", token: 7 } }],
-])("SES8 a hello %s is refused and rejects nothing", async (_, hello) => {
+])("SES8 a hello %s is refused without a rejection", async (_, hello) => {
   const { connect, engine, clock } = createTestBench();
   const { connection } = connect();
   await expect(connection.hello(hello as never)).resolves.toMatchObject({ accepted: false, refusal: { cause: "bad_hello" } });
@@ -231,7 +231,7 @@ it.each([
   expect(engine.admission.addresses).toBe(0);
 });
 
-it("SES8 an error that is none is a lost connection", async () => {
+it("SES8 a failure without an error is a lost connection", async () => {
   const { join } = createTestBench();
   const { connection, session } = await join();
   expect(() => connection.failed(undefined as never)).not.toThrow();

@@ -5,7 +5,7 @@ import { createTestBench } from "../testing/bench.ts";
 import { settle } from "../testing/virtualClock.ts";
 
 describe("before hello", () => {
-  it("SES4 one absolute deadline that no traffic extends", async () => {
+  it("SES4 the hello has one absolute deadline that no traffic extends", async () => {
     const { clock, connect, keeper, ledger, serverEvents } = createTestBench();
     const { connection, socket } = connect();
     for (let second = 0; second < 9; second += 1) {
@@ -35,7 +35,7 @@ describe("before hello", () => {
     expect(chatty.socket.closedWith?.code).toBe(4506);
   });
 
-  it("CLT2 each client that a full server turns away gets a delay of its own", async () => {
+  it("CLT2 each client refused by a full server gets its own delay", async () => {
     const { connect, join } = createTestBench({ settings: { maxSessions: 1 } });
     await join();
     const delays: number[] = [];
@@ -65,7 +65,7 @@ describe("before hello", () => {
     expect(keeper.stats()).toMatchObject({ opening: 0, refusals: { left_before_hello: 1 } });
   });
 
-  it("TO2 begins to count idleness when the ledger has recorded the opening, for nobody could do anything before", async () => {
+  it("TO2 idleness counts from when the ledger has recorded the opening, because no activity was possible before", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const inner = createMemoryLedger();
     const ledger: MemoryLedger = { ...inner, opened: (record) => promise.then(() => inner.opened(record)) };
@@ -128,7 +128,7 @@ describe("opening", () => {
     expect([...keeper.sessions()]).toEqual([]);
   });
 
-  it("LED5 refuses with 1013 while the ledger takes no openings", async () => {
+  it("LED5 refuses with 1013 while the ledger accepts no openings", async () => {
     const inner = createMemoryLedger();
     const full: MemoryLedger = { ...inner, health: () => ({ accepting: false, cause: "the queue is full" }) };
     const { connect, keeper } = createTestBench({ ledger: full });
@@ -156,7 +156,7 @@ describe("opening", () => {
 });
 
 describe("admission", () => {
-  it("SES1 limits connections per address and gives the place back", async () => {
+  it("SES1 limits connections per address and frees the place again", async () => {
     const { join, connect, engine } = createTestBench({ settings: { maxConnectionsPerAddress: 2 } });
     const first = await join({ address: "192.0.2.7" });
     await join({ address: "192.0.2.7" });
@@ -175,7 +175,7 @@ describe("admission", () => {
     expect(() => connect()).not.toThrow();
   });
 
-  it("SES1 limits connections that wait for their hello", () => {
+  it("SES1 limits connections waiting for their hello", () => {
     const { connect } = createTestBench({ settings: { maxOpening: 2 } });
     connect();
     connect();
@@ -199,7 +199,7 @@ describe("admission", () => {
 });
 
 describe("slow consumers", () => {
-  it("SOC3 ends a session whose client does not read, at the next thing sent", async () => {
+  it("SOC3 ends a session whose client does not read, at the next send", async () => {
     const { clock, join, ledger } = createTestBench();
     const { session, socket, connection } = await join();
     socket.bufferedBytes = 1_048_576;

@@ -1,4 +1,4 @@
-/** Who comes back did nothing yet: the idle warning over reconnects and changes of settings. */
+/** The idle warning across reconnects and changes of settings; a reconnect is not activity. */
 import { describe, expect, it } from "vitest";
 import { idleBoundMs } from "../settings/bounds.ts";
 import { createTestBench, type TestBench } from "../testing/bench.ts";
@@ -8,7 +8,7 @@ const revision = { revision: 1, author: "grace" };
 
 type Leave = (connection: { closed(code: number, reason: string): void }) => void;
 
-/** Takes the session up again every 25 s for five minutes, without anything done. */
+/** Resumes the session every 25 s for five minutes, without any activity. */
 async function reconnecting({ clock, join }: TestBench, leave: Leave, awayMs: number) {
   let { session, connection, token } = await join();
   const first = session;
@@ -25,14 +25,14 @@ async function reconnecting({ clock, join }: TestBench, leave: Leave, awayMs: nu
   return { first, warnings };
 }
 
-describe("a client that comes back and does nothing", () => {
-  it("TO2 becomes idle in time when each connection replaces the one before", async () => {
+describe("a client that reconnects without activity", () => {
+  it("TO2 becomes idle on time when each connection replaces the previous one", async () => {
     const bench = createTestBench({ settings });
     const { first, warnings } = await reconnecting(bench, () => {}, 0);
     const ended = bench.ledger.entry(first.id)?.ended;
     expect(ended).toMatchObject({ reason: "idle" });
     expect(ended?.detectionMs).toBeLessThanOrEqual(60_100);
-    // Whoever takes over a session that is about to end is told, with the time that is left.
+    // A connection that takes over a session about to end is told the remaining time.
     expect(warnings[0]).toBeGreaterThan(0);
     expect(warnings[0]).toBeLessThan(11_000);
   });
@@ -60,7 +60,7 @@ describe("a client that comes back and does nothing", () => {
 });
 
 describe("a change of settings during the warning", () => {
-  it("TO2 a timeout raised far enough takes the warning back, and counts", async () => {
+  it("TO2 a timeout raised far enough withdraws the warning and applies", async () => {
     const { clock, join, keeper, story, ledger } = createTestBench({ settings });
     const { session, socket } = await join();
     await clock.advanceAsync(45_000, 500);
@@ -73,7 +73,7 @@ describe("a change of settings during the warning", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "idle", detectionMs: 3_600_000 });
   });
 
-  it("TO2 a timeout raised a little gives the warned user the time that is more", async () => {
+  it("TO2 a timeout raised slightly gives the warned user the extra time", async () => {
     const { clock, join, keeper, ledger } = createTestBench({ settings });
     const { session, socket } = await join();
     await clock.advanceAsync(45_000, 500);

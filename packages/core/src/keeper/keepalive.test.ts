@@ -1,11 +1,11 @@
-/** A quiet connection is kept open, and nothing else is changed by that. */
+/** The keepalive keeps a quiet connection open and has no other effect. */
 import { expect, it } from "vitest";
 import { presetSettings } from "../settings/presets.ts";
 import { createTestBench } from "../testing/bench.ts";
 
 const quiet = { heartbeatIntervalMs: 120_000, heartbeatPongTimeoutMs: 30_000, sessionTimeoutMs: 3_600_000, idleWarningMs: 0 };
 
-/** The longest time in which nothing was sent, milliseconds, while `forMs` pass. */
+/** The longest time without a send while `forMs` pass, milliseconds. */
 async function longestSilence(
   bench: ReturnType<typeof createTestBench>,
   calls: readonly string[],
@@ -31,14 +31,14 @@ it.each(["save-traffic", "constrained", "production"] as const)(
   },
 );
 
-it("SOC4 costs nothing where heartbeats come more often", async () => {
+it("SOC4 sends nothing extra where heartbeats are more frequent", async () => {
   const { clock, join } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
   const { socket } = await join();
   await clock.advanceAsync(600_000, 1_000);
   expect(socket.count("keep_open")).toBe(0);
 });
 
-it("SOC4 what is sent anyway keeps the connection open too", async () => {
+it("SOC4 other sends keep the connection open too", async () => {
   const { clock, join } = createTestBench({ settings: quiet });
   const { socket, connection } = await join();
   for (let turn = 0; turn < 20; turn += 1) {
@@ -58,7 +58,7 @@ it("SOC4 0 switches it off, and a change reaches running sessions", async () => 
   expect(socket.count("keep_open")).toBe(1);
 });
 
-it("SOC4 is no beat and no sign of life: a dead client is found as before, and its evidence says that nothing answered", async () => {
+it("SOC4 a keepalive is neither a beat nor a sign of life: a dead client is detected as before, as unreachable", async () => {
   const ends = [];
   for (const keepaliveMs of [0, 5_000]) {
     const { clock, join, ledger } = createTestBench({ settings: { ...quiet, keepaliveMs } });
@@ -72,7 +72,7 @@ it("SOC4 is no beat and no sign of life: a dead client is found as before, and i
   expect(ends[1]).toEqual(ends[0]);
 });
 
-it("SOC4 a socket that cannot be kept open is left alone", async () => {
+it("SOC4 a socket without keepOpen is left alone", async () => {
   const { clock, join } = createTestBench({ settings: quiet });
   const { socket, session } = await join();
   Object.defineProperty(socket, "keepOpen", { value: undefined });

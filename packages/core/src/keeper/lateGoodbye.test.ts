@@ -1,4 +1,7 @@
-/** What the last connection of a suspended session still reports: a goodbye counts, an answer to our own close does not (rule SES5). */
+/**
+ * What the last connection of a suspended session still reports: a goodbye counts, an answer to our own close does not (rule
+ * SES5).
+ */
 import { describe, expect, it } from "vitest";
 import { type Client, createTestBench, type TestBench } from "../testing/bench.ts";
 import type { Connection } from "./types.ts";
@@ -31,7 +34,7 @@ describe.each([
   ["unreachable", unreachable],
   ["lost by a failed send", brokenSend],
 ])("SES5 after a session was %s", (_, suspend) => {
-  it.each(goodbyes)("SES5 %s that comes late ends it as client_left", async (_, leave) => {
+  it.each(goodbyes)("SES5 %s that arrives late ends it as client_left", async (_, leave) => {
     const { client, ledger, clock, story } = await suspend();
     leave(client.connection);
     expect(client.session.state).toBe("ending");
@@ -60,7 +63,7 @@ describe.each([
   });
 });
 
-it("CLT1 a client whose connection only the server believes lost is told by the close code to come back", async () => {
+it("CLT1 the close code tells a client to reconnect whose connection only the server believes lost", async () => {
   const { client } = await brokenSend();
   expect(client.socket.closedWith?.code).toBe(1011);
 });

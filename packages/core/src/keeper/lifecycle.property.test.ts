@@ -46,7 +46,7 @@ const fields: Record<Kind, readonly string[]> = {
   ended: ["end", "name"],
 };
 
-/** What may be seen after a state, when a wait may have passed through several. */
+/** The states that may be observed after a state, when a wait may have passed through several. */
 const later: Record<Kind, readonly Kind[]> = {
   opening: ["active"],
   active: ["suspended", "ending", "ended"],
@@ -142,7 +142,7 @@ class Life {
     else if (what === "goodbye") chosen.goodbye();
     else if (what === "violate") chosen.violated("junk");
     else chosen.failed(new Error("reset"));
-    // Only the latest connection is in charge.
+    // Only the latest connection is current.
     if (chosen !== this.connections.at(-1)) expect(this.#facts()).toEqual(before);
   }
 
@@ -153,7 +153,7 @@ class Life {
   }
 }
 
-it("SES1 SES2 SES3 a session ends once, for the first reason, follows its diagram, and hears nothing of older connections", async () => {
+it("SES1 SES2 SES3 a session ends once, for the first reason, follows its diagram, and ignores older connections", async () => {
   await holdsAsync(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.constantFrom(0, 30_000), async (steps, resumeGraceMs) => {
       const bench = createTestBench({ settings: { resumeGraceMs, sessionTimeoutMs: 60_000, heartbeatMaxFailures: 2 } });

@@ -12,7 +12,7 @@ import type { Session } from "./types.ts";
 const TICK_MS = 100;
 const liveKeys = settingKeys.filter((key) => settingFields[key].live);
 
-/** Either everything at once, or one setting alone where the rules allow it. */
+/** Either all settings at once, or a single one where the rules allow it. */
 const change: fc.Arbitrary<Partial<Settings>> = fc.oneof(
   validSettings(),
   fc.constantFrom(...liveKeys).chain((key) => settingValue(key).map((value) => ({ [key]: value }))),
@@ -43,7 +43,7 @@ async function withEveryState() {
   return { ...bench, sessions: [suspect, warned, busy, suspended, ending, fresh].map(({ session }) => session) };
 }
 
-/** No deadline may lie before the moment for which the wheel is armed: nobody would act on it. */
+/** No deadline may lie before the time for which the wheel is armed, or it would be missed. */
 function expectArmed({ engine, keeper }: TestBench, sessions: readonly Session[]): void {
   for (const session of sessions) {
     const record = engine.registry.get(session.id);
@@ -66,7 +66,7 @@ it("HB6 SET2 any live setting can change at any moment, with sessions in every s
         if (settingsProblems(next).length > 0) continue;
         const before = sessions.map(({ state }) => state);
         keeper.applySettings(next, { revision: index + 1, author: "grace" });
-        // The change itself ends nobody: that is for the next tick, when something is due.
+        // The change itself ends no session; whatever it makes due is handled with the next tick.
         expect(sessions.map(({ state }) => state)).toEqual(before);
         expectArmed(bench, sessions);
       }

@@ -35,7 +35,7 @@ describe("the level", () => {
     ["ok below it", [0.95, 0.95, 0.69], "ok"],
   ] as const)("MEM1 %s", (_, ratios, level) => expect(run([...ratios])).toBe(level));
 
-  it("MEM1 memory that swings around the hard threshold does not move the level to and fro", () => {
+  it("MEM1 memory hovering around the hard threshold does not make the level flap", () => {
     let state = calmMemory;
     let changes = 0;
     for (let second = 0; second < 60; second += 1) {
@@ -46,7 +46,7 @@ describe("the level", () => {
     expect(changes).toBe(1);
   });
 
-  it("MEM1 takes the larger of resident memory and heap, each over its limit", () => {
+  it("MEM1 takes the larger of resident memory and heap, each as a share of its limit", () => {
     expect(memoryUse({ residentBytes: 5, residentLimitBytes: 10, heapUsedBytes: 9, heapLimitBytes: 10 }, 0).ratio).toBe(0.9);
     expect(memoryUse({ residentBytes: 5, residentLimitBytes: 10, heapUsedBytes: 1, heapLimitBytes: 10 }, 0).ratio).toBe(0.5);
     expect(memoryUse({ residentBytes: 5, residentLimitBytes: 10, heapUsedBytes: 1, heapLimitBytes: 10 }, 6).ratio).toBeCloseTo(
@@ -78,7 +78,7 @@ describe("under pressure", () => {
     expect(fresh.session.state).toBe("active");
   });
 
-  it("MEM2 at the hard level refuses sessions and ends a twentieth of them a step", async () => {
+  it("MEM2 at the hard level refuses sessions and ends a twentieth of them per batch", async () => {
     const { clock, join, connect, press, ends, keeper } = bench();
     await Promise.all(Array.from({ length: 100 }, () => join()));
     press(0.95);
@@ -96,7 +96,7 @@ describe("under pressure", () => {
     expect((await connect().connection.hello({ user: "later" })).accepted).toBe(true);
   });
 
-  it("MEM2 at the hard level ends whom the soft level would have ended too: it comes first when memory is taken fast", async () => {
+  it("MEM2 the hard level also ends whatever the soft level would, because it is reached first when memory fills fast", async () => {
     const { clock, join, press, ends } = bench({ resumeGraceMs: 600_000 });
     const suspended = await Promise.all(Array.from({ length: 10 }, () => join()));
     for (const { connection } of suspended) connection.closed(1006, "");
@@ -106,7 +106,7 @@ describe("under pressure", () => {
     expect(ends().map(({ sessionId }) => sessionId)).toEqual(suspended.map(({ session }) => session.id));
   });
 
-  it("MEM3 ranks suspended first, then the longest without activity, then the largest; busy last, admins never", async () => {
+  it("MEM3 ranks suspended first, then the longest inactive, then the largest; busy last, admins never", async () => {
     const { clock, join, press, ends } = bench({ resumeGraceMs: 600_000 });
     const admin = await join({ kind: "admin" });
     const busy = await join();
@@ -128,7 +128,7 @@ describe("under pressure", () => {
     expect(admin.session.state).toBe("active");
   });
 
-  it("MEM2 ends a great many in slices of a few milliseconds, and nobody who came back meanwhile", async () => {
+  it("MEM2 ends very many sessions in slices of a few milliseconds, but none that became active meanwhile", async () => {
     const { clock, join, press, ends, engine } = bench({ maxSessions: 3_000, resumeGraceMs: 600_000 });
     const clients = await Promise.all(Array.from({ length: 2_000 }, () => join()));
     for (const { connection } of clients) connection.closed(1006, "");
@@ -147,19 +147,19 @@ describe("under pressure", () => {
     clock.onInput = () => {
       if (perTurn > 0) turns += 1;
       perTurn = 0;
-      // While the others are being ended, one comes back.
+      // While the others are being ended, one becomes active.
       if (turns === 3) void join({ resume: { sessionId: last.session.id, token: last.token } });
     };
     press(0.95);
     await clock.advanceAsync(3_000, 500);
     expect(ends().length).toBe(1_999);
     expect(last.session.state).toBe("active");
-    // 2 ms and what is done between two looks at the clock.
+    // 2 ms, plus the work between two readings of the clock.
     expect(most).toBeLessThanOrEqual(20 + 16);
     expect(turns).toBeGreaterThan(50);
   });
 
-  it("MEM4 writes level, use, limit, rank and batch into each victim's record, and gives each its own delay", async () => {
+  it("MEM4 records level, use, limit, rank and batch in each victim's end, and gives each its own delay", async () => {
     const { clock, join, press, ends, serverEvents } = bench();
     const clients = await Promise.all(Array.from({ length: 40 }, () => join()));
     press(0.95);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createTestBench } from "../testing/bench.ts";
 
-it("TIM1 time in which the server was not listening never counts against a client", async () => {
+it("TIM1 time during which the server was not listening never counts against a client", async () => {
   const { clock, join, engine, ledger } = createTestBench();
   const { session } = await join();
   clock.advance(1_000);
@@ -26,7 +26,7 @@ it("TIM2 counts, logs and writes a pause with its length", async () => {
   expect(logged.some((line) => /^warn Server paused for 9\d{3} ms/.test(line))).toBe(true);
 });
 
-it("TIM2 reads waiting input before any verdict after a pause", async () => {
+it("TIM2 reads pending input before any verdict after a pause", async () => {
   const { clock, join } = createTestBench({
     settings: { heartbeatIntervalMs: 1_000, heartbeatPongTimeoutMs: 200, heartbeatMaxFailures: 1 },
   });
@@ -54,7 +54,7 @@ it("TIM3 does not judge a heartbeat that was outstanding during a pause: a fresh
   expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", pauses: 1, lateCause: "pause" });
 });
 
-it("TIM2 a pause is a gap in every strip at once, and its client is told with the next heartbeat, once", async () => {
+it("TIM2 a pause appears in every beat history at once, and the client is told once, with the next heartbeat", async () => {
   const { clock, join, keeper } = createTestBench();
   const { session, socket, connection } = await join();
   const answer = () => connection.received(4);
@@ -65,7 +65,7 @@ it("TIM2 a pause is a gap in every strip at once, and its client is told with th
   expect(session.snapshot().beats).toHaveLength(1);
   clock.pause(10_000);
   clock.advance(200);
-  // No beat was out: nothing is judged again, and the strip shows the pause all the same.
+  // No beat was outstanding, so none is renewed; the history shows the pause nevertheless.
   expect(session.snapshot().beats.at(-1)).toBe(-1);
   expect(socket.notices).toEqual([]);
   const before = socket.count("heartbeat");

@@ -1,4 +1,4 @@
-/** A server that pauses again and again: it finds its dead, and blames nobody who answers. */
+/** A server that pauses repeatedly detects its dead clients, and ends none that answers. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { heartbeatBoundMs, pauseProlongsMs } from "../settings/bounds.ts";
@@ -20,7 +20,7 @@ async function joinHealthy({ clock, join }: TestBench, roundTripMs: number) {
   return { ...client, deliver };
 }
 
-it("TO4 finds a dead client although the server pauses for 1.3 s every 15 s", async () => {
+it("TO4 detects a dead client although the server pauses for 1.3 s every 15 s", async () => {
   const bench = createTestBench({ settings: { sessionTimeoutMs: 86_400_000 } });
   const { clock, join, ledger, keeper } = bench;
   const dead = await join({ mute: true });
@@ -35,7 +35,7 @@ it("TO4 finds a dead client although the server pauses for 1.3 s every 15 s", as
   expect(ended?.detectionMs).toBeLessThanOrEqual(heartbeatBoundMs(keeper.settings) + pauseProlongsMs(keeper.settings));
 });
 
-it("TO4 finds it by the sweep too, when the heartbeat tier has lost it", async () => {
+it("TO4 the sweep detects it too, when the heartbeat tier has lost it", async () => {
   const { clock, join, ledger, engine } = createTestBench({ settings: { sessionTimeoutMs: 86_400_000 } });
   const { session } = await join({ mute: true });
   const record = engine.registry.get(session.id);
@@ -64,7 +64,7 @@ const plan = fc.record({
   ),
 });
 
-it("TO4 TIM3 no series of pauses hides the dead beyond the prolonged bound, or blames who answers in time", async () => {
+it("TO4 TIM3 no series of pauses hides a dead client beyond the extended bound, or ends one that answers in time", async () => {
   await holdsAsync(
     fc.asyncProperty(plan, async ({ intervalMs, pongMs, maxFailures, roundTrip, pauses }) => {
       const settings = resolveSettings({

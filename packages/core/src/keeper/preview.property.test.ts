@@ -1,4 +1,4 @@
-/** What the preview says, saving does. */
+/** Saving settings does what the preview says. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { SettingsPreview } from "../rules/preview.ts";
@@ -19,7 +19,7 @@ const limits = fc
 
 const others = { maxSessions: 50, resumeGraceMs: 60_000, sweepIntervalMs: 600_000 };
 
-/** A person: joins some time after the one before, answers or not, and does something or not. */
+/** A user: joins some time after the previous one, answers or not, and is active or not. */
 const person = fc.record({
   afterMs: fc.nat(15_000),
   mute: fc.boolean(),
@@ -27,7 +27,7 @@ const person = fc.record({
   lost: fc.constantFrom(false, false, false, true),
 });
 
-/** What happened to sessions since then, in the words of the preview. */
+/** What has happened to sessions since then, in the terms of the preview. */
 type Foretold = Pick<
   SettingsPreview,
   "wouldBeSuspect" | "wouldBeDead" | "wouldBeWarned" | "wouldBeUnwarned" | "wouldBeIdle" | "wouldBeTooOld"
@@ -57,7 +57,7 @@ async function live(before: Settings, people: readonly { afterMs: number; mute: 
     if (lost) connection.closed(1006, "");
     await clock.advanceAsync(afterMs, 1_000);
   }
-  /** The events of a session that the ledger was told since `from`. */
+  /** The events of a session written to the ledger since `from`. */
   const written = (from: number, type: string, isWanted: (event: { miss?: number; maxFailures?: number }) => boolean) =>
     ledger
       .events()

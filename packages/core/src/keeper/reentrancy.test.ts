@@ -1,4 +1,4 @@
-/** What listeners and disposers do to the keeper while it is telling them or releasing them. */
+/** Listeners and disposers that call the keeper from within its own calls. */
 import { expect, it } from "vitest";
 import { ledgerUnavailable } from "../ports/ledger.ts";
 import { createMemoryLedger } from "../ports/memoryLedger.ts";
@@ -14,7 +14,7 @@ function refusingLedger() {
   };
 }
 
-it("SES6 what is given to a session while its opening is on the way is released when the ledger refuses it", async () => {
+it("SES6 a resource given to a session while its opening is being recorded is released when the ledger refuses it", async () => {
   const { ledger, refuse } = refusingLedger();
   const { connect, clock, engine } = createTestBench({ ledger });
   const { connection } = connect();
@@ -29,7 +29,7 @@ it("SES6 what is given to a session while its opening is on the way is released 
   await clock.advanceAsync(100);
   expect(released).toEqual(["second", "first"]);
   expect(engine.releasing.size).toBe(0);
-  // And what comes after the refusal is released at once, and keeps nothing busy.
+  // A resource given after the refusal is released at once, and busy has no effect.
   session?.own("third", { [Symbol.dispose]: () => released.push("third") });
   expect(released).toEqual(["second", "first", "third"]);
   busy?.[Symbol.dispose]();
@@ -38,7 +38,7 @@ it("SES6 what is given to a session while its opening is on the way is released 
   await expect(session?.end()).rejects.toThrow("never opened");
 });
 
-it("SES7 close() waits for what was given to a session that the ledger refused", async () => {
+it("SES7 close() waits for the resources of a session that the ledger refused", async () => {
   const { ledger, refuse } = refusingLedger();
   const { connect, clock, keeper } = createTestBench({ ledger });
   const { connection } = connect();
@@ -63,7 +63,7 @@ it("SES7 close() waits for what was given to a session that the ledger refused",
   expect(clock.timers).toBe(0);
 });
 
-it("SES6 a resource declared as released at once that was written as async may take its time and reject", async () => {
+it("SES6 a synchronous disposer written as async may take time and reject", async () => {
   const { join, clock, ledger } = createTestBench();
   const { session } = await join();
   session.own("async", { [Symbol.dispose]: (() => Promise.reject(new Error("no"))) as () => void });
@@ -79,7 +79,7 @@ it.each([
   ["opened", 0],
   ["attached", 1],
 ] as const)(
-  "SES1 a session that a listener of %s ends is not welcomed, and not told as attached afterwards",
+  "SES1 a session that a listener of %s ends is not welcomed, and no attached event follows",
   async (event, attached) => {
     const { keeper, connect, ledger, clock } = createTestBench();
     const heard: string[] = [];
@@ -96,7 +96,7 @@ it.each([
   },
 );
 
-it("SES5 a session that a listener ends when it is taken up again is not welcomed", async () => {
+it("SES5 a session that a listener ends when it is resumed is not welcomed", async () => {
   const { keeper, join, connect } = createTestBench({ settings: { resumeGraceMs: 30_000 } });
   const { session, token } = await join();
   keeper.on("attached", () => void session.end());
@@ -117,7 +117,7 @@ it("SES2 a listener of one end that ends the next one ends ten thousand sessions
   expect(logged.filter((line) => line.startsWith("error"))).toEqual([]);
 }, 60_000);
 
-it("SES7 close() called again by a listener of an end it causes is one and the same close", async () => {
+it("SES7 close() called again by a listener of an end that it causes returns the same promise", async () => {
   const { keeper, join, clock, ledger } = createTestBench();
   await join();
   await join();
@@ -131,7 +131,7 @@ it("SES7 close() called again by a listener of an end it causes is one and the s
   expect(clock.timers).toBe(0);
 });
 
-it("SES6 disposers that end, own, busy, close and take off listeners stop nothing", async () => {
+it("SES6 disposers that call end, own, busy and close, and remove listeners, stop nothing", async () => {
   const { keeper, join, clock, ledger } = createTestBench();
   const { session } = await join();
   const released: string[] = [];
@@ -154,7 +154,7 @@ it("SES6 disposers that end, own, busy, close and take off listeners stop nothin
   expect(ledger.entry(session.id)?.ended).toMatchObject({ detail: "first", resourcesReleased: 2, cleanup: "complete" });
 });
 
-it("SES7 after close() neither a late release nor other settings write an event", async () => {
+it("SES7 after close() neither a late release nor a change of settings writes an event", async () => {
   const { keeper, join, clock, ledger } = createTestBench();
   const { session } = await join();
   let letGo: () => void = () => {};

@@ -11,7 +11,7 @@ const step = fc.record({
   do: fc.constantFrom("connect", "hello", "move", "move", "move", "remove", "leave"),
 } as const);
 
-/** Where a session goes next, as the diagram has it. */
+/** The next states of a session, according to the diagram. */
 const next: Record<LiveState["name"], () => LiveState> = {
   opening: () => sampleStates.active(),
   active: () => sampleStates.suspended(),
@@ -20,7 +20,7 @@ const next: Record<LiveState["name"], () => LiveState> = {
   ended: () => sampleStates.ended(),
 };
 
-it("SES1 the counts are those of the sessions there are, whatever came and went", () => {
+it("SES1 the counts match the sessions, whatever was added and removed", () => {
   holds(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const registry = new Registry();

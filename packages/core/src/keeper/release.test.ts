@@ -6,7 +6,7 @@ import { addResource, giveUpResource, newHoldings } from "./resources.ts";
 const asyncDisposable = (dispose: () => PromiseLike<void>): AsyncDisposable =>
   ({ [Symbol.asyncDispose]: dispose }) as AsyncDisposable;
 
-it("SES6 a release that overran its limit and then threw is tried again by the sweep", async () => {
+it("SES6 a release that exceeded its limit and then threw is retried by the sweep", async () => {
   const { clock, join, ledger, story, engine } = createTestBench();
   const { session } = await join();
   let tries = 0;
@@ -31,7 +31,7 @@ it("SES6 a release that overran its limit and then threw is tried again by the s
   expect(story(session.id)).toEqual(["release_failed", "release_settled_late"]);
 });
 
-it("SES6 one that hangs at a further try is given up, once", async () => {
+it("SES6 a retry that hangs is given up, once", async () => {
   const { clock, join, engine, logged } = createTestBench();
   const { session } = await join();
   let tries = 0;
@@ -52,7 +52,7 @@ it("SES6 one that hangs at a further try is given up, once", async () => {
   expect(logged.filter((line) => line.includes("is given up"))).toHaveLength(1);
 });
 
-it("SES6 a thenable that throws in its turn is a failed release, and stops nothing", async () => {
+it("SES6 a thenable whose then throws is a failed release, and stops nothing", async () => {
   const { clock, join, ledger } = createTestBench();
   const { session } = await join();
   const odd = {
@@ -73,7 +73,7 @@ it("SES6 a thenable that throws in its turn is a failed release, and stops nothi
   });
 });
 
-it("SES6 a socket that throws when it is closed and when it is dropped harms neither its session's end nor the others'", async () => {
+it("SES6 a socket that throws when closed and when dropped affects neither its session's end nor any other", async () => {
   const { clock, join, ledger } = createTestBench();
   const broken = await join();
   const other = await join();
@@ -89,7 +89,7 @@ it("SES6 a socket that throws when it is closed and when it is dropped harms nei
   expect(other.socket.count("terminate")).toBe(1);
 });
 
-it("TIM1 a pause while sessions are ending counts against no release, and ends nobody twice", async () => {
+it("TIM1 a pause while sessions are ending counts against no release, and ends no session twice", async () => {
   const { clock, join, ledger, keeper, story } = createTestBench({ settings: { resumeGraceMs: 10_000 } });
   const slow = await join();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -112,7 +112,7 @@ it("TIM1 a pause while sessions are ending counts against no release, and ends n
     reason: "ended_by_application",
     cleanup: "complete",
     resourcesReleased: 1,
-    // The pause came after the verdict, and had no part in it (rule LED7).
+    // The pause came after the verdict and did not affect it (rule LED7).
     pauses: 0,
   });
   expect(story(slow.session.id)).toEqual([]);
@@ -121,7 +121,7 @@ it("TIM1 a pause while sessions are ending counts against no release, and ends n
   expect(ledger.entry(waiting.session.id)?.ended).toMatchObject({ reason: "connection_lost", resumeExpired: true });
 });
 
-it("TIM1 a pause while the keeper closes keeps it from nothing", async () => {
+it("TIM1 a pause while the keeper closes has no effect on the close", async () => {
   const { clock, join, ledger, keeper } = createTestBench();
   const { session } = await join();
   session.own(
@@ -136,7 +136,7 @@ it("TIM1 a pause while the keeper closes keeps it from nothing", async () => {
   expect(clock.timers).toBe(0);
 });
 
-it("SES6 declared bytes add up while resources come and go, in whatever order", () => {
+it("SES6 declared bytes add up while resources are added and removed, in any order", () => {
   const holdings = newHoldings();
   const target = { [Symbol.dispose]() {} };
   const [first, second] = [10, 32].map((bytes) => addResource(holdings, { name: "same name", bytes, target }));

@@ -6,7 +6,7 @@ import { createSessionKeeper } from "./keeper.ts";
 const graceful = { settings: { resumeGraceMs: 30_000, sessionTimeoutMs: 3_600_000 } };
 
 describe("resume", () => {
-  it("SES5 suspends a lost session and takes it up again with everything it holds", async () => {
+  it("SES5 suspends a lost session and resumes it with all its resources", async () => {
     const { clock, join, connect, story, keeper } = createTestBench(graceful);
     const { session, connection, token } = await join({ room: "general" });
     let released = 0;
@@ -28,7 +28,7 @@ describe("resume", () => {
     expect(keeper.stats().suspended).toBe(0);
   });
 
-  it("SES5 keeps what the application hung on a session, whatever the new hello brings", async () => {
+  it("SES5 keeps the application's data on a session, whatever the new hello brings", async () => {
     const { clock, ledger, connect } = createTestBench();
     const keeper = createSessionKeeper<{ cart: string[] }>({ clock, ledger, settings: graceful.settings });
     expectTypeOf(keeper.session("")?.data).toEqualTypeOf<{ cart: string[] } | undefined>();
@@ -60,7 +60,7 @@ describe("resume", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "connection_lost", resumeExpired: true, detectionMs: 0 });
   });
 
-  it("SES5 suspends what heartbeats declared dead, and counts the return as a false positive", async () => {
+  it("SES5 suspends a session that heartbeats declared dead, and counts the return as a false positive", async () => {
     const { clock, join, keeper, story } = createTestBench(graceful);
     const { session, token, socket } = await join({ mute: true });
     while (session.state === "active") clock.advance(100);
@@ -73,7 +73,7 @@ describe("resume", () => {
     expect(story(session.id).slice(-2)).toEqual(["resumed", "came_back"]);
   });
 
-  it("SES5 does not suspend who left, broke the protocol or was ended", async () => {
+  it("SES5 does not suspend a session whose client left, broke the protocol or was ended", async () => {
     const { clock, join, ledger } = createTestBench(graceful);
     const left = await join();
     left.connection.closed(1001, "");
@@ -83,7 +83,7 @@ describe("resume", () => {
     expect(ledger.entries().map(({ ended }) => ended?.reason)).toEqual(["client_left", "protocol_error"]);
   });
 
-  it("SES5 refuses a wrong or used token, and the session does not notice", async () => {
+  it("SES5 refuses a wrong or used token without affecting the session", async () => {
     const { clock, join, connect } = createTestBench(graceful);
     const { session, connection, token } = await join();
     connection.closed(1006, "");
@@ -108,7 +108,7 @@ describe("resume", () => {
     expect(second.session.id).not.toBe(first.session.id);
   });
 
-  it("TO2 leaves a user who was away during the warning what was left of it", async () => {
+  it("TO2 leaves a user who was away during the warning its remaining time", async () => {
     const { clock, join } = createTestBench({
       settings: { resumeGraceMs: 60_000, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 },
     });
@@ -122,7 +122,7 @@ describe("resume", () => {
     expect(back.socket.notices).toEqual([{ type: "idle_warning", endsInMs: 15_000 }]);
   });
 
-  it("TO2 warns a user in full who was away when the warning was due", async () => {
+  it("TO2 gives the full warning to a user who was away when it was due", async () => {
     const { clock, join } = createTestBench({
       settings: { resumeGraceMs: 60_000, sessionTimeoutMs: 60_000, idleWarningMs: 20_000 },
     });
@@ -139,7 +139,7 @@ describe("resume", () => {
 });
 
 describe("the token", () => {
-  it("SES5 has 256 random bits, is kept as a hash only, and is another one at each attach", async () => {
+  it("SES5 has 256 random bits, is stored only as a hash, and is replaced at each attach", async () => {
     const { join, recordOf } = createTestBench(graceful);
     const { session, token } = await join();
     const record = recordOf(session);
@@ -156,7 +156,7 @@ describe("the token", () => {
     expect(session.snapshot().epoch).toBe(21);
   });
 
-  it("SES3 of two connections that present the same token at once one takes the session over, the other is refused", async () => {
+  it("SES3 of two connections that present the same token at once, one takes over the session and the other is refused", async () => {
     const { join, connect, keeper } = createTestBench(graceful);
     const { session, token } = await join();
     const resume = { sessionId: session.id, token };
@@ -167,8 +167,8 @@ describe("the token", () => {
   });
 });
 
-describe("what is around a session", () => {
-  it("SES5 sees it neither end nor open while it is resumed or taken over, so that it keeps its place", async () => {
+describe("the rest of a session", () => {
+  it("SES5 a resume or takeover neither ends nor reopens the session, so it keeps its place", async () => {
     const { join, keeper } = createTestBench(graceful);
     const { session, connection, token } = await join({ room: "general" });
     const heard: string[] = [];
@@ -182,7 +182,7 @@ describe("what is around a session", () => {
     expect(session).toMatchObject({ room: "moved while away", user: "ada" });
   });
 
-  it("SES5 a session that is busy, warned and owns something takes all of it along, and releases it once in the end", async () => {
+  it("SES5 a session keeps its busy marks, warning and resources across a resume, and releases them once in the end", async () => {
     const { clock, join, ledger } = createTestBench(graceful);
     const { session, connection, token } = await join();
     const released: string[] = [];
@@ -200,7 +200,7 @@ describe("what is around a session", () => {
 });
 
 describe("epochs", () => {
-  it("SES3 the newer connection wins; the older is closed with superseded and its events are dropped", async () => {
+  it("SES3 the newer connection wins; the older one is closed as superseded and its events are ignored", async () => {
     const { clock, join, ledger, story } = createTestBench();
     const older = await join();
     const newer = await join({ resume: { sessionId: older.session.id, token: older.token } });

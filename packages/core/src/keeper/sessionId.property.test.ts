@@ -8,7 +8,7 @@ import { isSessionId, makeSessionId } from "./sessionId.ts";
 
 const wallMs = fc.nat(2 ** 31 - 1).map((seconds) => seconds * 1_000);
 
-it("SES2 ids have their form, sort by the time of opening, and differ", () => {
+it("SES2 ids are well-formed, sort by time of opening, and are unique", () => {
   holds(
     fc.property(wallMs, wallMs, fc.nat(), (first, second, seed) => {
       const random = createSeededRandom(seed);
@@ -20,12 +20,12 @@ it("SES2 ids have their form, sort by the time of opening, and differ", () => {
   );
 });
 
-it("SES2 of ten thousand ids made in the same millisecond no two are the same", () => {
+it("SES2 ten thousand ids made in the same millisecond are all different", () => {
   const ids = new Set(Array.from({ length: 10_000 }, () => makeSessionId(1_700_000_000_000, systemRandom)));
   expect(ids.size).toBe(10_000);
 });
 
-it("SES2 only ids that need no escaping anywhere are ids", () => {
+it("SES2 only ids that need no escaping anywhere are valid", () => {
   holds(
     fc.property(fc.string({ maxLength: 80 }), (tail) => {
       expect(isSessionId(`session_${tail}`)).toBe(/^[A-Za-z0-9_-]{6,64}$/.test(tail));
@@ -34,7 +34,7 @@ it("SES2 only ids that need no escaping anywhere are ids", () => {
   );
 });
 
-it("SES5 a token matches its own hash and no other, whatever is presented", () => {
+it("SES5 a token matches its own hash and no other", () => {
   holds(
     fc.property(fc.nat(), fc.string(), (seed, guess) => {
       const random = createSeededRandom(seed);

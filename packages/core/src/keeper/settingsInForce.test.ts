@@ -28,7 +28,7 @@ describe("settings that change while sessions run", () => {
     expect(session.state).toBe("active");
   });
 
-  it("HB6 makes no herd when the interval is shortened", async () => {
+  it("HB6 causes no herd when the interval is shortened", async () => {
     const { clock, join, keeper } = createTestBench({ settings: { maxSessions: 500, heartbeatIntervalMs: 600_000 } });
     const clients = await Promise.all(Array.from({ length: 400 }, () => join()));
     clock.advance(100_000);
@@ -45,7 +45,7 @@ describe("settings that change while sessions run", () => {
     expect(Math.max(...perSecond)).toBeLessThan(60);
   });
 
-  it("HB6 draws the beats that a shorter interval brings nearer over the whole of it", async () => {
+  it("HB6 spreads the beats that a shorter interval brings forward over the whole interval", async () => {
     const { clock, join, keeper, recordOf, engine } = createTestBench({
       settings: { maxSessions: 500, heartbeatIntervalMs: 600_000 },
     });
@@ -63,11 +63,11 @@ describe("settings that change while sessions run", () => {
     expect(Math.min(...quarters)).toBeGreaterThan(25);
   });
 
-  it("HB6 a shorter interval reaches a session whose beat is outstanding as soon as that is answered", async () => {
+  it("HB6 a shorter interval applies to a session with an outstanding beat as soon as the beat is answered", async () => {
     const { waitWhile, clock, join, keeper } = createTestBench();
     const { connection, socket } = await join({ mute: true });
     await waitWhile(() => socket.count("heartbeat") === 0);
-    // The sweep would find it too, but late.
+    // The sweep would find it too, but later.
     keeper.applySettings({ ...fast, sweepIntervalMs: 600_000 }, revision);
     clock.advance(5_000);
     connection.received(4);
@@ -75,7 +75,7 @@ describe("settings that change while sessions run", () => {
     expect(socket.count("heartbeat")).toBeGreaterThanOrEqual(2);
   });
 
-  it("HB6 makes no herd of those who answer together after the interval was shortened", async () => {
+  it("HB6 causes no herd when many answers arrive together after the interval was shortened", async () => {
     const { waitWhile, clock, join, keeper } = createTestBench({ settings: { maxSessions: 500 } });
     const clients = await Promise.all(Array.from({ length: 200 }, () => join({ mute: true })));
     const sent = () => clients.reduce((sum, { socket }) => sum + socket.count("heartbeat"), 0);
@@ -88,7 +88,7 @@ describe("settings that change while sessions run", () => {
     expect(sent() - before).toBeLessThan(30);
   });
 
-  it("HB6 the sweep gives a beat of the old limit its time, and every beat after it", async () => {
+  it("HB6 the sweep gives a beat sent under the old limit its full time, and every later beat too", async () => {
     const { waitWhile, clock, join, keeper, ledger } = createTestBench({
       settings: { heartbeatIntervalMs: 120_000, heartbeatPongTimeoutMs: 100_000, sessionTimeoutMs: 3_600_000 },
     });
@@ -103,7 +103,7 @@ describe("settings that change while sessions run", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "unreachable", misses: 20 });
   });
 
-  it("HB6 a change between two slices of a sweep judges nobody by the new limits", async () => {
+  it("HB6 a change between two slices of a sweep judges no session by the new limits", async () => {
     const { waitWhile, clock, join, keeper, ledger } = createTestBench({
       settings: { maxSessions: 100, heartbeatMaxFailures: 20 },
     });
@@ -111,7 +111,7 @@ describe("settings that change while sessions run", () => {
     clock.advance(100_000);
     const [first] = clients;
     if (first === undefined) throw new Error("nobody joined");
-    // The sweep takes long over the first session, and so must leave the rest for further slices.
+    // The sweep spends long on the first session, so it must leave the rest for further slices.
     let sweeping = false;
     Object.defineProperty(first.socket, "bufferedBytes", {
       get: () => {
@@ -131,7 +131,7 @@ describe("settings that change while sessions run", () => {
     expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
   });
 
-  it("HB7 tells every client the new terms, bound included", async () => {
+  it("HB7 sends every client the new terms, including the bound", async () => {
     const { join, keeper } = createTestBench();
     const { socket } = await join();
     keeper.applySettings(fast, revision);
@@ -145,7 +145,7 @@ describe("settings that change while sessions run", () => {
     ]);
   });
 
-  it("TO2 warns before it ends when the timeout becomes shorter than the time already passed", async () => {
+  it("TO2 warns before ending when the timeout becomes shorter than the time already passed", async () => {
     const { clock, join, keeper, ledger } = createTestBench();
     const { session, socket } = await join();
     await clock.advanceAsync(140_000, 1_000);

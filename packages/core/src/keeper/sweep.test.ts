@@ -8,11 +8,11 @@ import { createVirtualClock } from "../testing/virtualClock.ts";
 import { createSessionKeeper } from "./keeper.ts";
 
 const { active, ending, ended, opening, over, suspended } = sampleStates;
-/** bound 90.1 s, and a tick for the first beat and each of three verdicts: overdue after 90.5 s of silence. */
+/** Bound 90.1 s, plus a tick for the first beat and each of three verdicts: overdue after 90.5 s of silence. */
 const beat = { dueMs: 1e9, limitMs: 20_000 };
 const outstanding = { sentMs: 95_000, limitMs: 30_000 };
 
-describe("what the sweep makes of a session", () => {
+describe("the sweep's verdict on a session", () => {
   const at = (nowMs: number, judgedFromMs = 0, pausedFromMs = 0) => ({ nowMs, judgedFromMs, pausedFromMs });
   const idle = { activeMs: 1e9 };
   const cases: [string, Parameters<typeof decideSweep>, SweepVerdict][] = [
@@ -20,7 +20,7 @@ describe("what the sweep makes of a session", () => {
     ["TO4 a beat due this very tick is the wheel's", [sampleRecord(active(), idle), defaultSettings, at(30_100)], "fine"],
     ["TO4 a beat that nobody sent", [sampleRecord(active(), idle), defaultSettings, at(30_200)], "lost_deadline"],
     [
-      "TO4 an idle end that nobody acted on",
+      "TO4 an idle end that was not acted on",
       [sampleRecord(active(beat)), resolveSettings({ sessionTimeoutMs: 40_000 }), at(40_200)],
       "lost_deadline",
     ],
@@ -40,13 +40,13 @@ describe("what the sweep makes of a session", () => {
       "fine",
     ],
     [
-      "TO4 many pauses excuse no more than two beats",
+      "TO4 many pauses excuse at most two beats",
       [sampleRecord(active(beat), idle), defaultSettings, at(130_700, 0, 131_000)],
       "fine",
     ],
     ["TO4 and then the silence counts", [sampleRecord(active(beat), idle), defaultSettings, at(130_800, 0, 131_000)], "overdue"],
     [
-      "HB6 nor does silence before the limits in force",
+      "HB6 silence before the current limits does not count",
       [sampleRecord(active(outstanding), idle), defaultSettings, at(120_000, 130_000)],
       "fine",
     ],
@@ -60,7 +60,7 @@ describe("what the sweep makes of a session", () => {
 });
 
 describe("the sweep in a running keeper", () => {
-  it("SOC3 finds a client that does not read, though its transport reports nothing and no beat is due", async () => {
+  it("SOC3 finds a client that does not read, although its transport reports nothing and no beat is due", async () => {
     const { clock, join, ledger } = createTestBench({ settings: { heartbeatIntervalMs: 3_600_000 } });
     const { session, socket } = await join();
     socket.bufferedBytes = 1_048_577;
@@ -68,7 +68,7 @@ describe("the sweep in a running keeper", () => {
     expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "slow_consumer", tier: "socket", closeCode: 4004 });
   });
 
-  it("SOC3 finds a client that does not read before it sends the next beat", async () => {
+  it("SOC3 finds a client that does not read before the next beat is sent", async () => {
     const { clock, join, ledger } = createTestBench({ settings: { sweepIntervalMs: 600_000 } });
     const { session, socket } = await join();
     socket.bufferedBytes = 1_048_577;
@@ -77,7 +77,7 @@ describe("the sweep in a running keeper", () => {
     expect(ledger.entry(session.id)?.ended?.reason).toBe("slow_consumer");
   });
 
-  it("SOC3 a slow reader is not suspended: its connection is not lost", async () => {
+  it("SOC3 a slow reader is not suspended, because its connection is not lost", async () => {
     const { clock, join, ledger } = createTestBench({ settings: { resumeGraceMs: 60_000 } });
     const { session, socket, connection } = await join();
     socket.bufferedBytes = 2_000_000;
@@ -86,7 +86,7 @@ describe("the sweep in a running keeper", () => {
     expect(ledger.entry(session.id)?.ended?.reason).toBe("slow_consumer");
   });
 
-  it("TO4 does not take for forgotten what a change of settings makes due in the tick of the sweep", async () => {
+  it("TO4 does not treat a deadline as missed that a change of settings makes due in the tick of the sweep", async () => {
     const { clock, join, keeper, logged, ledger } = createTestBench();
     const { session } = await join();
     clock.advance(4_900);
@@ -97,10 +97,10 @@ describe("the sweep in a running keeper", () => {
     expect(logged.filter((line) => line.startsWith("error"))).toEqual([]);
   });
 
-  it("TO4 does not take for forgotten what a listener makes due in the tick of the sweep", async () => {
+  it("TO4 does not treat a deadline as missed that a listener makes due in the tick of the sweep", async () => {
     const { clock, join, keeper, logged, ledger } = createTestBench({ settings: { sweepIntervalMs: 100 } });
     const [, quiet] = [await join({ mute: true }), await join()];
-    // Told from within the tick, after the wheel has looked for what is due and before the sweep begins.
+    // Emitted within the tick, after the wheel has fired everything due and before the sweep begins.
     const stop = keeper.on("suspect", () => {
       stop();
       const timeout = { sessionTimeoutMs: 500, idleWarningMs: 0 };
@@ -112,7 +112,7 @@ describe("the sweep in a running keeper", () => {
     expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
   });
 
-  it("TO4 says every 30 s that an end is stuck, by name", async () => {
+  it("TO4 logs every 30 s that an end is stuck, by session id", async () => {
     const { clock, join, logged } = createTestBench({
       ledger: Object.assign(createTestBench().ledger, { ended: () => new Promise<void>(() => {}) }),
     });
@@ -122,7 +122,7 @@ describe("the sweep in a running keeper", () => {
     expect(logged.filter((line) => line === `warn Session ${session.id} is still ending`)).toHaveLength(3);
   });
 
-  it("TIM3 a pause while a sweep runs makes nobody overdue", async () => {
+  it("TIM3 a pause during a sweep makes no session overdue", async () => {
     const { waitWhile, clock, join, ledger } = createTestBench({ settings: { maxSessions: 100, heartbeatMaxFailures: 20 } });
     const clients = await Promise.all(Array.from({ length: 64 }, () => join({ mute: true })));
     clock.advance(100_000);
@@ -141,9 +141,9 @@ describe("the sweep in a running keeper", () => {
     expect(ledger.entries().filter(({ ended }) => ended !== null)).toEqual([]);
   });
 
-  it("TO4 a sweep that takes longer than the interval between two looks at everybody before the next begins", async () => {
+  it("TO4 a sweep that takes longer than the sweep interval finishes before the next begins", async () => {
     const clock = createVirtualClock();
-    // One turn of the event loop each 100 ms.
+    // One turn of the event loop per 100 ms.
     let turn: (() => void)[] = [];
     const afterInput = (callback: () => void) => {
       turn.push(callback);

@@ -24,7 +24,7 @@ describe("the decision", () => {
     ["TO2 within the warning", [sampleRecord(active(), warned), 179_999, settings], "none"],
     ["TO2 the warning has passed", [sampleRecord(active(), warned), 180_000, settings], "idle"],
     [
-      "TO2 a longer warning in force does not prolong the one that was given",
+      "TO2 a longer warning setting does not extend a warning already given",
       [sampleRecord(active(), warned), 180_000, resolveSettings({ idleWarningMs: 90_000 })],
       "idle",
     ],
@@ -59,7 +59,7 @@ describe("the decision", () => {
   });
 });
 
-it("TO1 does not take heartbeats and pongs for activity", async () => {
+it("TO1 does not count heartbeats and pongs as activity", async () => {
   const { clock, join, ledger } = createTestBench();
   const { session } = await join();
   await clock.advanceAsync(181_000, 500);
@@ -67,7 +67,7 @@ it("TO1 does not take heartbeats and pongs for activity", async () => {
   expect(ended).toMatchObject({ reason: "idle", tier: "timeout", misses: 0, detectionMs: 180_000 });
 });
 
-it("TO1 takes what the user does for activity", async () => {
+it("TO1 counts user actions as activity", async () => {
   const { clock, join, keeper } = createTestBench();
   const { session } = await join();
   for (let minute = 0; minute < 10; minute += 1) {
@@ -116,7 +116,7 @@ it("TO3 defers idleness while the session is busy, and counts from the end of th
   expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
 });
 
-it("TO4 finds a deadline that the wheel lost", async () => {
+it("TO4 finds a deadline that the wheel missed", async () => {
   const { clock, join, engine, logged, ledger } = createTestBench({ settings: { sessionTimeoutMs: 20_000, idleWarningMs: 0 } });
   const { session } = await join();
   const record = engine.registry.get(session.id);
@@ -128,7 +128,7 @@ it("TO4 finds a deadline that the wheel lost", async () => {
   expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
 });
 
-it("TO4 ends a silent session that the heartbeat tier believes to be fine", async () => {
+it("TO4 ends a silent session that the heartbeat tier considers healthy", async () => {
   const { clock, join, engine, ledger } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
   const { session } = await join({ mute: true });
   const record = engine.registry.get(session.id);
@@ -142,7 +142,7 @@ it("TO4 ends a silent session that the heartbeat tier believes to be fine", asyn
   expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "overdue", tier: "timeout" });
 });
 
-it("TO4 ends a session that has reached its longest lifetime, busy or not", async () => {
+it("TO4 ends a session that has reached its maximum lifetime, busy or not", async () => {
   const { clock, join, ledger } = createTestBench({ settings: { sessionLifetimeMs: 60_000 } });
   const { session } = await join();
   using _ = session.busy("watching");
@@ -150,7 +150,7 @@ it("TO4 ends a session that has reached its longest lifetime, busy or not", asyn
   expect(ledger.entry(session.id)?.ended).toMatchObject({ reason: "lifetime_reached", closeCode: 4505 });
 });
 
-it("TO3 work that starts clears a warning that was given, and tells the client", async () => {
+it("TO3 starting work clears a warning in force and tells the client", async () => {
   const { clock, join, story, ledger } = createTestBench();
   const { session, socket } = await join();
   await clock.advanceAsync(151_000, 1_000);
@@ -166,7 +166,7 @@ it("TO3 work that starts clears a warning that was given, and tells the client",
   expect(ledger.entry(session.id)?.ended?.reason).toBe("idle");
 });
 
-it("TO3 stays busy until all of its work is done, each disposed of once", async () => {
+it("TO3 stays busy until all work is done, even when one is disposed of twice", async () => {
   const { clock, join } = createTestBench({ settings: { idleWarningMs: 0, sessionTimeoutMs: 10_000 } });
   const { session } = await join();
   const first = session.busy("generating");

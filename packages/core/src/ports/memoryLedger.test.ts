@@ -14,7 +14,7 @@ ledgerContract("the ledger in memory", async () => {
 });
 
 describe("the ledger in memory", () => {
-  it("LED5 keeps no more ended sessions and events than it was told to, the newest of them, and every open session", async () => {
+  it("LED5 keeps the newest ended sessions and events up to its limits, and every open session", async () => {
     const ledger = createMemoryLedger({ keepEnded: 2, keepEvents: 2 });
     for (const id of ["session_a", "session_b", "session_c", "session_d"]) await ledger.opened(sampleOpened(id));
     for (const id of ["session_a", "session_b", "session_c"]) await ledger.ended(sampleEnded(id));

@@ -4,7 +4,7 @@ import { createTestBench } from "../testing/bench.ts";
 import { holds } from "../testing/property.ts";
 import { addressGroup } from "./admission.ts";
 
-describe("whom a limit per address counts as one", () => {
+describe("addressGroup", () => {
   it.each([
     ["203.0.113.7", "203.0.113.7"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
@@ -23,7 +23,7 @@ describe("whom a limit per address counts as one", () => {
     ["g::1", "g::1"],
   ])("SES1 %s counts as %s", (address, group) => expect(addressGroup(address)).toBe(group));
 
-  it("SES1 every address of a /64 counts as the same, and of no other", () => {
+  it("SES1 all addresses of a /64 have one group, and no others have it", () => {
     const bits = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 4, maxLength: 4 });
     const text = (groups: number[]) => groups.map((group) => group.toString(16)).join(":");
     holds(
@@ -37,7 +37,7 @@ describe("whom a limit per address counts as one", () => {
     );
   });
 
-  it("SES1 no text makes it throw", () => {
+  it("SES1 never throws, whatever the text", () => {
     holds(
       fc.property(fc.string({ unit: fc.constantFrom(..."0123456789abcdef:.%/x") }), (text) => {
         expect(typeof addressGroup(text)).toBe("string");

@@ -33,7 +33,7 @@ const record: fc.Arbitrary<SessionRecord> = fc
     sampleRecord(kind, { ...rest, holdings: busy.length === 0 ? null : { resources: [], busy, bytes: 0 } }),
   );
 
-/** What the wheel does when it fires: is there anything to do for this session at this moment? */
+/** Whether anything is due for this session now, as when the wheel fires. */
 function isDue(subject: SessionRecord, nowMs: number, settings: Settings): boolean {
   if (decideTimeout(subject, nowMs, settings) !== "none") return true;
   if (subject.state.name !== "active") return false;
@@ -41,10 +41,10 @@ function isDue(subject: SessionRecord, nowMs: number, settings: Settings): boole
   return decideHeartbeat(subject.state, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
 }
 
-/** A quiet connection is kept open then, which is no deadline of the session. */
+/** Whether a keepalive is due, which is not among the explained deadlines. */
 const quietMs = ({ state }: SessionRecord, settings: Settings) => (state.name === "active" ? quietDueMs(state, settings) : NEVER);
 
-it("TO4 the deadline the wheel is armed for is the earliest that is explained", () => {
+it("TO4 the wheel is armed for the earliest explained deadline", () => {
   holds(
     fc.property(record, validSettings(), time, (subject, settings, nowMs) => {
       const explained = explainDeadlines(subject, settings, nowMs).map(({ dueInMs }) => dueInMs);
@@ -57,7 +57,7 @@ it("TO4 the deadline the wheel is armed for is the earliest that is explained", 
   );
 });
 
-it("TO4 something is to be done from the earliest deadline on, and nothing before", () => {
+it("TO4 something is due from the earliest deadline on, and nothing before it", () => {
   holds(
     fc.property(record, validSettings(), (subject, settings) => {
       const earliest = earliestDeadlineMs(subject, settings);

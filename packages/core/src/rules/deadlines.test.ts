@@ -61,8 +61,8 @@ describe("the list of deadlines", () => {
   it.each(cases)("%s", (_, record, deadlines) => expect(explainDeadlines(record, settings, 1_000)).toEqual(deadlines));
 });
 
-describe("what moved a deadline last", () => {
-  /** A live session, and what an operator reads about one of its deadlines. */
+describe("what last moved a deadline", () => {
+  /** A live session, and what an operator sees about one of its deadlines. */
   async function explained(options: Parameters<typeof createTestBench>[0] = {}, mute = false) {
     const bench = createTestBench(options);
     const client = await bench.join({ mute });
@@ -88,7 +88,7 @@ describe("what moved a deadline last", () => {
     expect(movedBy("pong")).toBe("a server pause");
   });
 
-  it("TO2 opening, what the user did, the warning, work that ended", async () => {
+  it("TO2 opening, user activity, the warning, the end of work", async () => {
     const { clock, movedBy, session } = await explained();
     expect(movedBy("idle")).toBe("opening");
     session.touch();
@@ -102,7 +102,7 @@ describe("what moved a deadline last", () => {
     expect(movedBy("idle")).toBe("the end of generating");
   });
 
-  it("HB6 a change of settings moves what depends on it, and nothing else", async () => {
+  it("HB6 a change of settings moves only the deadlines that depend on it", async () => {
     const { ask, movedBy, change, keeper } = await explained();
     change({ sessionTimeoutMs: 100_000 }, 4);
     expect(ask("idle")).toEqual({ kind: "idle", dueInMs: 100_000, movedBy: "settings revision 4" });
@@ -119,7 +119,7 @@ describe("what moved a deadline last", () => {
     expect(keeper.explain("session_nobody")).toBe(undefined);
   });
 
-  it("HB6 a change of settings moves neither an outstanding beat nor a warning that was given", async () => {
+  it("HB6 a change of settings moves neither an outstanding beat nor a warning in force", async () => {
     const { waitWhile, movedBy, change, ask, socket } = await explained(
       { settings: { sessionTimeoutMs: 65_000, idleWarningMs: 60_000, heartbeatIntervalMs: 60_000 } },
       true,
@@ -131,7 +131,7 @@ describe("what moved a deadline last", () => {
     expect([movedBy("pong"), movedBy("idle")]).toEqual(["a heartbeat that was sent", "the idle warning"]);
   });
 
-  it("SES5 a lost connection moves what remains to its grace, and the attach after it to the heartbeat", async () => {
+  it("SES5 a lost connection leaves the grace deadline, and the next attach a heartbeat deadline", async () => {
     const { connection, ask, join, session, token, movedBy } = await explained({ settings: { resumeGraceMs: 30_000 } });
     connection.closed(1006, "");
     expect(ask("grace")).toEqual({ kind: "grace", dueInMs: 30_000, movedBy: "connection lost (connection_lost)" });
@@ -140,7 +140,7 @@ describe("what moved a deadline last", () => {
     expect(movedBy("heartbeat")).toBe("attaching");
   });
 
-  it("TIM1 says when a deadline falls due in observed time: a pause moves none nearer", async () => {
+  it("TIM1 reports deadlines in observed time, so a pause brings none nearer", async () => {
     const { clock, ask } = await explained();
     clock.advance(1_000);
     const before = ask("idle")?.dueInMs ?? 0;

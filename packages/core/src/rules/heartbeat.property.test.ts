@@ -16,7 +16,7 @@ import {
   rescheduledDueMs,
 } from "./heartbeat.ts";
 
-/** What the driver does about a verdict, without a socket: the same steps on the same fields. */
+/** Applies a verdict as the keeper does, without a socket: the same steps on the same fields. */
 function act(beat: Heartbeat, nowMs: number, { heartbeatPongTimeoutMs, heartbeatMaxFailures }: Settings, pauses = 0): boolean {
   const send = () => Object.assign(beat, { sentMs: nowMs, limitMs: heartbeatPongTimeoutMs, pauses });
   switch (decideHeartbeat(beat, nowMs, { maxFailures: heartbeatMaxFailures, pauses })) {
@@ -69,7 +69,7 @@ it("HB5 from the last sign of life to the verdict it takes no longer than the bo
   );
 });
 
-it("TIM3 no pause, however often, ends a client sooner; each prolongs the verdict by one beat at most, and all together by two", () => {
+it("TIM3 pauses never end a client sooner; each delays the verdict by at most one beat, and all together by at most two", () => {
   const pausedAt = fc.uniqueArray(fc.nat(400), { maxLength: 6 });
   holds(
     fc.property(settings, unit(), pausedAt, (chosen, first, ticks) => {
@@ -88,7 +88,7 @@ it("TIM3 no pause, however often, ends a client sooner; each prolongs the verdic
   );
 });
 
-it("HB1 HB6 a beat is never drawn later than one interval from now, and one that comes sooner keeps its time", () => {
+it("HB1 HB6 a beat is never scheduled later than one interval from now, and one that is due sooner keeps its time", () => {
   const time = fc.nat(1e7);
   holds(
     fc.property(time, time, fc.integer({ min: 200, max: 3_600_000 }), unit(), (dueMs, nowMs, intervalMs, random) => {
@@ -108,7 +108,7 @@ it("HB1 HB6 a beat is never drawn later than one interval from now, and one that
   );
 });
 
-it("HB6 a shortened interval spreads the beats drawn nearer over the whole new interval", () => {
+it("HB6 a shortened interval spreads the beats brought forward over the whole new interval", () => {
   holds(
     fc.property(
       fc.integer({ min: 1_000, max: 60_000 }),
@@ -119,7 +119,7 @@ it("HB6 a shortened interval spreads the beats drawn nearer over the whole new i
           const share = rescheduledDueMs(1e9, 0, { intervalMs, random }) / intervalMs;
           perTenth[Math.floor(share * 10)] = (perTenth[Math.floor(share * 10)] ?? 0) + 1;
         }
-        // Sorted draws of one value are what shrinking makes; uniform ones leave no tenth with half of all.
+        // Shrinking produces identical draws; uniform draws never put half of all beats into one tenth.
         if (new Set(draws).size > 390) expect(Math.max(...perTenth)).toBeLessThan(200);
       },
     ),
@@ -127,7 +127,7 @@ it("HB6 a shortened interval spreads the beats drawn nearer over the whole new i
   );
 });
 
-it("HB3 an outstanding beat falls due at its own limit, one to come at its own time", () => {
+it("HB3 an outstanding beat is due at its own limit, a future one at its own time", () => {
   holds(
     fc.property(fc.nat(1e6), fc.nat(1e6), fc.nat(1e5), (dueMs, sentMs, limitMs) => {
       expect(heartbeatDueMs({ ...sampleBeat(dueMs), sentMs, limitMs })).toBe(sentMs + limitMs);
@@ -136,7 +136,7 @@ it("HB3 an outstanding beat falls due at its own limit, one to come at its own t
   );
 });
 
-it("HB5 TIM1 a keeper declares its dead clients within the bound, whatever the settings and the moment of their death", async () => {
+it("HB5 TIM1 a keeper declares dead clients within the bound, whatever the settings and the time of death", async () => {
   const chosen = heartbeatSettings({ maxIntervalMs: 4_000, maxFailures: 4 }, { sessionTimeoutMs: 3_600_000, maxSessions: 50 });
   await holdsAsync(
     fc.asyncProperty(chosen, fc.array(fc.nat(9_000), { minLength: 1, maxLength: 5 }), async (values, deaths) => {

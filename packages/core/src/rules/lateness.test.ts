@@ -33,6 +33,6 @@ it.each<[what: string, detectionMs: number, boundMs: number | null, delays: Part
   ["long after a change of settings that had nothing to do with it", 150_000, 90_100, { settingsMs: 100_000 }, "unknown"],
   ["within the older, longer bound after a change", 150_000, 50_000, { settingsMs: 110_000 }, "settings"],
   ["later than late ticks can make it", 90_600, 90_100, { lateTickMs: 150_000 }, "unknown"],
-])("LED7 an end found %s says why", (_, detectionMs, boundMs, delays, cause) => {
+])("LED7 an end detected %s records why", (_, detectionMs, boundMs, delays, cause) => {
   expect(lateCause({ detectedMs: 200_000, detectionMs, boundMs }, { ...never, ...delays })).toBe(cause);
 });

@@ -20,7 +20,7 @@ import {
 const ratios = fc.array(between(0, 1.2), { maxLength: 60 });
 const sampleEveryMs = fc.integer({ min: 100, max: 5_000 });
 
-it("MEM1 the level is only left downwards below a threshold, and only reached upwards after its time", () => {
+it("MEM1 the level falls only below a threshold, and rises only after its time", () => {
   holds(
     fc.property(validSettings(), ratios, sampleEveryMs, (settings, samples, everyMs) => {
       let state = calmMemory;
@@ -74,7 +74,7 @@ const session: fc.Arbitrary<SessionRecord> = fc
   .map(({ state, kind, activeMs, bytes, busy }) =>
     sampleRecord(sampleStates[state](), { kind, activeMs, holdings: { resources: [], busy: [...busy], bytes } }),
   );
-// Now and then more than one sorted run holds.
+// Occasionally more than fit in one sorted run.
 const sessions = fc.oneof(
   { arbitrary: fc.array(session, { maxLength: 80 }), weight: 9 },
   fc.array(session, { minLength: 600, maxLength: 900 }),
@@ -86,7 +86,7 @@ const chooseVictims = (all: readonly SessionRecord[], level: MemoryLevel, nowMs:
   [...findVictims(all, level, nowMs)].filter((step) => step !== null);
 const isBusy = ({ holdings }: SessionRecord) => (holdings?.busy.length ?? 0) > 0;
 
-it("MEM2 each level ends those it has to, the hard one no fewer than the soft one and a twentieth at least", () => {
+it("MEM2 each level ends the required sessions; the hard level at least those of the soft level and a twentieth", () => {
   holds(
     fc.property(sessions, (all) => {
       const candidates = all.filter(mayGo);
@@ -104,7 +104,7 @@ it("MEM2 each level ends those it has to, the hard one no fewer than the soft on
   );
 });
 
-it("MEM3 no admin session is ever chosen, none twice, and none that is not live", () => {
+it("MEM3 no session is chosen twice, and never an admin session or one that is not live", () => {
   holds(
     fc.property(sessions, fc.constantFrom<MemoryLevel>("soft", "hard"), (all, level) => {
       const victims = chooseVictims(all, level, NOW_MS);
@@ -114,7 +114,7 @@ it("MEM3 no admin session is ever chosen, none twice, and none that is not live"
   );
 });
 
-it("MEM3 the rank is the same in whatever order sessions are looked at, but for ties", () => {
+it("MEM3 apart from ties, the rank does not depend on the order of iteration", () => {
   const key = (record: SessionRecord) => [
     record.state.name === "suspended" ? 0 : isBusy(record) ? 2 : 1,
     record.activeMs,
@@ -133,7 +133,7 @@ it("MEM3 the rank is the same in whatever order sessions are looked at, but for 
   );
 });
 
-it("MEM3 between sessions of the same rank the one that came first goes first", () => {
+it("MEM3 among sessions of equal rank, the first in the iteration goes first", () => {
   const equals = Array.from({ length: 40 }, () => sampleRecord(sampleStates.active(), { activeMs: 0 }));
   expect(chooseVictims(equals, "hard", 1_000)).toEqual(equals.slice(0, 2));
 });

@@ -28,7 +28,7 @@ describe("the live sessions", () => {
     expect(told).toEqual(list === null ? [] : [[list, ["session_a"]]]);
   });
 
-  it("SET4 HB6 a beat that is out for longer than the new limit makes nobody suspect", async () => {
+  it("SET4 HB6 an outstanding beat older than the new limit makes no session suspect", async () => {
     const { waitWhile, clock, join, keeper, story } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
     const { session, socket } = await join({ mute: true });
     await waitWhile(() => socket.count("heartbeat") === 0);
@@ -40,7 +40,7 @@ describe("the live sessions", () => {
     expect(story(session.id)).toEqual([]);
   });
 
-  it("SET4 TO2 whoever is inactive for longer than the new timeout is warned, not ended", async () => {
+  it("SET4 TO2 a session inactive for longer than the new timeout is warned, not ended", async () => {
     const { clock, join, keeper, story } = createTestBench();
     const { session } = await join();
     await clock.advanceAsync(100_000, 1_000);
@@ -51,7 +51,7 @@ describe("the live sessions", () => {
     expect([session.state, story(session.id)]).toEqual(["active", ["idle_warned"]]);
   });
 
-  it("SET4 counts no heartbeats of who is suspended or ending", async () => {
+  it("SET4 counts no heartbeats of suspended or ending sessions", async () => {
     const { join, keeper } = createTestBench({ settings: { resumeGraceMs: 60_000 } });
     const lost = await join();
     lost.connection.closed(1006, "");
@@ -77,7 +77,7 @@ describe("the load", () => {
 });
 
 describe("the replay", () => {
-  // 3 × 5 s at the soonest, 10 + 15 + 0.1 s at the latest.
+  // 3 × 5 s at the earliest, 10 + 15 + 0.1 s at the latest.
   const settings = resolveSettings({ heartbeatIntervalMs: 10_000, heartbeatPongTimeoutMs: 5_000 });
   it.each([
     ["an end that would not have come sooner", { silenceMs: 25_100, outcome: "ended" }, [0, 0]],
@@ -88,7 +88,7 @@ describe("the replay", () => {
     expect(previewSettings(settings, [], [silence])).toMatchObject({ endsSooner, healthyEnded, silencesReplayed: 1 });
   });
 
-  it("SET4 more patient settings never end more, sooner; and the order of the silences does not matter", () => {
+  it("SET4 more patient settings never end more sessions or sooner, and the order of the silences does not matter", () => {
     const silence = fc.record({
       silenceMs: fc.nat(100_000),
       outcome: fc.constantFrom("answered", "ended"),
@@ -110,7 +110,7 @@ describe("the replay", () => {
     );
   });
 
-  it("SET4 replays the silences that were refuted and those that ended a session, seen since the start", async () => {
+  it("SET4 replays the silences since the start, both those refuted and those that ended a session", async () => {
     const { waitWhile, clock, join, keeper } = createTestBench({ settings: { sessionTimeoutMs: 3_600_000 } });
     const slow = await join({ mute: true });
     await waitWhile(() => slow.session.snapshot().misses === 0);

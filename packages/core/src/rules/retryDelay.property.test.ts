@@ -10,7 +10,7 @@ import { retryDelayMs } from "./retryDelay.ts";
 const reason = fc.constantFrom(...endReasonNames);
 const live = fc.nat(1_000_000);
 
-it("CLT2 a delay is given exactly where coming back makes sense, and grows with how many come back, up to a minute", () => {
+it("CLT2 a delay is given exactly for reasons with retry, and grows with the number of sessions, up to a minute", () => {
   holds(
     fc.property(reason, live, unit(), (name, sessions, random) => {
       const delayMs = retryDelayMs(name, { live: sessions, random });
@@ -29,13 +29,13 @@ it.each([
   ["connection_lost", 60_000, [250, 750, 1_250]],
   ["idle", 60_000, [0, 0, 0]],
 ] as const)(
-  "CLT2 the delays of %s with %i live sessions are spread evenly over a hundred clients a second",
+  "CLT2 the delays of %s with %i live sessions are spread evenly, at a hundred clients per second",
   (name, sessions, delays) => {
     expect([0, 0.5, 1].map((random) => retryDelayMs(name, { live: sessions, random }))).toEqual(delays);
   },
 );
 
-it("CLT1 CLT2 the client reads from the close frame what the server meant, within the frame's 123 bytes", () => {
+it("CLT1 CLT2 the client parses from the close frame what the server encoded, within the frame's 123 bytes", () => {
   holds(
     fc.property(reason, live, unit(), (name, sessions, random) => {
       const retryAfterMs = retryDelayMs(name, { live: sessions, random });
@@ -49,7 +49,7 @@ it("CLT1 CLT2 the client reads from the close frame what the server meant, withi
   );
 });
 
-it("CLT1 whatever a close says, the client comes to a verdict and waits no longer than ten minutes", () => {
+it("CLT1 whatever a close contains, the client reaches a verdict and waits at most ten minutes", () => {
   const advice = fc.option(
     fc.record({ reason, retry: fc.boolean(), retryAfterMs: fc.oneof(fc.integer(), fc.constant(Number.MAX_SAFE_INTEGER)) }),
   );

@@ -16,19 +16,19 @@ it.each([
   expect(lossByClose(code, "").reason).toBe(reason);
 });
 
-it.each([1000, 1002])("SOC1 keeps of a close reason (%i) nothing that a terminal would obey", (code) => {
+it.each([1000, 1002])("SOC1 strips control characters from a close reason (%i)", (code) => {
   const { detail } = lossByClose(code, "bye\u001b[2J\r\n\u007f\u009b1mé");
   expect(detail).toMatch(/: bye\ufffd\[2J\ufffd\ufffd\ufffd\ufffd1mé$/);
 });
 
-it("SOC1 reads the parser's errors as the client's fault and all others as the network's", () => {
+it("SOC1 attributes parser errors to the client and all others to the network", () => {
   expect(
     lossByError(Object.assign(new Error("Max payload size exceeded"), { code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" })).reason,
   ).toBe("protocol_error");
   expect(lossByError(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })).reason).toBe("connection_lost");
 });
 
-it("SOC1 begins the end in the same turn as the close, and records who left", async () => {
+it("SOC1 begins the end in the same turn as the close, and records the client's leaving", async () => {
   const { clock, join, ledger } = createTestBench();
   const { session, connection } = await join();
   connection.closed(1001, "going away");
@@ -53,7 +53,7 @@ it("SOC1 ends as connection_lost when sending fails", async () => {
   expect(ledger.entry(session.id)?.ended?.reason).toBe("connection_lost");
 });
 
-it("SOC2 does not wait for the peer's close frame: an operator's end is over though the client never answers it", async () => {
+it("SOC2 does not wait for the peer's close frame: an end by an operator completes although the client never answers", async () => {
   const { clock, join, keeper, ledger } = createTestBench();
   const { session, socket } = await join({ mute: true });
   const ending = keeper.end(session.id, { reason: "ended_by_operator", operator: "grace", note: "test" });
@@ -65,7 +65,7 @@ it("SOC2 does not wait for the peer's close frame: an operator's end is over tho
   expect(socket.calls.at(-1)).toBe("terminate");
 });
 
-it("SOC1 a goodbye is the client's leaving", async () => {
+it("SOC1 a goodbye ends the session as client_left", async () => {
   const { clock, join, ledger } = createTestBench();
   const { session, connection, socket } = await join();
   connection.goodbye();

@@ -19,7 +19,7 @@ const event: fc.Arbitrary<LifecycleEvent> = fc.oneof(
   fc.record({ type: fc.constant("end" as const), cause }),
 );
 
-/** What a keeper makes of a transition, without a keeper. */
+/** Applies a transition as the keeper does, without a keeper. */
 function follow(state: SessionState, next: Transition): SessionState {
   switch (next.to) {
     case "recording":
@@ -37,7 +37,7 @@ function follow(state: SessionState, next: Transition): SessionState {
   }
 }
 
-/** What may follow, from the diagram above the states. */
+/** The possible next states, from the diagram above the states. */
 const successors: Record<SessionState["name"], readonly SessionState["name"][]> = {
   opening: ["opening", "active", "ending"],
   active: ["active", "suspended", "ending"],
@@ -46,7 +46,7 @@ const successors: Record<SessionState["name"], readonly SessionState["name"][]> 
   ended: ["ended"],
 };
 
-it("SES1 SES2 whatever happens in whatever order, a session follows the diagram and keeps the first cause of its end", () => {
+it("SES1 SES2 in any order of events, a session follows the diagram and keeps the first cause of its end", () => {
   holds(
     fc.property(fc.array(event, { maxLength: 20 }), fc.constantFrom(0, 30_000), (events, graceMs) => {
       let state: SessionState = sampleStates.recording();

@@ -19,7 +19,7 @@ const losing = (cause = lost): LifecycleEvent => ({ type: "lost", cause });
 const endedBy = (cause = idle): LifecycleEvent => ({ type: "end", cause });
 const unchanged: Transition = { to: "unchanged" };
 
-describe("which state follows which", () => {
+describe("transition", () => {
   const cases: [string, Parameters<typeof transition>, Transition][] = [
     ["SES1 a hello that is right begins the recording", [opening(), hello, GRACE_MS], { to: "recording" }],
     ["SES4 a hello that is refused: never a session", [opening(), refused, GRACE_MS], { to: "dropped" }],
@@ -42,7 +42,7 @@ describe("which state follows which", () => {
       { to: "active", resumed: false, supersedes: false },
     ],
     [
-      "SES5 lost while its opening is recorded: nobody has a token to come back with",
+      "SES5 lost while its opening is recorded: no client has a token to resume it",
       [recording(), losing(), GRACE_MS],
       { to: "ending", cause: lost },
     ],
@@ -71,7 +71,7 @@ describe("which state follows which", () => {
       { to: "ending", cause: { ...unreachable, resumeExpired: true } },
     ],
     [
-      "SES5 taken up again though there is no grace any more",
+      "SES5 resumed although grace is now 0",
       [suspended(), attached, 0],
       { to: "active", resumed: true, supersedes: false },
     ],
@@ -87,7 +87,7 @@ describe("which state follows which", () => {
     expect(transition(ended(), event, GRACE_MS)).toEqual(unchanged);
   });
 
-  it("SES5 only lost connections and deaths by heartbeat can be taken up again", () => {
+  it("SES5 only lost connections and deaths by heartbeat are resumable", () => {
     expect(endReasonNames.filter(isResumable)).toEqual(["connection_lost", "unreachable", "unresponsive"]);
   });
 });

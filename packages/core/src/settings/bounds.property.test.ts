@@ -15,11 +15,11 @@ import {
 import type { SettingKey } from "./fields.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
-/** The worst case by brute force: the client shows itself for the last time right after a beat was sent, on every tick grid. */
+/** The worst case by brute force: the last sign of life comes right after a beat was sent, on every tick grid. */
 function worstSilenceMs({ heartbeatIntervalMs, heartbeatPongTimeoutMs, heartbeatMaxFailures, tickMs }: Settings): number {
   const next = (dueMs: number) => Math.ceil(dueMs / tickMs) * tickMs;
   let worstMs = 0;
-  // Where within a tick the last sign of life came; it counts from the tick before.
+  // The offset of the last sign of life within a tick; it counts from the previous tick.
   for (const share of [0, 0.25, 0.5, 0.999]) {
     const seenMs = -share * tickMs;
     let atMs = next(heartbeatIntervalMs);
@@ -31,7 +31,7 @@ function worstSilenceMs({ heartbeatIntervalMs, heartbeatPongTimeoutMs, heartbeat
 
 const settings = heartbeatSettings({ maxIntervalMs: 3_600_000, maxFailures: 20 });
 
-it("HB5 the bound is what the worst case takes: not exceeded, and short of it by less than a tick", () => {
+it("HB5 the worst case does not exceed the bound, and misses it by less than a tick", () => {
   holds(
     fc.property(settings, (chosen) => {
       const worstMs = worstSilenceMs(chosen);
@@ -74,7 +74,7 @@ it("LED7 every reason has a positive bound or none, whatever the settings", () =
   );
 });
 
-it("HB7 the client is told the very bound by which the server judges", () => {
+it("HB7 the client is told the same bound by which the server judges", () => {
   holds(
     fc.property(validSettings(), (chosen) => {
       expect(heartbeatTerms(chosen)).toEqual({
@@ -107,7 +107,7 @@ it.each([
   expect(boundForReason(reason, defaultSettings)).toBe(boundMs);
 });
 
-it("HB5 a duration between two ticks counts as the later one", () => {
+it("HB5 a duration between two ticks is rounded up to the later one", () => {
   const odd = { ...defaultSettings, heartbeatIntervalMs: 250, heartbeatPongTimeoutMs: 150, heartbeatMaxFailures: 2 };
   expect(heartbeatBoundMs(odd)).toBe(wholeTicks(250, 100) + 2 * 200 + 100);
   expect(heartbeatSoonestMs(odd)).toBe(400);

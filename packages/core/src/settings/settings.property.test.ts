@@ -19,7 +19,7 @@ import {
 const key = fc.constantFrom(...settingKeys);
 const keys = fc.uniqueArray(key, { minLength: 1, maxLength: settingKeys.length });
 
-/** A value that no setting of that name may have. */
+/** A value that is invalid for this setting. */
 const wrong = (name: SettingKey): fc.Arbitrary<number> => {
   const { min, max, scale, integer } = settingFields[name];
   const outside = [min * scale - 1, max * scale + 1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -40,7 +40,7 @@ const problemsOf = (settings: Partial<Settings>): readonly string[] => {
   return (refusalOf(settings)?.data ?? []).map((problem) => problem.key);
 };
 
-it("SET2 any valid settings are taken as they are, and frozen", () => {
+it("SET2 valid settings are accepted unchanged, and frozen", () => {
   holds(
     fc.property(validSettings(), (settings) => {
       const resolved = resolveSettings(settings);
@@ -50,7 +50,7 @@ it("SET2 any valid settings are taken as they are, and frozen", () => {
   );
 });
 
-it("SET2 what is left out takes its default", () => {
+it("SET2 omitted settings take their defaults", () => {
   holds(
     fc.property(keys, (left) => {
       const some = Object.fromEntries(
@@ -62,7 +62,7 @@ it("SET2 what is left out takes its default", () => {
   );
 });
 
-it("SET2 each field out of range has one message, which names it, and no other field has any", () => {
+it("SET2 each field out of range has one message that names it, and no other field has any", () => {
   const broken = keys.chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, wrong(name)]))));
   holds(
     fc.property(validSettings(), broken, (settings, changes) => {
@@ -78,7 +78,7 @@ it("SET2 each field out of range has one message, which names it, and no other f
   );
 });
 
-it("SET2 whatever values in range come together, each field has one message at most", () => {
+it("SET2 for any combination of values in range, each field has at most one message", () => {
   const any = fc.record(Object.fromEntries(settingKeys.map((name) => [name, settingValue(name)]))) as fc.Arbitrary<Settings>;
   holds(
     fc.property(any, (settings) => {
@@ -102,7 +102,7 @@ it("SET1 a value survives being written and read", () => {
   );
 });
 
-it("SET3 the difference of two settings holds what differs, both ways, and leads from one to the other", () => {
+it("SET3 the difference of two settings holds exactly the differing values, and turns one into the other", () => {
   holds(
     fc.property(validSettings(), validSettings(), keys, (before, other, changed) => {
       const after = { ...before, ...Object.fromEntries(changed.map((name) => [name, other[name]])) };
@@ -114,7 +114,7 @@ it("SET3 the difference of two settings holds what differs, both ways, and leads
   );
 });
 
-it("SET2 a change is refused for what is wrong and for what is not live, one message per field", () => {
+it("SET2 a change is refused for invalid and for non-live fields, with one message per field", () => {
   holds(
     fc.property(validSettings(), validSettings(), (before, after) => {
       let refused: readonly SettingKey[] = [];

@@ -50,7 +50,7 @@ describe("the rules", () => {
     ],
   ] as const)("SET2 %s", (_, changes, problems) => expect(broken(changes)).toEqual(problems));
 
-  it("SET2 a field that is undefined takes its default, as one that is left out", () => {
+  it("SET2 a field that is undefined takes its default, like an omitted one", () => {
     expect(resolveSettings({ heartbeatIntervalMs: undefined, maxSessions: 7 })).toEqual({ ...defaultSettings, maxSessions: 7 });
   });
 

@@ -1,24 +1,24 @@
-/** Random values for property tests: settings that obey every rule, and uniform draws. */
+/** Arbitraries for property tests: valid settings, and uniform numbers. */
 import fc from "fast-check";
 import { type SettingKey, settingFields, settingKeys } from "../settings/fields.ts";
 import { resolveSettings, type Settings } from "../settings/settings.ts";
 
 const STEPS = 2 ** 30;
 
-/** Uniform in [0, 1), as the keeper's randomness is. */
+/** Uniform in [0, 1), like the keeper's random source. */
 export const unit = (): fc.Arbitrary<number> => fc.nat(STEPS - 1).map((step) => step / STEPS);
 
-/** A number from `min` to `max` with a fraction, uniform: `fc.double` is uniform over bit patterns, so nearly always next to 0. */
+/** A uniform fractional number from `min` to `max`. `fc.double` is uniform over bit patterns, so nearly always close to 0. */
 export const between = (min: number, max: number): fc.Arbitrary<number> =>
   fc.nat(STEPS).map((step) => min + (max - min) * (step / STEPS));
 
 export interface HeartbeatRanges {
-  /** Longest interval, milliseconds; small ones keep a test short. */
+  /** Longest interval, milliseconds; a small one keeps the test short. */
   readonly maxIntervalMs: number;
   readonly maxFailures: number;
 }
 
-/** Valid settings with random heartbeats and ticks; all else as by default, except what `fixed` says. */
+/** Valid settings with random heartbeats and ticks; the others are defaults, overridden by `fixed`. */
 export function heartbeatSettings(
   { maxIntervalMs, maxFailures }: HeartbeatRanges,
   fixed: Partial<Settings> = {},
@@ -42,7 +42,7 @@ export function settingValue(key: SettingKey): fc.Arbitrary<number> {
   return between(min * scale, max * scale);
 }
 
-/** Complete settings, each in its range, that also obey the rules across fields: what breaks one is drawn nearer. */
+/** Complete valid settings: each within its range, then adjusted to satisfy the cross-field rules. */
 export function validSettings(): fc.Arbitrary<Settings> {
   const each = Object.fromEntries(settingKeys.map((key) => [key, settingValue(key)])) as Record<SettingKey, fc.Arbitrary<number>>;
   return fc.record(each).map((drawn) => {
@@ -61,7 +61,7 @@ export function validSettings(): fc.Arbitrary<Settings> {
   });
 }
 
-/** Three fractions in rising order, apart from each other. */
+/** Three fractions in ascending order, clearly apart. */
 function threeApart(...values: number[]): [number, number, number] {
   const [low, middle, high] = values.toSorted((a, b) => a - b) as [number, number, number];
   return [low * 0.9 + 0.001, middle * 0.9 + 0.05, high * 0.9 + 0.1];

@@ -1,4 +1,4 @@
-/** A keeper with a virtual clock and fake clients, as most rule tests need it. */
+/** The test bench of most rule tests: a keeper with a virtual clock and fake clients. */
 
 import type { Engine } from "../keeper/engine.ts";
 import { createSessionKeeper, engineOf, type KeeperOptions } from "../keeper/keeper.ts";
@@ -28,11 +28,11 @@ export interface TestBench {
     options?: Partial<Hello> & { readonly mute?: boolean; readonly address?: string; readonly sessionId?: string },
   ): Promise<Client>;
   connect(options?: { readonly address?: string; readonly sessionId?: string }): { socket: FakeSocket; connection: Connection };
-  /** Lets time pass while something holds. Throws when that takes more than ten minutes, so that no test hangs. */
+  /** Advances time while a condition holds. Throws after ten minutes of virtual time, so that no test hangs. */
   waitWhile(condition: () => boolean): Promise<void>;
-  /** What the keeper holds of a live session. */
+  /** The keeper's record of a live session. */
   recordOf(session: Session): SessionRecord;
-  /** Types of the ledger's events, those of the server left out. */
+  /** The types of a session's events in the ledger. */
   story(sessionId: string): string[];
   serverEvents(): LedgerEvent["event"][];
 }
@@ -47,7 +47,7 @@ const STEP_MS = 100;
 
 async function passWhile(clock: VirtualClock, condition: () => boolean): Promise<void> {
   for (let passedMs = 0; condition(); passedMs += STEP_MS) {
-    if (passedMs > 600_000) throw new Error("what was waited for did not happen");
+    if (passedMs > 600_000) throw new Error("the condition still holds after ten minutes");
     await clock.advanceAsync(STEP_MS);
   }
 }

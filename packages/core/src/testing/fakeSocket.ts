@@ -1,19 +1,19 @@
-/** A socket that records what the keeper asks of it. */
+/** A socket that records the keeper's calls. */
 import type { SessionSocket } from "../ports/socket.ts";
 import type { Notice } from "../protocol/notice.ts";
 
 export interface FakeSocket extends SessionSocket {
-  /** What was asked, in order: `heartbeat`, `ping`, `keep_open`, `notice:<type>`, `close:<code>`, `terminate`. */
+  /** The calls in order: `heartbeat`, `ping`, `keep_open`, `notice:<type>`, `close:<code>`, `terminate`. */
   readonly calls: string[];
   readonly notices: Notice[];
   closedWith: { readonly code: number; readonly reason: string } | null;
   bufferedBytes: number;
-  /** When set, every send throws it. */
+  /** If set, every send throws it. */
   broken: Error | null;
-  /** Called at each heartbeat: where a test answers. */
+  /** Called at each heartbeat, so that a test can answer it. */
   onHeartbeat: (() => void) | null;
   onPing: (() => void) | null;
-  /** How often something was asked. */
+  /** How often a call was made. */
   count(call: string): number;
 }
 

@@ -1,4 +1,4 @@
-/** What the simulation found, each as the shortest history that shows it. */
+/** Bugs found by the simulation, each as a minimal reproduction. */
 import { expect, it } from "vitest";
 import { silentLog } from "../ports/log.ts";
 import { createMemoryLedger, type MemoryLedger } from "../ports/memoryLedger.ts";
@@ -6,19 +6,19 @@ import { createTestBench } from "./bench.ts";
 import { createFakeSocket } from "./fakeSocket.ts";
 import { settle } from "./virtualClock.ts";
 
-it("TIM2 hears an answer that waited while the server was busy for less than a tick, before it judges", async () => {
+it("TIM2 reads an answer that arrived while the server was busy for less than a tick before it judges", async () => {
   const settings = { tickMs: 1_000, heartbeatPongTimeoutMs: 1_000, heartbeatIntervalMs: 10_000, heartbeatMaxFailures: 1 };
   const { clock, join } = createTestBench({ settings });
   const { session, socket, connection } = await join({ mute: true });
   while (socket.count("heartbeat") === 0) clock.advance(1_000);
-  // The answer arrives at once, and is read only after the tick that is 100 ms late.
+  // The answer arrives at once, but is read only after the tick, which is 100 ms late.
   clock.onInput = () => connection.received(4);
   clock.pause(1_100);
   clock.advance(0);
   expect(session.state).toBe("active");
 });
 
-it("TIM1 does not judge a beat in the turn that sent it when two ticks are made up for at once", async () => {
+it("TIM1 does not judge a beat in the turn that sent it when one tick counts as two", async () => {
   const settings = { tickMs: 1_000, heartbeatPongTimeoutMs: 1_000, heartbeatIntervalMs: 10_000, heartbeatMaxFailures: 1 };
   const { clock, join, keeper } = createTestBench({ settings });
   const { session, socket } = await join();
@@ -37,7 +37,7 @@ it("TIM1 does not judge a beat in the turn that sent it when two ticks are made 
   }
 });
 
-it("HB6 sends the next beat under a shorter interval although the last one was sent under a long limit", async () => {
+it("HB6 sends the next beat under a shorter interval although the last one was sent under a longer limit", async () => {
   const settings = { heartbeatIntervalMs: 30_000, heartbeatPongTimeoutMs: 20_000 };
   const { clock, join, keeper } = createTestBench({ settings });
   const { socket, connection } = await join({ mute: true });
@@ -49,7 +49,7 @@ it("HB6 sends the next beat under a shorter interval although the last one was s
   expect(socket.count("heartbeat")).toBe(2);
 });
 
-it("TO4 the sweep does not complain of deadlines that came nearer by other settings a moment ago", async () => {
+it("TO4 the sweep does not report deadlines that a change of settings has just brought forward", async () => {
   const { clock, join, keeper, logged } = createTestBench({ settings: { sweepIntervalMs: 1_000, idleWarningMs: 0 } });
   await join();
   await clock.advanceAsync(59_950);
@@ -58,7 +58,7 @@ it("TO4 the sweep does not complain of deadlines that came nearer by other setti
   expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
 });
 
-it("TO4 HB6 the sweep leaves a client alone whose beat was sent under an older, longer limit", async () => {
+it("TO4 HB6 the sweep does not end a client whose beat was sent under an older, longer limit", async () => {
   const settings = { heartbeatIntervalMs: 20_000, heartbeatPongTimeoutMs: 20_000, sweepIntervalMs: 1_000 };
   const { clock, join, keeper, ledger } = createTestBench({ settings });
   const { session, socket } = await join({ mute: true });
@@ -79,7 +79,7 @@ it("SES6 still sends the close frame when the notice before it cannot be sent", 
   expect(socket.closedWith).toMatchObject({ code: 4507 });
 });
 
-it("SES6 still closes a connection that is refused when it cannot be told why", () => {
+it("SES6 still closes a refused connection when the notice cannot be sent", () => {
   const { keeper } = createTestBench({ settings: { maxOpening: 1 } });
   const peer = { address: "192.0.2.1", client: "test", transport: "fake" };
   keeper.accept(createFakeSocket(), peer);
@@ -89,7 +89,7 @@ it("SES6 still closes a connection that is refused when it cannot be told why", 
   expect(socket.closedWith).toMatchObject({ code: 1013 });
 });
 
-it("HB7 clients and listeners are told the latest settings last, also when a listener changes them while they are told", async () => {
+it("HB7 clients and listeners receive the latest settings last, even when a listener changes them meanwhile", async () => {
   const { join, keeper } = createTestBench();
   const [first, second] = [await join(), await join()];
   const heard: number[] = [];
@@ -105,7 +105,7 @@ it("HB7 clients and listeners are told the latest settings last, also when a lis
   expect(keeper.settingsRevision).toBe(2);
 });
 
-it("LED7 an end tells of the moment of its verdict, although settings and the wall clock change while it is released", async () => {
+it("LED7 an end describes the moment of its verdict, although settings and the wall clock change during the release", async () => {
   const { clock, join, keeper, ledger } = createTestBench({ settings: { sessionTimeoutMs: 60_000, idleWarningMs: 0 } });
   const { session } = await join();
   session.own("slow", { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) });
@@ -128,7 +128,7 @@ it("LED7 an end tells of the moment of its verdict, although settings and the wa
   expect(before - (ended?.lastActiveAtMs ?? 0)).toBeLessThan(61_000);
 });
 
-it("SES8 what a log returns rejects nothing else", async () => {
+it("SES8 a rejection returned by the log does not propagate", async () => {
   const error = () => Promise.reject(new Error("the disk is full"));
   const unhandled: unknown[] = [];
   const note = (thrown: unknown) => unhandled.push(thrown);
@@ -143,14 +143,14 @@ it("SES8 what a log returns rejects nothing else", async () => {
   expect(unhandled).toEqual([]);
 });
 
-it("TO4 the sweep does not complain of deadlines that other settings moved after it began", async () => {
+it("TO4 the sweep does not report deadlines that a change of settings moved after it began", async () => {
   const settings = { sweepIntervalMs: 1_000, sessionTimeoutMs: 20_000, idleWarningMs: 15_000 };
   const { clock, join, keeper, logged } = createTestBench({ settings });
   const { session } = await join();
   await clock.advanceAsync(10_000);
   let heardAtMs = -1;
   clock.onInput = () => {
-    // Input is read once before the tick's run, and again before the first slice of a sweep.
+    // Input is read before the tick's run, and again before the first slice of a sweep.
     if (clock.monotonicMs() === heardAtMs && keeper.settingsRevision === 0)
       keeper.applySettings({ ...keeper.settings, sessionTimeoutMs: 900_000 }, { revision: 1, author: "ada" });
     heardAtMs = clock.monotonicMs();

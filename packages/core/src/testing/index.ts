@@ -1,4 +1,4 @@
-/** What tests of the core, and of servers that embed it, are made of. */
+/** Test helpers for the core and for servers that embed it. */
 export { createFakeSocket, type FakeSocket } from "./fakeSocket.ts";
 export { sampleEnded, sampleOpened } from "./samples.ts";
 export { createSeededRandom, type SeededRandom } from "./seededRandom.ts";

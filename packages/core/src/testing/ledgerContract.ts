@@ -1,5 +1,5 @@
 /**
- * What every ledger must do, as tests: run it on each implementation of the port. Needs Vitest, and so has an entry of its own,
+ * The contract of the ledger port as a test suite, to run on each implementation. It needs Vitest, so it has its own entry point,
  * `@lastbeat/core/testing/ledgerContract`.
  */
 import { describe, expect, it } from "vitest";
@@ -7,28 +7,28 @@ import type { Ledger, LedgerEvent } from "../ports/ledger.ts";
 import type { LedgerEntry } from "../ports/memoryLedger.ts";
 import { sampleEnded, sampleOpened } from "./samples.ts";
 
-/** A ledger under test and a look into it that does not go through the port. */
+/** A ledger under test, and access to its contents that does not go through the port. */
 export interface LedgerSubject extends AsyncDisposable {
   readonly ledger: Ledger;
-  /** What is durable at this moment. Must work after `close` too. */
+  /** The sessions that are durable now. Must also work after `close`. */
   entries(): Promise<LedgerEntry[]>;
-  /** Events that sessions and the test wrote, in order. */
+  /** The events written by sessions and by the test, in order. */
   events(): Promise<LedgerEvent[]>;
 }
 
 /** Runs the contract on a ledger. `make` opens an empty one for each test. */
 export function ledgerContract(name: string, make: () => Promise<LedgerSubject>): void {
-  describe(`${name} keeps the ledger's contract`, () => {
-    it("LED1 has an opening when opened() has resolved", () => opensDurably(make));
-    it("LED1 has the end with all its evidence when ended() has resolved", () => endsDurably(make));
-    it("LED2 refuses an id that was used before, open or ended", () => refusesUsedIds(make));
-    it("LED2 keeps the first end of two, one after the other", () => keepsFirstEnd(make));
-    it("LED2 keeps the first end of two at once", () => keepsFirstOfSimultaneousEnds(make));
-    it("LED2 takes no end of a session that was never opened", () => ignoresUnknownEnd(make));
-    it("LED4 writes events in the order of the calls", () => keepsEventOrder(make));
-    it("LED5 a refused opening does not disturb the others of its group", () => refusesOnlyTheGuilty(make));
-    it("LED7 stores an end whatever text it holds", () => storesAnyText(make));
-    it("SES7 close() writes everything that was queued and can be called twice", () => closesCompletely(make));
+  describe(`${name} fulfils the ledger contract`, () => {
+    it("LED1 has the opening once opened() has resolved", () => opensDurably(make));
+    it("LED1 has the end with all its evidence once ended() has resolved", () => endsDurably(make));
+    it("LED2 refuses an id that was used before, whether open or ended", () => refusesUsedIds(make));
+    it("LED2 keeps the first of two consecutive ends", () => keepsFirstEnd(make));
+    it("LED2 keeps the first of several simultaneous ends", () => keepsFirstOfSimultaneousEnds(make));
+    it("LED2 ignores the end of a session that was never opened", () => ignoresUnknownEnd(make));
+    it("LED4 writes events in call order", () => keepsEventOrder(make));
+    it("LED5 records the other openings of a group when one is refused", () => refusesOnlyTheGuilty(make));
+    it("LED7 stores an end with any text in it", () => storesAnyText(make));
+    it("SES7 writes everything queued on close(), which can be called twice", () => closesCompletely(make));
   });
 }
 
@@ -149,7 +149,7 @@ async function closesCompletely(make: Make): Promise<void> {
   expect(entries.every((entry) => entry.ended !== null)).toBe(true);
 }
 
-/** What a ledger that cannot be written must do: refuse openings, keep ends. For suites that can break their store. */
+/** Asserts that a ledger that cannot be written refuses openings. For suites that can break their store. */
 export async function expectUnavailable(ledger: Ledger, sessionId: string): Promise<void> {
   expect(ledger.health().accepting).toBe(false);
   await expect(ledger.opened(sampleOpened(sessionId))).rejects.toMatchObject({ code: "ledger_unavailable" });

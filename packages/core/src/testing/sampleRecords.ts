@@ -6,17 +6,17 @@ import type { EndReason } from "../protocol/endReason.ts";
 import type { Heartbeat } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 
-/** A connection that no decision looks into. */
+/** A connection that no decision reads. */
 const link = { sentMs: 0 } as SessionLink;
 
-/** An attached session's state whose first beat is due at `dueMs`. */
+/** The state of an attached session whose first beat is due at `dueMs`. */
 export const sampleBeat = (dueMs: number): Active => newActiveState(link, dueMs);
 
 export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
   return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };
 }
 
-/** One state of each kind, as of the observed moment 0. */
+/** One state of each kind, at observed time 0. */
 export const sampleStates = {
   opening: (helloByMs = 10_000): LiveState => ({
     name: "opening",

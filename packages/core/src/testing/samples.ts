@@ -1,8 +1,8 @@
-/** Records of made-up sessions, for tests of anything that stores or shows them. */
+/** Sample openings and ends, for tests of anything that stores or shows them. */
 
 import type { SessionEnd, SessionOpening } from "../ports/ledger.ts";
 
-/** An opening for tests; times are small round numbers. */
+/** A sample opening, with round times. */
 export function sampleOpened(sessionId: string, changes: Partial<SessionOpening> = {}): SessionOpening {
   return {
     sessionId,
@@ -18,7 +18,7 @@ export function sampleOpened(sessionId: string, changes: Partial<SessionOpening>
   };
 }
 
-/** An end for tests, with every field that an end may hold. */
+/** A sample end, with every optional field set except `crashedBetweenMs`, `note` and `operator`. */
 export function sampleEnded(sessionId: string, changes: Partial<SessionEnd> = {}): SessionEnd {
   return {
     sessionId,

@@ -1,4 +1,4 @@
-/** Randomness that can be repeated: sfc32, a small fast generator by Chris Doty-Humphrey, part of PractRand. */
+/** Repeatable randomness: sfc32, a small fast generator by Chris Doty-Humphrey, part of PractRand. */
 
 import type { Random } from "../ports/random.ts";
 

@@ -4,10 +4,10 @@ import { simulate } from "./simulation.ts";
 
 const MINUTES_MS = 60_000;
 
-/** Ends that no running keeper writes: of connections that never became a session, of one that is replaced, and after a crash. */
+/** Reasons that a running keeper never records: for connections that were no session, for a replaced one, and after a crash. */
 const elsewhere: readonly EndReason[] = ["hello_timeout", "superseded", "unauthorized", "overdue", "server_crashed"];
 
-it("SES2 one seed gives one history", async () => {
+it("SES2 a seed always gives the same run", async () => {
   const [first, second] = [
     await simulate(7, { durationMs: 10 * MINUTES_MS }),
     await simulate(7, { durationMs: 10 * MINUTES_MS }),
@@ -16,7 +16,7 @@ it("SES2 one seed gives one history", async () => {
   expect((await simulate(8, { durationMs: 10 * MINUTES_MS })).counts).not.toEqual(first.counts);
 });
 
-it("SES2 a few seeds meet every way to end, resumes, refutations, refusals, pauses and changes of settings", async () => {
+it("SES2 a few seeds cover every end reason, resumes, refutations, refusals, pauses and changes of settings", async () => {
   const seen = new Set<string>();
   for (let seed = 1; seed <= 60; seed += 1) {
     const { counts } = await simulate(seed, { durationMs: 20 * MINUTES_MS });
@@ -31,7 +31,7 @@ it("SES2 a few seeds meet every way to end, resumes, refutations, refusals, paus
   expect([...seen]).toEqual(expect.arrayContaining(outOfPlace));
 }, 120_000);
 
-/** Seeds that failed once, and what they found; see `foundBySimulation.test.ts` for the shortest history of each. */
+/** Seeds that once failed, and the bugs they found; `foundBySimulation.test.ts` has minimal reproductions. */
 it.each([
   [26, "TIM2 a healthy client was suspected because the server was busy"],
   [31, "TIM1 a beat was judged in the turn that sent it"],

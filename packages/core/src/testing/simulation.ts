@@ -1,7 +1,7 @@
 /**
- * A keeper under everything that can happen at once: a virtual clock, a network that delays, repeats, reorders and goes silent, clients
- * that freeze, vanish and come back, a ledger that stalls, memory that runs short, settings that change, pauses. One seed gives one
- * history, always the same. After every step the keeper is compared with the simulation's own books.
+ * Deterministic simulation of a keeper under everything that can happen at once: a virtual clock, a network that delays, repeats,
+ * reorders and goes silent, clients that freeze, vanish and return, a stalling ledger, memory pressure, settings changes, pauses.
+ * A seed always gives the same run. After every step the keeper is compared with the simulation's own model.
  */
 
 import { type Operation, pickOperation } from "./simulation/choice.ts";
@@ -19,7 +19,7 @@ import type { Violation, World, WorldCounts } from "./simulation/world.ts";
 import { settle } from "./virtualClock.ts";
 
 export interface SimulationOptions {
-  /** Simulated time, milliseconds; default an hour. */
+  /** Simulated time, milliseconds; default one hour. */
   readonly durationMs?: number;
 }
 
@@ -29,7 +29,7 @@ export interface SimulationReport {
   readonly counts: WorldCounts;
 }
 
-/** A rule was broken. The message says which, in which history, and what happened before. */
+/** A rule was broken. The message names the rule, the seed, the plan and the latest operations. */
 export class SimulationFailure extends Error {
   readonly seed: number;
   readonly rule: string;
@@ -44,8 +44,8 @@ export class SimulationFailure extends Error {
 }
 
 /**
- * Runs the history of one seed to its end, and then closes the keeper.
- * @throws {SimulationFailure} at the first rule that is broken.
+ * Runs the simulation of one seed to its end, and then closes the keeper.
+ * @throws {SimulationFailure} at the first broken rule.
  */
 export async function simulate(seed: number, { durationMs = HOUR_MS }: SimulationOptions = {}): Promise<SimulationReport> {
   const oracle = new Oracle();
@@ -75,7 +75,7 @@ class Run {
     this.#rate = (world.plan.operationRate * world.plan.tickMs) / 1_000;
   }
 
-  /** One tick's time: perhaps an operation, then whatever arrives and falls due. */
+  /** Simulates one tick: perhaps an operation, then everything that arrives or falls due. */
   async step(): Promise<void> {
     const { random, clock, network, plan } = this.#world;
     if (random.chance(this.#rate)) this.#operate();
@@ -89,7 +89,7 @@ class Run {
     this.check();
   }
 
-  /** @throws {SimulationFailure} when anything is not as it must be. */
+  /** @throws {SimulationFailure} when any check fails. */
   check(): void {
     const world = this.#world;
     this.#oracle.forgetUnopened();
@@ -102,7 +102,7 @@ class Run {
   async #settle(): Promise<void> {
     await settle();
     const { engine, closingDown, isClosed } = this.#world;
-    // Until it says that it is closed: its timer has stopped already then, and no time may pass between the two.
+    // While closing, until `close` resolves: the timer has stopped by then, and no time may pass in between.
     this.#world.unsettled = engine.registry.count("ending") > 0 || (closingDown && !isClosed);
   }
 

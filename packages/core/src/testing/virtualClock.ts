@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to move: time for tests and simulations. */
+/** A virtual clock for tests and simulations; time advances only on demand. */
 
 import type { Clock, Disposer } from "../ports/clock.ts";
 
@@ -10,27 +10,27 @@ interface Repeating {
 
 export interface VirtualClock extends Clock {
   /**
-   * Moves time on by `ms`, calling back whatever falls due in its order, each at its own moment. Promises settle in between when
-   * awaited; use `advanceAsync` for that.
+   * Advances time by `ms` and runs callbacks in the order in which they fall due, each at its own time. Promises do not settle in
+   * between; use `advanceAsync` for that.
    */
   advance(ms: number): void;
-  /** Like `advance` in steps of `stepMs` (default 100), letting promises settle after each. */
+  /** Like `advance`, in steps of `stepMs` (default 100), letting promises settle after each. */
   advanceAsync(ms: number, stepMs?: number): Promise<void>;
-  /** Time passes while the process does not run: repeating callbacks that fell due come once, at the end. */
+  /** Time passes while the process does not run: repeating callbacks that fell due run once, at the end. */
   pause(ms: number): void;
-  /** Moves the wall clock alone. */
+  /** Shifts only the wall clock. */
   jumpWall(ms: number): void;
-  /** Calls back what waits for input to be read. */
+  /** Runs the callbacks that wait for pending input. */
   runAfterInput(): void;
-  /** Runs before callbacks of `afterInput`: where a test delivers the input that was waiting. */
+  /** Called before the callbacks of `afterInput`, so that a test can deliver pending input. */
   onInput: (() => void) | null;
-  /** When the next repeating callback falls due, on the monotonic clock; infinity when there is none. */
+  /** When the next repeating callback is due, on the monotonic clock; infinity when there is none. */
   readonly nextDueMs: number;
-  /** Timers that are armed. */
+  /** Pending timers. */
   readonly timers: number;
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets pending promises settle. */
 export async function settle(rounds = 12): Promise<void> {
   for (let round = 0; round < rounds; round += 1) await Promise.resolve();
 }

@@ -26,7 +26,7 @@ interface Entry {
   cancelled: boolean;
 }
 
-it("SES6 each limit passes once, in its order, never early, at the first tick it is due, and not once it was taken back", () => {
+it("SES6 each callback runs once, in order, at the first tick at which it is due, and not after it was cancelled", () => {
   holds(
     fc.property(commands, (list) => {
       const queue = new DelayQueue(DELAY_MS);
@@ -59,7 +59,7 @@ it("SES6 each limit passes once, in its order, never early, at the first tick it
   );
 });
 
-it("SES7 flushing calls back everything that waits, what is added meanwhile included, and leaves nothing", () => {
+it("SES7 flush runs every pending callback, including those added meanwhile, and leaves none", () => {
   holds(
     fc.property(fc.nat(50), fc.nat(5), (count, more) => {
       const queue = new DelayQueue(DELAY_MS);

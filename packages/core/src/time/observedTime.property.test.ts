@@ -7,10 +7,10 @@ import { holds, holdsAsync } from "../testing/property.ts";
 import { MAX_STEPS, ObservedTime, observe, PAUSE_MS } from "./observedTime.ts";
 
 const tickMs = fc.integer({ min: 10, max: 1_000 });
-/** Mostly near a tick, now and then a stall or a suspended machine. */
+/** Mostly about one tick, occasionally a stall or a suspended machine. */
 const elapsed = fc.oneof({ weight: 6, arbitrary: between(0, 2_500) }, { weight: 1, arbitrary: between(0, 86_400_000) });
 
-it("TIM1 a tick moves observed time by whole ticks, never by more than two, and carries less than one", () => {
+it("TIM1 a tick advances observed time by whole ticks, at most two, and carries over less than one", () => {
   holds(
     fc.property(tickMs, unit(), elapsed, (tick, share, elapsedMs) => {
       const carried = share * tick;
@@ -27,7 +27,7 @@ it("TIM1 a tick moves observed time by whole ticks, never by more than two, and 
   );
 });
 
-it("TIM1 observed time is monotone, never ahead of real time, and follows it when no tick is late", () => {
+it("TIM1 observed time is monotonic, never ahead of real time, and follows it when no tick is late", () => {
   holds(
     fc.property(tickMs, fc.array(elapsed, { maxLength: 60 }), (tick, gaps) => {
       const observed = new ObservedTime(5_000, tick);
@@ -48,12 +48,12 @@ it("TIM1 observed time is monotone, never ahead of real time, and follows it whe
   );
 });
 
-it("TIM2 pauses are counted with their length: the part of each gap beyond a tick", () => {
+it("TIM2 counts pauses and their length, which is the part of each gap beyond a tick", () => {
   holds(
     fc.property(tickMs, fc.array(elapsed, { maxLength: 60 }), (tick, gaps) => {
       const observed = new ObservedTime(0, tick);
       let monoMs = 0;
-      // The same sums as the subject makes, so that rounding is the same.
+      // Computed in the same order as the implementation, so that rounding is the same.
       const pauses = gaps.map((gap) => {
         const before = monoMs;
         monoMs += gap;
@@ -68,7 +68,7 @@ it("TIM2 pauses are counted with their length: the part of each gap beyond a tic
   );
 });
 
-it("TIM4 whatever the wall clock does, observed time and every deadline stay the same", () => {
+it("TIM4 the wall clock affects neither observed time nor any deadline", () => {
   const jumps = fc.array(fc.record({ afterMs: fc.nat(3_000), byMs: fc.integer({ min: -1e9, max: 1e9 }) }), { maxLength: 12 });
   const explained = async (list: readonly { afterMs: number; byMs: number }[], jumping: boolean) => {
     const { clock, join, keeper, engine } = createTestBench();
@@ -87,7 +87,7 @@ it("TIM4 whatever the wall clock does, observed time and every deadline stay the
   );
 });
 
-it("TIM1 a duration in whole ticks is the next whole tick and at least one", () => {
+it("TIM1 a duration is rounded up to whole ticks, at least one", () => {
   holds(
     fc.property(tickMs, between(0, 1e7), (tick, durationMs) => {
       const rounded = wholeTicks(durationMs, tick);

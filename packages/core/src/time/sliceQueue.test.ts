@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createVirtualClock } from "../testing/virtualClock.ts";
 import { EndingQueue, SLICE_MS } from "../time/slices.ts";
 
-it("SES6 ends that come while others are released wait behind them, and one slice runs in a turn", () => {
+it("SES6 ends added while others are released queue behind them, and one slice runs per turn", () => {
   const clock = createVirtualClock();
   const queue = new EndingQueue(clock);
   const finished: number[] = [];
@@ -31,7 +31,7 @@ it("SES6 ends that come while others are released wait behind them, and one slic
   expect(clock.timers).toBe(0);
 });
 
-it("SES6 runs again after it was empty", () => {
+it("SES6 runs again after it has been empty", () => {
   const clock = createVirtualClock();
   const queue = new EndingQueue(clock);
   let runs = 0;

@@ -12,7 +12,7 @@ it("TO4 short work is done at once, in one slice", () => {
   expect(clock.timers).toBe(0);
 });
 
-it("TO4 long work is left for further slices, after waiting input was read, and every item is done once", () => {
+it("TO4 long work continues in further slices after pending input is read, and every item is processed once", () => {
   const clock = createVirtualClock();
   const done: (number | "input")[] = [];
   clock.onInput = () => void done.push("input");
@@ -27,7 +27,7 @@ it("TO4 long work is left for further slices, after waiting input was read, and 
   expect(clock.timers).toBe(0);
 });
 
-it("SES7 work that is broken off leaves out the rest and no timer", () => {
+it("SES7 disposing skips the remaining items and leaves no timer", () => {
   const clock = createVirtualClock();
   let done = 0;
   const stop = inSlices(clock, items, () => {

@@ -4,12 +4,12 @@ import { between } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
 import { TimingWheel, UNARMED, unarmed, type WheelNode } from "./timingWheel.ts";
 
-/** More than the wheel looks at together. */
+/** More than the wheel reads ahead together. */
 const NODES = 80;
 
 type Command =
   | { readonly do: "arm"; readonly node: number; readonly inMs: number }
-  /** Arms everybody, within a few ticks. */
+  /** Arms every node, within a few ticks. */
   | { readonly do: "crowd"; readonly withinMs: number }
   | { readonly do: "disarm"; readonly node: number }
   | { readonly do: "advance"; readonly ms: number; readonly take: number };
@@ -17,7 +17,7 @@ type Command =
 const node = fc.nat(NODES - 1);
 const commands = fc.array(
   fc.oneof(
-    // Also deadlines that have passed, with fractions, and several revolutions ahead.
+    // Includes deadlines in the past, with fractions, and several revolutions ahead.
     {
       weight: 4,
       arbitrary: fc.record({ do: fc.constant("arm"), node, inMs: between(-500, 5_000) }),
@@ -37,7 +37,7 @@ const commands = fc.array(
   { maxLength: 60 },
 ) as fc.Arbitrary<Command[]>;
 
-/** The wheel beside a map of deadlines that does the same in the plainest way. */
+/** The wheel beside a naive model: a map of deadlines. */
 class Pair {
   readonly nodes = Array.from({ length: NODES }, (_, id) => ({ ...unarmed, id }));
   readonly wheel: TimingWheel<WheelNode & { id: number }>;
@@ -79,7 +79,7 @@ class Pair {
     this.armed.set(id, { dueMs, armedAtMs: this.nowMs });
   }
 
-  /** Takes one that fired: it must have been armed, and be due. */
+  /** Takes an expired node, which must have been armed and be due. */
   take(): boolean {
     const fired = this.wheel.takeExpired();
     if (fired === undefined) return false;
@@ -90,7 +90,7 @@ class Pair {
     return true;
   }
 
-  /** After all was taken nothing may be left that is due: one armed before this tick fires no later than the tick it is due in. */
+  /** Checks that nothing due is left: a node armed before this tick expires no later than the tick in which it is due. */
   drain(): void {
     while (this.take());
     for (const { dueMs, armedAtMs } of this.armed.values()) {
@@ -102,7 +102,7 @@ class Pair {
 
 const tickMs = fc.integer({ min: 10, max: 1_000 });
 
-it("TO4 the wheel fires what a plain map of deadlines would: each once, never early, never more than a tick late", () => {
+it("TO4 the wheel fires like a plain map of deadlines: each once, never early, never more than a tick late", () => {
   holds(
     fc.property(tickMs, fc.nat(3_000), commands, (tick, startTick, list) => {
       const pair = new Pair(tick, startTick);
@@ -116,7 +116,7 @@ it("TO4 the wheel fires what a plain map of deadlines would: each once, never ea
   );
 });
 
-it("TO4 whatever is armed fires in the end, and then the wheel is empty", () => {
+it("TO4 every armed node fires eventually, and then the wheel is empty", () => {
   holds(
     fc.property(tickMs, fc.array(between(0, 500_000), { maxLength: NODES }), (tick, deadlines) => {
       const pair = new Pair(tick, 0);
@@ -131,7 +131,7 @@ it("TO4 whatever is armed fires in the end, and then the wheel is empty", () => 
   );
 });
 
-it("TO4 the wheel looks at each node before it is taken, and at none twice in a slot", () => {
+it("TO4 the wheel reads each node ahead before it is taken, and none twice per slot", () => {
   holds(
     fc.property(tickMs, fc.array(fc.integer({ min: 1, max: 3_000 }), { maxLength: 200 }), (tick, deadlines) => {
       const lookedAt = new Set<WheelNode>();

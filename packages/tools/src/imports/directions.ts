@@ -1,7 +1,7 @@
-/** Which part of the project may import which other. */
+/** Import rules: which part of the project may import which. */
 import type { ImportGraph } from "./graph.ts";
 
-/** For each layer of the core the layers that it may import from; `types` are those whose values it may not. */
+/** For each layer of the core, the layers that it may import from; from `types` it may import only types. */
 interface Layer {
   readonly from: readonly string[];
   readonly types?: readonly string[];
@@ -21,7 +21,7 @@ const coreLayers: Readonly<Record<string, Layer>> = {
   testing: { from: layers },
 };
 
-/** Words for what was thrown: they import nothing, so that any layer may use them. */
+/** Describes thrown values. Imports nothing, so any layer may use it. */
 const forAnyLayer = "packages/core/src/ports/thrown.ts";
 
 interface Edge {
@@ -37,25 +37,25 @@ interface Direction {
 
 const directions: readonly Direction[] = [
   {
-    says: "packages import nothing of apps or tests",
+    says: "packages import nothing from apps or tests",
     isBroken: ({ file, to }) => file.startsWith("packages/") && /^(?:apps|tests)\//.test(to) && !isOfWebsApi(file, to),
   },
   {
-    says: "the web apps and what they share import only types of apps/api",
+    says: "the web apps and their shared package import only types from apps/api",
     isBroken: ({ file, to, isType }) => isOfWebsApi(file, to) && !isType,
   },
   {
-    says: "an app imports nothing of another web app",
+    says: "an app imports nothing from another web app",
     isBroken: ({ file, to }) => file.startsWith("apps/") && /^apps\/(?:admin|chat)\//.test(to) && partOf(file) !== partOf(to),
   },
   {
-    says: "what ships imports nothing of tests and tools",
+    says: "shipped code imports nothing from tests or tools",
     isBroken: ({ file, to }) => !neverShips(file) && neverShips(to),
   },
-  { says: "the core's layers point one way", isBroken: breaksLayer },
+  { says: "the core's layers depend in one direction", isBroken: breaksLayer },
 ];
 
-/** One line for each import that goes a way it must not. */
+/** One line per import that breaks a rule. */
 export function wrongDirections(graph: ImportGraph): string[] {
   return [...graph].flatMap(([file, imports]) =>
     imports.flatMap(({ to, isType }) =>
@@ -64,7 +64,7 @@ export function wrongDirections(graph: ImportGraph): string[] {
   );
 }
 
-/** What a page asks the server for. */
+/** Whether a web app or its shared package imports from the API. */
 function isOfWebsApi(file: string, to: string): boolean {
   return /^(?:apps\/(?:admin|chat)|packages\/web)\//.test(file) && to.startsWith("apps/api/");
 }
@@ -72,7 +72,7 @@ function isOfWebsApi(file: string, to: string): boolean {
 /** `apps/api` */
 const partOf = (file: string) => file.split("/").slice(0, 2).join("/");
 
-/** Tests, tools, and what stands in a folder or file named `testing`. */
+/** Tests, tools, and anything in a folder or file named `testing`. */
 function neverShips(file: string): boolean {
   return /^(?:tests|packages\/tools)\//.test(file) || /\.test\.(?:ts|svelte)$|\/testing(?:\/|\.ts$)/.test(file);
 }
@@ -84,7 +84,7 @@ function breaksLayer({ file, to, isType }: Edge): boolean {
   return !rule.from.includes(there) && !(isType && rule.types?.includes(there));
 }
 
-/** `undefined` outside of the core, and of what stands in none of its layers. */
+/** The core layer of a file; `undefined` outside the core and its layers. */
 function layerOf(file: string): string | undefined {
   return /^packages\/core\/src\/(\w+)\//.exec(file)?.[1];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { wrongDirections } from "./directions.ts";
 import { circlesOf, type ImportGraph } from "./graph.ts";
 
-/** `a: "b c!"` says that `a` imports `b`, and types of `c`. */
+/** `a: "b c!"` means that `a` imports `b`, and types from `c`. */
 function graphOf(imports: Readonly<Record<string, string>>): ImportGraph {
   return new Map(
     Object.entries(imports).map(([file, names]) => [
@@ -15,7 +15,7 @@ function graphOf(imports: Readonly<Record<string, string>>): ImportGraph {
   );
 }
 
-describe("circles", () => {
+describe("cycles", () => {
   it.each([
     ["a chain", { a: "b", b: "c", c: "" }, []],
     ["two ways to the same file", { a: "b c", b: "d", c: "d", d: "" }, []],
@@ -34,27 +34,27 @@ describe("directions", () => {
   const core = (path: string) => `packages/core/src/${path}`;
 
   it.each([
-    ["packages/core/src/keeper/keeper.ts", "apps/api/src/app.ts!", ["packages import nothing of apps or tests"]],
-    ["packages/core/src/keeper/keeper.test.ts", "tests/support/src/eventually.ts", ["packages import nothing of apps or tests"]],
-    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps and what they share import only types of apps/api"]],
+    ["packages/core/src/keeper/keeper.ts", "apps/api/src/app.ts!", ["packages import nothing from apps or tests"]],
+    ["packages/core/src/keeper/keeper.test.ts", "tests/support/src/eventually.ts", ["packages import nothing from apps or tests"]],
+    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps and their shared package import only types from apps/api"]],
     ["apps/admin/src/a.svelte", "apps/api/src/index.ts!", []],
     ["packages/web/src/a.ts", "apps/api/src/index.ts!", []],
-    ["packages/web/src/a.ts", "apps/api/src/index.ts", ["the web apps and what they share import only types of apps/api"]],
-    ["packages/web/src/a.ts", "apps/chat/src/a.ts", ["packages import nothing of apps or tests"]],
-    ["apps/chat/src/a.ts", "apps/admin/src/b.ts!", ["an app imports nothing of another web app"]],
+    ["packages/web/src/a.ts", "apps/api/src/index.ts", ["the web apps and their shared package import only types from apps/api"]],
+    ["packages/web/src/a.ts", "apps/chat/src/a.ts", ["packages import nothing from apps or tests"]],
+    ["apps/chat/src/a.ts", "apps/admin/src/b.ts!", ["an app imports nothing from another web app"]],
     ["apps/chat/src/a.ts", "apps/chat/src/b.ts", []],
-    ["apps/api/src/app.ts", "apps/api/src/testing/testServer.ts", ["what ships imports nothing of tests and tools"]],
-    ["apps/api/src/app.ts", "tests/support/src/eventually.ts", ["what ships imports nothing of tests and tools"]],
+    ["apps/api/src/app.ts", "apps/api/src/testing/testServer.ts", ["shipped code imports nothing from tests or tools"]],
+    ["apps/api/src/app.ts", "tests/support/src/eventually.ts", ["shipped code imports nothing from tests or tools"]],
     ["apps/api/src/app.test.ts", "apps/api/src/testing/testServer.ts", []],
     ["apps/api/src/testing/testServer.ts", "tests/support/src/eventually.ts", []],
     ["tests/e2e/src/leaving.test.ts", "apps/api/src/index.ts", []],
-    ["packages/core/src/ports/clock.ts", "packages/core/src/rules/due.ts", ["the core's layers point one way"]],
-    ["packages/core/src/rules/due.ts", "packages/core/src/keeper/keeper.ts!", ["the core's layers point one way"]],
+    ["packages/core/src/ports/clock.ts", "packages/core/src/rules/due.ts", ["the core's layers depend in one direction"]],
+    ["packages/core/src/rules/due.ts", "packages/core/src/keeper/keeper.ts!", ["the core's layers depend in one direction"]],
     ["packages/core/src/rules/due.test.ts", "packages/core/src/keeper/keeper.ts", []],
     ["packages/core/src/rules/due.ts", "packages/core/src/ports/clock.ts!", []],
-    ["packages/core/src/rules/due.ts", "packages/core/src/ports/clock.ts", ["the core's layers point one way"]],
+    ["packages/core/src/rules/due.ts", "packages/core/src/ports/clock.ts", ["the core's layers depend in one direction"]],
     ["packages/core/src/keeper/keeper.ts", "packages/core/src/rules/due.ts", []],
-    ["packages/core/src/keeper/keeper.ts", "packages/core/src/client/dial.ts!", ["the core's layers point one way"]],
+    ["packages/core/src/keeper/keeper.ts", "packages/core/src/client/dial.ts!", ["the core's layers depend in one direction"]],
   ])("%s imports %s", (file, to, broken) => expect(says(file, to)).toEqual(broken));
 
   it.each([

@@ -1,17 +1,16 @@
-/** Who imports whom: a graph of the project's files. */
+/** The import graph of the project's files, and its cycles. */
 
 export interface Import {
-  /** Path from the project's root. */
+  /** Path relative to the project root. */
   readonly to: string;
   readonly isType: boolean;
 }
 
-/** Each file, by its path from the project's root, and what it imports of the project. */
+/** The imports of each file within the project, by its path relative to the project root. */
 export type ImportGraph = ReadonlyMap<string, readonly Import[]>;
 
 /**
- * A shortest way round for every group of files that import each other, as `a → b → a`; imports of types count.
- * Empty when there is none.
+ * A shortest cycle for every group of files that import each other, as `a → b → a`; type imports count. Empty when there is none.
  */
 export function circlesOf(graph: ImportGraph): string[] {
   const circles: string[] = [];
@@ -26,7 +25,7 @@ export function circlesOf(graph: ImportGraph): string[] {
   return circles;
 }
 
-/** The shortest way from a file's imports back to itself. */
+/** The shortest path from a file's imports back to itself. */
 function wayBack(graph: ImportGraph, file: string): string[] | null {
   const from = new Map<string, string>();
   const queue = [file];
@@ -41,7 +40,7 @@ function wayBack(graph: ImportGraph, file: string): string[] | null {
   return null;
 }
 
-/** The files that led to `file`, the first one first. */
+/** The path that led to `file`, in order. */
 function trail(from: ReadonlyMap<string, string>, file: string): string[] {
   const files = [file];
   for (let at = from.get(file); at !== undefined; at = from.get(at)) files.unshift(at);

@@ -1,4 +1,4 @@
-/** The project's own imports: no circle, and every one in its direction. */
+/** The project's own imports have no cycles, and none breaks an import rule. */
 import { expect, it } from "vitest";
 import { projectRoot } from "../processes.ts";
 import { wrongDirections } from "./directions.ts";
@@ -13,10 +13,10 @@ it("reads the whole project", () => {
   expect(graph.get("apps/api/src/main.ts")).toContainEqual({ to: "apps/api/src/start.ts", isType: false });
 });
 
-it("no file imports itself by way of others", () => {
+it("no file imports itself through others", () => {
   expect(circlesOf(graph)).toEqual([]);
 });
 
-it("every import goes in its direction", () => {
+it("no import breaks an import rule", () => {
   expect(wrongDirections(graph)).toEqual([]);
 });

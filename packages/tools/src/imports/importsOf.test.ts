@@ -14,13 +14,13 @@ it.each([
   ['function f(x: import("@lastbeat/core").Settings) {}', "@lastbeat/core", true],
 ])("%s", (text, specifier, isType) => expect(importsOf("x.ts", text)).toEqual([{ specifier, isType }]));
 
-it("finds none in comments, texts and names that are only known when it runs", () => {
+it("finds none in comments, strings and specifiers computed at run time", () => {
   expect(importsOf("x.ts", '// import "./a.ts"\nconst text = `import "./b.ts"`;\nawait import(text);\nexport { text };')).toEqual(
     [],
   );
 });
 
-it("reads both scripts of a Svelte file and not its markup", () => {
+it("reads both scripts of a Svelte file but not its markup", () => {
   const svelte = `<script module lang="ts">import { a } from "./a.ts";</script>
     <script lang="ts">
       import B from "./B.svelte";

@@ -1,14 +1,14 @@
-/** The imports that stand in one TypeScript or Svelte file, whatever form they have. */
+/** Extracts the imports of one TypeScript or Svelte file, in every form. */
 import ts from "typescript";
 
 export interface WrittenImport {
-  /** As it stands in the file: `./a.ts`, `@lastbeat/core`. */
+  /** As written in the file: `./a.ts`, `@lastbeat/core`. */
   readonly specifier: string;
-  /** Nothing of it is left when the program runs. */
+  /** A type-only import, erased at run time. */
   readonly isType: boolean;
 }
 
-/** `name` decides how it is read: of a Svelte file only the scripts. */
+/** The extension of `name` decides how the text is parsed; of a Svelte file, only the scripts are. */
 export function importsOf(name: string, text: string): WrittenImport[] {
   const scripts = name.endsWith(".svelte") ? scriptsOf(text) : [text];
   return scripts.flatMap((script) => {

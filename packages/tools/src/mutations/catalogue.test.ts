@@ -14,14 +14,14 @@ it.each(mutations.map((mutation) => [nameOf(mutation), mutation] as const))("%s:
   expect(compiler.problemsOf(mutation)).toEqual([]);
 });
 
-it("no two mutations have one name", () => {
+it("every mutation has a unique name", () => {
   const names = mutations.map(nameOf);
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });
 
 const example = mutations[0] as Mutation;
 
-it("a mutant that does not compile is told, and leaves the next one as it was", () => {
+it("a mutant that does not compile is reported, and does not affect the next one", () => {
   expect(compiler.problemsOf({ ...example, replace: "const n: number = 'text';" })).toEqual([
     "Type 'string' is not assignable to type 'number'.",
   ]);
@@ -32,11 +32,11 @@ it("a mutant that does not compile is told, and leaves the next one as it was", 
 it.each([
   [0, "no such text"],
   [2, "twice"],
-])("a text that stands in its file %i times does not fit", (times, find) =>
+])("a text that occurs %i times in its file does not fit", (times, find) =>
   expect(() => mutated({ ...example, find }, "twice, twice")).toThrow(`the text to replace ${times} times instead of once`),
 );
 
-it("the tests to run are those named, or all of the workspace", () => {
+it("the tests to run are those named, or all in the workspace", () => {
   expect(testsOf({ ...example, file: "packages/core/src/a/b.ts" })).toEqual(["packages/core"]);
   expect(testsOf({ ...example, tests: ["apps/api/src/a.test.ts"] })).toEqual(["apps/api/src/a.test.ts"]);
 });

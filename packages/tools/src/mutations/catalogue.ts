@@ -1,4 +1,4 @@
-/** Rules of the server and its client, each broken in one place. The tests must notice every one of them. */
+/** The mutation catalogue: rules of the server and its client, each broken in one place. The tests must catch every mutant. */
 import { decisions } from "./catalogue/decisions.ts";
 import { evidence } from "./catalogue/evidence.ts";
 import { keeper } from "./catalogue/keeper.ts";

@@ -1,4 +1,4 @@
-/** Type-checks mutants, all with one program that is kept: each costs a fraction of a second. */
+/** Type-checks mutants with one long-lived program, in a fraction of a second each. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -6,7 +6,7 @@ import { type Mutation, mutated } from "./mutation.ts";
 
 export class MutantCompiler {
   readonly #root: string;
-  /** Files under mutation: their text for now, and how often it changed. */
+  /** Mutated files: their current text, and its version. */
   readonly #files = new Map<string, { text: string; version: number }>();
   readonly #service: ts.LanguageService;
 
@@ -18,8 +18,8 @@ export class MutantCompiler {
   }
 
   /**
-   * What the compiler says of the mutant; empty when it compiles. That a name is no longer used does not count.
-   * @throws {Error} when the mutation does not fit its file, or there is no such file.
+   * The compiler's errors for the mutant; empty when it compiles. Unused names are not errors.
+   * @throws {Error} when the mutation does not fit its file, or the file does not exist.
    */
   problemsOf(mutation: Mutation): string[] {
     const path = join(this.#root, mutation.file);
@@ -59,7 +59,7 @@ export class MutantCompiler {
     };
   }
 
-  /** The project's own, but for what a mutant leaves unused. */
+  /** The project's options, but allowing unused names. */
   #options(): ts.CompilerOptions {
     const { config } = ts.readConfigFile(join(this.#root, "tsconfig.json"), ts.sys.readFile) as { config: object };
     const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, this.#root);

@@ -1,4 +1,4 @@
-/** A copy of the project in which the code may be broken without harm. */
+/** A copy of the project, whose code can be mutated safely. */
 import {
   cpSync,
   existsSync,
@@ -16,25 +16,25 @@ import { runNode } from "../processes.ts";
 import { type Mutation, mutated } from "./mutation.ts";
 import { failedTitles, type JsonReport, RunBroke } from "./testReport.ts";
 
-/** Not worth copying, or made again. */
+/** Not copied, because they are not needed or are regenerated. */
 const left = new Set([".git", "node_modules", ".svelte-kit", "build", "data", "logs"]);
-/** The workspaces' own links; they lead to wherever they stand. */
+/** The links of the workspaces, which are relative to where they are. */
 const OWN = "@lastbeat";
-/** Against hanging only: a mutant may loop without end. */
+/** A timeout, because a mutant may loop for ever. */
 const RUN_MS = 600_000;
 
 export class MutatedCopy implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "lastbeat-mutations-"));
   readonly #vitest: string;
 
-  /** `root` is the project's folder, `vitest` the path of the test runner's command. */
+  /** `root` is the project folder; `vitest` is the path of the test runner's command. */
   constructor(root: string, vitest: string) {
     this.#vitest = vitest;
     cpSync(root, this.folder, { recursive: true, filter: (path) => !left.has(path.split(sep).at(-1) ?? "") });
     this.#linkPackages(join(root, "node_modules"), join(this.folder, "node_modules"));
   }
 
-  /** The packages as they are; of the workspaces the copies. */
+  /** Links the installed packages, and copies the links of the workspaces. */
   #linkPackages(from: string, to: string): void {
     mkdirSync(to);
     for (const name of readdirSync(from)) {
@@ -44,7 +44,7 @@ export class MutatedCopy implements Disposable {
   }
 
   /**
-   * Breaks one rule, runs these tests, and mends it. Returns the titles of the tests that failed.
+   * Breaks one rule, runs these tests, and restores the file. Returns the titles of the tests that failed.
    * @throws {Error} when the mutation does not fit, or the run proves nothing.
    */
   async failing(mutation: Mutation, tests: readonly string[]): Promise<string[]> {

@@ -1,15 +1,15 @@
-/** One rule, broken in one place of the code. */
+/** A mutation: one rule, broken in one place in the code. */
 
 export interface Mutation {
   readonly rule: string;
-  /** What the broken server or client does. */
+  /** What the mutant does. */
   readonly does: string;
-  /** Path from the project's root. */
+  /** Path relative to the project root. */
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** The text to replace; must occur in the file exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** Paths of the tests to run; every test of the file's workspace when left out. */
+  /** Paths of the tests to run; default: every test of the file's workspace. */
   readonly tests?: readonly string[];
 }
 
@@ -18,14 +18,14 @@ export function nameOf({ rule, does }: Mutation): string {
   return `${rule} ${does}`;
 }
 
-/** Paths of the tests that must notice it. */
+/** Paths of the tests that must catch it. */
 export function testsOf({ file, tests }: Mutation): readonly string[] {
   return tests ?? [file.split("/").slice(0, 2).join("/")];
 }
 
 /**
  * The file's text with the rule broken.
- * @throws {Error} when the text to replace does not stand in it exactly once.
+ * @throws {Error} when the text to replace does not occur in it exactly once.
  */
 export function mutated(mutation: Mutation, source: string): string {
   const { file, find, replace } = mutation;

@@ -20,10 +20,10 @@ it.each([
     report(false, file("failed", { one: "passed", two: "failed" }), file("passed", { three: "passed" })),
     ["two"],
   ],
-])("%s is told by the titles of what failed", (_, result, titles) => expect(failedTitles(result)).toEqual(titles));
+])("%s is reported by the titles of the failures", (_, result, titles) => expect(failedTitles(result)).toEqual(titles));
 
 it.each([
   ["in which no test ran", report(true)],
   ["with a file that could not be loaded", report(false, file("failed", {}), file("failed", { two: "failed" }))],
   ["that failed although no test did", report(false, file("passed", { one: "passed" }))],
-])("a run %s is no proof", (_, result) => expect(() => failedTitles(result)).toThrow(RunBroke));
+])("a run %s proves nothing", (_, result) => expect(() => failedTitles(result)).toThrow(RunBroke));

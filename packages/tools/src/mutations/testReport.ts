@@ -1,4 +1,4 @@
-/** What Vitest's JSON report says: which tests failed, and whether the run itself broke. */
+/** Evaluates Vitest's JSON report: which tests failed, and whether the run itself broke. */
 
 export interface JsonReport {
   readonly success: boolean;
@@ -11,7 +11,7 @@ export interface JsonReport {
   }[];
 }
 
-/** The run proves nothing: no test ran, a file could not be loaded, or it failed although no test did. */
+/** The run proves nothing: no test ran, a file could not be loaded, or the run failed although no test did. */
 export class RunBroke extends Error {}
 
 /**

@@ -1,4 +1,4 @@
-/** Runs the histories of many seeds on several threads. */
+/** Runs the simulations of many seeds on several threads. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { SimulationReport } from "@lastbeat/core/testing/simulation";
@@ -10,7 +10,7 @@ export interface SeedTask {
 
 export interface SeedResult {
   readonly seed: number;
-  /** What broke, in which history; `null` when every rule held. */
+  /** The report of the broken rule; `null` when every rule held. */
   readonly failure: string | null;
   readonly steps: number;
   readonly counts: SimulationReport["counts"] | null;
@@ -29,12 +29,12 @@ export interface SeedsReport {
   readonly seeds: number;
   readonly failures: readonly SeedResult[];
   readonly steps: number;
-  /** Counters of all runs together. */
+  /** The counters of all runs, summed. */
   readonly totals: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
 }
 
-/** Runs `count` seeds beginning with `from`. */
+/** Runs `count` seeds, starting with `from`. */
 export async function runSeeds({ from, count, durationMs, threads, onResult }: SeedsOptions): Promise<SeedsReport> {
   const sum = new Sum();
   let next = from;
@@ -51,7 +51,7 @@ export async function runSeeds({ from, count, durationMs, threads, onResult }: S
   return sum.report();
 }
 
-/** Gives one thread seed after seed until there are none. */
+/** Feeds one thread with seeds until there are none left. */
 async function runThread(takeTask: () => SeedTask | null, onResult: (result: SeedResult) => void): Promise<void> {
   const worker = new Worker(new URL("./seedWorker.ts", import.meta.url));
   try {

@@ -1,4 +1,4 @@
-/** One thread of a simulation: takes a seed, runs its history, reports, takes the next. */
+/** A worker thread: takes a seed, runs its simulation, reports, and takes the next. */
 import { parentPort } from "node:worker_threads";
 import { SimulationFailure, simulate } from "@lastbeat/core/testing/simulation";
 import type { SeedResult, SeedTask } from "./runSeeds.ts";
@@ -8,7 +8,7 @@ async function run({ seed, durationMs }: SeedTask): Promise<SeedResult> {
     const { steps, counts } = await simulate(seed, { durationMs });
     return { seed, failure: null, steps, counts };
   } catch (thrown) {
-    // Anything else than a broken rule is a fault of the simulation itself: it fails the seed as well.
+    // Anything but a broken rule is a bug in the simulation itself, and fails the seed too.
     const text = thrown instanceof SimulationFailure ? thrown.message : `seed ${seed}: ${(thrown as Error).stack}`;
     return { seed, failure: text, steps: 0, counts: null };
   }

@@ -1,4 +1,4 @@
-/** A dial whose socket's other end is the test, opened and welcomed as far as a test wants. Vitest's fake timers must be on. */
+/** Helpers that bring a dial to a given stage, with the test as the server. Require Vitest's fake timers. */
 import type { ClientLinkListener, ResumeTicket } from "@lastbeat/core/client";
 import { expect, vi } from "vitest";
 import type { SocketGate } from "../observedSocket.ts";
@@ -12,7 +12,7 @@ interface Dialling {
   readonly gate?: SocketGate;
 }
 
-/** Dials; the socket has not opened. */
+/** Dials; the socket is not open yet. */
 export function dial({ ticket = null, gate }: Dialling = {}) {
   const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies ClientLinkListener;
   const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
@@ -21,7 +21,7 @@ export function dial({ ticket = null, gate }: Dialling = {}) {
   return { link, listener, seen };
 }
 
-/** Its socket has opened, and its hello is sent. */
+/** Dials, opens the socket, and waits for the hello. */
 export async function opened(dialling: Dialling = {}) {
   const made = dial(dialling);
   await vi.waitFor(() => expect(FakeSocket.made).toHaveLength(1));
@@ -32,7 +32,7 @@ export async function opened(dialling: Dialling = {}) {
   return { ...made, socket };
 }
 
-/** Its hello is answered. */
+/** Like `opened`, and answers the hello. */
 export async function welcomed(dialling: Dialling = {}) {
   const made = await opened(dialling);
   made.socket.answers("session.open", reply);

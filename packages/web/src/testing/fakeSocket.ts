@@ -1,4 +1,4 @@
-/** A WebSocket whose other end is the test. Put in place of the browser's with `vi.stubGlobal("WebSocket", FakeSocket)`. */
+/** A WebSocket with the test as the server. Installed with `vi.stubGlobal("WebSocket", FakeSocket)`. */
 export class FakeSocket extends EventTarget {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
@@ -47,7 +47,7 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
   }
 
-  /** The tRPC calls sent so far, batches taken apart. */
+  /** The tRPC calls sent so far, with batches split up. */
   calls(): {
     readonly id: number;
     readonly method: string;
@@ -56,7 +56,7 @@ export class FakeSocket extends EventTarget {
     return this.sent.filter((text) => text !== "PING" && text !== "PONG").flatMap((text) => JSON.parse(text));
   }
 
-  /** Answers the latest call of a procedure. */
+  /** Answers the latest call to a procedure. */
   answers(path: string, data: unknown): void {
     const call = this.calls().findLast(({ params }) => params?.path === path);
     if (call === undefined) throw new Error(`${path} was not called`);

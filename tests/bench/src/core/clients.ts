@@ -1,10 +1,10 @@
-/** Simulated clients: each answers its heartbeat a little later, in batches, at the same cost for every contender. */
+/** Simulated clients. They answer heartbeats slightly later, in batches, at the same cost for every contender. */
 import type { Connection } from "@lastbeat/core";
 
-/** One client's socket: as little as can be, so that what a contender adds can be told apart. */
+/** One client's socket: minimal, so that a contender's own cost stands out. */
 export class BenchSocket {
   readonly bufferedBytes = 0;
-  /** What the contenders keep with a socket, so that it lies in the same place for each. */
+  /** The contenders' data about a socket; kept here, so that every contender accesses it in the same way. */
   connection: Connection | null = null;
   alive = true;
   readonly #clients: BenchClients;
@@ -27,7 +27,7 @@ export class BenchClients {
   beats = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Begins to answer, every 20 ms. */
+  /** Starts answering, every 20 ms. */
   start(): void {
     this.#timer = setInterval(() => this.#answer(), 20);
   }
@@ -47,6 +47,6 @@ export class BenchClients {
     for (const socket of waiting) this.onAnswer(socket);
   }
 
-  /** How an answer reaches the contender. */
+  /** Delivers an answer to the contender. */
   onAnswer: (socket: BenchSocket) => void = () => {};
 }

@@ -1,4 +1,4 @@
-/** One contender in a process of its own: sets up, waits until it runs evenly, measures, reports. */
+/** Measures one contender in its own process: sets up, waits for a steady state, measures, reports. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BenchClients, BenchSocket } from "./clients.ts";
@@ -8,7 +8,7 @@ export interface Measured {
   readonly contender: ContenderName;
   readonly sessions: number;
   readonly beatsPerSecond: number;
-  /** CPU time of the whole process in each second, milliseconds: of several stretches of time the median; `null` when there was none. */
+  /** CPU time of the whole process per second, milliseconds: the median of several periods; `null` when none was measured. */
   readonly cpuMsPerSecond: number | null;
   readonly bytesPerSession: number;
   readonly longestTickMs: number | null;
@@ -34,8 +34,8 @@ await sleep(intervalMs * 1.2);
 const bytesPerSession = (bytesInUse() - before) / sessions;
 await sleep(500);
 
-/** What one stretch of time cost. */
-async function stretch(): Promise<{ readonly beats: number; readonly cpuMsPerSecond: number }> {
+/** Measures one period. */
+async function measurePeriod(): Promise<{ readonly beats: number; readonly cpuMsPerSecond: number }> {
   const beatsBefore = clients.beats;
   const startedMs = performance.now();
   const cpuBefore = process.cpuUsage();
@@ -44,15 +44,15 @@ async function stretch(): Promise<{ readonly beats: number; readonly cpuMsPerSec
   return { beats: clients.beats - beatsBefore, cpuMsPerSecond: (user + system) / (performance.now() - startedMs) };
 }
 
-// From here on, without what came in while everybody connected.
+// Measures from here on, without the connection phase.
 contender.longestTickMs();
 const stretches = [];
-for (let count = 0; count < Number(stretchesText); count += 1) stretches.push(await stretch());
+for (let count = 0; count < Number(stretchesText); count += 1) stretches.push(await measurePeriod());
 const median = stretches.sort((a, b) => a.cpuMsPerSecond - b.cpuMsPerSecond)[(stretches.length - 1) >> 1];
-// By itself, because a look at the loop every few milliseconds costs more than a quiet contender does.
+// Measured separately, because sampling the loop every few milliseconds costs more than a quiet contender does.
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
-await stretch();
+await measurePeriod();
 delay.disable();
 const measured: Measured = {
   contender: name,

@@ -1,6 +1,6 @@
 /**
- * Three ways to keep sessions alive: Lastbeat's keeper, one `setInterval` each, and one asynchronous loop each. And two to measure them
- * by: a process in which nothing is kept alive, and a registry that knows its sessions and does nothing else.
+ * The contenders. Three ways to keep sessions alive: Lastbeat's keeper, a `setInterval` per session, and an asynchronous loop per
+ * session. And baselines: the beats alone, a registry that only stores its sessions, and an idle process.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { type Clock, createSessionKeeper, type Ledger, systemClock } from "@last
 import type { BenchClients, BenchSocket } from "./clients.ts";
 
 export interface Contender {
-  /** Longest time one turn of its timer took on the processor since this was asked last, if it knows. Milliseconds. */
+  /** The most CPU time that one run of its timer took since the last call, if known. Milliseconds. */
   longestTickMs(): number | null;
 }
 
@@ -21,7 +21,7 @@ export interface Field {
 
 const MISSES = 3;
 
-/** A ledger that keeps nothing: what the others do not do either. */
+/** A ledger that stores nothing, because the other contenders store nothing either. */
 const forgetful: Ledger = {
   opened: async () => {},
   ended: async () => {},
@@ -57,7 +57,7 @@ async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promis
   return clock;
 }
 
-/** The system's clock, which notices how long a callback took: time on the processor, which others on the machine do not make longer. */
+/** The system clock, measuring each callback in CPU time, which other processes do not affect. */
 class TimedClock implements Clock, Contender {
   #longestMs = 0;
   readonly monotonicMs = systemClock.monotonicMs;
@@ -85,7 +85,7 @@ class TimedClock implements Clock, Contender {
   }
 }
 
-/** A contender that does not know how long its turns take. */
+/** A contender that cannot tell how long its runs take. */
 const unknowing: Contender = { longestTickMs: () => null };
 
 const markAlive = (socket: BenchSocket): void => {
@@ -104,7 +104,7 @@ async function setIntervalEach({ sessions, intervalMs, clients, sockets }: Field
       socket.alive = false;
       socket.heartbeat();
     };
-    // Started over the whole interval, so that this contender does not beat in one burst either.
+    // Start times are spread over the interval, so that this contender does not beat in bursts either.
     let timer = setTimeout(() => {
       beat();
       timer = setInterval(beat, intervalMs);
@@ -129,7 +129,7 @@ async function asyncLoopEach({ sessions, intervalMs, clients, sockets }: Field):
   return unknowing;
 }
 
-/** What a server keeps of a session that it does not keep alive: who it is, where it is connected, how it is taken up again. */
+/** What a server stores about a session without keeping it alive: its identity, its connection and its resume token. */
 class RegisteredSession {
   readonly kind = "user";
   readonly room = null;
@@ -158,11 +158,11 @@ async function registryAlone({ sockets }: Field): Promise<Contender> {
     connection.session = session;
     registry.set(session.id, session);
   }
-  // Held for as long as the contender is.
+  // Keeps the sessions referenced while the contender exists.
   return { longestTickMs: () => (registry.size === sockets.length ? null : 0) };
 }
 
-/** The beats themselves and nothing that watches them: what the simulated clients cost, in every contender alike. */
+/** Only the beats, with nothing watching them: the cost of the simulated clients, which every contender shares. */
 async function beatsAlone({ intervalMs, clients, sockets }: Field): Promise<Contender> {
   clients.onAnswer = markAlive;
   const startedMs = performance.now();

@@ -1,4 +1,4 @@
-/** The cost of liveness alone: CPU per heartbeat, bytes per session, longest tick; every contender in the same run. */
+/** Measures the cost of liveness: CPU per heartbeat, bytes per session, longest tick; every contender in the same run. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -8,7 +8,7 @@ import { type ContenderName, contenders } from "./contenders.ts";
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("./contenderProcess.ts", import.meta.url));
 
-/** Runs the contenders one after another, each in a process of its own, and prints the table. */
+/** Runs the contenders one after another, each in its own process, and prints the table. */
 export async function coreBench(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -32,7 +32,7 @@ export async function coreBench(args: string[]): Promise<void> {
         sessions,
         String(Number(values.interval) * 1_000),
         values.seconds,
-        // A contender without beats has nothing to measure but its memory.
+        // For a contender without beats, only memory is measured.
         name === REGISTRY ? "0" : values.stretches,
       ];
       const { stdout } = await run(process.execPath, argv);
@@ -42,7 +42,7 @@ export async function coreBench(args: string[]): Promise<void> {
   }
 }
 
-/** What is measured beside the contenders: the cost of the bench itself, and of knowing one's sessions without keeping them alive. */
+/** The baselines: the cost of the bench itself, and of storing sessions without keeping them alive. */
 const IDLE: ContenderName = "nothing";
 const REGISTRY: ContenderName = "registry alone";
 const REFERENCE: ContenderName = "setInterval each";

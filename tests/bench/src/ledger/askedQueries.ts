@@ -1,4 +1,4 @@
-/** What the bench asks of a filled ledger. */
+/** The queries that the bench runs on a filled ledger. */
 import { type EndQuery, endQuerySchema } from "../../../../apps/api/src/contract/endQuery.ts";
 import type { EndStore } from "../../../../apps/api/src/ledger/store.ts";
 import { FILLED_UNTIL_MS } from "./sampleSessions.ts";
@@ -36,8 +36,8 @@ export function askedQueries(sessionId: string): AskedQuery[] {
       ask: (ends) => ends.stats(queryOf({ fromMs: monthAgoMs, toMs: FILLED_UNTIL_MS })),
     },
     page("text search, a word in every end", { text: "firefox" }),
-    page("text search, a beginning of 50,000 words, in every end", { text: "user" }),
-    page("text search, a beginning of one letter", { text: "f" }),
+    page("text search, a prefix of 50,000 words, in every end", { text: "user" }),
+    page("text search, a prefix of one letter", { text: "f" }),
     page("text search, a rare word", { text: "user31000" }),
     page("text search, two common words", { text: "frozen room7" }),
     page("text search, a word in every end, of one user", { text: "firefox", user: "user31000" }),
@@ -49,7 +49,7 @@ export interface QueryFigures {
   readonly timings: Timings;
 }
 
-/** Asks all of them in turn, one after another, for that long and that many rounds at least. The first round counts too. */
+/** Runs all of them in rounds, one after another, for at least the given time and number of rounds. Includes the first round. */
 export async function askInTurn(
   queries: readonly AskedQuery[],
   ends: EndStore,

@@ -1,5 +1,5 @@
 /**
- * Fills a new ledger with ended sessions through the store's own writer, the same ones each time; run as a process of its own:
+ * Fills a new ledger with ended sessions through the store's own writer; the same ones each time. Runs as its own process:
  * `node fillLedger.ts <file> <sessions>`.
  */
 import type Database from "better-sqlite3";
@@ -15,7 +15,7 @@ const USUAL_HASH_BYTES = 2 ** 20;
 const [file = "", wanted = "0"] = process.argv.slice(2);
 const total = Number(wanted);
 const database = await openForWriting(file, "process");
-// A file that is only half filled when something fails is thrown away; the server opens it in the usual mode.
+// Durability does not matter here: a half-filled file is discarded, and the server opens the file in its normal mode.
 database.pragma("journal_mode = MEMORY");
 database.pragma("synchronous = OFF");
 database.pragma("locking_mode = EXCLUSIVE");
@@ -47,12 +47,12 @@ function fill(): void {
     .run(FILLED_UNTIL_MS, FILLED_UNTIL_MS, boot);
 }
 
-/** How much the word index gathers in memory before it writes: more makes for less merging. */
+/** How much the word index buffers in memory before it writes; more means less merging. */
 function wordHash(bytes: number): void {
   database.exec(`INSERT INTO ends_words (ends_words, rank) VALUES ('hashsize', ${bytes})`);
 }
 
-/** Takes the indexes off the ends, but the one that the triggers need: each is made in one go afterwards, in half the time. */
+/** Drops the indexes on ends, except the one that the triggers need; building each afterwards takes half the time. */
 function withoutIndexes(from: Database.Database): { readonly sql: string }[] {
   const found = from
     .prepare<[], { name: string; sql: string }>(

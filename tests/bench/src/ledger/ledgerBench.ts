@@ -1,4 +1,4 @@
-/** What a ledger of millions of ended sessions costs to ask and to write, while sessions are beating. */
+/** Measures queries and writes on a ledger of millions of ended sessions, while live sessions are beating. */
 import { spawn } from "node:child_process";
 import { constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const cache = pathOf("../../data");
 
 /**
- * Measures a ledger of `--sessions` ended sessions. It is filled once for each layout of the database and kept in `tests/bench/data`;
- * what is measured, and written to, is a copy of it.
+ * Measures a ledger of `--sessions` ended sessions. It is filled once per database schema and kept in `tests/bench/data`;
+ * the measurements read and write a copy.
  */
 export async function ledgerBench(args: string[]): Promise<void> {
   const options = { sessions: { type: "string", default: "5000000" } } as const;
@@ -29,7 +29,7 @@ export async function ledgerBench(args: string[]): Promise<void> {
   }
 }
 
-/** Takes its name only when it is whole. */
+/** The file gets its final name only once it is complete. */
 async function filledLedger(sessions: string): Promise<string> {
   mkdirSync(cache, { recursive: true });
   const file = join(cache, `ledger-${sessions}-${newestMigration()}.db`);
@@ -66,7 +66,7 @@ function table(figures: LedgerFigures): string {
   const loop = (name: string, { p50Ms, p99Ms, longestMs, longestCollectionMs, seconds }: LoopDelay) =>
     `| ${name} | ${[p50Ms, p99Ms, longestMs, longestCollectionMs].map(ms).join(" | ")} | ${seconds.toFixed(0)} |`;
   return [
-    `\n${sessions.toLocaleString("en")} ended sessions, ${megabytes.toFixed(0)} MB; 1,000 live sessions over sockets, a heartbeat each per 5 s\n`,
+    `\n${sessions.toLocaleString("en")} ended sessions, ${megabytes.toFixed(0)} MB; 1,000 live sessions over sockets, one heartbeat each per 5 s\n`,
     "| query | p50, ms | p99, ms |",
     "|---|---|---|",
     ...queries.map(({ name, timings }) => `| ${name} | ${ms(timings.p50Ms)} | ${ms(timings.p99Ms)} |`),
@@ -75,10 +75,10 @@ function table(figures: LedgerFigures): string {
     "|---|---|---|---|---|---|",
     loop("without queries", quiet),
     loop("during the queries above", asked),
-    loop("while writing, two filters asked all the time", writing),
+    loop("while writing, two filters queried continuously", writing),
     loop("mass end of 20,000 sessions", massEnd),
     "",
-    `${figures.writesPerSecond.toFixed(0)} sessions opened and ended a second while two filters were asked all the time`,
+    `${figures.writesPerSecond.toFixed(0)} sessions opened and ended per second while two filters were queried continuously`,
     `${(figures.massEndMs / 1_000).toFixed(2)} s until the ends of 20,000 sessions were durable\n`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 /**
- * Clients over real sockets, as a process of their own: `node liveClients.ts <address> <count>`. Each says hello and answers every
- * heartbeat; prints a line when all have their sessions, and leaves when its input ends.
+ * Clients over real sockets, in their own process: `node liveClients.ts <address> <count>`. Each sends a hello and answers every
+ * heartbeat. Prints a line when all have their sessions, and exits when its input ends.
  */
 import { once } from "node:events";
 import { WebSocket } from "ws";

@@ -1,10 +1,10 @@
-/** Sessions of a running keeper whose clients answer every heartbeat from within the process: more than a process may have sockets. */
+/** Sessions of a running keeper with in-process clients that answer every heartbeat; allows more than the limit on sockets. */
 import type { SessionKeeper } from "@lastbeat/core";
 import { BenchClients, BenchSocket } from "../core/clients.ts";
 
 const BATCH = 500;
 
-/** Opens sessions; resolves when all of them are durable. */
+/** Opens sessions; resolves when all are durable. */
 export async function openSessions(keeper: SessionKeeper, count: number): Promise<void> {
   const clients = new BenchClients();
   clients.onAnswer = (socket) => socket.connection?.received(4);

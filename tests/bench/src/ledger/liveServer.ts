@@ -1,4 +1,4 @@
-/** The real server over a store, with clients that are connected to it through loopback from another process. */
+/** The real server on a store, with clients in another process that connect over loopback. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";
@@ -20,9 +20,9 @@ const settings: Partial<Settings> = {
 
 export interface LiveServer {
   readonly services: Services;
-  /** Resolves when that many clients have their sessions. */
+  /** Resolves when `count` clients have their sessions. */
   connect(count: number): Promise<void>;
-  /** Lets the clients go; the server's own sessions end with it. */
+  /** Stops the clients and the server, which ends the server's sessions. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Measures a filled ledger in a process of its own, with live sessions beating: `node measureLedger.ts <file>`; prints JSON. */
+/** Measures a filled ledger in its own process, while live sessions are beating: `node measureLedger.ts <file>`; prints JSON. */
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStore } from "../../../../apps/api/src/ledger/openStore.ts";
@@ -40,7 +40,7 @@ const whole = await ends.stats(queryOf({}));
 const [newest] = (await ends.page(queryOf({ limit: 1 }))).rows;
 if (newest === undefined) throw new Error("the ledger is empty");
 
-/** Sessions opened and ended a second, while two filters are asked for without a break. */
+/** Sessions opened and ended per second, while two filters are queried continuously. */
 async function measureWrites(): Promise<number> {
   const untilMs = performance.now() + WRITE_SECONDS * 1_000;
   const running = () => performance.now() < untilMs;
@@ -62,7 +62,7 @@ async function measureWrites(): Promise<number> {
   return written / WRITE_SECONDS;
 }
 
-/** The mass end of a stop: every session, as `server_shutdown`. */
+/** The mass end at a shutdown: every session, as `server_shutdown`. */
 async function measureMassEnd(): Promise<number> {
   const startedMs = performance.now();
   await server.services.keeper.close();

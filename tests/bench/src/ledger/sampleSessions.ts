@@ -1,4 +1,6 @@
-/** Ended sessions as a busy server would have them: a few reasons make up most ends, some users and addresses are far busier than others. */
+/**
+ * Ended sessions as on a busy server: a few reasons make up most ends, and some users and addresses are far busier than others.
+ */
 import type { EndReason, SessionEnd, SessionOpening } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
@@ -6,11 +8,11 @@ import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 export const USERS = 50_000;
 export const ADDRESSES = 20_000;
 export const DAYS = 90;
-/** The last end of a filled ledger is right before this moment, so that every fill gives the same rows. */
+/** The last end of a filled ledger is right before this fixed time, so that every fill gives the same rows. */
 export const FILLED_UNTIL_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 
-/** Reason, its share in thousandths, and the longest time its detection takes. */
+/** Reason, its share in thousandths, and its longest detection time. */
 const shares: readonly (readonly [reason: EndReason, thousandths: number, detectionMs: number])[] = [
   ["client_left", 550, 5],
   ["connection_lost", 200, 10],
@@ -26,7 +28,7 @@ export interface SampleSession {
   readonly ended: SessionEnd;
 }
 
-/** The seed is in the ids too. Makes the session number `at` of `total`, which are spread evenly over the days before `nowMs`. */
+/** Makes session number `at` of `total`, spread evenly over the days before `nowMs`. The ids depend on the seed too. */
 export function createSamples(total: number, nowMs: number, seed = 5): (at: number) => SampleSession {
   const random = createSeededRandom(seed);
   const stepMs = (DAYS * DAY_MS) / total;
@@ -38,7 +40,7 @@ export function createSamples(total: number, nowMs: number, seed = 5): (at: numb
 }
 
 function opening(sessionId: string, detectedAtMs: number, random: SeededRandom): SessionOpening {
-  // The square makes low numbers frequent.
+  // The square makes low numbers more frequent.
   const user = `user${Math.floor(random.float() ** 2 * USERS)}`;
   const address = `10.${Math.floor(random.float() ** 2 * ADDRESSES)}.1`;
   return {

@@ -1,4 +1,4 @@
-/** Figures of one measurement. */
+/** Statistics of a measurement: percentiles, and the delay of the event loop. */
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 
 export interface Timings {
@@ -6,7 +6,7 @@ export interface Timings {
   readonly p99Ms: number;
 }
 
-/** By the nearest-rank rule. */
+/** By the nearest-rank method. */
 export function timingsOf(tookMs: readonly number[]): Timings {
   const sorted = [...tookMs].sort((a, b) => a - b);
   const rank = (fraction: number) => sorted[Math.max(0, Math.ceil(sorted.length * fraction) - 1)] ?? 0;
@@ -15,7 +15,7 @@ export function timingsOf(tookMs: readonly number[]): Timings {
 
 export interface LoopDelay extends Timings {
   readonly longestMs: number;
-  /** The longest pause for garbage collection in it. */
+  /** The longest garbage collection pause during it. */
   readonly longestCollectionMs: number;
   readonly seconds: number;
 }
@@ -35,7 +35,7 @@ export async function loopDelay(work: () => Promise<unknown>): Promise<LoopDelay
   await work();
   delay.disable();
   const seconds = (performance.now() - startedMs) / 1_000;
-  // What was observed last is handed over in a turn of its own.
+  // The last entries are delivered to the observer in a later turn.
   await new Promise((resolve) => setImmediate(resolve));
   collections.disconnect();
   const percentiles = { p50Ms: delay.percentile(50) / 1e6, p99Ms: delay.percentile(99) / 1e6 };

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -w tests/bench -- live [--sessions N] [--seconds N]`: what an operator's live table costs over many sessions. The clients
- * answer their heartbeats from within the process; the page is a window as the admin page opens it, its updates counted as JSON.
+ * `npm run bench -w tests/bench -- live [--sessions N] [--seconds N]`: measures an operator's live table over many sessions.
+ * The clients answer heartbeats in-process. The page is a window as the admin page opens it; its updates are measured as JSON.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,10 +16,10 @@ import { LiveWindows } from "../../../../apps/api/src/live/liveWindows.ts";
 import { openVariedSessions } from "./variedSessions.ts";
 
 const ROWS = 42;
-/** Nobody asks twice within a tenth of a second; without this the pause between two answers would be measured. */
+/** Pause between two requests; without it, the server's rate limit between answers would be measured. */
 const BETWEEN_QUESTIONS_MS = 100;
 
-/** A page with one window, and what it was sent. */
+/** A page with one window; records the updates sent to it. */
 class BenchPage {
   readonly bufferedBytes = 0;
   readonly #windows: LiveWindows;
@@ -42,7 +42,7 @@ class BenchPage {
     return this.#answered.promise;
   }
 
-  /** How long an answer takes, and what it takes of the processor. */
+  /** The latency of an answer, and its CPU time. */
   async ask(change: Partial<LiveWindowQuery>): Promise<string> {
     this.#query = { ...this.#query, ...change };
     this.#ask += 1;
@@ -56,7 +56,7 @@ class BenchPage {
   }
 }
 
-/** Share of a core that the process used, and the longest that its event loop was held, while `seconds` pass. */
+/** The share of a core that the process used during `seconds`, and the delay of its event loop. */
 async function watched(seconds: number): Promise<{ share: number; longestMs: number; p99Ms: number }> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -99,13 +99,13 @@ async function measure(keeper: SessionKeeper, { seconds, idleShare }: { seconds:
     const turned = await page.ask({ order: "asc" });
     const middle = await page.ask({ offset: 25_000 });
     await page.ask({ offset: 0 });
-    say(`by ${sort}: ${first}, the other way ${turned}, its middle ${middle}`);
+    say(`by ${sort}: ${first}, reversed ${turned}, scrolled to the middle ${middle}`);
   }
   for (const search of ["u", "user 4999", "firefox", "nobody at all"]) {
     say(`search for "${search}": ${await page.ask({ search })}`);
   }
   say(`by state: ${await page.ask({ search: undefined, state: ["suspect"] })}`);
-  say(`all of it held: ${await page.ask({ state: undefined, hold: 1 })}`);
+  say(`with every row held in place: ${await page.ask({ state: undefined, hold: 1 })}`);
   for (const query of [
     { sort: "age" },
     { sort: "user", search: "user" },
@@ -117,7 +117,7 @@ async function measure(keeper: SessionKeeper, { seconds, idleShare }: { seconds:
     const before = page.bytes;
     const { share, longestMs, p99Ms } = await watched(seconds);
     const sent = `${((page.bytes - before) / seconds / 1_000).toFixed(1)} KB/s`;
-    const cost = `${percent(share - idleShare)} of a core over none`;
+    const cost = `${percent(share - idleShare)} of a core above idle`;
     say(
       `watching ${JSON.stringify(query)}: ${sent}, ${cost}, loop delay p99 ${p99Ms.toFixed(1)} ms, longest ${longestMs.toFixed(1)} ms`,
     );

@@ -1,4 +1,4 @@
-/** Many sessions with names, rooms, addresses and clients as a server has them. */
+/** Many sessions with realistic names, rooms, addresses and clients. */
 import type { SessionKeeper } from "@lastbeat/core";
 import { BenchClients, BenchSocket } from "../core/clients.ts";
 
@@ -9,7 +9,7 @@ const agents = [
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15",
 ];
 
-/** Opens sessions whose clients answer every heartbeat; resolves when all of them are durable. */
+/** Opens sessions whose clients answer every heartbeat; resolves when all are durable. */
 export async function openVariedSessions(keeper: SessionKeeper, count: number): Promise<void> {
   const clients = new BenchClients();
   clients.onAnswer = (socket) => socket.connection?.received(4);
@@ -30,5 +30,5 @@ async function open(keeper: SessionKeeper, clients: BenchClients, at: number): P
   if (!accepted) throw new Error("a session was refused");
 }
 
-/** Names come in no order, and some twice. */
+/** Names are unordered, and some are repeated. */
 const count = (at: number) => 45_000 + (at % 2);

@@ -1,16 +1,16 @@
-/** The simulation's own account of what happened, and the first objection to it. */
+/** The simulation's model of what happened, updated from what it did itself, and the first violation found. */
 import { pausesNoticed } from "./evidence.ts";
 import type { Moment, SessionModel, WireFacts } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
 
-/** How often the ledger must have refused an end before it is given up; rule LED1. */
+/** How often the ledger must have refused an end before the keeper may give up; rule LED1. */
 const TRIES = 30;
 
-/** Longer round trips are kept as this long, milliseconds. */
+/** Longer round trips are recorded as this, milliseconds. */
 const LONGEST_MS = 65_532;
 
 export class Books {
-  /** The first thing that must not have happened. */
+  /** The first violation. */
   violation: Violation | null = null;
   world!: World;
 
@@ -23,7 +23,7 @@ export class Books {
     return this.world.engine.observed.nowMs;
   }
 
-  /** Now, as a keeper knows it. */
+  /** The current moment, as precisely as the keeper knows it. */
   get moment(): Moment {
     const { clock, engine } = this.world;
     return { fromMs: engine.monoMs, toMs: clock.monotonicMs() };
@@ -33,7 +33,7 @@ export class Books {
     return wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
   }
 
-  /** An application frame of the connection in charge arrived. */
+  /** An application frame arrived on the current connection. */
   alive(wire: WireFacts): void {
     const { model } = wire;
     model.lifeMs = this.nowMs;
@@ -49,7 +49,7 @@ export class Books {
     if (wire.condition === "well" && wire.lossRate === 0) wire.ill = false;
   }
 
-  /** The user did something, or work that kept the session busy is done. */
+  /** The user was active, or work that kept the session busy ended. */
   userActive(model: SessionModel): void {
     if (model.phase === "ending" || model.phase === "over") return;
     model.activeMs = this.nowMs;
@@ -57,7 +57,7 @@ export class Books {
     model.warnedMs = -1;
   }
 
-  /** Its hello was accepted; its opening is on the way to the ledger. */
+  /** Its hello was accepted; its opening is being recorded. */
   recording(model: SessionModel, hasUsedId: boolean): void {
     model.phase = "recording";
     model.hasUsedId = hasUsedId;
@@ -72,21 +72,21 @@ export class Books {
     model.pausedMsAtOpening = pausedMs;
   }
 
-  /** The session of this id, which must not be over. */
+  /** The session with this id, which must not be over. */
   sessionOf(id: string, rule: string): SessionModel {
     const model = this.world.sessions.get(id);
     if (model !== undefined) return model;
-    this.violated(rule, `${id} is over, and something happened to it`);
-    throw new Error(`${id} is not in the books`);
+    this.violated(rule, `${id} is over, but an event was emitted for it`);
+    throw new Error(`${id} is not in the model`);
   }
 
-  /** A connection that never became a session. */
+  /** A connection was refused and never became a session. */
   turnedDown(model: SessionModel): void {
     this.world.counts.refused += 1;
     this.forget(model);
   }
 
-  /** The ledger refused its end for so long that the keeper gave up, and says so in the log only. */
+  /** The keeper gave up recording an end that the ledger kept refusing; it reports this only in the log. */
   givenUp(id: string): void {
     const { ledger, unrecorded } = this.world;
     const model = this.sessionOf(id, "LED1");
@@ -97,7 +97,7 @@ export class Books {
     this.forget(model);
   }
 
-  /** Those that ended and were never opened are told of by nobody once they are gone. */
+  /** Removes sessions that ended without ever being opened, for which no event is emitted. */
   forgetUnopened(): void {
     const { unopened, engine } = this.world;
     for (const model of unopened) {

@@ -1,16 +1,16 @@
-/** Choosing what to do next, and to whom. */
+/** Draws the next operation and its subject. */
 import type { Scene } from "./scene.ts";
 import type { SimulatedClient } from "./simulatedClient.ts";
 import type { Wire } from "./wire.ts";
 
-/** A connection with the client that made it. */
+/** A connection, with its client. */
 export type ClientWire = Wire<SimulatedClient>;
 
 export interface Operation {
   readonly name: string;
-  /** How often it comes, relative to the others. */
+  /** Its frequency, relative to the others. */
   readonly weight: number;
-  /** Does it; says in a few words to whom, or `null` when there was nobody to do it to. */
+  /** Runs it. Returns a short description of its subject, or `null` when there was none. */
   readonly run: (world: Scene) => string | null;
 }
 
@@ -26,7 +26,7 @@ export function pickOperation(world: Scene, operations: readonly Operation[], to
   return operations[operations.length - 1] as Operation;
 }
 
-/** A client that is not connected. */
+/** A random client that is not connected; `null` if none was found in a few tries. */
 export function someoneAway({ random, clients }: Scene): SimulatedClient | null {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const client = random.pick(clients);
@@ -35,7 +35,7 @@ export function someoneAway({ random, clients }: Scene): SimulatedClient | null 
   return null;
 }
 
-/** A client's newest connection that is as wanted. */
+/** A random client's newest connection that satisfies `isWanted`; `null` if none was found in a few tries. */
 export function someWire({ random, clients }: Scene, isWanted: (wire: ClientWire) => boolean): ClientWire | null {
   for (let tried = 0; tried < TRIES; tried += 1) {
     const { wire } = random.pick(clients);
@@ -44,14 +44,14 @@ export function someWire({ random, clients }: Scene, isWanted: (wire: ClientWire
   return null;
 }
 
-/** A connection in charge of a session. */
+/** Whether a connection is its session's current one. */
 export const isOpen = (wire: ClientWire): boolean =>
   wire.model.wire === wire && wire.model.phase === "open" && !wire.closedByServer;
 
-/** One whose client can do something. */
+/** Whether a connection is current and its client can act. */
 export const isWell = (wire: ClientWire): boolean => isOpen(wire) && wire.condition === "well";
 
-/** Does something to a connection, when there is one. */
+/** An operation on a random connection. */
 export function toWire(
   isWanted: (wire: ClientWire) => boolean,
   act: (wire: ClientWire, world: Scene) => void,

@@ -1,4 +1,4 @@
-/** What people and their networks do. */
+/** The operations of users and their networks. */
 
 import { type ClientWire, isOpen, isWell, type Operation, someoneAway, someWire, toWire } from "./choice.ts";
 import type { Oracle } from "./oracle.ts";
@@ -17,7 +17,7 @@ function arrive(opening: Opening): (world: Scene) => string | null {
   };
 }
 
-/** Falls ill in one of the ways that no end of the connection reports. */
+/** Puts a connection into a bad condition that neither side reports. */
 function fallIll(condition: ClientWire["condition"]): (world: Scene) => string | null {
   return toWire(isWell, (wire) => {
     wire.ill = true;
@@ -25,7 +25,7 @@ function fallIll(condition: ClientWire["condition"]): (world: Scene) => string |
   });
 }
 
-/** A connection that both ends still believe in is given up by one of them, which starts another. */
+/** A client gives up a working connection and starts another. */
 function abandon(world: Scene): string | null {
   const wire = someWire(world, isOpen);
   if (wire === null) return null;
@@ -46,7 +46,7 @@ function secondTab(world: Scene): string | null {
   return `${client.name} ${wire.model.id}`;
 }
 
-/** Claims a session that is somebody else's, or with a token that is not valid any more. */
+/** Claims another client's session, or asks for its id. */
 function impostor(world: Scene): string | null {
   const client = someoneAway(world);
   const victim = someWire(world, isOpen);
@@ -58,7 +58,7 @@ function impostor(world: Scene): string | null {
   return `${client.name} wants ${sessionId}`;
 }
 
-/** Everybody loses the connection at once and comes back at once. */
+/** Most clients lose their connections at once and reconnect at once. */
 function storm(world: Scene): string | null {
   let dropped = 0;
   for (const client of world.clients) {
@@ -76,7 +76,7 @@ function flood(world: Scene): string | null {
   return client.name;
 }
 
-/** The operations of clients; what they report goes through `oracle`. */
+/** All client operations; their reports go through `oracle`. */
 export function clientOperations(oracle: Oracle): Operation[] {
   const report = (isWanted: (wire: ClientWire) => boolean, deliver: (wire: ClientWire, world: Scene) => void) =>
     toWire(isWanted, (wire, world) => wire.report(() => deliver(wire, world)));
@@ -123,7 +123,7 @@ function loseAnswers(wire: ClientWire): void {
   wire.lossRate = 0.5;
 }
 
-/** What a connection reports that its client gave up long ago. */
+/** A late report from a connection that its client gave up long ago. */
 function lateReport(world: Scene, oracle: Oracle): string | null {
   const { abandoned, random } = world;
   if (abandoned.length === 0) return null;

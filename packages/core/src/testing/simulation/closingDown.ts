@@ -1,15 +1,15 @@
-/** The end of a run: the keeper is closed with whatever is still going on, and nothing may be left. */
+/** The end of a run: closes the keeper in the middle of everything, and checks that nothing is left. */
 import { settle } from "../virtualClock.ts";
 import type { Oracle } from "./oracle.ts";
 import { closeKeeper } from "./serverActs.ts";
 import type { Violation, World } from "./world.ts";
 
-/** Longest time a close may take once the ledger is well again: every resource of the fullest session hangs. Milliseconds. */
+/** The longest a close may take once the ledger has recovered, if every resource of the largest session hangs. Milliseconds. */
 const PATIENCE_MS = 600_000;
 
 /**
- * Closes the keeper and checks that it leaves nothing behind. For a while everything goes on happening, by `step`, then all is well;
- * `check` compares the books.
+ * Closes the keeper and checks that it leaves nothing behind. Operations continue for a while, by `step`; then all faults stop.
+ * `check` compares the keeper with the model.
  */
 export async function closeDown(
   world: World,
@@ -30,24 +30,27 @@ export async function closeDown(
     if (!world.isClosed) check();
   }
   if (!world.isClosed) oracle.violated("SES7", "the keeper does not close");
-  // What their clients still report finds nobody.
+  // Late reports from clients must have no effect.
   clock.advance(PATIENCE_MS);
   network.deliver();
   await settle();
-  const objection = leftBehind(world) ?? leftHeld(world) ?? heardWrong(world);
+  const objection = leftBehind(world) ?? unreleasedResource(world) ?? missedEvents(world);
   if (objection !== null) oracle.violated(objection.rule, objection.what);
   if (oracle.violation !== null) check();
 }
 
-/** Whatever was given to anybody was released, or its owner gave it up before. */
-function leftHeld({ resources }: World): Violation | null {
+/** Every resource must have been released, unless its owner gave it up. */
+function unreleasedResource({ resources }: World): Violation | null {
   const held = resources.find(({ begun, givenUp }) => begun === 0 && !givenUp);
   return held === undefined ? null : { rule: "SES6", what: `${held.name} was never released` };
 }
 
-function heardWrong({ endingsTold, endingsHeardAnew }: World): Violation | null {
-  if (endingsTold === endingsHeardAnew) return null;
-  return { rule: "SES8", what: `one listener heard ${endingsTold} ends, one that comes and goes ${endingsHeardAnew}` };
+function missedEvents({ endingsTold, endingsToResubscriber }: World): Violation | null {
+  if (endingsTold === endingsToResubscriber) return null;
+  return {
+    rule: "SES8",
+    what: `one listener heard ${endingsTold} ends, one that unsubscribes and resubscribes ${endingsToResubscriber}`,
+  };
 }
 
 function leftBehind({ clock, engine, ledger, unrecorded }: World): Violation | null {
@@ -61,8 +64,8 @@ function leftBehind({ clock, engine, ledger, unrecorded }: World): Violation | n
     "ends waiting": endings.size,
     "sockets closing": closingSockets.size,
     "beat histories": history.inUse,
-    "releases of what was refused": engine.releasing.size,
-    // The last answer of an end that was given up may have got lost after it was written: then its row is closed.
+    "releases of refused sessions": engine.releasing.size,
+    // An end that was given up may have been written although its last answer was lost; its row is closed then.
     "open rows of the ledger": ledger.open.size + ledger.unanswered.size - unrecorded.size,
   };
   for (const [what, count] of Object.entries(counts)) {

@@ -3,7 +3,7 @@ import { createSessionKeeper, engineOf } from "../../keeper/keeper.ts";
 import { createSeededRandom } from "../seededRandom.ts";
 import { createVirtualClock } from "../virtualClock.ts";
 import { simulatedLog, simulatedMemory, simulatedRandom } from "./faultyPorts.ts";
-import { meddleWhenTold, ownSomething } from "./meddler.ts";
+import { meddleOnEvents, ownSomething } from "./meddler.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Network } from "./network.ts";
 import type { Oracle } from "./oracle.ts";
@@ -14,7 +14,7 @@ import { SimulatedClient } from "./simulatedClient.ts";
 import { SimulatedLedger } from "./simulatedLedger.ts";
 import { Trace } from "./trace.ts";
 
-/** Creates a world in which nobody is connected yet. */
+/** Creates a world without any connections. */
 export function createWorld(seed: number, oracle: Oracle): Scene {
   const random = createSeededRandom(seed);
   const plan = drawPlan(random);
@@ -60,7 +60,7 @@ export function createWorld(seed: number, oracle: Oracle): Scene {
     sampledBytes: 0,
     memoryLevel: "ok",
     endingsTold: 0,
-    endingsHeardAnew: 0,
+    endingsToResubscriber: 0,
     closingDown: false,
     isClosed: false,
     unsettled: true,
@@ -68,7 +68,7 @@ export function createWorld(seed: number, oracle: Oracle): Scene {
   clock.onInput = () => network.deliver();
   oracle.give = (to) => ownSomething(to, world, oracle);
   oracle.watch(world);
-  if (plan.meddleRate > 0) meddleWhenTold(world, oracle);
+  if (plan.meddleRate > 0) meddleOnEvents(world, oracle);
   for (let index = 0; index < plan.clients; index += 1) world.clients.push(new SimulatedClient(world, oracle, index));
   return world;
 }

@@ -1,14 +1,14 @@
-/** The published bounds, checked after every step against the simulation's own books. */
+/** Checks the published bounds after every step, against the simulation's model. */
 import { heartbeatBoundMs, MAX_RENEWALS, wholeTicks } from "../../settings/bounds.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
 
-/** Time one resource has to be released; the limit of rule SES6, milliseconds. */
+/** How long the release of one resource may take; the limit of rule SES6, milliseconds. */
 const RELEASE_LIMIT_MS = 5_000;
-/** Time between a close frame and the dropping of the connection, milliseconds. */
+/** Time from a close frame until the connection is dropped, milliseconds. */
 const DROP_AFTER_MS = 2_000;
 
-/** The first bound that has been overrun; `null` when all are kept. */
+/** The first bound that was exceeded; `null` when all hold. */
 export function overrunBound(world: World): Violation | null {
   const nowMs = world.engine.observed.nowMs;
   for (const model of world.models) {
@@ -51,15 +51,15 @@ const overrun = (rule: string, { id, phase }: SessionModel, what: string): Viola
 function overrunByOpen(world: World, model: SessionModel, nowMs: number): Violation | null {
   if (nowMs - model.lifeMs > silenceBoundMs(world, model))
     return overrun("HB5", model, `nothing was heard for ${nowMs - model.lifeMs} ms`);
-  if (isQuiet(world, model, nowMs)) return overrun("SOC4", model, "nothing was sent for longer than proxies bear");
+  if (isQuiet(world, model, nowMs)) return overrun("SOC4", model, "nothing was sent for longer than the keepalive time");
   if (isBeatMissing(world, model, nowMs)) return overrun("HB1", model, "no heartbeat was sent when it was due");
   if (isTooIdle(world, model, nowMs)) return overrun("TO2", model, `its user did nothing for ${nowMs - model.activeMs} ms`);
   return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
 }
 
 /**
- * The detection bound under the widest settings since the last sign of life. A pause grants one answer more, though two in all, and a late tick, which
- * makes up for two at once, one tick.
+ * The detection bound under the widest settings since the last sign of life. A pause adds one renewed beat, at most two in total;
+ * a late tick, which counts as two, adds one tick.
  */
 function silenceBoundMs(world: World, model: SessionModel): number {
   const { engine, plan, settings, counts } = world;
@@ -78,7 +78,7 @@ function isQuiet({ settings, plan }: World, { wire, attachedMs }: SessionModel, 
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
   if (wire.beat?.answeredMs === null) return false;
-  // An interval that was shortened below the time already passed since the beat begins again at its answer.
+  // If the interval was shortened below the time since the beat, the next beat is counted from the answer.
   const begunMs = wire.beat?.sentMs ?? attachedMs;
   const sinceMs = settings.changedMs < begunMs ? begunMs : (wire.beat?.answeredMs ?? attachedMs);
   if (nowMs - sinceMs <= settings.current.heartbeatIntervalMs) return false;
@@ -90,8 +90,8 @@ function isTooIdle({ settings, plan }: World, model: SessionModel, nowMs: number
   const widest = settings.widest(model.activeMs);
   const dueMs = Math.max(
     model.activeMs + widest.sessionTimeoutMs,
-    // Whoever is warned late, because nobody listened or the limits changed, still gets the whole warning. Only a suspension counts
-    // as nobody: a connection that replaces another gains no time.
+    // A client that is warned late, because it was suspended or the limits changed, still gets the full warning. A connection
+    // that replaces another gains no time.
     model.resumedMs + widest.idleWarningMs,
     settings.changedMs + widest.idleWarningMs,
     model.warnedMs + model.promisedMs,

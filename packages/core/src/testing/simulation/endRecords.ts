@@ -1,11 +1,11 @@
-/** Whether the record of an end tells the truth, and whether what the session owned was released. Pure. */
+/** Checks the record of an end, and that the session's resources were released. Pure. */
 import type { SessionEnd } from "../../ports/ledger.ts";
 import { endReasons } from "../../protocol/endReason.ts";
 import { objectionToEvidence } from "./evidence.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
 
-/** What is wrong with a record; `null` when nothing is. */
+/** What is wrong with a record; `null` when it is correct. */
 export function objectionToRecord(world: World, model: SessionModel, record: SessionEnd): Violation | null {
   return (
     objectionToReason(world, model, record) ?? objectionToEvidence(world, model, record) ?? objectionToReleases(model, record)
@@ -16,7 +16,8 @@ function objectionToReason(world: World, model: SessionModel, record: SessionEnd
   if (record.reason !== model.endReason) return { rule: "SES2", what: `it ended first as ${model.endReason}` };
   if (record.resumeExpired !== (model.lossReason === record.reason))
     return { rule: "SES5", what: `resumeExpired is ${record.resumeExpired}` };
-  if (record.lateCause === "unknown") return { rule: "LED7", what: `found late, in ${record.detectionMs} ms, for no reason` };
+  if (record.lateCause === "unknown")
+    return { rule: "LED7", what: `detected late, after ${record.detectionMs} ms, for no known cause` };
   if (endReasons[record.reason].tier !== "heartbeat") return null;
   const { settings, engine, counts } = world;
   const onTime = engine.observed.pauses === model.pausesAtLife && counts.lateTicks === model.lateTicksAtLife;
@@ -33,12 +34,12 @@ function objectionToReleases(model: SessionModel, record: SessionEnd): Violation
   for (const [index, resource] of owned.entries()) {
     const failed = record.resourcesFailed.some(({ name }) => name === resource.name);
     if (resource.begun === 0) return { rule: "SES6", what: `${resource.name} was never released` };
-    if (!failed && resource.released !== 1) return { rule: "SES6", what: `${resource.name} counts as released and is not` };
+    if (!failed && resource.released !== 1) return { rule: "SES6", what: `${resource.name} is recorded as released but was not` };
     const next = owned[index + 1];
     if (next !== undefined && next.firstBegun >= resource.firstBegun)
       return { rule: "SES6", what: `${resource.name} was released before ${next.name}` };
   }
   if ((record.cleanup === "complete") !== (record.resourcesFailed.length === 0))
-    return { rule: "SES6", what: `its clean-up is called ${record.cleanup}` };
+    return { rule: "SES6", what: `its cleanup is recorded as ${record.cleanup}` };
   return null;
 }

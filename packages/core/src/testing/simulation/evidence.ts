@@ -1,11 +1,11 @@
-/** Whether the evidence in the record of an end is what the simulation saw itself (rule LED7). Pure. */
+/** Checks the evidence in the record of an end against what the simulation observed (rule LED7). Pure. */
 import type { SessionEnd } from "../../ports/ledger.ts";
 import { type EndReason, endReasons } from "../../protocol/endReason.ts";
 import { boundForReason } from "../../settings/bounds.ts";
 import type { Moment, SessionModel, VerdictMoment } from "./sessionModel.ts";
 import { MEMORY_BYTES, type Violation, type World } from "./world.ts";
 
-/** Takes down what is so now. */
+/** Captures the current moment. */
 export function verdictMoment(world: World): VerdictMoment {
   const { engine, clock, settings, counts, memoryLevel, sampledBytes } = world;
   return {
@@ -20,13 +20,13 @@ export function verdictMoment(world: World): VerdictMoment {
   };
 }
 
-/** The pauses that the keeper can know of now: the last one only from the tick that notices it. */
+/** The pauses that the keeper can know of; it learns of the last one only at its next tick. */
 export function pausesNoticed({ engine, counts, pausedMs, lastPausedMs }: World): Pick<VerdictMoment, "pauses" | "pausedMs"> {
   const unnoticed = engine.observed.pauses < counts.pauses;
   return { pauses: counts.pauses - (unnoticed ? 1 : 0), pausedMs: pausedMs - (unnoticed ? lastPausedMs : 0) };
 }
 
-/** Of everything a record says: what it should say, exactly. */
+/** Compares every field of a record with its exact expected value. */
 export function objectionToEvidence(world: World, model: SessionModel, record: SessionEnd): Violation | null {
   const ending = model.endingVerdict;
   if (ending === null) return null;
@@ -51,7 +51,7 @@ export function objectionToEvidence(world: World, model: SessionModel, record: S
   };
   for (const [field, should] of Object.entries(exact)) {
     const is = record[field as keyof SessionEnd];
-    if (is !== should) return { rule: "LED7", what: `${field} is ${is}, by the books ${should}` };
+    if (is !== should) return { rule: "LED7", what: `${field} is ${is}, expected ${should}` };
   }
   return (
     objectionToTimes(world, model, { record, ending }) ??
@@ -60,7 +60,7 @@ export function objectionToEvidence(world: World, model: SessionModel, record: S
   );
 }
 
-/** From what happened to when it was found, as the rule of each reason says. */
+/** The expected time from cause to detection, by the rule of each reason. */
 function detectionMs(model: SessionModel, reason: EndReason, { observedMs }: VerdictMoment): number {
   if (endReasons[reason].tier === "heartbeat" || reason === "overdue") return observedMs - model.lifeMs;
   if (reason === "idle") return observedMs - model.activeMs;
@@ -85,14 +85,14 @@ function objectionToTimes(
     return fault(`released ${record.releasedAtMs - record.detectedAtMs} ms after its detection`);
   const pausedMs = ending.pausedMs - model.pausedMsAtOpening;
   if (Math.abs(record.pausedMs - pausedMs) > (record.pauses + 1) * plan.tickMs)
-    return fault(`paused for ${record.pausedMs} ms, by the books ${pausedMs}`);
+    return fault(`paused for ${record.pausedMs} ms, expected ${pausedMs}`);
   return null;
 }
 
 function objectionToRoundTrips({ beats }: SessionModel, { roundTripsMs }: SessionEnd): Violation | null {
   const should = beats.filter((beat) => beat >= 0);
   if (roundTripsMs.join() === should.join()) return null;
-  return { rule: "LED7", what: `its round trips are ${roundTripsMs.join()}, by the books ${should.join()}` };
+  return { rule: "LED7", what: `its round trips are ${roundTripsMs.join()}, expected ${should.join()}` };
 }
 
 function objectionToEviction(world: World, record: SessionEnd, ending: VerdictMoment): Violation | null {
@@ -103,7 +103,7 @@ function objectionToEviction(world: World, record: SessionEnd, ending: VerdictMo
   if (level !== ending.memoryLevel || usedBytes !== ending.sampledBytes || limitBytes !== MEMORY_BYTES)
     return { rule: "MEM4", what: `evicted at ${level} with ${usedBytes} of ${limitBytes}` };
   const place = `${batch}/${rank}`;
-  if (rank < 1 || batch < 1 || world.evictions.has(place)) return { rule: "MEM4", what: `batch/rank is ${place} once more` };
+  if (rank < 1 || batch < 1 || world.evictions.has(place)) return { rule: "MEM4", what: `batch/rank ${place} is repeated` };
   world.evictions.add(place);
   return null;
 }

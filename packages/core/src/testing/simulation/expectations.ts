@@ -1,12 +1,12 @@
-/** What should come of a connection and of a hello, by the simulation's own books. Pure. */
+/** The expected outcome of a connection and of a hello, by the simulation's model. Pure. */
 import type { Hello } from "../../keeper/types.ts";
 import type { WireFacts } from "./sessionModel.ts";
 import type { World } from "./world.ts";
 
-/** `either`: it depends on whether the ledger recovers in time, or on an answer still on its way. */
+/** `either`: it depends on whether the ledger recovers in time, or on an answer still in flight. */
 export type HelloExpectation = "accept" | "resume" | "refuse" | "either";
 
-/** What a hello should be answered with. */
+/** The expected answer to a hello. */
 export function expectHello(world: World, wire: WireFacts, { resume, kind }: Hello): HelloExpectation {
   const { model } = wire;
   if (model.phase !== "connecting" || wire.closedByServer || wire.gone) return "refuse";
@@ -20,7 +20,7 @@ export function expectHello(world: World, wire: WireFacts, { resume, kind }: Hel
   if (kind !== "admin" && !hasRoom(world)) return "refuse";
   if (world.mishaps.occur) return "either";
   if (world.ledger.condition === "well" || world.ledger.condition === "refusing") return "accept";
-  // An operator is let as far as the ledger, which then says no.
+  // An operator's hello is not refused before it reaches the ledger, which then refuses it.
   return world.ledger.condition === "failing" && kind !== "admin" ? "refuse" : "either";
 }
 
@@ -31,8 +31,8 @@ function hasRoom(world: World): boolean {
   return users < world.settings.current.maxSessions;
 }
 
-/** Whether a connection may be turned away before its hello. */
-export function mayTurnAway({ settings, engine, held, closingDown }: World, { address }: WireFacts): boolean {
+/** Whether a connection may be refused before its hello. */
+export function mayRefuse({ settings, engine, held, closingDown }: World, { address }: WireFacts): boolean {
   const { maxOpening, maxConnectionsPerAddress, connectionRatePerAddress } = settings.current;
   if (closingDown || engine.registry.waiting >= maxOpening) return true;
   if (maxConnectionsPerAddress > 0 && (held.get(address) ?? 0) >= maxConnectionsPerAddress) return true;

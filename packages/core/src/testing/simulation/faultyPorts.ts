@@ -1,11 +1,11 @@
-/** The keeper's ports as the simulation gives them to it: well behaved, or with mishaps. */
+/** The keeper's ports in the simulation, with or without injected faults. */
 import type { KeeperLog } from "../../ports/log.ts";
 import type { MemorySource } from "../../ports/memory.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Oracle } from "./oracle.ts";
 import { MEMORY_BYTES, type World } from "./world.ts";
 
-/** Memory as the operations set it; remembers what was told. */
+/** Reports the memory set by the operations; remembers the last valid sample. */
 export function simulatedMemory(getWorld: () => World): MemorySource {
   return {
     sample() {
@@ -20,7 +20,7 @@ export function simulatedMemory(getWorld: () => World): MemorySource {
   };
 }
 
-/** Randomness that fails now and then. */
+/** Randomness that occasionally fails. */
 export function simulatedRandom(random: Random, getWorld: () => World): Random {
   return {
     float: () => getWorld().mishaps.spoil(random.float(), [Number.NaN, 1, -0.5, undefined]),
@@ -28,8 +28,8 @@ export function simulatedRandom(random: Random, getWorld: () => World): Random {
   };
 }
 
-/** Errors that the worlds bring about. */
-const ordinary = [
+/** Error log lines that the simulation provokes. */
+const expectedErrors = [
   /^Max heartbeat failures reached/,
   /was not released$/,
   /is given up$/,
@@ -38,13 +38,13 @@ const ordinary = [
   /^(ledger|memory|random)\.\w+ failed$/,
 ];
 
-/** A listener that meddled and then threw. */
+/** A listener threw an injected fault. */
 const isMishap = (message: string, fields: Record<string, unknown> | undefined) =>
   message.startsWith("a listener of ") && String(fields?.cause).startsWith("Mishap:");
 
 const notRecorded = /^LastbeatError: the end of (\S+) could not be recorded/;
 
-/** Listens to the log: an error that is not ordinary is one that the keeper noticed about itself. Some lines are lost. */
+/** Watches the log. An unexpected error line means that the keeper detected a fault of its own. Some calls fail. */
 export function simulatedLog(oracle: Oracle, getWorld: () => World): KeeperLog {
   const lose = () => getWorld().mishaps.strike();
   return {
@@ -55,7 +55,7 @@ export function simulatedLog(oracle: Oracle, getWorld: () => World): KeeperLog {
     error(message, fields) {
       const id = notRecorded.exec(message)?.[1];
       if (id !== undefined) oracle.givenUp(id);
-      else if (!ordinary.some((pattern) => pattern.test(message)) && !isMishap(message, fields))
+      else if (!expectedErrors.some((pattern) => pattern.test(message)) && !isMishap(message, fields))
         oracle.violated("SES6", `the log says: ${message} ${JSON.stringify(fields ?? {})}`);
       return lose();
     },

@@ -4,14 +4,14 @@ import { MAX_RENEWALS } from "../../settings/bounds.ts";
 import type { Books } from "./books.ts";
 import type { SessionModel, WireFacts } from "./sessionModel.ts";
 
-/** A miss in the history of beats. */
+/** A miss in the beat history. */
 const MISS = -1;
 
-/** A heartbeat goes out. */
+/** A heartbeat was sent. */
 export function judgeBeat(books: Books, wire: WireFacts): void {
   const { engine, settings, clock } = books.world;
   const { beat, model } = wire;
-  if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} left behind`);
+  if (!books.isInCharge(wire)) books.violated("SES3", `a heartbeat went to a connection that ${model.id} has left`);
   if (
     beat !== null &&
     beat.answeredMs === null &&
@@ -26,12 +26,12 @@ export function judgeBeat(books: Books, wire: WireFacts): void {
   wire.beat = { sentMs: books.nowMs, sentMonoMs, limitMs, pauses, answeredMs: null, missed: false };
 }
 
-/** The keeper wrote down a suspicion or its refutation, or that a warning is off. */
+/** The keeper recorded a suspicion, a refutation or a withdrawn warning. */
 export function judgeLedgerEvent(books: Books, { sessionId, event }: LedgerEvent): void {
   const model = sessionId === null ? undefined : books.world.sessions.get(sessionId);
   if (event.type === "suspect") suspected(books, model, event);
   if (event.type === "refuted") refuted(books, model, event.misses);
-  // Written also for a suspended session, whom nobody can tell.
+  // Also recorded for a suspended session, whose client cannot be told.
   if (event.type === "idle_cleared" && model !== undefined) model.warnedMs = -1;
 }
 
@@ -60,7 +60,7 @@ function suspected(
 
 function refuted(books: Books, model: SessionModel | undefined, misses: number): void {
   if (model === undefined || misses === 0 || misses !== model.misses || model.lifeMs !== books.nowMs)
-    books.violated("HB4", "a suspicion was refuted that was none, or by nothing");
+    books.violated("HB4", "a suspicion was refuted that did not exist, or without a sign of life");
   if (model === undefined) return;
   books.world.counts.refuted += 1;
   model.misses = 0;

@@ -1,4 +1,4 @@
-/** What the keeper tells its listeners, against the books. */
+/** Checks the keeper's events against the model. */
 import type { Session, SessionKeeper } from "../../keeper/types.ts";
 import type { SessionEnd } from "../../ports/ledger.ts";
 import type { EndReason } from "../../protocol/endReason.ts";
@@ -8,7 +8,7 @@ import { verdictMoment } from "./evidence.ts";
 import type { SessionModel, WireFacts } from "./sessionModel.ts";
 import { objectionTo } from "./verdicts.ts";
 
-/** Listens to everything the keeper tells, and objects to what does not fit. */
+/** Listens to the keeper's events, updates the model and reports violations. */
 export function watchLifecycle(books: Books, keeper: SessionKeeper): void {
   keeper.on("opened", ({ session }) => opened(books, session));
   keeper.on("attached", ({ session, resumed }) => attached(books, session, resumed));
@@ -63,7 +63,7 @@ function takeOver(books: Books, model: SessionModel, wire: WireFacts): void {
 
 function suspended(books: Books, { id }: Session, reason: EndReason): void {
   const model = books.sessionOf(id, "SES5");
-  // What a listener does when it is told of an opening may break the socket before anybody is told that it is attached.
+  // A listener of `opened` may break the socket before `attached` is emitted.
   if (model.phase === "recording" && model.isOpened) model.phase = "open";
   if (model.phase !== "open") books.violated("SES5", `${id} was suspended while it was ${model.phase}`);
   judge(books, model, reason);

@@ -1,4 +1,4 @@
-/** An application that does to the keeper, while it is told something or releases something, whatever it should rather not. */
+/** A badly behaved application: calls the keeper from within listeners and disposers, and throws in them. */
 import type { KeeperEvents, Session } from "../../keeper/types.ts";
 import type { Disposer } from "../../ports/clock.ts";
 import { someoneAway } from "./choice.ts";
@@ -22,10 +22,10 @@ const told = [
   "memory",
 ] as const satisfies readonly (keyof KeeperEvents)[];
 
-/** Listens to everything, after those who keep the books. */
-export function meddleWhenTold(world: Scene, oracle: Oracle): void {
+/** Listens to every event, after the listeners that update the model. */
+export function meddleOnEvents(world: Scene, oracle: Oracle): void {
   for (const event of told) {
-    listenAgainAndAgain(world, event);
+    resubscribeOnEveryEvent(world, event);
     world.keeper.on(event, (payload) => {
       const session = "session" in payload ? payload.session : null;
       if (event === "ending") world.endingsTold += 1;
@@ -34,11 +34,11 @@ export function meddleWhenTold(world: Scene, oracle: Oracle): void {
   }
 }
 
-/** Takes itself off and on again each time, and must hear each event once all the same. */
-function listenAgainAndAgain(world: World, event: (typeof told)[number]): void {
+/** A listener that unsubscribes and resubscribes at each event, and must still receive each event once. */
+function resubscribeOnEveryEvent(world: World, event: (typeof told)[number]): void {
   let off: Disposer = () => {};
   const listen = () => {
-    if (event === "ending") world.endingsHeardAnew += 1;
+    if (event === "ending") world.endingsToResubscriber += 1;
     off();
     off();
     off = world.keeper.on(event, listen);
@@ -46,31 +46,31 @@ function listenAgainAndAgain(world: World, event: (typeof told)[number]): void {
   off = world.keeper.on(event, listen);
 }
 
-/** Perhaps does something out of place; perhaps throws or rejects after it. */
+/** Perhaps performs a random action on the keeper; perhaps throws or rejects afterwards. */
 export function meddle(world: Scene, oracle: Oracle, session: Session | null): unknown {
   const { random, plan, counts, mishaps } = world;
   if (world.mishaps.isOver || !random.chance(plan.meddleRate)) return undefined;
   counts.meddlings += 1;
-  random.pick(deeds)(world, oracle, session);
+  random.pick(actions)(world, oracle, session);
   return mishaps.strike();
 }
 
-type Deed = (world: Scene, oracle: Oracle, session: Session | null) => void;
+type Action = (world: Scene, oracle: Oracle, session: Session | null) => void;
 
-const endTold: Deed = (world, oracle, session) => {
+const endTold: Action = (world, oracle, session) => {
   const model = session === null ? undefined : world.sessions.get(session.id);
   if (session === null) return;
   if (model !== undefined) endNow(oracle, model, session);
   else void session.end().catch(() => {});
 };
 
-const endAnother: Deed = (world, oracle) => {
+const endAnother: Action = (world, oracle) => {
   const model = someModel(world);
   const session = model === null ? undefined : world.keeper.session(model.id);
   if (model !== null && session !== undefined) endNow(oracle, model, session);
 };
 
-const touchAnother: Deed = (world, oracle) => {
+const touchAnother: Action = (world, oracle) => {
   const model = someModel(world);
   const session = model === null ? undefined : world.keeper.session(model.id);
   if (model === null || session === undefined || isOver(session)) return;
@@ -78,36 +78,46 @@ const touchAnother: Deed = (world, oracle) => {
   session.touch();
 };
 
-const giveTold: Deed = (world, oracle, session) => {
+const giveTold: Action = (world, oracle, session) => {
   const model = session === null ? undefined : world.sessions.get(session.id);
   if (session !== null) ownSomething({ session, model: model ?? null }, world, oracle);
 };
 
-const workBriefly: Deed = (world, oracle, session) => {
+const workBriefly: Action = (world, oracle, session) => {
   if (session === null) return;
   const model = world.sessions.get(session.id);
   if (model !== undefined && !isOver(session)) oracle.userActive(model);
   session.busy("for a moment")[Symbol.dispose]();
 };
 
-const connect: Deed = (world) => {
+const connect: Action = (world) => {
   if (!world.closingDown) someoneAway(world)?.connect();
 };
 
-const look: Deed = ({ keeper }, _, session) => {
+const look: Action = ({ keeper }, _, session) => {
   keeper.stats();
   session?.snapshot();
   if (session !== null) keeper.explain(session.id);
 };
 
-const changeOrClose: Deed = (world) => {
-  // An end that is yet to be told of was decided under the settings before.
+const changeOrClose: Action = (world) => {
+  // An end whose event is still queued was decided under the previous settings.
   if (world.closingDown || [...world.models].some(isAsked)) return;
   if (world.random.chance(0.02)) closeKeeper(world);
   else if (world.random.chance(0.2)) changeSettings(world);
 };
 
-const deeds: readonly Deed[] = [endTold, endTold, endAnother, touchAnother, giveTold, workBriefly, connect, look, changeOrClose];
+const actions: readonly Action[] = [
+  endTold,
+  endTold,
+  endAnother,
+  touchAnother,
+  giveTold,
+  workBriefly,
+  connect,
+  look,
+  changeOrClose,
+];
 
 const isAsked = ({ asked, phase }: SessionModel): boolean => asked && phase !== "ending" && phase !== "over";
 
@@ -118,7 +128,7 @@ function someModel({ random, models }: World): SessionModel | null {
   return live.length === 0 ? null : random.pick(live);
 }
 
-/** Ends a session from within; what is told of it comes when those who are being told are done. */
+/** Ends a session from within a listener; its event is emitted after the current one is delivered. */
 function endNow(oracle: Oracle, model: SessionModel, session: Session): void {
   if (!isOver(session)) model.asked = true;
   void session.end().catch(() => {});
@@ -127,11 +137,11 @@ function endNow(oracle: Oracle, model: SessionModel, session: Session): void {
 
 interface Owner {
   readonly session: Session;
-  /** `null` when the session is over: what it is given is released at once. */
+  /** `null` when the session is over; a resource is then released at once. */
   readonly model: SessionModel | null;
 }
 
-/** Gives a session something to own, whose release may meddle in its turn. */
+/** Gives a session a resource, whose release may in turn call the keeper. */
 export function ownSomething({ session, model }: Owner, world: Scene, oracle: Oracle): void {
   const { network, random, resources } = world;
   const isOver = session.state === "ending" || session.state === "ended";

@@ -1,4 +1,4 @@
-/** Messages in the order of their arrival; those of the same moment in the order in which they were sent. */
+/** A priority queue of messages by arrival time; simultaneous ones in the order in which they were sent. */
 
 export interface Message {
   dueMs: number;
@@ -9,11 +9,11 @@ export interface Message {
 /** Whether one message arrives before another. */
 export const arrivesBefore = (a: Message, b: Message): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 
-/** A binary heap. Times are of the monotonic clock, milliseconds. */
+/** A binary heap. Times are on the monotonic clock, milliseconds. */
 export class MessageQueue {
   readonly #heap: Message[] = [];
 
-  /** What arrives next. */
+  /** The next message to arrive. */
   get first(): Message | undefined {
     return this.#heap[0];
   }
@@ -23,7 +23,7 @@ export class MessageQueue {
     this.#rise(this.#heap.length - 1);
   }
 
-  /** Takes what arrives next. There must be something. */
+  /** Removes and returns the next message. The queue must not be empty. */
   take(): Message {
     const heap = this.#heap;
     const first = heap[0] as Message;
@@ -35,7 +35,7 @@ export class MessageQueue {
     return first;
   }
 
-  /** Everything arrives later by so much; the order stays. */
+  /** Delays every message by the same time; the order is unchanged. */
   delayAll(byMs: number): void {
     for (const message of this.#heap) message.dueMs += byMs;
   }

@@ -1,4 +1,7 @@
-/** Ports that throw, reject and answer nonsense, now and then; by randomness of their own, so that a world without mishaps is the same. */
+/**
+ * Fault injection into ports: exceptions, rejections and invalid answers. Has its own randomness, so the other draws do not
+ * change.
+ */
 import { createSeededRandom, type SeededRandom } from "../seededRandom.ts";
 
 export class Mishap extends Error {
@@ -11,18 +14,18 @@ export class Mishap extends Error {
 export class Mishaps {
   readonly #random: SeededRandom;
   readonly #rate: number;
-  /** Mishaps so far. */
+  /** Faults injected so far. */
   count = 0;
-  /** When set there are no more. */
+  /** When set, no more faults are injected. */
   isOver = false;
 
-  /** `rate` is the probability that a call of a port goes wrong. */
+  /** `rate` is the probability that a call to a port fails. */
   constructor(seed: number, rate: number) {
     this.#random = createSeededRandom(seed);
     this.#rate = rate;
   }
 
-  /** Whether ports of this world ever go wrong. */
+  /** Whether faults are injected in this world at all. */
   get occur(): boolean {
     return this.#rate > 0;
   }
@@ -33,14 +36,14 @@ export class Mishaps {
     return true;
   }
 
-  /** Perhaps throws, perhaps returns a promise that rejects, mostly does nothing. */
+  /** Occasionally throws or returns a promise that rejects. */
   strike(): Promise<never> | undefined {
     if (!this.happens()) return undefined;
     if (this.#random.chance(0.5)) throw new Mishap();
     return Promise.reject(new Mishap());
   }
 
-  /** Perhaps throws or returns one of these instead of the answer. */
+  /** Returns the answer; occasionally throws, or returns one of `nonsense` instead. */
   spoil<T>(answer: T, nonsense: readonly unknown[]): T {
     if (!this.happens()) return answer;
     if (this.#random.chance(0.5)) throw new Mishap();

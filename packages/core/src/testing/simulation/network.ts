@@ -1,4 +1,4 @@
-/** What is on its way to the server and to the clients. The two are apart because a server that stands still hears nothing. */
+/** Messages in flight, to the server and to clients. Two queues, because a paused server receives nothing while clients go on. */
 import type { VirtualClock } from "../virtualClock.ts";
 import { arrivesBefore, type Message, MessageQueue } from "./messageQueue.ts";
 
@@ -12,29 +12,29 @@ export class Network {
     this.#clock = clock;
   }
 
-  /** When the next message arrives anywhere, on the monotonic clock; infinity when none is on its way. */
+  /** When the next message arrives anywhere, on the monotonic clock; infinity when none is in flight. */
   get nextDueMs(): number {
     return this.#first?.first?.dueMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Happens at the server, after so many milliseconds. */
+  /** Runs `deliver` at the server after `afterMs`. */
   toServer(afterMs: number, deliver: () => void): void {
     this.#toServer.add(this.#message(afterMs, deliver));
   }
 
-  /** Happens at a client, after so many milliseconds, whether or not the server runs. */
+  /** Runs `deliver` at a client after `afterMs`, even while the server is paused. */
   toClient(afterMs: number, deliver: () => void): void {
     this.#toClients.add(this.#message(afterMs, deliver));
   }
 
-  /** Delivers what has arrived by now, including what is sent meanwhile and arrives at once. */
+  /** Delivers everything that has arrived by now, including messages sent meanwhile that arrive at once. */
   deliver(): void {
     const nowMs = this.#clock.monotonicMs();
     for (let queue = this.#first; queue?.first !== undefined && queue.first.dueMs <= nowMs; queue = this.#first)
       queue.take().deliver();
   }
 
-  /** The server stands still for `ms`; clients go on, and what they send waits for it. */
+  /** Pauses the server for `ms`. Clients go on; messages to the server wait. */
   pauseServer(ms: number): void {
     const untilMs = this.#clock.monotonicMs() + ms;
     for (let next = this.#toClients.first; next !== undefined && next.dueMs <= untilMs; next = this.#toClients.first) {
@@ -44,7 +44,7 @@ export class Network {
     this.#clock.pause(untilMs - this.#clock.monotonicMs());
   }
 
-  /** Everything stands still for `ms`: server, clients, and what is between them. */
+  /** Pauses everything for `ms`: server, clients and messages in flight. */
   pauseAll(ms: number): void {
     this.#clock.pause(ms);
     this.#toServer.delayAll(ms);

@@ -1,10 +1,10 @@
-/** Stands between the simulated clients and the keeper, does what they do, and objects to what must not come of it. */
+/** Sits between the simulated clients and the keeper: forwards their actions, and checks the outcome against the model. */
 import type { Hello, HelloResult, Session } from "../../keeper/types.ts";
 import type { LedgerEvent } from "../../ports/ledger.ts";
 import type { EndReason } from "../../protocol/endReason.ts";
 import { lossByClose } from "../../rules/socketLoss.ts";
 import { Books } from "./books.ts";
-import { expectHello, type HelloExpectation, mayTurnAway } from "./expectations.ts";
+import { expectHello, type HelloExpectation, mayRefuse } from "./expectations.ts";
 import { judgeBeat, judgeLedgerEvent } from "./heartbeatJudge.ts";
 import { watchLifecycle } from "./lifecycleWatch.ts";
 import type { SessionModel, WireFacts } from "./sessionModel.ts";
@@ -12,10 +12,10 @@ import type { LedgerWatcher } from "./simulatedLedger.ts";
 import type { World } from "./world.ts";
 
 export class Oracle extends Books implements LedgerWatcher {
-  /** What the application gives a session that is reserved and not yet open. */
+  /** Gives a resource to a session whose opening is still being recorded. */
   give: (to: { readonly session: Session; readonly model: SessionModel }) => void = () => {};
 
-  /** Begins to watch. */
+  /** Starts watching. */
   watch(world: World): void {
     this.world = world;
     watchLifecycle(this, world.keeper);
@@ -32,7 +32,7 @@ export class Oracle extends Books implements LedgerWatcher {
     this.world.unsettled = true;
   }
 
-  // What reaches the server.
+  // Events that reach the server.
 
   accepted(wire: WireFacts): void {
     const { held, counts } = this.world;
@@ -45,7 +45,7 @@ export class Oracle extends Books implements LedgerWatcher {
     wire.isRefused = true;
     this.world.closing.delete(wire);
     if (!wire.closedByServer) this.violated("SES4", "a socket was refused without being closed");
-    if (!mayTurnAway(this.world, wire)) this.violated("SES4", `a connection from ${wire.address} was refused for no cause`);
+    if (!mayRefuse(this.world, wire)) this.violated("SES4", `a connection from ${wire.address} was refused without cause`);
   }
 
   hello(wire: WireFacts, hello: Hello): void {
@@ -56,12 +56,12 @@ export class Oracle extends Books implements LedgerWatcher {
     this.#act(wire, ["protocol_error"], () => {
       answer = wire.connection.hello(hello);
     });
-    // Also an id that was used before is reserved until the ledger says so.
+    // Even an id that was used before stays reserved until the ledger refuses it.
     if (model.phase === "connecting" && (expected === "accept" || expected === "either" || isUsed)) {
       const isReserved = this.world.engine.registry.get(model.id) !== undefined && !this.world.sessions.has(model.id);
       if (isReserved) this.recording(model, isUsed);
       const { session } = wire.connection;
-      // What the application gives it before anybody knows whether it is going to be.
+      // The application may give it a resource before its opening is recorded.
       if (isReserved && session !== null && this.world.random.chance(0.2)) this.give({ session, model });
     }
     this.world.unsettled = true;
@@ -82,7 +82,7 @@ export class Oracle extends Books implements LedgerWatcher {
     if (!expected || does === "nothing") return;
     const { session } = wire.connection;
     if (session === null) return;
-    // First the books: taking back a warning may be what breaks the socket.
+    // The model is updated first, because sending the withdrawal of a warning may break the socket.
     this.userActive(model);
     session.touch();
   }
@@ -103,7 +103,7 @@ export class Oracle extends Books implements LedgerWatcher {
     this.socketGone(wire);
   }
 
-  /** Whoever says goodbye to a suspended session does not come back to it. */
+  /** A goodbye must end a suspended session. */
   #mustHaveLeft({ model }: WireFacts): void {
     if (model.phase === "suspended") this.violated("SES5", `the client of ${model.id} left, and it stays suspended`);
   }
@@ -123,7 +123,7 @@ export class Oracle extends Books implements LedgerWatcher {
     this.#losing(wire, "protocol_error", () => wire.connection.violated("nonsense"));
   }
 
-  // What the keeper asks of a socket.
+  // The keeper's calls to a socket.
 
   beatSent(wire: WireFacts): void {
     judgeBeat(this, wire);
@@ -134,11 +134,11 @@ export class Oracle extends Books implements LedgerWatcher {
     wire.model.promisedMs = endsInMs;
   }
 
-  /** A ping that only keeps the connection open. */
+  /** A keepalive was sent. */
   keptOpen(wire: WireFacts): void {
     const { model, sentMs } = wire;
     const { keepaliveMs } = this.world.settings.current;
-    if (!this.isInCharge(wire)) this.violated("SOC4", `a connection that ${model.id} left behind was kept open`);
+    if (!this.isInCharge(wire)) this.violated("SOC4", `a keepalive was sent on a connection that ${model.id} has left`);
     if (keepaliveMs === 0 || this.nowMs - sentMs < keepaliveMs)
       this.violated("SOC4", `${model.id} was not silent for long enough`);
   }
@@ -171,7 +171,7 @@ export class Oracle extends Books implements LedgerWatcher {
     else act();
   }
 
-  /** Does something after which a session cannot go on over this connection. */
+  /** Performs an action after which the session cannot continue on this connection. */
   #losing(wire: WireFacts, reason: EndReason, act: () => void): void {
     const { model } = wire;
     const wasInCharge = this.isInCharge(wire);
@@ -189,7 +189,7 @@ export class Oracle extends Books implements LedgerWatcher {
         this.violated("SES4", `the hello of ${model.id} was refused: ${result.refusal.detail}`);
       const isUnrecorded = model.hasUsedId || !this.world.ledger.hasOpened(model.id);
       if (model.phase === "recording") this.turnedDown(model);
-      // It ended while its opening was on the way, and may still be releasing what it was given.
+      // It ended while its opening was being recorded, and may still be releasing its resources.
       if (model.phase === "ending" && isUnrecorded) this.world.unopened.add(model);
       return;
     }

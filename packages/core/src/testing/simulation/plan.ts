@@ -1,4 +1,4 @@
-/** What the world of one seed is like: how fine its ticks are, how far its clients are away, which settings it may take. */
+/** The parameters of a simulated world, drawn from its seed: tick, latencies, settings, fault rates. */
 import { resolveSettings, type Settings } from "../../settings/settings.ts";
 import type { SeededRandom } from "../seededRandom.ts";
 
@@ -10,32 +10,32 @@ export interface Plan {
   readonly settings: Settings;
   /** The shortest pong timeout that will ever be in force, milliseconds. */
   readonly shortestPongMs: number;
-  /** A message takes at most this long one way; so an answer is back within 0.4 of the shortest pong timeout. */
+  /** The longest one-way latency; a round trip thus takes at most 0.4 of the shortest pong timeout. */
   readonly longestWayMs: number;
   readonly clients: number;
   readonly addresses: number;
-  /** Probability that a step of one second brings an operation. */
+  /** Probability of an operation per second. */
   readonly operationRate: number;
-  /** Probability that something reported is reported once more, later. */
+  /** Probability that a report is repeated later. */
   readonly duplicateRate: number;
   /** Share of the clients that are operators. */
   readonly adminShare: number;
-  /** Probability that a call of a port goes wrong. */
+  /** Probability that a call to a port fails. */
   readonly mishapRate: number;
-  /** Probability that a listener or a disposer does something out of place. */
+  /** Probability that a listener or disposer calls the keeper. */
   readonly meddleRate: number;
 }
 
 const COARSE_TICK_MS = 1_000;
 
-/** How long the history of a plan takes of a time that is meant for coarse ticks, milliseconds. */
+/** The duration of a run, scaled down for fine ticks, milliseconds. */
 export function spanMs({ tickMs }: Plan, durationMs: number): number {
   return tickMs >= 500 ? durationMs : (durationMs * tickMs) / COARSE_TICK_MS;
 }
 
-/** Draws the world of a seed. */
+/** Draws the plan of a world. */
 export function drawPlan(random: SeededRandom): Plan {
-  // Coarse ticks make the rounding visible and the simulated hour short; with fine ones a history is as many steps, in less time.
+  // Coarse ticks expose rounding and keep a simulated hour short. With fine ticks, a run has as many steps but covers less time.
   const tickMs = random.pick([1_000, 1_000, 1_000, 1_000, 750, 500, 250, 100, 70]);
   const shortestPongMs = Math.max(200, tickMs) + random.pick([0, 0, 137, 500, 2_000, 6_000]);
   return {
@@ -53,7 +53,7 @@ export function drawPlan(random: SeededRandom): Plan {
   };
 }
 
-/** Draws settings that are allowed. */
+/** Draws valid settings. */
 export function drawSettings(
   random: SeededRandom,
   { tickMs, shortestPongMs }: { readonly tickMs: number; readonly shortestPongMs: number },
@@ -68,7 +68,7 @@ export function drawSettings(
     sessionTimeoutMs,
     idleWarningMs: random.pick([0, 5_000, 15_000]),
     sweepIntervalMs: random.pick([1_000, 5_000, 30_000]),
-    // Not drawn, so that seeds keep their histories.
+    // Derived rather than drawn, so that existing seeds keep their runs.
     keepaliveMs: [0, 2_000, 10_000, 45_000][Math.floor(heartbeatPongTimeoutMs / 250) % 4] ?? 0,
     resumeGraceMs: random.pick([0, 0, 8_000, 45_000]),
     sessionLifetimeMs: random.pick([0, 0, 0, 240_000, 1_200_000]),

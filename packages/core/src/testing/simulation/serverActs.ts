@@ -1,12 +1,12 @@
-/** What an operator does to a keeper as a whole, also from within a listener. */
+/** Operations on the keeper as a whole, which may also run within a listener. */
 import { drawSettings } from "./plan.ts";
 import type { World } from "./world.ts";
 
-/** Puts other settings into force. */
+/** Applies new settings. */
 export function changeSettings(world: World): string {
   const { keeper, engine, random, plan, settings, counts } = world;
   const next = drawSettings(random, plan);
-  // First the books: the keeper's sessions are told under the new settings.
+  // The model is updated first, because the keeper notifies its sessions under the new settings.
   settings.change(engine.observed.nowMs, next);
   counts.settingsChanges += 1;
   keeper.applySettings(next, { revision: counts.settingsChanges, author: "simulation" });

@@ -1,4 +1,4 @@
-/** What the server's machine, its operators and its application do. */
+/** The operations of the server's machine, its operators and its application. */
 import { NEVER, quietDueMs } from "../../rules/heartbeat.ts";
 
 import { earliestDeadlineMs } from "../../rules/timeouts.ts";
@@ -12,7 +12,7 @@ import { changeSettings, closeKeeper } from "./serverActs.ts";
 import type { SimulatedLedger } from "./simulatedLedger.ts";
 import type { World } from "./world.ts";
 
-/** The process does not run for a while; perhaps nor does anything else on the machine. */
+/** Pauses the process for a while, and perhaps the clients too. */
 function pause(world: World): string {
   const { random, network, counts, engine, plan } = world;
   const pausedMs = plan.tickMs + PAUSE_MS + 1 + random.int(60_000);
@@ -25,7 +25,7 @@ function pause(world: World): string {
   return `${pausedMs} ms${shared ? ", clients too" : ""} (${engine.registry.size} sessions)`;
 }
 
-/** The tick comes late, but not so late that it counts as a pause. */
+/** Delays a tick, but not by so much that it counts as a pause. */
 function lateTick(world: World): string {
   const lateMs = 1 + world.random.int(PAUSE_MS - 1);
   world.network.pauseServer(lateMs);
@@ -44,14 +44,14 @@ function changeMemory(world: World): string {
   return `${world.memoryRatio}`;
 }
 
-/** Work that keeps a session busy for a while, whatever becomes of the session. */
+/** Keeps a session busy for a while, even if it ends meanwhile. */
 function work(wire: ClientWire, world: World, oracle: Oracle): void {
   const { model } = wire;
   const { network, random, keeper } = world;
   const session = keeper.session(model.id);
   if (session === undefined) return;
   model.busy += 1;
-  // Whoever was warned is told that the work takes the warning back; and that may be what breaks the socket.
+  // Starting work withdraws a warning, and sending that notice may break the socket.
   if (model.warnedMs >= 0) oracle.userActive(model);
   const busy = session.busy("working");
   network.toServer(1_000 + random.int(240_000), () => {
@@ -78,7 +78,7 @@ function endByApplication(wire: ClientWire, { keeper }: World): void {
   model.during(["ended_by_application"], () => void keeper.session(model.id)?.end());
 }
 
-/** Whoever looks must be told the truth, and change nothing. */
+/** Reads the keeper's statistics, preview, snapshot and deadlines; the deadlines must be correct. */
 function look(world: Scene, oracle: Oracle): string | null {
   const { keeper, engine, random, plan } = world;
   const wire = someWire(world, isOpen);
@@ -90,10 +90,10 @@ function look(world: Scene, oracle: Oracle): string | null {
   const record = engine.registry.get(id);
   const soonest = keeper.explain(id)?.[0]?.dueInMs ?? NEVER;
   const nowMs = engine.observed.nowMs;
-  // That a quiet connection is kept open is no deadline of its session.
+  // The keepalive is not among the explained deadlines.
   const quietMs = record?.state.name === "active" ? quietDueMs(record.state, keeper.settings) - nowMs : NEVER;
   if (record !== undefined && Math.min(soonest, quietMs) !== earliestDeadlineMs(record, keeper.settings) - nowMs)
-    oracle.violated("TO4", `the deadlines of ${id} are explained wrong`);
+    oracle.violated("TO4", `the deadlines of ${id} are explained wrongly`);
   return id;
 }
 
@@ -103,7 +103,7 @@ function breakSocket(wire: ClientWire): void {
   wire.broken = broken;
 }
 
-/** The operations of the server's side. */
+/** All server operations. */
 export function serverOperations(oracle: Oracle): Operation[] {
   return [
     { name: "a pause", weight: 0.6, run: pause },

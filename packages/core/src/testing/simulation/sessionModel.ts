@@ -1,4 +1,4 @@
-/** What the simulation knows about one session from what it did itself: the witness the keeper is compared with. */
+/** The simulation's model of one session, built from its own actions; the keeper is compared with it. */
 import type { Connection } from "../../keeper/types.ts";
 import type { MemoryLevel, SessionKind } from "../../ports/ledger.ts";
 import type { SessionSocket } from "../../ports/socket.ts";
@@ -6,7 +6,7 @@ import type { EndReason } from "../../protocol/endReason.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { SimulatedResource } from "./simulatedResource.ts";
 
-/** What was so when the verdict on a session was given. */
+/** The circumstances of a verdict on a session. */
 export interface VerdictMoment {
   readonly observedMs: number;
   readonly monoMs: number;
@@ -19,19 +19,19 @@ export interface VerdictMoment {
   readonly pausedMs: number;
 }
 
-/** A moment on the monotonic clock, as exactly as a keeper knows it that reads the clock once per tick. */
+/** A moment on the monotonic clock, as precisely as a keeper that reads the clock once per tick can know it. */
 export interface Moment {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /**
- * `frozen`: the page or process stands still, its transport answers pings; `cut`: nothing passes in either direction and neither
- * end is told; `unread`: the client's process is stopped, so what is sent to it piles up.
+ * `frozen`: the page or process is suspended but its transport answers pings; `cut`: nothing passes in either direction and
+ * neither end notices; `unread`: the client's process is stopped, so data sent to it piles up.
  */
 export type WireCondition = "well" | "frozen" | "cut" | "unread";
 
-/** A heartbeat that was sent, as the oracle judges it. */
+/** A heartbeat that was sent, as judged by the oracle. */
 export interface SentBeat {
   readonly sentMs: number;
   readonly sentMonoMs: number;
@@ -39,55 +39,55 @@ export interface SentBeat {
   readonly pauses: number;
   /** When it was answered, in observed time; `null` while it is not. */
   answeredMs: number | null;
-  /** It counted as a miss. */
+  /** Whether it counted as a miss. */
   missed: boolean;
 }
 
-/** Proof that a session is its client's. */
+/** Proof that a session belongs to its client. */
 export interface Claim {
   readonly sessionId: string;
   readonly token: string;
 }
 
-/** What the judges look at of a connection. */
+/** The facts about a connection that the checks need. */
 export interface WireFacts extends SessionSocket {
   readonly client: { readonly wayMs: number; claim: Claim | null };
   readonly address: string;
-  /** Never set when the keeper refused the socket. */
+  /** Not set if the keeper refused the socket. */
   readonly connection: Connection;
   isRefused: boolean;
-  /** The session it is in charge of, or was. */
+  /** The session that it serves or served. */
   model: SessionModel;
   readonly condition: WireCondition;
-  /** Something happened to it that excuses missing heartbeats, until the next sign of life. */
+  /** Whether something excuses missing heartbeats until the next sign of life. */
   ill: boolean;
-  /** Probability that an answer gets lost in the client's own process. */
+  /** Probability that an answer is lost within the client's process. */
   readonly lossRate: number;
-  /** When set, every send throws it. */
+  /** If set, every send throws it. */
   readonly broken: Error | null;
-  /** What waits for the client, bytes. */
+  /** Bytes buffered for the client. */
   readonly waiting: number;
-  /** The code of the server's close frame; 0 before it. */
+  /** The code of the server's close frame; 0 before that. */
   readonly sentCode: number;
   beat: SentBeat | null;
-  /** When something was sent last, observed milliseconds. */
+  /** When something was last sent, observed milliseconds. */
   readonly sentMs: number;
-  /** Beats that were sent instead of one that a pause excused, since the latest sign of life. */
+  /** Beats sent in place of one that a pause excused, since the latest sign of life. */
   renewals: number;
-  /** The transport answered a ping since the first miss. */
+  /** Whether the transport answered a ping since the first miss. */
   transportAnswered: boolean;
   readonly closedByServer: boolean;
-  /** The keeper knows that the socket is gone. */
+  /** Whether the keeper knows that the socket is gone. */
   gone: boolean;
 }
 
 /**
- * `connecting`: waits for its hello; `recording`: its opening is on the way to the ledger; `over`: ended, or turned away before it
- * was a session.
+ * `connecting`: waiting for its hello; `recording`: its opening is being recorded; `over`: ended, or refused before it became a
+ * session.
  */
 export type ModelPhase = "connecting" | "recording" | "open" | "suspended" | "ending" | "over";
 
-/** Beats of which the latest are kept; rule HB2. */
+/** How many of the latest beats are kept; rule HB2. */
 const BEATS_KEPT = 32;
 
 const NEVER: Moment = { fromMs: 0, toMs: 0 };
@@ -102,55 +102,55 @@ export class SessionModel {
   /** The absolute deadline for its hello. */
   readonly helloByMs: number;
   phase: ModelPhase = "connecting";
-  /** The connection in charge. */
+  /** The current connection. */
   wire: WireFacts;
-  /** It asked for the id of a session that is over: the ledger is going to refuse it. */
+  /** It asked for the id of a session that is over, so the ledger will refuse it. */
   hasUsedId = false;
-  /** Its opening was told of. */
+  /** Whether `opened` was emitted. */
   isOpened = false;
   attachedMs = 0;
   openedMs = 0;
-  /** Latest application frame of the connection in charge. */
+  /** Latest application frame on the current connection. */
   lifeMs = 0;
-  /** Pauses of the server counted by then. */
+  /** The server's pause count at that time. */
   pausesAtLife = 0;
-  /** Late ticks counted by then. */
+  /** The count of late ticks at that time. */
   lateTicksAtLife = 0;
-  /** The same on the monotonic clock. */
+  /** `lifeMs` on the monotonic clock. */
   lifeAt = NEVER;
   activeMs = 0;
   activeAt = NEVER;
-  /** Round trips, -1 for a miss and -2 for a pause; the latest, oldest first. */
+  /** The latest round trips, oldest first; -1 for a miss and -2 for a pause. */
   readonly beats: number[] = [];
   busy = 0;
-  /** When the idle warning in force was given, and the time it promised; -1 when none is. */
+  /** When the idle warning in force was given (-1 for none), and the time it promised. */
   warnedMs = -1;
   promisedMs = 0;
   misses = 0;
-  /** Misses when it was suspended or ended. */
+  /** Its misses when it was suspended or ended. */
   lastMisses = 0;
-  /** The code of the client's close frame that ends or suspends it. */
+  /** The code of the client's close frame that ended or suspended it. */
   receivedCode: number | null = null;
   pausesAtOpening = 0;
   pausedMsAtOpening = 0;
-  /** What was so when it was suspended for the loss it may end for, and when it ended. */
+  /** The circumstances when it was suspended for the loss it may end for, and when it ended. */
   lossVerdict: VerdictMoment | null = null;
   endingVerdict: VerdictMoment | null = null;
-  /** Its application ended it, perhaps while something else was being told. */
+  /** Whether the application ended it, perhaps from within a listener. */
   asked = false;
   /** When the ledger last refused its end. */
   refusedMs = Number.NEGATIVE_INFINITY;
   suspendedMs = 0;
-  /** When it last came back from a suspension; minus infinity when it never did. */
+  /** When it was last resumed from a suspension; minus infinity for never. */
   resumedMs = Number.NEGATIVE_INFINITY;
   graceMs = 0;
-  /** Why it was suspended; `null` unless it is, or was when its end began. */
+  /** Why it was suspended; `null` unless it is suspended, or was when its end began. */
   lossReason: EndReason | null = null;
   endingMs = 0;
   endReason: EndReason | null = null;
-  /** The one token that takes the session up again. */
+  /** The one token that resumes the session. */
   token: string | null = null;
-  /** Ends that what is being done at this moment would justify. */
+  /** The end reasons that the current action would justify. */
   justified: readonly EndReason[] = NO_REASONS;
   readonly resources: SimulatedResource[] = [];
 
@@ -167,7 +167,7 @@ export class SessionModel {
     return this.kind === "user" && (this.phase === "recording" || this.phase === "open" || this.phase === "suspended");
   }
 
-  /** Does something that would justify its end for one of these reasons. */
+  /** Performs an action that would justify its end for one of these reasons. */
   during(reasons: readonly EndReason[], act: () => void): void {
     this.justified = reasons;
     act();
@@ -179,7 +179,7 @@ export class SessionModel {
     if (this.beats.length > BEATS_KEPT) this.beats.shift();
   }
 
-  /** Resources that were not given up. */
+  /** Its resources, except those given up. */
   owned(): SimulatedResource[] {
     return this.resources.filter(({ givenUp }) => !givenUp);
   }

@@ -1,4 +1,4 @@
-/** Which settings were in force when, in observed time: what a bound may be measured by after they changed. */
+/** The history of settings in observed time, for bounds that span a change of settings. */
 import { type SettingKey, settingKeys } from "../../settings/fields.ts";
 import type { Settings } from "../../settings/settings.ts";
 
@@ -22,7 +22,7 @@ export class SettingsLog {
     return this.#latest.settings;
   }
 
-  /** Observed moment of the latest change; 0 before the first. */
+  /** Observed time of the latest change; 0 before the first. */
   get changedMs(): number {
     return this.#latest.fromMs;
   }
@@ -31,12 +31,12 @@ export class SettingsLog {
     this.#periods.push({ fromMs: atMs, settings });
   }
 
-  /** The greatest value of every setting since a moment. */
+  /** The greatest value of each setting since `sinceMs`. */
   widest(sinceMs: number): Settings {
     return this.#over(sinceMs, Math.max);
   }
 
-  /** The least value of every setting since a moment. */
+  /** The least value of each setting since `sinceMs`. */
   narrowest(sinceMs: number): Settings {
     return this.#over(sinceMs, Math.min);
   }

@@ -1,4 +1,4 @@
-/** A person with a browser: connects, says hello, answers, leaves in every way there is, and comes back. */
+/** A user with a browser: connects, sends a hello, answers, disconnects in every possible way, and reconnects. */
 import type { Hello } from "../../keeper/types.ts";
 import type { SessionKind } from "../../ports/ledger.ts";
 import type { Notice } from "../../protocol/notice.ts";
@@ -7,14 +7,14 @@ import { type Claim, SessionModel } from "./sessionModel.ts";
 import { Wire, type WireClient } from "./wire.ts";
 import type { World } from "./world.ts";
 
-/** How a connection begins: `mute` never says hello, `noisy` sends more than it may before that, `wrong` breaks the protocol. */
+/** How a connection begins: `mute` sends no hello, `noisy` exceeds the limits before its hello, `wrong` breaks the protocol. */
 export type Opening = "polite" | "mute" | "noisy" | "wrong";
 
 export interface ConnectOptions {
   readonly opening?: Opening;
-  /** Takes up its latest session again. */
+  /** Resumes its latest session. */
   readonly claim?: Claim | null;
-  /** Asks for this session id instead of one of its own. */
+  /** Requests this session id instead of its own. */
   readonly sessionId?: string;
 }
 
@@ -22,11 +22,11 @@ export class SimulatedClient implements WireClient {
   readonly name: string;
   readonly address: string;
   readonly kind: SessionKind;
-  /** Time a message takes one way, milliseconds. */
+  /** One-way latency, milliseconds. */
   readonly wayMs: number;
   /** Its newest connection. */
   wire: Wire<SimulatedClient> | null = null;
-  /** What it would take its latest session up again with. */
+  /** Its claim to its latest session. */
   claim: Claim | null = null;
   readonly #world: World;
   readonly #oracle: Oracle;
@@ -67,26 +67,26 @@ export class SimulatedClient implements WireClient {
     this.#begin(wire, opening, claim);
   }
 
-  /** Says hello on a connection, politely or not for the first time. */
+  /** Sends a hello, which may not be the first on this connection. */
   sayHello(wire: Wire, claim: Claim | null): void {
     const hello: Hello = { user: this.name, room: "room", kind: this.kind, ...(claim === null ? {} : { resume: claim }) };
     wire.toServer(() => this.#oracle.hello(wire, hello));
   }
 
-  /** A close frame. */
+  /** Closes the connection with a close frame. */
   leave(wire: Wire, code: number): void {
-    this.#leftBehind(wire);
+    this.#detach(wire);
     wire.report(() => this.#oracle.closed(wire, code));
   }
 
-  /** The connection ends without a word: FIN or RST, with or without an error first. */
+  /** Drops the connection without a close frame: FIN, or RST with an error first. */
   drop(wire: Wire, { reset }: { readonly reset: boolean }): void {
-    this.#leftBehind(wire);
+    this.#detach(wire);
     if (reset) wire.report(() => this.#oracle.failed(wire));
     wire.report(() => this.#oracle.closed(wire, 1006));
   }
 
-  /** The client's own machine gives the connection up without telling the server, and starts another one. */
+  /** Gives up the connection without telling the server. */
   abandon(wire: Wire): void {
     wire.condition = "cut";
     wire.ill = true;
@@ -96,13 +96,13 @@ export class SimulatedClient implements WireClient {
   /** The server closed the connection. */
   wasClosed(wire: Wire, farewell: Extract<Notice, { type: "ending" }> | null): void {
     if (wire.closedByClient) return;
-    this.#leftBehind(wire);
+    this.#detach(wire);
     if (!wire.isRefused) wire.report(() => this.#oracle.closed(wire, farewell?.code ?? 1000));
     const { random } = this.#world;
     if (this.wire === null && farewell?.retry === true && random.chance(0.8)) this.comeBack(farewell.retryAfterMs);
   }
 
-  /** Connects again after a while, if nothing else made it connect by then. */
+  /** Reconnects after a delay, unless it is connected by then. */
   comeBack(afterMs: number): void {
     const { network, random } = this.#world;
     network.toServer(afterMs, () => {
@@ -120,7 +120,7 @@ export class SimulatedClient implements WireClient {
     this.sayHello(wire, claim);
   }
 
-  #leftBehind(wire: Wire): void {
+  #detach(wire: Wire): void {
     wire.closedByClient = true;
     if (this.wire === wire) this.wire = null;
   }

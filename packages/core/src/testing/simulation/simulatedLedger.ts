@@ -1,4 +1,4 @@
-/** A ledger that stalls and fails on command, and that notices what must never be asked of one. */
+/** A ledger that stalls and fails on command, and reports violations of the port's contract. */
 import {
   type Ledger,
   type LedgerEvent,
@@ -10,7 +10,7 @@ import {
 } from "../../ports/ledger.ts";
 import type { Mishaps } from "./mishaps.ts";
 
-/** `stalled`: nothing is written for now; `failing`: openings are refused and ends wait; `refusing`: ends are refused, against the contract. */
+/** `stalled`: writes wait; `failing`: openings are refused and ends wait; `refusing`: ends are refused, against the contract. */
 export type LedgerCondition = "well" | "stalled" | "failing" | "refusing";
 
 export interface LedgerWatcher {
@@ -32,13 +32,13 @@ interface WaitingEnd {
 }
 
 export class SimulatedLedger implements Ledger {
-  /** Openings that are durable and have no durable end. */
+  /** Sessions with a durable opening and no durable end. */
   readonly open = new Set<string>();
   readonly closed = new Set<string>();
   readonly #watcher: LedgerWatcher;
   readonly #mishaps: Mishaps;
   readonly #askedToEnd = new Set<string>();
-  /** Ends that are durable, and whose answer went wrong. */
+  /** Durable ends whose answer was lost. */
   readonly unanswered = new Set<string>();
   readonly #refusals = new Map<string, number>();
   #openings: WaitingOpening[] = [];
@@ -50,12 +50,12 @@ export class SimulatedLedger implements Ledger {
     this.#mishaps = mishaps;
   }
 
-  /** How often the end of this session was refused. */
+  /** How often this session's end was refused. */
   refusals(sessionId: string): number {
     return this.#refusals.get(sessionId) ?? 0;
   }
 
-  /** Openings on their way. */
+  /** Openings waiting to be written. */
   get pendingOpenings(): number {
     return this.#openings.length;
   }
@@ -71,16 +71,16 @@ export class SimulatedLedger implements Ledger {
 
   ended(record: SessionEnd): Promise<void> {
     const { sessionId } = record;
-    if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was told twice that ${sessionId} ended`);
+    if (this.#askedToEnd.has(sessionId)) this.#watcher.violated("SES2", `the ledger was given the end of ${sessionId} twice`);
     if (!this.hasOpened(sessionId)) this.#watcher.violated("LED1", `${sessionId} ended before its opening was durable`);
-    if (this.condition === "refusing") return this.#refuseEnd(sessionId, "the ledger takes no ends");
+    if (this.condition === "refusing") return this.#refuseEnd(sessionId, "the ledger refuses ends");
     if (!this.#mishaps.happens()) return this.#ended(record);
-    // Perhaps it is durable, and only the answer goes wrong.
+    // In good condition the end is durable, and only the answer is lost.
     if (this.condition === "well") {
       this.#end(sessionId);
       this.unanswered.add(sessionId);
     }
-    return this.#refuseEnd(sessionId, "the answer got lost");
+    return this.#refuseEnd(sessionId, "the answer was lost");
   }
 
   async #refuseEnd(sessionId: string, cause: string): Promise<never> {
@@ -121,18 +121,18 @@ export class SimulatedLedger implements Ledger {
 
   async close(): Promise<void> {}
 
-  /** Nothing is written until it recovers. */
+  /** Writes nothing until it recovers. */
   stall(): void {
     this.condition = "stalled";
   }
 
-  /** Ends are refused until it recovers. */
+  /** Refuses ends until it recovers. */
   refuse(): void {
     this.recover();
     this.condition = "refusing";
   }
 
-  /** The disk is full: openings on their way are refused; ends wait, for they are never dropped. */
+  /** The disk is full: pending openings are refused; ends wait, because they are never dropped. */
   fail(): void {
     this.condition = "failing";
     const refused = this.#openings;
@@ -140,7 +140,7 @@ export class SimulatedLedger implements Ledger {
     for (const { reject } of refused) reject(ledgerUnavailable("the disk is full"));
   }
 
-  /** Writes what waited, in order. */
+  /** Writes everything pending, in order. */
   recover(): void {
     this.condition = "well";
     const [openings, ends] = [this.#openings, this.#ends];

@@ -1,4 +1,4 @@
-/** A resource that behaves well or badly when it is released, and counts how often that happened. */
+/** A resource whose release succeeds, fails, is slow or hangs; counts its releases. */
 import type { SeededRandom } from "../seededRandom.ts";
 
 /** `slow` settles after the limit of 5 s has passed; `hangs` never does. */
@@ -7,11 +7,11 @@ export type ResourceManner = (typeof resourceManners)[number];
 
 export interface ResourceSurroundings {
   readonly random: SeededRandom;
-  /** Calls back after so many milliseconds of the monotonic clock. */
+  /** Calls back after `ms` on the monotonic clock. */
   later(ms: number, callback: () => void): void;
-  /** A number greater than any before. */
+  /** A running number, greater than any before. */
   count(): number;
-  /** Does something out of place while it is released, perhaps. */
+  /** Perhaps calls the keeper during the release. */
   meddle(): void;
   /** A release succeeded. */
   released(resource: SimulatedResource): void;
@@ -21,10 +21,10 @@ export class SimulatedResource {
   readonly name: string;
   readonly target: Disposable | AsyncDisposable;
   readonly manner: ResourceManner;
-  /** Releases that began, and those that succeeded. */
+  /** Releases started, and releases that succeeded. */
   begun = 0;
   released = 0;
-  /** Its place in the order of all first releases. */
+  /** Its position in the order of all first releases. */
   firstBegun = 0;
   givenUp = false;
   #failuresLeft: number;

@@ -1,4 +1,4 @@
-/** The keeper's insides against the simulation's books, after every step: nothing too much, nothing missing, nothing counted wrong. */
+/** Checks the keeper's internals against the model after every step: nothing superfluous, missing or miscounted. */
 import { NO_MARK } from "../../keeper/beatHistory.ts";
 import type { SessionRecord } from "../../keeper/record.ts";
 import { NEVER } from "../../rules/heartbeat.ts";
@@ -15,7 +15,7 @@ interface Recount {
   beatRows: number;
 }
 
-/** The first thing that is not as it must be; `null` when all is well. */
+/** The first fault found; `null` when there is none. */
 export function structureFault(world: World): Violation | null {
   const recount: Recount = { armed: 0, users: 0, suspects: 0, beatRows: 0 };
   const { registry } = world.engine;
@@ -38,7 +38,7 @@ function countFault({ engine, ledger, models, held, unrecorded, unopened }: Worl
     fault("SES1", "sessions and openings known", registry.size + registry.waiting, models.size) ??
     fault(
       "LED1",
-      "open rows of the ledger and openings on their way",
+      "open rows of the ledger and pending openings",
       ledger.open.size + ledger.pendingOpenings + ledger.unanswered.size,
       registry.size + unrecorded.size - unopened.size,
     ) ??
@@ -52,15 +52,15 @@ function countFault({ engine, ledger, models, held, unrecorded, unopened }: Worl
 
 function sessionFault(world: World, record: SessionRecord, recount: Recount): string | null {
   const model = world.sessions.get(record.id);
-  if (model === undefined) return `${record.id} is registered and nobody knows it`;
-  if (!agree(record, model)) return `${record.id} is ${record.state.name}, by the books ${model.phase}`;
+  if (model === undefined) return `${record.id} is registered but not in the model`;
+  if (!agree(record, model)) return `${record.id} is ${record.state.name}, expected ${model.phase}`;
   const { state, holdings } = record;
   if (model.takesPlace) recount.users += 1;
   if (state.name === "active" && state.misses > 0) recount.suspects += 1;
   if (model.phase === "open" || model.phase === "suspended") {
-    if (record.seenMs !== model.lifeMs) return `${record.id} was seen at ${record.seenMs}, by the books at ${model.lifeMs}`;
+    if (record.seenMs !== model.lifeMs) return `${record.id} was seen at ${record.seenMs}, expected ${model.lifeMs}`;
     if (record.activeMs !== model.activeMs) return `${record.id} was active at ${record.activeMs}, not ${model.activeMs}`;
-    if ((holdings?.resources.length ?? 0) !== model.owned().length) return `${record.id} does not own what it was given`;
+    if ((holdings?.resources.length ?? 0) !== model.owned().length) return `${record.id} does not own the resources it was given`;
     if ((holdings?.busy.length ?? 0) !== model.busy)
       return `${record.id} has ${holdings?.busy.length} busy marks, not ${model.busy}`;
   }
@@ -79,7 +79,7 @@ function agree(record: SessionRecord, model: SessionModel): boolean {
   return phases[record.state.name].includes(model.phase);
 }
 
-/** Every deadline is on the wheel, in time, and nothing else is. */
+/** Checks that a session with a deadline is on the wheel, no later than that deadline, and any other session is not. */
 function recordFault({ settings, engine }: World, record: SessionRecord, recount: Recount): string | null {
   const dueMs = earliestDeadlineMs(record, settings.current);
   if (record.beatMark !== NO_MARK) recount.beatRows += 1;

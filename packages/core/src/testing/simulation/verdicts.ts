@@ -1,4 +1,4 @@
-/** Whether an end was right: for each reason, what must have happened to the session before it may end so. Pure. */
+/** Checks whether an end was justified: what must have happened to the session before it may end for each reason. Pure. */
 import type { EndReason } from "../../protocol/endReason.ts";
 import { SOFT_IDLE_MS } from "../../rules/memory.ts";
 import type { SessionModel } from "./sessionModel.ts";
@@ -6,7 +6,7 @@ import type { Violation, World } from "./world.ts";
 
 const object = (rule: string, what: string): Violation => ({ rule, what });
 
-/** What speaks against a session that is alive, or suspended, being lost or ended for `reason` now; `null` when nothing does. */
+/** Why a live or suspended session must not be lost or ended for `reason` now; `null` when it may. */
 export function objectionTo(world: World, model: SessionModel, reason: EndReason): Violation | null {
   if (model.justified.includes(reason)) return null;
   if (world.closingDown && reason === "server_shutdown") return null;
@@ -16,7 +16,7 @@ export function objectionTo(world: World, model: SessionModel, reason: EndReason
     case "connection_lost":
       return model.wire.broken === null ? object("SOC1", "its socket neither closed nor failed") : null;
     case "slow_consumer":
-      return model.wire.waiting > world.settings.current.maxBufferedBytes ? null : object("SOC3", "its client reads");
+      return model.wire.waiting > world.settings.current.maxBufferedBytes ? null : object("SOC3", "its client reads fast enough");
     case "unreachable":
     case "unresponsive":
       return objectionToDeath(world, model, reason);
@@ -29,7 +29,7 @@ export function objectionTo(world: World, model: SessionModel, reason: EndReason
     case "server_full":
       return model.phase === "recording" ? null : object("LED5", "its opening was recorded");
     default:
-      return object("SES2", "nothing happened that ends a session so");
+      return object("SES2", "nothing happened that justifies this reason");
   }
 }
 
@@ -70,7 +70,7 @@ function objectionToOldAge(world: World, model: SessionModel): Violation | null 
 function objectionToEviction(world: World, model: SessionModel): Violation | null {
   const { memoryLevel, observed } = world.engine;
   const { memoryOk, memoryHard } = world.settings.current;
-  if (model.kind === "admin") return object("MEM3", "it is an admin's");
+  if (model.kind === "admin") return object("MEM3", "it is an admin session");
   if (memoryLevel === "ok" || world.memoryRatio < (memoryLevel === "hard" ? memoryHard : memoryOk))
     return object("MEM1", `memory is at ${world.memoryRatio}`);
   if (model.phase === "suspended") return null;

@@ -1,4 +1,4 @@
-/** One connection: the server's end is the port the keeper is given, the other end is in the hands of a simulated client. */
+/** One connection: the server side implements the socket port, the other side belongs to a simulated client. */
 import type { Connection } from "../../keeper/types.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import { Mishap } from "./mishaps.ts";
@@ -7,10 +7,10 @@ import type { Claim, SentBeat, SessionModel, WireCondition, WireFacts } from "./
 import type { World } from "./world.ts";
 
 const HEARTBEAT_BYTES = 4;
-/** A pause in the history of beats. */
+/** A pause in the beat history. */
 const PAUSE = -2;
 
-/** The other end of a connection. */
+/** The client side of a connection. */
 export interface WireClient {
   readonly name: string;
   readonly address: string;
@@ -24,32 +24,32 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
   readonly address: string;
   readonly #world: World;
   readonly #oracle: Oracle;
-  /** Never set when the keeper refused the socket. */
+  /** Not set if the keeper refused the socket. */
   connection!: Connection;
   isRefused = false;
-  /** The session it is in charge of, or was. */
+  /** The session that it serves or served. */
   model!: SessionModel;
   condition: WireCondition = "well";
-  /** Something happened to it that excuses missing heartbeats, until the next sign of life. */
+  /** Whether something excuses missing heartbeats until the next sign of life. */
   ill = false;
-  /** Probability that an answer gets lost in the client's own process. */
+  /** Probability that an answer is lost within the client's process. */
   lossRate = 0;
-  /** When set, every send throws it. */
+  /** If set, every send throws it. */
   broken: Error | null = null;
-  /** What waits for the client, bytes. */
+  /** Bytes buffered for the client. */
   waiting = 0;
-  /** The code of the server's close frame; 0 before it. */
+  /** The code of the server's close frame; 0 before that. */
   sentCode = 0;
   beat: SentBeat | null = null;
-  /** When something was sent last, observed milliseconds. */
+  /** When something was last sent, observed milliseconds. */
   sentMs = 0;
-  /** Beats that were sent instead of one that a pause excused, since the latest sign of life. */
+  /** Beats sent in place of one that a pause excused, since the latest sign of life. */
   renewals = 0;
-  /** The transport answered a ping since the first miss. */
+  /** Whether the transport answered a ping since the first miss. */
   transportAnswered = false;
   closedByServer = false;
   closedByClient = false;
-  /** The keeper knows that the socket is gone. */
+  /** Whether the keeper knows that the socket is gone. */
   gone = false;
   #farewell: Extract<Notice, { type: "ending" }> | null = null;
   #heartbeatsHeld = 0;
@@ -62,7 +62,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     this.address = client.address;
   }
 
-  // Some sockets are written as `async`, although nobody waits for them.
+  // The send methods may return a promise that rejects, as when an implementation is `async`.
 
   heartbeat(): unknown {
     this.#oracle.beatSent(this);
@@ -79,7 +79,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     return this.#breakLater();
   }
 
-  /** Its answer is nobody's business but the transport's. */
+  /** Not answered to the keeper: only the transport sees its pong. */
   keepOpen(): unknown {
     this.#oracle.keptOpen(this);
     this.#take(2);
@@ -118,7 +118,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     }
   }
 
-  /** The application sends something. */
+  /** The application sends data. */
   sendData(bytes: number): void {
     if (this.broken !== null) return this.#oracle.failed(this);
     this.sentMs = this.#oracle.nowMs;
@@ -127,20 +127,20 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     this.#oracle.dataSent(this);
   }
 
-  /** Something the client does reaches the server after the way there, unless the way is cut. */
+  /** Delivers a client action to the server after the one-way latency, unless the connection is cut. */
   toServer(deliver: () => void): void {
     if (this.condition === "cut") return;
     this.#world.network.toServer(this.client.wayMs, deliver);
   }
 
-  /** The same, and perhaps it is reported once more, later and out of order. */
+  /** Like `toServer`, but perhaps also repeated later and out of order. */
   report(deliver: () => void): void {
     this.toServer(deliver);
     const { network, random, plan } = this.#world;
     if (random.chance(plan.duplicateRate)) network.toServer(this.client.wayMs + random.int(5_000), deliver);
   }
 
-  /** The client answers what waited for it. */
+  /** The client recovers and answers everything pending. */
   recover(): void {
     this.condition = "well";
     this.lossRate = 0;
@@ -157,7 +157,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     if (this.condition === "cut" || this.condition === "unread") this.waiting += bytes;
   }
 
-  /** Perhaps it turns out afterwards that the socket could not take what was sent. */
+  /** Perhaps fails asynchronously after the send. */
   #breakLater(): Promise<never> | undefined {
     if (!this.#world.mishaps.happens()) return undefined;
     this.broken = new Mishap();

@@ -1,4 +1,4 @@
-/** What the parts of a simulation share, the judges as well as those who act. */
+/** The shared state of a simulation, for operations and checks alike. */
 import type { Engine } from "../../keeper/engine.ts";
 import type { SessionKeeper } from "../../keeper/types.ts";
 import type { MemoryLevel } from "../../ports/ledger.ts";
@@ -21,23 +21,23 @@ export interface World {
   readonly network: Network;
   readonly ledger: SimulatedLedger;
   readonly keeper: SessionKeeper;
-  /** Its insides, to be looked at and never to be touched. */
+  /** The keeper's internals; read-only. */
   readonly engine: Engine;
   readonly trace: Trace;
   readonly settings: SettingsLog;
-  /** Sessions, and connections that may become one, that are not over. */
+  /** Sessions that are not over, and connections that may still become sessions. */
   readonly models: Set<SessionModel>;
-  /** Those that said hello, by id. */
+  /** Those whose hello was accepted, by id. */
   readonly sessions: Map<string, SessionModel>;
-  /** Sockets the keeper told to close, and when in observed time; until they are gone. */
+  /** Sockets that the keeper is closing, with the observed time at which it started. */
   readonly closing: Map<WireFacts, number>;
   /** Sockets the keeper holds, by address. */
   readonly held: Map<string, number>;
-  /** First releases so far. */
+  /** Count of first releases so far. */
   releases: number;
-  /** Everything that was ever given to a session. */
+  /** Every resource that was ever given to a session. */
   readonly resources: SimulatedResource[];
-  /** Sessions that ended although the ledger never took their opening, as long as they are there. */
+  /** Sessions that are ending although the ledger never recorded their opening. */
   readonly unopened: Set<SessionModel>;
   /** Ends that the ledger refused until the keeper gave up. */
   readonly unrecorded: Set<string>;
@@ -45,26 +45,26 @@ export interface World {
   readonly evictions: Set<string>;
   readonly mishaps: Mishaps;
   readonly counts: WorldCounts;
-  /** Time for which the server stood still so long that it must have noticed. */
+  /** Total length of the pauses that the keeper must notice. */
   pausedMs: number;
-  /** Length of the last of them, which the keeper notices at its next tick. */
+  /** Length of the last pause, which the keeper notices at its next tick. */
   lastPausedMs: number;
-  /** Share of the memory limit that is in use. */
+  /** Share of the memory limit in use. */
   memoryRatio: number;
-  /** What the keeper was told last, bytes, and the level it made of it. */
+  /** The last sample given to the keeper, bytes, and the level that it derived. */
   sampledBytes: number;
   memoryLevel: MemoryLevel;
-  /** Ends that listeners were told of: one that stays, and one that takes itself off and on again. */
+  /** `ending` events received by a permanent listener, and by one that resubscribes at every event. */
   endingsTold: number;
-  endingsHeardAnew: number;
+  endingsToResubscriber: number;
   closingDown: boolean;
-  /** The keeper says that it is closed. */
+  /** The keeper's `close` has resolved. */
   isClosed: boolean;
-  /** Something waits for promises to settle. */
+  /** Promises need to settle before the next check. */
   unsettled: boolean;
 }
 
-/** Counters of a run: they tell whether the run met what it was made to meet. */
+/** Counters of a run, which show whether it covered the intended situations. */
 export interface WorldCounts {
   operations: number;
   connections: number;
@@ -76,24 +76,24 @@ export interface WorldCounts {
   pauses: number;
   lateTicks: number;
   settingsChanges: number;
-  /** What listeners and disposers did that they should not. */
+  /** Calls to the keeper from within listeners and disposers. */
   meddlings: number;
-  /** Closes before the time was over. */
+  /** Closes before the end of the run. */
   earlyCloses: number;
   admins: number;
-  /** Openings with a tick of less than half a second. */
+  /** Openings in worlds with a tick shorter than half a second. */
   fineTicks: number;
-  /** Ends that were given up because the ledger refused them, and calls of ports that went wrong. */
+  /** Ends that were given up because the ledger refused them, and failed calls to ports. */
   unrecorded: number;
   mishaps: number;
   /** Ends by reason. */
   readonly ends: Map<string, number>;
 }
 
-/** All the memory there is, bytes. */
+/** The memory limit, bytes. */
 export const MEMORY_BYTES = 1_000_000_000;
 
-/** Something that must never happen. Collected, because who notices it is often called from within the keeper. */
+/** A broken rule. Collected rather than thrown, because most checks run within a call by the keeper. */
 export interface Violation {
   readonly rule: string;
   readonly what: string;
