@@ -70,11 +70,7 @@ describe("transition", () => {
       [suspended(9, unreachable), graceOver, GRACE_MS],
       { to: "ending", cause: { ...unreachable, resumeExpired: true } },
     ],
-    [
-      "SES5 resumed although grace is now 0",
-      [suspended(), attached, 0],
-      { to: "active", resumed: true, supersedes: false },
-    ],
+    ["SES5 resumed although grace is now 0", [suspended(), attached, 0], { to: "active", resumed: true, supersedes: false }],
     ["SES2 ended while suspended: for that reason", [suspended(), endedBy(), GRACE_MS], { to: "ending", cause: idle }],
     ["SES5 lost again while suspended", [suspended(), losing(unreachable), GRACE_MS], unchanged],
     ["SES5 recorded while suspended", [suspended(), recorded, GRACE_MS], unchanged],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wrongDirections } from "./directions.ts";
-import { circlesOf, type ImportGraph } from "./graph.ts";
+import { cyclesOf, type ImportGraph } from "./graph.ts";
 
 /** `a: "b c!"` means that `a` imports `b`, and types from `c`. */
 function graphOf(imports: Readonly<Record<string, string>>): ImportGraph {
@@ -25,7 +25,7 @@ describe("cycles", () => {
     ["the shortest of several ways", { a: "b", b: "c a", c: "d", d: "a" }, ["a → b → a", "c → d → a → b → c"]],
     ["one behind a file that is in none", { x: "a", a: "b", b: "c", c: "a" }, ["a → b → c → a"]],
     ["two apart from each other", { a: "b", b: "a", c: "d", d: "c" }, ["a → b → a", "c → d → c"]],
-  ])("%s", (_, imports, circles) => expect(circlesOf(graphOf(imports))).toEqual(circles));
+  ])("%s", (_, imports, cycles) => expect(cyclesOf(graphOf(imports))).toEqual(cycles));
 });
 
 describe("directions", () => {
@@ -35,8 +35,16 @@ describe("directions", () => {
 
   it.each([
     ["packages/core/src/keeper/keeper.ts", "apps/api/src/app.ts!", ["packages import nothing from apps or tests"]],
-    ["packages/core/src/keeper/keeper.test.ts", "tests/support/src/eventually.ts", ["packages import nothing from apps or tests"]],
-    ["apps/admin/src/a.svelte", "apps/api/src/index.ts", ["the web apps and their shared package import only types from apps/api"]],
+    [
+      "packages/core/src/keeper/keeper.test.ts",
+      "tests/support/src/eventually.ts",
+      ["packages import nothing from apps or tests"],
+    ],
+    [
+      "apps/admin/src/a.svelte",
+      "apps/api/src/index.ts",
+      ["the web apps and their shared package import only types from apps/api"],
+    ],
     ["apps/admin/src/a.svelte", "apps/api/src/index.ts!", []],
     ["packages/web/src/a.ts", "apps/api/src/index.ts!", []],
     ["packages/web/src/a.ts", "apps/api/src/index.ts", ["the web apps and their shared package import only types from apps/api"]],

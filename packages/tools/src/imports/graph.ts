@@ -12,17 +12,17 @@ export type ImportGraph = ReadonlyMap<string, readonly Import[]>;
 /**
  * A shortest cycle for every group of files that import each other, as `a → b → a`; type imports count. Empty when there is none.
  */
-export function circlesOf(graph: ImportGraph): string[] {
-  const circles: string[] = [];
+export function cyclesOf(graph: ImportGraph): string[] {
+  const cycles: string[] = [];
   const seen = new Set<string>();
   for (const file of graph.keys()) {
     if (seen.has(file)) continue;
     const way = wayBack(graph, file);
     if (way === null) continue;
     for (const member of way) seen.add(member);
-    circles.push(way.join(" → "));
+    cycles.push(way.join(" → "));
   }
-  return circles;
+  return cycles;
 }
 
 /** The shortest path from a file's imports back to itself. */

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { projectRoot } from "../processes.ts";
 import { wrongDirections } from "./directions.ts";
-import { circlesOf } from "./graph.ts";
+import { cyclesOf } from "./graph.ts";
 import { readGraph } from "./readGraph.ts";
 
 const graph = readGraph(projectRoot);
@@ -14,7 +14,7 @@ it("reads the whole project", () => {
 });
 
 it("no file imports itself through others", () => {
-  expect(circlesOf(graph)).toEqual([]);
+  expect(cyclesOf(graph)).toEqual([]);
 });
 
 it("no import breaks an import rule", () => {
