@@ -2,7 +2,7 @@
 import { type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
 import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
-import type { Link } from "./transports/pushSocket.ts";
+import type { PushLink } from "./transports/pushSocket.ts";
 
 export interface OpenRequest {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface OpenRequest {
 }
 
 /** Never rejects. If the hello is refused, the keeper has already notified and closed the socket. */
-export async function openSession(services: Services, link: Link, request: OpenRequest): Promise<HelloResult> {
+export async function openSession(services: Services, link: PushLink, request: OpenRequest): Promise<HelloResult> {
   const { name, room, kind = "user", resume, signIn } = request;
   // Resuming an operator's session takes on that role, whatever kind the hello states.
   const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
@@ -33,7 +33,7 @@ export async function openSession(services: Services, link: Link, request: OpenR
   return result;
 }
 
-function refuseAdmin({ refusals }: Services, link: Link): HelloResult {
+function refuseAdmin({ refusals }: Services, link: PushLink): HelloResult {
   const detail = "sign in first, with the link that the server printed";
   refusals.write("Refused a session: the role of operator without a sign-in", {});
   // Deferred until the reply has been sent: closing discards unsent data.

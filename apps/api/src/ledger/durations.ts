@@ -1,4 +1,4 @@
-/** Lengths of time that the store counts in. */
+/** Durations used by the store. */
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;

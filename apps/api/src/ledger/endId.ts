@@ -1,26 +1,26 @@
 /**
- * Numbers for ends, ordered by the time of detection: 1,024 to each millisecond. Every index of `ends` ends with this number, so
- * each serves as an index by time too, and the word index returns its matches in time order.
+ * Ids of ends, ordered by detection time, with 1,024 per millisecond. Every index of `ends` ends with the id, so each also serves as an
+ * index by time, and the word index returns matches in time order.
  */
 export const ENDS_PER_MS = 1_024;
 
-/** The largest moment that still gives exact numbers, in the year 2248. */
+/** The latest time with exact ids, in the year 2248. */
 const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / ENDS_PER_MS) - 1;
 
-/** The first number of a moment (epoch milliseconds). Ends detected at or after it have numbers from here on. */
+/** The first id of a time (epoch milliseconds). Ends detected at or after it have this id or a higher one. */
 export function firstEndId(atMs: number): number {
   return Math.min(Math.max(0, Math.floor(atMs)), LAST_MS) * ENDS_PER_MS;
 }
 
-/** The moment that a number stands for. */
+/** The time that an id stands for. */
 export function endIdMs(id: number): number {
   return Math.floor(id / ENDS_PER_MS);
 }
 
 /**
- * Hands out free numbers. When more than 1,024 ends fall into one millisecond (a crash of a full server), the rest take numbers of
- * the next ones: their order and their place in a time filter is then late by that much, what they record is not.
- * `highestIn` asks the table for the highest number in [from, to).
+ * Allocates free ids. If more than 1,024 ends fall into one millisecond (a crash of a full server), the rest take ids of the following
+ * ones. That shifts their order and their place in time filters, but not the times they record.
+ * `highestIn` returns the highest id in [from, to) in the table.
  */
 export function createEndIds(highestIn: (from: number, to: number) => number | null): (detectedAtMs: number) => number {
   let previous = -1;

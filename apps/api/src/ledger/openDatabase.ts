@@ -1,4 +1,4 @@
-/** Opens the database for writing: checks that it is ours and sound, sets it up, brings its tables up to date. */
+/** Opens the database for writing: checks that it is a Lastbeat database, configures it and runs migrations. */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
@@ -6,16 +6,16 @@ import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
 import { appliedMigrationMs, bringUpToDate, newestMigrationMs } from "./upkeep/migrations.ts";
 import type { Durability } from "./workerMessages.ts";
 
-/** "Beat", in the header of every database of ours. */
+/** "Beat", stored in the header of every Lastbeat database. */
 const APPLICATION_ID = 0x42656174;
-/** A commit waits this long for another program that holds the database locked. */
+/** How long a commit waits for another program's lock on the database. */
 const BUSY_MS = 5_000;
 
 export function makeFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
 }
 
-/** @throws {LastbeatError} `database_unusable` when the file is not one that this version may write. */
+/** @throws {LastbeatError} `database_unusable` if this version may not write the file. */
 export async function openForWriting(file: string, durability: Durability): Promise<Database.Database> {
   const database = new Database(file, { timeout: BUSY_MS });
   try {
@@ -44,7 +44,7 @@ function refuseStrangers(database: Database.Database, file: string): void {
   throw cannotOpen("not_ours", `${file} is another program's SQLite database: set ledger.file to another file`);
 }
 
-/** A server that died between its first migration and the mark leaves our tables without it. */
+/** A server that died between its first migration and setting the application id leaves our tables without the id. */
 function wasBeingSetUp(database: Database.Database): boolean {
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
   return names.includes("__drizzle_migrations") && (names.length === 1 || names.includes("boots"));

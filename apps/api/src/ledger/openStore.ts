@@ -1,4 +1,4 @@
-/** Opens the SQLite store: one thread that writes, two that read. */
+/** Opens the SQLite store: one writer thread and two reader threads. */
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { KeeperLog } from "@lastbeat/core";
@@ -15,34 +15,34 @@ import { createSqliteLedger } from "./write/queuedLedger.ts";
 import { type StoreLog, startWriter, type WriterThread } from "./write/writerThread.ts";
 
 export interface StoreOptions {
-  /** The database file; made, with its folder, when it does not exist. */
+  /** The database file. It and its folder are created if missing. */
   readonly file: string;
   /** Days for which ended sessions and chat messages are kept; 0 keeps them for ever. */
   readonly retentionDays: number;
-  /** Records that may wait for the writer before openings are refused. */
+  /** Number of queued records at which openings are refused. */
   readonly queueLimit: number;
   /**
-   * What a commit survives. `process`: the death of the server, `kill -9` included; after a power cut the last moments may be
-   * missing, the database is sound all the same. `power`: a power cut too, for one flush of the disk a commit.
+   * What a commit survives. `process`: a crash of the server, including `kill -9`. After a power cut the last moments may be missing, but
+   * the database stays consistent. `power`: a power cut too, at the cost of one disk flush per commit.
    */
   readonly durability: Durability;
-  /** The server's version, for the record of its start. */
+  /** The server's version, recorded with its start. */
   readonly bootVersion: string;
-  /** A query that takes longer is given up. Default: 5 s. */
+  /** Time limit for queries. Default: 5 s. */
   readonly queryLimitMs?: number;
-  /** The wall clock at the moment of opening, for tests; it runs on from there at its usual pace. */
+  /** The wall clock at the time of opening, for tests. It advances normally from there. */
   readonly now?: () => number;
   readonly log: KeeperLog;
 }
 
 /**
  * Opens the store. Sessions that a crashed server left open are ended before this resolves.
- * @throws {LastbeatError} `database_unusable` with one line that says what to do.
+ * @throws {LastbeatError} `database_unusable` with a one-line message that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { retentionDays, queueLimit, durability, bootVersion } = options;
   const log: StoreLog = (level, message) => options.log[level](message);
-  const file = oneName(options.file);
+  const file = canonicalPath(options.file);
   const clockOffsetMs = options.now === undefined ? 0 : options.now() - Date.now();
   const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, clockOffsetMs };
   const writer = await startWriter({ start, queueLimit, log });
@@ -51,8 +51,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return composeStore(writer, { log, reader: { file, queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS } });
 }
 
-/** Two paths to one file must meet at one lock. */
-function oneName(file: string): string {
+/** Resolves symlinks, so that two paths to the same file share one lock. */
+function canonicalPath(file: string): string {
   const absolute = resolve(file);
   if (existsSync(absolute)) return realpathSync(absolute);
   const folder = dirname(absolute);
@@ -63,7 +63,7 @@ function composeStore(
   writer: WriterThread,
   { reader, log }: { readonly reader: Omit<ReaderStart, "yields">; readonly log: StoreLog },
 ): Store {
-  // Two readers, so that an operator's query over millions of rows keeps no chat message waiting, nor any heartbeat for a processor.
+  // Two readers, so that an operator's query over millions of rows delays neither chat messages nor heartbeats.
   const quick = new ReaderThread({ ...reader, yields: false });
   const slow = new ReaderThread({ ...reader, yields: true });
   const ledger = createSqliteLedger(writer, log);

@@ -1,6 +1,6 @@
 /**
- * Rows as the schema means them: statements with a parameter for each column, named as in the schema, and codecs between a row and what
- * SQLite takes and gives. Texts are made once.
+ * Maps rows between the schema and SQLite: insert statements with a parameter per column, named as in the schema, and codecs for values.
+ * SQL texts are built once.
  */
 import { type Column, getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -13,7 +13,7 @@ type Stored<Value> = Value extends number | string | null
       ? number
       : string;
 
-/** The values of a row as SQLite takes them. */
+/** The values of a row as bound to SQLite. */
 export type Binds<Row> = { [Key in keyof Row]-?: Stored<Row[Key]> };
 
 export interface Insert<Row> {
@@ -22,7 +22,7 @@ export interface Insert<Row> {
   readonly binds: (row: Row) => Binds<Row>;
 }
 
-/** Inserts a row with all columns but some, which the database fills in. */
+/** An insert of all columns except some that the database fills in. */
 export function insertInto<Table extends SQLiteTable, Left extends keyof Table["$inferInsert"] = never>(
   table: Table,
   leftOut: readonly Left[] = [],
@@ -42,8 +42,8 @@ export function insertInto<Table extends SQLiteTable, Left extends keyof Table["
 }
 
 /**
- * Makes a value fit its column, whatever it is: an end must be stored even when a figure in it is not a number, rather than be tried
- * for ever. A function for each column, because ends are stored by the thousand.
+ * Returns a function that makes any value fit the column. An end with an invalid number must still be stored rather than be retried for
+ * ever. One function per column, because ends are stored by the thousand.
  */
 function encoderOf(column: Column): (value: unknown) => unknown {
   const { dataType, notNull } = column;
@@ -60,7 +60,7 @@ function encoderOf(column: Column): (value: unknown) => unknown {
   return (value) => (typeof value === "string" ? value : value === null || value === undefined ? otherwise : String(value));
 }
 
-/** Puts what the schema means in place of what SQLite stores, in a row that was selected so. */
+/** Returns a function that decodes the stored values of a selected row in place. */
 export function createReviver(columns: Readonly<Record<string, Column>>): (row: Record<string, unknown>) => void {
   const coded = Object.entries(columns).filter(([, { dataType }]) => dataType === "json" || dataType === "boolean");
   return (row) => {

@@ -1,6 +1,6 @@
 /**
- * The tables. Times are epoch milliseconds (`…_at_ms`). Columns of an opening and of an end follow `contract/endFields.ts`. Views,
- * triggers and the index of words are in the migration `views_and_guards`, because drizzle cannot express them.
+ * The tables. Times are epoch milliseconds (`…_at_ms`). Columns of openings and ends follow `contract/endFields.ts`. Views, triggers and
+ * the word index are in the migration `views_and_guards`, because drizzle cannot express them.
  */
 import { type $Type, sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -23,7 +23,7 @@ type Columns<Fields extends AnyFields> = {
   [Key in keyof Fields]: $Type<ReturnType<(typeof columnOf)[Fields[Key]["kind"]]>, ValueOf<Fields[Key]>>;
 };
 
-/** A column for each field, named in snake case. */
+/** One column per field, named in snake case. */
 function columns<Fields extends AnyFields>(fields: Fields): Columns<Fields> {
   const made = Object.entries(fields).map(([key, { kind }]) => [key, columnOf[kind](snakeCase(key))]);
   return Object.fromEntries(made) as Columns<Fields>;
@@ -31,23 +31,23 @@ function columns<Fields extends AnyFields>(fields: Fields): Columns<Fields> {
 
 const snakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** One row each time a server opened this database. */
+/** One row per server run on this database. */
 export const boots = sqliteTable("boots", {
   id: integer("id").primaryKey({ autoIncrement: true }),
   pid: integer("pid").notNull(),
   version: text("version").notNull(),
   startedAtMs: integer("started_at_ms").notNull(),
-  /** Last proof that this server lived: written with every commit and at least once a second. */
+  /** When this server was last known to be alive. Written with every commit and at least once per second. */
   aliveAtMs: integer("alive_at_ms").notNull(),
-  /** Empty while it runs, and for ever when it crashed. */
+  /** Null while it runs, and permanently if it crashed. */
   stoppedAtMs: integer("stopped_at_ms"),
-  /** Number of the last group of writes that this server committed, so that a group can be sent again without being written twice. */
+  /** Number of the last write group this server committed, so that a group can be resent without being written twice. */
   lastGroup: integer("last_group").notNull().default(0),
-  /** JSON: what of that group was refused, by its place in the group. */
+  /** JSON: the refused writes of that group, by their index in it. */
   lastRefused: text("last_refused").notNull().default("[]"),
 });
 
-/** One row per session, written once, when it opens. Its end is a row of `ends`. */
+/** One row per session, written once when it opens. Its end is a row of `ends`. */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -63,8 +63,8 @@ export const sessions = sqliteTable(
 );
 
 /**
- * The one end of a session. `id` orders ends by the time of their detection: it is 1,024 times that moment plus a counter,
- * so every index below, which SQLite ends with `id`, is also an index by time.
+ * The single end of a session. `id` orders ends by detection time: it is 1,024 times that time plus a counter. SQLite appends `id` to
+ * every index below, so each is also an index by time.
  */
 export const ends = sqliteTable(
   "ends",
@@ -73,13 +73,13 @@ export const ends = sqliteTable(
     session: integer("session")
       .notNull()
       .references(() => sessions.id, { onDelete: "cascade" }),
-    /** The session's, once more: for the indexes. */
+    /** Copied from the session, for the indexes. */
     user: text("user").notNull(),
     address: text("address").notNull(),
     ...columns(endFields),
   },
   (table) => [
-    // A session ends once, whoever writes (rule LED2).
+    // Enforces one end per session (rule LED2).
     uniqueIndex("ends_session").on(table.session),
     index("ends_tier").on(table.tier),
     index("ends_reason").on(table.reason),
@@ -91,7 +91,7 @@ export const ends = sqliteTable(
   ],
 );
 
-/** What happened to sessions between opening and end, and to the server (`session_id` empty). */
+/** Events of sessions between opening and end, and of the server (`session_id` is null). */
 export const events = sqliteTable(
   "events",
   {
@@ -107,7 +107,7 @@ export const events = sqliteTable(
   ],
 );
 
-/** What the roll-up and its sums tell ends apart by, besides time. */
+/** Dimensions of the roll-up and its sums, besides time. */
 const kindOfEnd = {
   tier: text("tier").notNull(),
   reason: text("reason").notNull(),
@@ -115,15 +115,15 @@ const kindOfEnd = {
 };
 
 /**
- * Ends per hour: written in the transaction of the end, and kept when retention removes the rows. The migration adds
- * `WITHOUT ROWID`, which drizzle cannot express: the table is its own index, so that a month of hours is one stretch of the file.
+ * Ends per hour. Written in the end's transaction, and kept when retention removes the rows. The migration adds `WITHOUT ROWID`, which
+ * drizzle cannot express: the table is its own index, so that a month of hours is contiguous in the file.
  */
 export const rollup = sqliteTable(
   "rollup",
   {
     hourAtMs: integer("hour_at_ms").notNull(),
     ...kindOfEnd,
-    /** Detection times up to this many milliseconds, and more than the bucket before: buckets grow by a tenth. */
+    /** Upper edge of the detection time bucket, in milliseconds. Each bucket is a tenth wider than the previous. */
     detectionUpToMs: integer("detection_up_to_ms").notNull(),
     count: integer("count").notNull(),
   },
@@ -131,8 +131,8 @@ export const rollup = sqliteTable(
 );
 
 /**
- * Two sums of `rollup`, kept by its triggers, for statistics over long spans: ends per hour without detection times, and detection
- * times per day (UTC). A month is a tenth of the rows. `WITHOUT ROWID` too.
+ * Two aggregates of `rollup`, maintained by its triggers, for statistics over long spans: ends per hour without detection times, and
+ * detection times per day (UTC). A month takes a tenth of the rows. Also `WITHOUT ROWID`.
  */
 export const rollupHours = sqliteTable(
   "rollup_hours",
@@ -155,7 +155,7 @@ export const rollupDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.dayAtMs, table.tier, table.reason, table.initiator, table.detectionUpToMs] })],
 );
 
-/** Ends found later than their bound, per hour and by what prolonged the verdict: few. Kept by a trigger on `ends`. */
+/** Ends detected after their bound, per hour and cause. Few rows, maintained by a trigger on `ends`. */
 export const rollupLate = sqliteTable(
   "rollup_late",
   {
@@ -185,7 +185,7 @@ export const messages = sqliteTable(
   ],
 );
 
-/** Settings an operator saved. `before` and `after` are JSON and hold only what changed, in code units. */
+/** Settings saved by operators. `before` and `after` are JSON with only the changed values, in code units. */
 export const settingsRevisions = sqliteTable("settings_revisions", {
   revision: integer("revision").primaryKey(),
   author: text("author").notNull(),
@@ -194,10 +194,10 @@ export const settingsRevisions = sqliteTable("settings_revisions", {
   after: text("after", { mode: "json" }).$type<Record<string, number>>().notNull(),
 });
 
-/** One row: ends detected before `kept_from_ms` were removed by retention; the roll-up still counts them. */
+/** A single row. Retention has removed ends detected before `kept_from_ms`; the roll-up still counts them. */
 export const retention = sqliteTable("retention", {
   id: integer("id").primaryKey(),
   keptFromMs: integer("kept_from_ms").notNull(),
-  /** The latest time that retention believes in, whatever the wall clock says; empty before the first. */
+  /** The latest time trusted by retention, regardless of the wall clock; null before the first. */
   trustedAtMs: integer("trusted_at_ms"),
 });

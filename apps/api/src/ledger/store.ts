@@ -1,4 +1,4 @@
-/** What the server needs of its database. Every call runs in a worker thread; none blocks the event loop that serves sockets. */
+/** The server's interface to its database. All calls run in worker threads and never block the event loop that serves sockets. */
 import type { Ledger, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
@@ -11,7 +11,7 @@ export interface Store {
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
   readonly retention: RetentionControl;
-  /** What only the database knows of the server; pauses since `pausesSinceMs`. */
+  /** Facts about the server from the database, with pauses since `pausesSinceMs`. */
   system(pausesSinceMs: number): Promise<StoredSystem>;
   /** Openings and ends waiting for the writer. */
   queued(): number;
@@ -20,9 +20,9 @@ export interface Store {
 }
 
 export interface RetentionControl {
-  /** How it stood last; `null` before its first step. */
+  /** Its latest state; `null` before the first step. */
   state(): RetentionState | null;
-  /** An operator has looked at a wall clock that retention does not believe, and says that it is right. */
+  /** An operator confirms a wall clock that retention does not trust. */
   looked(operator: string): void;
 }
 
@@ -31,25 +31,25 @@ export interface EndStore {
   stats(query: EndQuery): Promise<EndStats>;
   get(sessionId: string): Promise<EndView | null>;
   timeline(sessionId: string): Promise<TimelineEntry[]>;
-  /** Every match, newest first, in batches; constant memory. */
+  /** All matches, newest first, in batches and with constant memory. */
   each(query: EndQuery): AsyncIterable<readonly EndView[]>;
 }
 
 export interface MessageStore {
-  /** Stores a message once per id; resolves with the stored one, also when it was sent before. Durable when it resolves. */
+  /** Stores a message once per id. Resolves with the stored message, even if it was sent before, once it is durable. */
   append(message: Omit<ChatMessage, "seq">): Promise<ChatMessage>;
   /** The newest `limit` messages of a room older than `beforeSeq`, oldest first. */
   history(room: string, limit: number, beforeSeq?: number): Promise<ChatMessage[]>;
 }
 
 export interface RevisionStore {
-  /** Revisions an operator saved, newest first. */
+  /** Saved revisions, newest first. */
   list(limit: number): Promise<SettingsRevision[]>;
-  /** Everything operators have set so far, over all revisions, in code units; and the newest revision's number (0 for none). */
+  /** All values set by operators over all revisions, in code units, and the newest revision's number (0 for none). */
   current(): Promise<{ readonly revision: number; readonly values: Partial<Settings> }>;
   /**
-   * Appends a revision. Durable when it resolves.
-   * @throws {LastbeatError} `conflict` when `revision` is not the newest plus one.
+   * Appends a revision. Durable once it resolves.
+   * @throws {LastbeatError} `conflict` if `revision` is not the newest plus one.
    */
   append(revision: SettingsRevision): Promise<void>;
 }

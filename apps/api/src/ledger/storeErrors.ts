@@ -1,4 +1,4 @@
-/** What can go wrong with the database, in the words of the person who has to mend it. */
+/** Database errors, with messages for the person who has to fix them. */
 
 import { hasCode, type LastbeatError } from "@lastbeat/core/errors";
 import { failure } from "../contract/errors.ts";
@@ -8,34 +8,34 @@ export type StoreOpenProblem = "in_use" | "damaged" | "not_ours" | "too_new" | "
 
 export interface StoreOpenFailure {
   readonly problem: StoreOpenProblem;
-  /** For `in_use`: the process that holds the database, when it is known. */
+  /** For `in_use`: the process that holds the database, if known. */
   readonly holderPid: number | null;
 }
 
 export type StoreOpenError = LastbeatError<"database_unusable", StoreOpenFailure>;
 
-/** The database could not be opened. `message` is one line that says what to do; nothing was changed in the file. */
+/** The error for a database that cannot be opened. `message` is one line that says what to do. The file was not changed. */
 export function cannotOpen(problem: StoreOpenProblem, message: string, holderPid: number | null = null): StoreOpenError {
   return failure("database_unusable", message, { data: { problem, holderPid } });
 }
 
-/** Somebody saved settings first. */
+/** The error when someone else saved settings first. */
 export function staleRevision(newest: number): Error {
-  return failure("conflict", `the settings were changed meanwhile: the newest revision is ${newest}`);
+  return failure("conflict", `the settings were changed in the meantime: the newest revision is ${newest}`);
 }
 
-/** A query was given up, because it would keep others waiting and the write-ahead log from being emptied. */
+/** The error for a query aborted by the time limit. */
 export function queryTooLong(limitMs: number): Error {
-  return failure("unavailable", `the query takes longer than ${limitMs / 1_000} s: ask for a shorter time, or for less at once`);
+  return failure("unavailable", `the query takes longer than ${limitMs / 1_000} s: narrow the time range or the filter`);
 }
 
-/** The `code` of an error thrown by SQLite, or an empty text. */
+/** The `code` of an error thrown by SQLite, or an empty string. */
 export function sqliteCode(thrown: unknown): string {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   return typeof code === "string" ? code : "";
 }
 
-/** One record cannot be stored, whatever the state of the disk: it must not hold up the others. */
+/** Whether the error is about a single record, regardless of the disk. Such a record must not hold up the others. */
 export function isRecordError(thrown: unknown): boolean {
   const code = sqliteCode(thrown);
   if (code.startsWith("SQLITE_CONSTRAINT") || code === "SQLITE_MISMATCH" || code === "SQLITE_TOOBIG") return true;
@@ -61,7 +61,7 @@ export function writeFailure(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** Turns what was thrown while opening `file` into an error that says what to do. */
+/** Converts an error from opening `file` to one that says what to do. */
 export function openFailure(file: string, thrown: unknown): StoreOpenError {
   if (hasCode(thrown, "database_unusable")) return thrown as StoreOpenError;
   const code = sqliteCode(thrown);

@@ -1,4 +1,4 @@
-/** What the main thread and its two kinds of worker say to each other. Records travel as JSON text: cheaper to hand over than objects. */
+/** Messages between the main thread and its two kinds of workers. Records are sent as JSON text, which is cheaper than objects. */
 import type { ErrorIssue, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { ErrorCode } from "../contract/errors.ts";
@@ -9,30 +9,30 @@ import type { StoreOpenProblem } from "./storeErrors.ts";
 
 export type Durability = "process" | "power";
 
-/** Handed to the writer when it is started. */
+/** Start data of the writer. */
 export interface WriterStart {
   readonly file: string;
   readonly pid: number;
   readonly version: string;
   readonly durability: Durability;
   readonly retentionDays: number;
-  /** Added to the worker's wall clock: 0 but in tests. */
+  /** Added to the worker's wall clock; 0 except in tests. */
   readonly clockOffsetMs: number;
-  /** The boot that goes on, when the thread is started again within the same run of the server. */
+  /** The boot to continue when the thread is restarted within the same server run. */
   readonly resumeBoot: number | null;
 }
 
 export type WriteKind = "opened" | "ended" | "event" | "message" | "revision";
 
-/** One write: its kind, and its record as JSON. */
+/** A write: its kind and its record as JSON. */
 export type WriteOp = readonly [kind: WriteKind, record: string];
 
-/** What became of one write of a committed group, when there is more to say than that it is stored. */
+/** The outcome of a write in a committed group, if it is more than just stored. */
 export type WriteOutcome =
   | { readonly at: number; readonly value: unknown }
   | { readonly at: number; readonly error: "session_id_taken" | "stale_revision" | "unstorable"; readonly detail: string };
 
-/** Writes of one transaction. Numbered within a boot: sent again under the same number, a group is not written again. */
+/** The writes of one transaction, numbered within a boot. A group resent under the same number is not written again. */
 export interface WriteGroup {
   readonly number: number;
   readonly ops: readonly WriteOp[];
@@ -40,7 +40,7 @@ export interface WriteGroup {
 
 export type ToWriter =
   | ({ readonly type: "group" } & WriteGroup)
-  /** This operator has looked at the wall clock and says that it is right. */
+  /** This operator confirms the wall clock. */
   | { readonly type: "looked"; readonly operator: string }
   | { readonly type: "close" };
 
@@ -50,14 +50,14 @@ export type FromWriter =
   | { readonly type: "committed"; readonly outcomes: readonly WriteOutcome[] }
   /** Nothing of the group was stored. */
   | { readonly type: "failed"; readonly cause: string }
-  /** The sign of life of each second was written, or could not be: `cause` says why. */
+  /** The periodic alive timestamp was written, or could not be, with the `cause`. */
   | { readonly type: "alive"; readonly cause: string | null }
   | { readonly type: "log"; readonly level: "info" | "warn" | "error"; readonly message: string }
-  /** How retention stands: after each of its steps, and when that changes. */
+  /** The state of retention, after each step and on changes. */
   | { readonly type: "retention"; readonly state: RetentionState }
   | { readonly type: "closed" };
 
-/** What can be asked of a reader: a name, what it takes, what it answers. */
+/** The queries a reader supports: name, parameter and result. */
 export interface Questions {
   page(query: EndQuery): EndPage;
   rows(query: EndQuery): Pick<EndPage, "rows" | "nextCursor">;
@@ -72,11 +72,11 @@ export interface Questions {
 
 export type Question = keyof Questions;
 
-/** Handed to a reader when it is started. */
+/** Start data of a reader. */
 export interface ReaderStart {
   readonly file: string;
   readonly queryLimitMs: number;
-  /** Whether it leaves the processor to the other threads while they want it. */
+  /** Whether it runs at lower priority than the other threads. */
   readonly yields: boolean;
 }
 
@@ -90,7 +90,7 @@ export type FromReader = { readonly id: number; readonly answer: unknown } | ({ 
 
 export interface ReaderFailure {
   readonly error: string;
-  /** `null` for a fault of the server's own. */
+  /** `null` for an internal error. */
   readonly code: ErrorCode | null;
   readonly issues?: readonly ErrorIssue[] | undefined;
 }

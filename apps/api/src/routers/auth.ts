@@ -3,7 +3,7 @@ import { type LinkRenewal, linkRenewal } from "../auth/linkRenewal.ts";
 import { open, router } from "./trpc.ts";
 
 export const authRouter = router({
-  /** What the sign-in page says about a link that is used up or lost. */
+  /** Tells the sign-in page how to replace a used or lost link. */
   newLinkBy: open.query((): LinkRenewal => linkRenewal),
 
   me: open.query(({ ctx }): { admin: string | null } => ({ admin: ctx.signIn?.name ?? null })),

@@ -1,4 +1,4 @@
-/** The chat: one room a session, stored messages, who is here. */
+/** Chat procedures: one room per session, stored messages, and presence. */
 import { historyInput, joinInput, sendInput } from "../contract/inputs.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply, Ok } from "../contract/replies.ts";
@@ -14,7 +14,7 @@ export const chatRouter = router({
     .use(touching)
     .mutation(({ ctx, input }): Promise<ChatMessage> => ctx.services.chat.send(ctx.session, input)),
 
-  /** Asks for the room's whole list of members, which then comes as `chat.members`. The client's machinery does it, not its user. */
+  /** Requests the room's full member list, which arrives as `chat.members`. Called by client code, not the user, so it is no activity. */
   members: withSession.mutation(({ ctx }): Ok => {
     ctx.services.chat.resync(ctx.session);
     return { ok: true };
@@ -25,6 +25,6 @@ export const chatRouter = router({
     return { ok: true };
   }),
 
-  // Pages fetch by themselves, so this is no activity.
+  // Clients fetch history automatically, so this is no activity.
   history: withSession.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
 });

@@ -1,4 +1,4 @@
-/** All procedures. Clients import the type `AppRouter` only. */
+/** All procedures. Clients import only the type `AppRouter`. */
 import { authRouter } from "./auth.ts";
 import { chatRouter } from "./chat.ts";
 import { endsRouter } from "./ends.ts";

@@ -1,4 +1,4 @@
-/** The chat's connection lab: what a page cannot do to its own connection by itself. Only where the configuration says `lab: true`. */
+/** Procedures for the chat's connection lab: what a page cannot do to its own connection. Requires `lab: true` in the configuration. */
 import { failure } from "../contract/errors.ts";
 import type { Ok } from "../contract/replies.ts";
 import { router, withSession } from "./trpc.ts";

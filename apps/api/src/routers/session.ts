@@ -1,4 +1,4 @@
-/** A client's own session: opening it, hearing of it, keeping it, leaving it. */
+/** Procedures on the client's own session: open it, receive its events, keep it alive, leave it. */
 import { observable } from "@trpc/server/observable";
 import { failure, refusedHelloCode } from "../contract/errors.ts";
 import { openInput } from "../contract/inputs.ts";
@@ -17,8 +17,8 @@ export const sessionRouter = router({
   }),
 
   /**
-   * Everything the server tells this client. The WebSocket transport answers this subscription itself, see
-   * `TrpcLink` of @lastbeat/trpc: going through tRPC's generator would cost 10 KB a session. So only HTTP callers come here.
+   * All events for this client. The WebSocket transport handles this subscription itself (see `TrpcLink` in @lastbeat/trpc), because
+   * tRPC's generator would cost 10 KB per session. So only HTTP callers get here.
    */
   events: open.subscription(() =>
     observable<PushEvent>((observer) => {

@@ -1,4 +1,4 @@
-/** Live sessions, for operators. */
+/** Procedures on live sessions, for operators. */
 import { observable } from "@trpc/server/observable";
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
@@ -16,8 +16,8 @@ export const sessionsRouter = router({
   list: admin.input(sessionListInput).query(({ ctx, input }): Promise<SessionListReply> => ctx.services.live.list(input)),
 
   /**
-   * A part of the live table: at once, and then what changes in it, once a second at most. Needs a WebSocket, which tells when a page reads
-   * too slowly. `look` moves it.
+   * A window of the live table: its content at once, then its changes, at most once per second. Needs a WebSocket, which reveals a page
+   * that reads too slowly. `look` moves the window.
    */
   window: admin.input(liveWindowInput).subscription(({ ctx: { link, services }, input }) => {
     if (link === null) throw failure("needs_websocket", "sessions.window requires a WebSocket");
@@ -31,7 +31,7 @@ export const sessionsRouter = router({
     });
   }),
 
-  /** Scrolls, orders, filters or holds a window that is open on the same connection; the answer comes through its subscription. */
+  /** Scrolls, sorts, filters or holds a window open on the same connection. The result arrives through its subscription. */
   look: admin.input(liveLookInput).mutation(({ ctx: { link, services }, input }): Ok => {
     const { window, ask, ...query } = input;
     if (link === null || !services.windows.look(link, window, { query, ask }))

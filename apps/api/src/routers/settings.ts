@@ -1,10 +1,10 @@
-/** The keeper's settings, for operators. Values are in the unit in which people write them. */
+/** Procedures on the keeper's settings, for operators. Values are in the file's units. */
 import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/core";
 import { z } from "zod";
 import type { SettingsRevision, SettingsView } from "../contract/views.ts";
 import { admin, router } from "./trpc.ts";
 
-/** Only the keys are checked here: the settings service checks the values and has one message for each field, also for what is no number. */
+/** Validates only the keys. The settings service validates the values, including non-numbers, with one message per field. */
 const written = z.partialRecord(
   z.enum(settingKeys as [SettingKey, ...SettingKey[]]),
   z.custom<number>(() => true),

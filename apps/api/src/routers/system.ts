@@ -1,4 +1,4 @@
-/** The server's own state, for operators. */
+/** Procedures on the server's state, for operators. */
 import { observable } from "@trpc/server/observable";
 import type { OverviewUpdate } from "../contract/replies.ts";
 import type { SystemView } from "../contract/systemView.ts";
@@ -16,6 +16,6 @@ export const systemRouter = router({
     observable<OverviewUpdate>((observer) => ctx.services.overviewFeed.subscribe((beat) => observer.next(beat))),
   ),
 
-  /** An operator has looked at a wall clock that jumped, and says that it is right: retention follows it once it has been steady for an hour. */
+  /** Confirms a wall clock that has jumped. Retention follows it once it has been steady for an hour. */
   clockIsRight: admin.mutation(({ ctx }): void => ctx.services.store.retention.looked(ctx.admin)),
 });

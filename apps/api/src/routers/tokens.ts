@@ -1,4 +1,4 @@
-/** Tokens of programs, for operators. */
+/** Procedures on API tokens, for operators. */
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
 import { type NewToken, type TokenView, tokenInput } from "../contract/tokens.ts";
@@ -14,11 +14,11 @@ export const tokensRouter = router({
 
   create: admin.input(tokenInput).mutation(async ({ ctx, input }): Promise<NewToken> => {
     const made = await ctx.services.tokens.create(input.name, input.scope);
-    ctx.services.log.info("A token was made", { name: made.name, scope: made.scope, by: ctx.admin });
+    ctx.services.log.info("A token was created", { name: made.name, scope: made.scope, by: ctx.admin });
     return made;
   }),
 
-  /** The next request with it is refused, and what runs with it is cut. */
+  /** Refuses further requests with the token and aborts those in progress. */
   revoke: admin.input(z.strictObject({ id: z.string().min(1).max(100) })).mutation(async ({ ctx, input }): Promise<TokenView> => {
     const revoked = await ctx.services.tokens.revoke(input.id);
     if (revoked === null) throw failure("not_found", `no such token: ${input.id}`);

@@ -1,4 +1,4 @@
-/** The kinds of procedures: open to all, with a session, counted as activity, for operators. */
+/** Base procedures: open to all, with a session, counted as activity, for operators. */
 import { initTRPC } from "@trpc/server";
 import { isObservable, observable } from "@trpc/server/observable";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
@@ -18,12 +18,12 @@ const t = initTRPC.context<Context>().create({
 
 export const router = t.router;
 
-/** What a connection may call before its hello. */
+/** Procedures a connection may call before its hello. */
 const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
 
-/** For everyone; on a WebSocket, after its hello. */
+/** For everyone. On a WebSocket, only after the hello. */
 export const open = t.procedure.use(async ({ ctx, path, getRawInput, next }) => {
-  // What came over a WebSocket was looked at when its frame was read.
+  // WebSocket input was checked when its frame was parsed.
   if (ctx.link === null && isTooDeep(await getRawInput())) throw asTrpcError(failure("bad_request", `the input ${TOO_DEEP}`));
   if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw asTrpcError(helloFirst());
   const result = await next();
@@ -38,18 +38,18 @@ export const withSession = open.use(({ ctx, next }) => {
   return next({ ctx: { ...ctx, session } });
 });
 
-/** Something the user did: it moves the idle deadline. It stands behind the input, for what is refused is no activity (rule TO1). */
+/** Counts the call as user activity and moves the idle deadline. Must follow `.input`, since a rejected call is no activity (rule TO1). */
 export const touching = t.middleware(({ ctx, next }) => {
   ctx.session?.touch();
   return next();
 });
 
-/** For callers with a session, and something the user did that needs no input. */
+/** For callers with a session. Counts as user activity and takes no input. */
 export const activity = withSession.use(touching);
 
 /**
- * For signed-in operators, and only as long as they are: a query is no longer answered once the sign-in has ended, and a subscription
- * ends with it. A mutation that has begun is finished: what it did would not be undone by hiding its answer.
+ * For signed-in operators. Once the sign-in has ended, a query is not answered and a subscription ends. A mutation that has begun is
+ * completed: withholding its answer would not undo it.
  */
 export const admin = open.use(async ({ ctx, type, next }) => {
   const { signIn, services } = ctx;
@@ -61,9 +61,9 @@ export const admin = open.use(async ({ ctx, type, next }) => {
   return { ...result, data: untilSignOut(result.data, signIn, services.signIns) };
 });
 
-/** What a subscription of an operator sends, until the sign-in ends. */
+/** Forwards an operator's subscription until the sign-in ends. */
 function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {
-  if (!isObservable(source)) throw new TypeError("a subscription of operators answers with an observable");
+  if (!isObservable(source)) throw new TypeError("an operator's subscription must return an observable");
   return observable<unknown, unknown>((observer) => {
     const stop = signIns.watch(signIn, () => {
       subscription.unsubscribe();

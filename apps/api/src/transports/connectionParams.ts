@@ -1,13 +1,13 @@
 /**
- * What the stock tRPC client sends first, again at every connect, when it is given `connectionParams`. With a `name` they are a
- * hello (rule CLT3). What is no field of a hello is the embedding application's own, and is passed on to where contexts are made.
+ * Parses `connectionParams`, which the stock tRPC client sends first on every connect. With a `name` they are a hello (rule CLT3). Fields
+ * that do not belong to a hello are the embedding application's own and are passed on to the call context.
  */
 import { z } from "zod";
 import { badInput } from "../contract/checked.ts";
 import { type OpenInput, openInput, resumeInput } from "../contract/inputs.ts";
 import { expectedGot, expectedSecret } from "../contract/validation.ts";
 
-/** The type that tRPC gives to them knows texts only: there the two parts of a resume stand in one, with a full stop between. */
+/** tRPC's type for the params allows only strings, so there a resume is written as its two parts joined by a dot. */
 const resumeText = z.string().transform((text, context) => {
   const [sessionId = "", token = "", ...more] = text.split(".");
   if (token !== "" && more.length === 0) return { sessionId, token };
@@ -25,7 +25,7 @@ export type ReadParams =
   | { readonly ok: true; readonly hello: OpenInput | null; readonly others: ConnectionParams | null }
   | { readonly ok: false; readonly detail: string };
 
-/** Their values may be secrets of the application's. */
+/** The values may be the application's secrets. */
 const others = z.record(z.string().max(100), z.string({ error: expectedSecret("a string") }));
 
 export function readConnectionParams(data: unknown): ReadParams {
@@ -42,7 +42,7 @@ export function readConnectionParams(data: unknown): ReadParams {
   return { ok: true, hello: read.data, others: kept };
 }
 
-/** Without a name all of it is the application's. */
+/** Without a name, all fields are the application's. */
 function split(data: Readonly<Record<string, unknown>>) {
   if (data.name === undefined) return { hello: null, rest: data };
   const hello: Record<string, unknown> = {};

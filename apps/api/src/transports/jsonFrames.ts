@@ -1,4 +1,4 @@
-/** The frames a client of the JSON socket may send. */
+/** Schemas and parsing of the frames that clients of the JSON socket send. */
 import { z } from "zod";
 import { badInput } from "../contract/checked.ts";
 import { parseClientJson } from "../contract/clientJson.ts";
@@ -8,7 +8,7 @@ import { expectedGot } from "../contract/validation.ts";
 
 export const REF_MAX = 100;
 
-/** A request's answer carries the number that the client gave it, if it gave one. */
+/** The client's optional reference for a request, echoed in the answer. */
 const ref = z.union([z.number(), z.string().max(REF_MAX)]).optional();
 
 const frames = {
@@ -39,17 +39,17 @@ export type JsonFrame = z.output<typeof frameSchema>;
 
 export type ParsedFrame =
   | { readonly ok: true; readonly frame: JsonFrame }
-  /** The client does not speak this protocol, or one field of a known frame is wrong. */
+  /** The client does not speak this protocol, or a known frame has an invalid field. */
   | ({ readonly ok: false; readonly code: FrameErrorCode; readonly detail: string } & Answered);
 
-/** What an error says of the frame that it answers. */
+/** The request that an error refers to. */
 export interface Answered {
   readonly ref?: number | string;
-  /** The frame's type, when it has one that is known. */
+  /** The frame's type, if known. */
   readonly request?: string;
 }
 
-/** Reads a frame's text. */
+/** Parses a frame. */
 export function parseJsonFrame(text: string): ParsedFrame {
   let json: unknown;
   try {
@@ -70,10 +70,10 @@ export function parseJsonFrame(text: string): ParsedFrame {
   }
   const { message } = badInput(parsed.error, "frame");
   if (type === "hello") return { ok: false, code: "protocol_error", detail: `bad hello: ${message}` };
-  return { ok: false, code: "bad_request", detail: message, request: type, ref: asMuchAsCanBe((json as { ref?: unknown }).ref) };
+  return { ok: false, code: "bad_request", detail: message, request: type, ref: echoedRef((json as { ref?: unknown }).ref) };
 }
 
-/** A ref that is too long is answered by its beginning; one that is no ref at all is not. */
-function asMuchAsCanBe(given: unknown): number | string | undefined {
+/** The ref to echo in an error: truncated if it is too long, omitted if it is invalid. */
+function echoedRef(given: unknown): number | string | undefined {
   return typeof given === "string" ? given.slice(0, REF_MAX) : ref.safeParse(given).data;
 }

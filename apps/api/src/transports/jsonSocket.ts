@@ -1,21 +1,21 @@
-/** The JSON dialect: one object a text frame, for clients that know nothing of tRPC. Described in docs/PROTOCOL.md. */
+/** The JSON protocol: one object per text frame, for clients without tRPC. Described in docs/PROTOCOL.md. */
 import type { Notice, Session } from "@lastbeat/core";
 import { SocketLink } from "@lastbeat/trpc/link";
 import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
-import { type EncodedPush, encodePush, type Link } from "./pushSocket.ts";
+import { type EncodedPush, encodePush, type PushLink } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 
 const HEARTBEAT = '{"type":"heartbeat"}';
 
-/** Frames that show a person at work, not a client's machinery (rule TO1). A join counts where it goes to another room. */
-const BY_A_PERSON: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
+/** Frames caused by the user rather than by client code (rule TO1). A join counts if it changes the room. */
+const USER_FRAMES: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
 
-export class JsonLink extends SocketLink implements Link {
+export class JsonLink extends SocketLink implements PushLink {
   readonly #services: Services;
-  /** Settles when the hello under way is answered; frames that follow it wait for that. */
+  /** Settles when the hello in progress is answered. Frames after it wait for that. */
   #opening: Promise<void> | null = null;
 
   constructor(ws: ServerSocket, services: Services) {
@@ -52,7 +52,7 @@ export class JsonLink extends SocketLink implements Link {
   }
 
   #take(frame: JsonFrame) {
-    // The keeper has counted it as a sign of life; there is nothing more to a pong.
+    // The keeper has already counted it as a sign of life. A pong needs nothing more.
     if (frame.type === "pong") return;
     if (!this.beginCall()) return this.#error("busy", "too many requests in progress on this connection", answered(frame));
     const work = this.#opening === null ? this.#handle(frame) : this.#opening.then(() => this.#handle(frame));
@@ -64,9 +64,9 @@ export class JsonLink extends SocketLink implements Link {
     const session = this.connection?.session ?? null;
     if (session === null) return this.#error("hello_first", "say hello first", answered(frame));
     if (frame.type === "goodbye") return this.leave();
-    // The client's machinery asks for it, not its user.
+    // Sent by client code, not the user.
     if (frame.type === "chat.members") return this.#services.chat.resync(session);
-    if (BY_A_PERSON.has(frame.type)) session.touch();
+    if (USER_FRAMES.has(frame.type)) session.touch();
     await this.#chat(session, frame);
   }
 

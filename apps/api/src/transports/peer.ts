@@ -1,15 +1,15 @@
-/** What is kept of a connection's request. */
+/** Peer information kept from a connection's request. */
 import type { IncomingMessage } from "node:http";
 import type { Peer } from "@lastbeat/core";
 
 const CLIENT_MAX = 200;
 
-/** @param address where it comes from, see `proxies/trustedProxies.ts`. */
+/** @param address the client's address, see `proxies/trustedProxies.ts`. */
 export function peerOf(request: IncomingMessage, address: string, transport: string): Peer {
   return { address: ownText(address), client: ownText((request.headers["user-agent"] ?? "").slice(0, CLIENT_MAX)), transport };
 }
 
-/** Copied, since a slice of a header would keep the whole header in memory. */
+/** Copies the text, since a slice of a header would keep the whole header in memory. */
 function ownText(text: string): string {
   return Buffer.from(text).toString();
 }

@@ -1,23 +1,23 @@
-/** A session's socket as the application uses it: the keeper's port, and events of the application's own. */
+/** A session's socket as the application uses it: the keeper's port plus application events. */
 import type { Connection, SessionSocket } from "@lastbeat/core";
 import type { PushEvent } from "../contract/push.ts";
 
-/** An event with its JSON, made once however many sockets it goes to. */
+/** An event serialised once for any number of sockets. */
 export interface EncodedPush {
   readonly json: string;
 }
 
 export interface PushSocket extends SessionSocket {
   push(encoded: EncodedPush): void;
-  /** Nothing waits to be sent to it, and it listens: what could as well come later may be sent now. */
+  /** Whether its send buffer is empty and the client is responsive, so that low-priority events may be sent. */
   readonly isIdle: boolean;
 }
 
-/** A WebSocket with the connection that the keeper made of it. */
-export interface Link extends PushSocket {
-  /** `null` when the keeper refused it. */
+/** A WebSocket with its connection in the keeper. */
+export interface PushLink extends PushSocket {
+  /** `null` if the keeper refused it. */
   readonly connection: Connection | null;
-  /** The client says goodbye: once what it asked before is answered, and soon all the same. */
+  /** Handles the client's goodbye: ends the session once earlier calls have been answered, or after a short time. */
   leave(): void;
 }
 
@@ -25,7 +25,7 @@ export function encodePush(event: PushEvent): EncodedPush {
   return { json: JSON.stringify(event) };
 }
 
-/** Every socket of this server is one; embedders of core may have others. */
+/** True for every socket of this server. Applications that embed core may have others. */
 export function isPushSocket(socket: SessionSocket | null): socket is PushSocket {
   return socket !== null && "push" in socket;
 }

@@ -1,4 +1,4 @@
-/** One log line for each refusal, unless they come by the thousand: then the rest of a window shares one. */
+/** A rate-limited log for refusals: one line each, up to a limit per window. The rest of the window shares one line. */
 import type { KeeperLog } from "@lastbeat/core";
 
 const LINES_PER_WINDOW = 50;
@@ -8,7 +8,7 @@ export class RefusalLog {
   readonly #log: KeeperLog;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
-  #held = 0;
+  #suppressed = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(log: KeeperLog) {
@@ -20,16 +20,16 @@ export class RefusalLog {
     if (now - this.#windowStartMs >= WINDOW_MS) this.#startWindow(now);
     this.#lines += 1;
     if (this.#lines <= LINES_PER_WINDOW) return this.#log.warn(message, fields);
-    this.#held += 1;
+    this.#suppressed += 1;
     this.#timer ??= setTimeout(() => this.flush(), WINDOW_MS).unref();
   }
 
-  /** Writes the line that stands for those held back. */
+  /** Writes the line for suppressed refusals. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#held > 0) this.#log.warn(`${this.#held} more requests were refused`, { withinMs: WINDOW_MS });
-    this.#held = 0;
+    if (this.#suppressed > 0) this.#log.warn(`${this.#suppressed} more requests were refused`, { withinMs: WINDOW_MS });
+    this.#suppressed = 0;
   }
 
   #startWindow(now: number): void {

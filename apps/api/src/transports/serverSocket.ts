@@ -1,15 +1,15 @@
-/** A `ws` socket that tells one driver what happens on it, without a listener of its own for each event. */
+/** A `ws` socket that forwards its events to a single driver, without a listener per event. */
 import type { Duplex } from "node:stream";
 import type { DrivenSocket, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
 
-/** Payload of pings that only keep proxies from cutting a silent connection. */
+/** Payload of keepalive pings, which keep proxies from cutting a silent connection. */
 const KEEP_OPEN = Buffer.from("keep open");
 
 const NO_CLOSE_FRAME = 1006;
 const EMPTY_CLOSE_FRAME = 1005;
-/** With which the parser refuses what comes in more pieces than it takes. */
-const TOO_MANY_PIECES = 1008;
+/** The parser's close code for a message with too many fragments. */
+const TOO_MANY_FRAGMENTS = 1008;
 
 const owner = Symbol("server socket");
 type OwnedStream = Duplex & { [owner]?: ServerSocket };
@@ -18,15 +18,15 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
   driver: SocketDriver | null = null;
   #closedByServer = false;
 
-  /** Starts serving; `stream` is what the socket was upgraded from. */
+  /** Attaches the driver. `stream` is the stream the socket was upgraded from. */
   drive(driver: SocketDriver, stream: OwnedStream): void {
     this.driver = driver;
     stream[owner] = this;
-    // `ws` says "close" only when TCP is closed in both directions; that the peer has gone is known here.
+    // `ws` emits "close" only once TCP is closed in both directions. The peer's side has closed already.
     stream.once("end", streamEnded);
   }
 
-  /** Its pong, which carries the same payload, is not reported. */
+  /** Sends a keepalive ping. Its pong, which has the same payload, is not reported. */
   pingToKeepOpen(): void {
     this.ping(KEEP_OPEN);
   }
@@ -39,8 +39,8 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
   /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event (rule SOC2). */
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code, reason);
-    // A peer's code comes with its reason; one of our own parser's comes alone, and an error with the words follows it.
-    if (code === TOO_MANY_PIECES && reason === undefined) return;
+    // A code from the peer comes with a reason. One from our own parser comes alone and is followed by an error with the message.
+    if (code === TOO_MANY_FRAGMENTS && reason === undefined) return;
     if (!this.#closedByServer) this.driver?.closing(code ?? EMPTY_CLOSE_FRAME, reason?.toString() ?? "");
   }
 

@@ -1,4 +1,4 @@
-/** The router over plain HTTP, for calls that need no session. */
+/** Serves the router over plain HTTP, for calls that need no session. */
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import type { Middleware } from "koa";
 import type { Context } from "../routers/context.ts";
@@ -8,7 +8,7 @@ import type { ConnectionParams } from "./connectionParams.ts";
 import { RefusalLog } from "./refusalLog.ts";
 
 const PREFIX = "/trpc/";
-/** What the adapter makes a call of; it fails at some of the others (TRACE). */
+/** Methods the adapter supports. It fails on some others (TRACE). */
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -22,7 +22,7 @@ export function trpcOverHttp(services: Services): Middleware {
       return;
     }
     ctx.respond = false;
-    // Koa starts at 404, and tRPC leaves a status that it did not set.
+    // Koa defaults to 404, and tRPC does not always set a status.
     res.statusCode = 200;
     await nodeHTTPRequestHandler({
       router: appRouter,

@@ -1,6 +1,6 @@
 /**
- * This server's tRPC dialect: what it adds to @lastbeat/trpc. A client says hello with `connectionParams` or by calling `session.open`,
- * and hears of its session through `session.events`.
+ * This server's extensions to @lastbeat/trpc. A client says hello with `connectionParams` or by calling `session.open`, and receives
+ * its session's events through `session.events`.
  */
 import { causeOf, type Notice } from "@lastbeat/core";
 import {
@@ -26,7 +26,7 @@ import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import { type ConnectionParams, readConnectionParams } from "./connectionParams.ts";
-import { encodePush, type Link } from "./pushSocket.ts";
+import { encodePush, type PushLink } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 
 export const trpcLimits: TrpcLimits = {
@@ -39,7 +39,7 @@ export const trpcLimits: TrpcLimits = {
 
 export type TrpcLinkFactory = (ws: ServerSocket, identity: CookieIdentity | null) => TrpcLink;
 
-/** Makes links that serve the router with these services. */
+/** Creates a factory of links that serve the router with these services. */
 export function trpcLinks(services: Services): TrpcLinkFactory {
   const service = createTrpcService({
     router: appRouter,
@@ -49,7 +49,7 @@ export function trpcLinks(services: Services): TrpcLinkFactory {
     onError({ error, path, ctx }) {
       if (error.code === "INTERNAL_SERVER_ERROR")
         services.log.error(`${path ?? "A call"} failed`, { error: error.cause ?? error });
-      // A hello of the wrong shape ends the connection, once the client has been told what is wrong with it.
+      // A malformed hello ends the connection, after the client has received the error.
       if (path === "session.open" && error.code === "BAD_REQUEST" && ctx?.session === null) {
         setImmediate(() => ctx.link?.connection?.violated(`bad hello: ${error.message.slice(0, 200)}`));
       }
@@ -63,10 +63,10 @@ function decodeText(data: unknown): unknown {
   return parseClientJson(data, "frame");
 }
 
-export class TrpcLink extends PlainTrpcLink implements Link {
+export class TrpcLink extends PlainTrpcLink implements PushLink {
   readonly #services: Services;
   readonly #identity: CookieIdentity | null;
-  /** Settles when the hello under way is answered; what follows it waits for that. */
+  /** Settles when the hello in progress is answered. Later messages wait for that. */
   #opening: PromiseWithResolvers<void> | null = null;
   #params: ConnectionParams | null = null;
 
@@ -118,7 +118,7 @@ export class TrpcLink extends PlainTrpcLink implements Link {
   }
 
   protected override take(taken: readonly Taken[]): void {
-    // The hello first, wherever in its batch a client has put it.
+    // The hello goes first, wherever it is in the batch.
     const hellos = taken.filter(isHello);
     if (hellos.length > 0) {
       this.#opening ??= Promise.withResolvers();
@@ -135,7 +135,7 @@ export class TrpcLink extends PlainTrpcLink implements Link {
   }
 
   protected failedToTake(error: unknown): void {
-    this.#services.log.error("A frame on the tRPC socket could not be taken", { error });
+    this.#services.log.error("Handling a frame on the tRPC socket failed", { error });
     this.refuse(toNobody, { code: errorTable.internal.trpc, message: INTERNAL_MESSAGE });
   }
 
@@ -162,7 +162,7 @@ export class TrpcLink extends PlainTrpcLink implements Link {
     this.#opening = null;
   }
 
-  /** Takes them now, or when the hello under way is answered. */
+  /** Handles the messages now, or once the hello in progress is answered. */
   #takeInTurn(taken: readonly Taken[]): void {
     if (this.#opening === null) return super.take(taken);
     this.#opening.promise.then(() => super.take(taken)).catch((error: unknown) => this.failedToTake(error));

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { offersWebSocket } from "./declineUpgrade.ts";
 import { originAllowed } from "./origin.ts";
-import { offersWebSocket } from "./plainAgain.ts";
 import { upgradeRoute } from "./upgrade.ts";
 
 /** Asks for a WebSocket. @returns the status of the answer. */

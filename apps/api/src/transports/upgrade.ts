@@ -1,4 +1,4 @@
-/** Takes in WebSockets: `/trpc` speaks tRPC, `/ws/:sessionId` JSON. Other paths are refused with a status and a log line. */
+/** Accepts WebSockets: tRPC at `/trpc`, JSON at `/ws/:sessionId`. Other paths are refused with a status and a log line. */
 import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -8,10 +8,10 @@ import type { ConnectionLimit } from "../connectionLimit.ts";
 import type { RequestOrigin } from "../proxies/trustedProxies.ts";
 import type { Services } from "../services.ts";
 import { belowBasePath } from "../web/basePath.ts";
+import { declineUpgrade, offersWebSocket } from "./declineUpgrade.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
 import { peerOf } from "./peer.ts";
-import { answerAsPlain, offersWebSocket } from "./plainAgain.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { malformedHead } from "./requestHead.ts";
 import { ServerSocket } from "./serverSocket.ts";
@@ -24,24 +24,24 @@ export interface UpgradeOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-/** How long a peer has to answer a close frame. */
+/** Time a peer has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 type Route = { readonly transport: "trpc" } | { readonly transport: "json"; readonly sessionId?: string };
-type Refusal = { readonly status: 400 | 403 | 404 | 503; readonly cause: string };
+type UpgradeRefusal = { readonly status: 400 | 403 | 404 | 503; readonly cause: string };
 
-/** Where a path leads. */
-export function upgradeRoute(url: string | undefined): Route | Refusal {
+/** Routes a path to a transport. */
+export function upgradeRoute(url: string | undefined): Route | UpgradeRefusal {
   const path = (url ?? "").split("?", 1)[0] ?? "";
   if (path === "/trpc") return { transport: "trpc" };
   const [, id] = /^\/ws\/([^/]*)$/.exec(path) ?? [];
   if (id === undefined) return { status: 404, cause: "there is no WebSocket at this path" };
   if (id === "new") return { transport: "json" };
   if (isSessionId(id)) return { transport: "json", sessionId: id };
-  return { status: 400, cause: "this is no session id; ask for /ws/new" };
+  return { status: 400, cause: "this is not a session id; use /ws/new" };
 }
 
-/** Starts answering upgrade requests. @returns a function that stops it; sockets that are open stay open. */
+/** Starts accepting upgrade requests. @returns a function that stops it. Open sockets stay open. */
 export function acceptUpgrades(
   server: Server,
   { services, connectionLimit, maxFrameBytes, allowedOrigins }: UpgradeOptions,
@@ -63,16 +63,16 @@ export function acceptUpgrades(
     refuseStream(stream, status, cause);
   };
 
-  /** Why there is no WebSocket for this request. */
-  const refusalOf = (request: IncomingMessage, from: RequestOrigin): Refusal | null => {
+  /** Why this request is refused, or `null`. */
+  const refusalOf = (request: IncomingMessage, from: RequestOrigin): UpgradeRefusal | null => {
     const malformed = malformedHead(request);
     if (malformed !== null) return { status: 400, cause: malformed };
-    if (connectionLimit.isRefused(request.socket)) return { status: 503, cause: "the server has no room for more now" };
+    if (connectionLimit.isRefused(request.socket)) return { status: 503, cause: "the server has reached its connection limit" };
     if (originAllowed(request.headers.origin, from, allowedOrigins)) return null;
     return { status: 403, cause: "pages of this origin may not connect" };
   };
 
-  const takeIn = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+  const accept = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const route = upgradeRoute(belowBasePath(request.url ?? "", basePath));
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
@@ -88,17 +88,17 @@ export function acceptUpgrades(
         "sessionId" in route ? route.sessionId : undefined,
       );
       if (link.connection === null)
-        refusals.write("Refused a WebSocket: no connection can be taken now", { address: from.address });
+        refusals.write("Refused a WebSocket: no connections are accepted now", { address: from.address });
     });
   };
 
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     try {
-      if (offersWebSocket(request)) takeIn(request, stream, head);
-      else answerAsPlain(server, { request, stream, head });
+      if (offersWebSocket(request)) accept(request, stream, head);
+      else declineUpgrade(server, { request, stream, head });
     } catch (error) {
-      // An event of the server has no other owner: the failure costs this connection and nothing else.
-      services.log.error("A WebSocket could not be taken in", { error });
+      // Nothing else catches errors in this event handler. A failure must cost only this connection.
+      services.log.error("Accepting a WebSocket failed", { error });
       stream.destroy();
     }
   };
@@ -116,7 +116,7 @@ function socketServer(maxFrameBytes: number) {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    // The driver answers pings: `ws` would cut, without a word, a client whose pings piled up while the server stood still.
+    // The driver answers pings. `ws` would silently cut a client whose pings piled up during a pause of the server.
     autoPong: false,
     maxPayload: maxFrameBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,

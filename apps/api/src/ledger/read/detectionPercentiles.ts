@@ -1,6 +1,6 @@
 /**
- * Median and 99th percentile of detection times. The roll-up knows the bucket in which each lies; the ends in that bucket know the time
- * itself. They are looked at when they are not too many, which they seldom are.
+ * Median and 99th percentile of detection times. The roll-up gives the bucket that each lies in, and the ends in that bucket give the
+ * exact time. They are read unless there are too many, which is rare.
  */
 import { type EndReason, endReasonNames, endReasons } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
@@ -8,7 +8,7 @@ import type { EndQuery } from "../../contract/endQuery.ts";
 import { bucketStart, detectionBucket, percentile } from "../detectionBuckets.ts";
 import { firstEndId } from "../endId.ts";
 
-/** Ends that share a detection time, exact or to the upper edge of its bucket. */
+/** Number of ends with the same detection time, either exact or rounded up to its bucket's edge. */
 export interface CountedDetections {
   readonly detectionMs: number;
   readonly ends: number;
@@ -17,7 +17,7 @@ export interface CountedDetections {
 export interface Percentiles {
   readonly medianMs: number | null;
   readonly p99Ms: number | null;
-  /** Else both are times of real ends, at most a tenth above the true percentiles. */
+  /** If not, both are at most a tenth above the true percentiles. */
   readonly exact: boolean;
 }
 
@@ -27,10 +27,10 @@ interface Asked {
   readonly toMs: number;
 }
 
-/** Ends of a bucket that are looked at for one percentile: some milliseconds. */
-const LOOKED_AT = 20_000;
+/** Maximum number of ends read for one percentile, which takes a few milliseconds. */
+const MAX_READ = 20_000;
 
-/** From times that are exact. */
+/** Computes percentiles from exact times. */
 export function exactPercentiles(times: readonly CountedDetections[]): Percentiles {
   const counts = countsOf(times);
   return { medianMs: percentile(counts, 0.5)?.value ?? null, p99Ms: percentile(counts, 0.99)?.value ?? null, exact: true };
@@ -42,7 +42,7 @@ function countsOf(times: readonly CountedDetections[]): Map<number, number> {
   return counts;
 }
 
-/** From the upper edges of the buckets that times lie in. */
+/** Computes percentiles from bucket edges. */
 export function createPercentiles(
   database: Database.Database,
 ): (edges: readonly CountedDetections[], asked: Asked) => Percentiles {
@@ -56,11 +56,11 @@ export function createPercentiles(
     )
     .pluck();
 
-  /** The times in a bucket, in order; `null` when they are too many to look at. */
+  /** The times in a bucket, sorted; `null` if there are too many to read. */
   function timesIn(upToMs: number, { query, fromMs, toMs }: Asked): number[] | null {
     const [firstId, endId] = [firstEndId(fromMs), firstEndId(toMs)];
     const times: number[] = [];
-    let left = LOOKED_AT;
+    let left = MAX_READ;
     for (const reason of reasonsOf(query)) {
       const rows = inBucket.all(reason, bucketStart(upToMs), upToMs, left + 1);
       left -= rows.length;
@@ -76,7 +76,7 @@ export function createPercentiles(
     if (found === null) return { ms: null, exact: true };
     const { value: upToMs, place } = found;
     const times = asked.query.initiator === undefined ? timesIn(upToMs, asked) : null;
-    // Fewer than were counted are there when retention has removed some.
+    // There are fewer than counted if retention has removed some.
     if (times !== null && times.length === counts.get(upToMs)) return { ms: times[place] ?? upToMs, exact: true };
     const slowest = reasonsOf(asked.query).map((reason) => slowestUpTo.get(reason, upToMs) ?? 0);
     const ms = Math.max(...slowest);
@@ -91,7 +91,7 @@ export function createPercentiles(
   };
 }
 
-/** The reasons that a query may find. Every reason belongs to one tier. */
+/** The reasons a query can match. Every reason belongs to one tier. */
 function reasonsOf({ reason, tier }: EndQuery): readonly EndReason[] {
   const asked = reason === undefined ? endReasonNames : [...new Set(reason)];
   return tier === undefined ? asked : asked.filter((name) => tier.includes(endReasons[name].tier));

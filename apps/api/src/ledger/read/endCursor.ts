@@ -1,4 +1,4 @@
-/** Where a page of ends ended. Opaque to clients: text that only this file makes and reads. */
+/** Cursors for pages of ends. Opaque to clients: only this file writes and reads them. */
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { badCursor } from "../../contract/errors.ts";
 
@@ -6,7 +6,7 @@ type Sort = EndQuery["sort"];
 
 const marks: Readonly<Record<Sort, string>> = { newest: "n", oldest: "o", slowest_detection: "d", slowest_cleanup: "c" };
 
-/** The last row of a page: its place in the order, and its number among rows of the same place. */
+/** The position of a page's last row: its sort key, and its id as the tiebreaker. */
 export interface Position {
   readonly key: number;
   readonly id: number;
@@ -18,7 +18,7 @@ export function writeCursor(sort: Sort, { key, id }: Position): string {
   return Buffer.from(`${marks[sort]}.${key.toString(36)}.${id.toString(36)}`).toString("base64url");
 }
 
-/** @throws {LastbeatError} `bad_request` when the text is no cursor, or one of a query with another order. */
+/** @throws {LastbeatError} `bad_request` if the text is not a cursor, or belongs to a query with another order. */
 export function readCursor(sort: Sort, cursor: string): Position {
   const [, mark, key, id] = pattern.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   if (mark === undefined || key === undefined || id === undefined) throw badCursor("made by this server");

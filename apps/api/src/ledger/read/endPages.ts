@@ -1,4 +1,4 @@
-/** Pages of ends: keyset pagination, so that the thousandth page costs what the first one does. */
+/** Pages of ends. Uses keyset pagination, so that the thousandth page costs no more than the first. */
 import type Database from "better-sqlite3";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import type { EndPage, EndView } from "../../contract/views.ts";
@@ -8,10 +8,10 @@ import { type Position, readCursor, writeCursor } from "./endCursor.ts";
 import { createEndRows } from "./endRows.ts";
 import { countUpTo, positionsAfter } from "./endWalks.ts";
 
-/** Matches are counted up to here. */
+/** Matches are counted up to this number. */
 export const TOTAL_CAP = 10_000;
 
-/** A probe looks at so many ends at a time, and gives up after a few times. */
+/** Ends read per step of a probe, which gives up after a few steps. */
 const PROBE_STEP = 500;
 const PROBE_STEPS = 4;
 
@@ -19,10 +19,10 @@ type Filter = Extract<SqlFilter, { readonly nothing: false }>;
 type Rows = Pick<EndPage, "rows" | "nextCursor">;
 type Total = Pick<EndPage, "total" | "totalIsAtLeast">;
 
-/** What was found in order from some place on. */
+/** Matches in order from some position on. */
 interface Found {
   readonly positions: readonly Position[];
-  /** Whether the ends it was looked for among are at their end. */
+  /** Whether all candidates have been searched. */
   readonly whole: boolean;
 }
 
@@ -40,7 +40,7 @@ export function createEndPages(database: Database.Database): EndPages {
   const probe = createWordProbe(database);
   const rows = createEndRows(database);
 
-  /** `atMost` may be more than the page holds, where the matches are counted too. */
+  /** `atMost` may exceed the page size when matches are also counted. */
   function find(filter: Filter, query: EndQuery, { after, atMost }: { after: Position | null; atMost: number }): Found {
     const probed = filter.probe === null ? null : probeAfter(database, probe, { ...filter.probe, query, after });
     if (probed !== null) return probed;
@@ -72,7 +72,7 @@ export function createEndPages(database: Database.Database): EndPages {
         const total = countUpTo(database, filter.walks, TOTAL_CAP + 1);
         return { ...pageAfter(filter, query), ...totalOf(total, true) };
       }
-      // The first matches are the total too, as far as they go: finding them may be the greater part of the work.
+      // The first matches also yield the total, as far as they go, since finding them may be most of the work.
       const first = find(filter, query, { after: null, atMost: TOTAL_CAP + 1 });
       const page = query.cursor === undefined ? pageOf(query, first) : pageAfter(filter, query);
       return { ...page, ...totalOf(first.positions.length, first.whole) };
@@ -90,7 +90,7 @@ interface Probing extends Probe {
   readonly after: Position | null;
 }
 
-/** `null` when not enough for a page was among the ends looked at. */
+/** Returns `null` if the ends read did not yield enough for a page. */
 function probeAfter(database: Database.Database, probe: WordProbe, { walks, match, query, after }: Probing): Found | null {
   const positions: Position[] = [];
   let last = after;

@@ -1,4 +1,4 @@
-/** Ends with the openings of their sessions, as the API shows them. What is read of them is what `contract/endFields.ts` lists. */
+/** Reads ends with their sessions' openings, as shown by the API. The fields are those in `contract/endFields.ts`. */
 import type Database from "better-sqlite3";
 import { type Column, getTableColumns } from "drizzle-orm";
 import { endFields, shownFields } from "../../contract/endFields.ts";
@@ -13,7 +13,7 @@ export interface EndRow {
 }
 
 export interface EndRows {
-  /** In no order. */
+  /** In no particular order. */
   byIds(ids: readonly number[]): EndRow[];
   bySession(sessionId: string): EndView | null;
 }
@@ -42,7 +42,7 @@ export function createEndRows(database: Database.Database): EndRows {
 
 type StoredRow = Record<string, unknown> & { readonly endId: number };
 
-/** What is shown, from the table that holds it, and what ends have instead of columns that a database of an earlier version lacks. */
+/** The columns to select, plus default values for columns missing in a database of an earlier version. */
 function columnsIn(database: Database.Database): {
   readonly columns: string;
   readonly missing: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** Counts of ends over time: from the roll-up where the filter allows it, else from the rows. */
+/** Counts ends over time, from the roll-up if the filter allows it, otherwise from the rows. */
 import type { LateCause } from "@lastbeat/core";
 import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
@@ -13,15 +13,15 @@ import { createEndColumns } from "../upkeep/olderLedger.ts";
 import { type CountedDetections, createPercentiles, exactPercentiles, type Percentiles } from "./detectionPercentiles.ts";
 import { rowsOf } from "./rowsOf.ts";
 
-/** Widths a histogram may have; the smallest that needs no more than `MAX_BUCKETS` is taken. */
+/** Possible bucket widths. The smallest that needs at most `MAX_BUCKETS` is used. */
 const rowWidths = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS];
 const rollupWidths = [HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS];
 const MAX_BUCKETS = 180;
-/** A span this short is counted from the rows, for finer buckets. */
+/** Spans up to this length are counted from the rows, for finer buckets. */
 const FINE_SPAN_MS = DAY_MS;
 const FINE_ROWS = 50_000;
 
-/** Ends that share a moment (to the bucket), tier and reason. */
+/** Number of ends with the same time bucket, tier and reason. */
 interface CountedEnds {
   readonly atMs: number;
   readonly tier: Tier;
@@ -29,18 +29,18 @@ interface CountedEnds {
   readonly ends: number;
 }
 
-/** Ends that were late for the same cause. */
+/** Number of late ends with the same cause. */
 interface CountedLate {
   readonly lateCause: LateCause | null;
   readonly ends: number;
 }
 
-/** The same ends, counted in three ways. */
+/** The same ends counted in three ways. */
 interface Counted {
   readonly ends: readonly CountedEnds[];
   readonly detections: readonly CountedDetections[];
   readonly late: readonly CountedLate[];
-  /** Whether `detections` holds the times themselves, or the upper edges of their buckets. */
+  /** Whether `detections` holds exact times rather than bucket edges. */
   readonly exact: boolean;
 }
 
@@ -93,7 +93,7 @@ const noTimes: Percentiles = { medianMs: null, p99Ms: null, exact: true };
 
 const timesOf = (counted: readonly Counted[]) => counted.flatMap(({ detections }) => detections);
 
-/** All detection times as upper edges of their buckets. */
+/** All detection times, rounded up to their buckets' edges. */
 function edgesOf(counted: readonly Counted[]): CountedDetections[] {
   const edge = (time: CountedDetections) => ({ ...time, detectionMs: detectionBucket(time.detectionMs) });
   return counted.flatMap(({ detections, exact }) => (exact ? detections.map(edge) : detections));
@@ -107,7 +107,7 @@ function widthFor({ fromMs, toMs }: Span, widths: readonly number[]): number {
   return widths.find((width) => (toMs - fromMs) / width <= MAX_BUCKETS) ?? 365 * DAY_MS;
 }
 
-/** Whether a span is short and quiet enough to count its rows. */
+/** Whether a span is short enough, with few enough ends, to count its rows. */
 function isFine(database: Database.Database, { fromMs, toMs }: Span): boolean {
   if (toMs - fromMs > FINE_SPAN_MS) return false;
   const sum = database
@@ -116,7 +116,7 @@ function isFine(database: Database.Database, { fromMs, toMs }: Span): boolean {
   return (sum.get(fromMs - HOUR_MS, toMs) ?? 0) <= FINE_ROWS;
 }
 
-/** Whole hours from the roll-up; what lies before and after them from the rows. */
+/** Counts whole hours from the roll-up, and the remainders before and after from the rows. */
 function countAll(database: Database.Database, query: EndQuery, { fromMs, toMs, width }: Span & { width: number }): Counted[] {
   const conditions = keyConditions(query);
   const rows = (from: number, to: number): Counted[] => {
@@ -139,12 +139,12 @@ function keyConditions(query: EndQuery): SQL[] {
   });
 }
 
-/** Numbers are bound as floating-point ones, and dividing by one would make every moment a bucket of its own. */
+/** Numbers are bound as floating point. Dividing by one would not truncate, so every time would get its own bucket. */
 const whole = (value: number) => sql`CAST(${value} AS INTEGER)`;
 
 /**
- * Whole hours: ends by the hour, detection times by the day as far as whole days reach. The roll-up itself, which has both, holds ten
- * times as many rows.
+ * Counts whole hours: ends per hour, and detection times per day for whole days. The full roll-up, which has both, has ten times as many
+ * rows.
  */
 function countHours(
   database: Database.Database,

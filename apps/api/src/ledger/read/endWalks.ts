@@ -1,4 +1,4 @@
-/** Runs the walks of a filter: the next ends in an order, and how many there are. */
+/** Runs the index walks of a filter: finds the next ends in order, and counts them. */
 import type Database from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm";
 import type { EndQuery } from "../../contract/endQuery.ts";
@@ -7,7 +7,7 @@ import type { Position } from "./endCursor.ts";
 import { rowsOf } from "./rowsOf.ts";
 
 interface Order {
-  /** What rows are ordered by before their number; `null` for the number alone, which is the order of time. */
+  /** Primary sort column, before the id; `null` to sort by id alone, which is time order. */
   readonly column: SQL | null;
   readonly descending: boolean;
 }
@@ -25,13 +25,13 @@ export interface Wanted {
   readonly atMost: number;
 }
 
-/** The next rows in order: each walk yields its first ones, and the best of them all are kept. */
+/** The next rows in order, merged from the first rows of each walk. */
 export function positionsAfter(database: Database.Database, walks: readonly Walk[], { sort, after, atMost }: Wanted): Position[] {
   const order = orders[sort];
   const direction = sql.raw(order.descending ? "DESC" : "ASC");
   const found = walks.flatMap(({ from, id, conditions }) => {
     const { column: key } = order;
-    // Rows that have to be sorted are all looked at first.
+    // If SQLite must sort, it reads all rows first.
     const limit = key === null ? [] : [inTime(id)];
     const where = whereClause([...conditions, ...limit, ...afterCondition({ key, id, descending: order.descending }, after)]);
     const by = key === null ? sql`${id} ${direction}` : sql`${key} ${direction}, ${id} ${direction}`;
@@ -45,7 +45,7 @@ export function positionsAfter(database: Database.Database, walks: readonly Walk
 }
 
 interface Keyed {
-  /** `null` for the number alone. */
+  /** `null` to sort by id alone. */
   readonly key: SQL | null;
   readonly id: SQL;
   readonly descending: boolean;
@@ -57,7 +57,7 @@ function afterCondition({ key, id, descending }: Keyed, after: Position | null):
   return [key === null ? sql`${id} ${beyond} ${after.id}` : sql`(${key}, ${id}) ${beyond} (${after.key}, ${after.id})`];
 }
 
-/** Counts what the walks find, but no more than `atMost`. */
+/** Counts the walks' matches, up to `atMost`. */
 export function countUpTo(database: Database.Database, walks: readonly Walk[], atMost: number): number {
   let total = 0;
   for (const walk of walks) {

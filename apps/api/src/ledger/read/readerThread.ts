@@ -1,4 +1,4 @@
-/** Asks a reader's thread, which is started again when it died. */
+/** Sends queries to a reader thread, and restarts the thread if it dies. */
 import { Worker } from "node:worker_threads";
 import { failure } from "../../contract/errors.ts";
 import type { FromReader, Question, Questions, ReaderFailure, ReaderStart, ToReader } from "../workerMessages.ts";

@@ -1,4 +1,4 @@
-/** A reader's thread: answers questions over a read-only connection. Started by `readerThread.ts`. */
+/** A reader thread: answers queries over a read-only connection. Started by `readerThread.ts`. */
 import { constants, getPriority, platform, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
@@ -15,8 +15,8 @@ const port = parentPort as MessagePort;
 const { file, queryLimitMs, yields } = workerData as ReaderStart;
 if (yields) yieldToOthers();
 const database = new Database(file, { readonly: true, fileMustExist: true });
-// Pages are read, not mapped: mapped, both the rare slow query and the longest turn of the event loop took twice as long (threads share
-// the lock of page faults), and what is mapped counts as the process's memory.
+// No memory-mapped I/O: with it, both the rare slow query and the longest event loop turn took twice as long (threads share the page
+// fault lock), and mapped pages count as the process's memory.
 database.pragma("cache_size = -65536");
 database.pragma("temp_store = MEMORY");
 const limit = createTimeLimit(database, queryLimitMs);
@@ -36,12 +36,12 @@ port.on("message", ({ id, question, asked }: ToReader) => {
     port.postMessage({ id, ...failureOf(thrown) } satisfies FromReader);
   }
 });
-/** On Linux this sets the priority of the calling thread alone, elsewhere that of the whole process, which nobody wants. */
+/** Linux only, where this sets the priority of the calling thread. Elsewhere it would affect the whole process. */
 function yieldToOthers(): void {
   if (platform() === "linux") setPriority(0, Math.max(getPriority(0), constants.priority.PRIORITY_BELOW_NORMAL));
 }
 
-/** An error loses its class on the way between threads. */
+/** Serialises an error, because errors lose their class between threads. */
 function failureOf(thrown: unknown): ReaderFailure {
   if (isKnown(thrown)) return { error: thrown.message, code: thrown.code, issues: thrown.issues };
   return { error: thrown instanceof Error ? thrown.message : String(thrown), code: null };

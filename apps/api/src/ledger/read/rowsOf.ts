@@ -1,4 +1,4 @@
-/** Asks a database what a query of drizzle's `sql` says. */
+/** Runs a query written with drizzle's `sql` template. */
 import type Database from "better-sqlite3";
 import type { SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";

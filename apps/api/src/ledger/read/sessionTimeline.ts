@@ -1,8 +1,8 @@
-/** What happened to one session, from its opening to its end, with what the server did meanwhile. */
+/** The timeline of a session, from opening to end, including server events in between. */
 import type Database from "better-sqlite3";
 import type { TimelineEntry } from "../../contract/views.ts";
 
-/** Events shown of one session; what the server did comes on top, as many again. */
+/** Maximum events of the session itself. As many server events may be added. */
 const LIMIT = 1_000;
 
 interface EventRow {
@@ -53,7 +53,7 @@ function entryOf(row: EventRow): TimelineEntry {
   return { seq: row.seq, atMs: row.at_ms, sessionId: row.session_id, type: row.type, data: JSON.parse(row.data) };
 }
 
-/** Opening and end are rows of their own tables; here they take the first and the last place. */
+/** Opening and end have their own tables. Here they become the first and last entries. */
 function opening(sessionId: string, session: Span): TimelineEntry {
   return { seq: 0, atMs: session.opened_at_ms, sessionId, type: "opened", data: { settingsRevision: session.settings_revision } };
 }

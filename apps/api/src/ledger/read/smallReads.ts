@@ -1,4 +1,4 @@
-/** Reads of chat messages and settings revisions: a few rows by an index. */
+/** Reads chat messages and settings revisions, a few rows each by index. */
 import type { Settings } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../../contract/push.ts";

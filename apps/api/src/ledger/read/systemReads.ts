@@ -1,4 +1,4 @@
-/** What the database knows of the server's own life, and of itself. */
+/** Reads server runs, pauses and the database's own figures. */
 import type Database from "better-sqlite3";
 import type { BootView, PauseView, StoredSystem } from "../../contract/systemView.ts";
 import { endIdMs } from "../endId.ts";
@@ -15,7 +15,7 @@ interface BootRow {
   readonly stopped_at_ms: number | null;
 }
 
-/** Pauses are looked for since `sinceMs` only, so that a server with few of them does not have all its events read. */
+/** Reads pauses only since `sinceMs`: with few pauses, all server events would have to be scanned otherwise. */
 export function createSystemReads(database: Database.Database): (sinceMs: number) => StoredSystem {
   const boots = database.prepare<[number], BootRow>("SELECT * FROM boots ORDER BY id DESC LIMIT ?");
   const pauses = database.prepare<[number, number], { readonly at_ms: number; readonly data: string }>(
@@ -40,7 +40,7 @@ export function createSystemReads(database: Database.Database): (sinceMs: number
 
 function bootView(row: BootRow, index: number): BootView {
   const { id, pid, version } = row;
-  // Only one server writes to a database at a time, so every older one without a stop died.
+  // Only one server writes to a database at a time, so every older run without a stop has crashed.
   const end = row.stopped_at_ms !== null ? "stopped" : index === 0 ? "running" : "crashed";
   return { id, pid, version, startedAtMs: row.started_at_ms, aliveAtMs: row.alive_at_ms, stoppedAtMs: row.stopped_at_ms, end };
 }

@@ -1,16 +1,16 @@
 /**
- * Ends queries that take too long: one that reads for minutes keeps others waiting, and the write-ahead log from being emptied. The driver
- * offers no way to interrupt SQLite, so queries that may look at many rows to find few ask a function for each of them, and it throws.
+ * Aborts queries that take too long. One that reads for minutes blocks others and keeps the write-ahead log from being truncated. The
+ * driver cannot interrupt SQLite, so queries that may scan many rows call a function for each row, which throws on timeout.
  */
 import type Database from "better-sqlite3";
 import { queryTooLong } from "../storeErrors.ts";
 
 export const QUERY_LIMIT_MS = 5_000;
-/** The clock is looked at once in so many rows. */
-const ROWS_A_LOOK = 64;
+/** Rows between two checks of the clock. */
+const ROWS_PER_CHECK = 64;
 
 export interface TimeLimit {
-  /** Runs queries that have to be done within the limit together. @throws {LastbeatError} `unavailable` */
+  /** Runs queries that must finish within the limit in total. @throws {LastbeatError} `unavailable` */
   within<Answer>(work: () => Answer): Answer;
 }
 
@@ -19,7 +19,7 @@ export function createTimeLimit(database: Database.Database, limitMs = QUERY_LIM
   let rows = 0;
   database.function("in_time", { directOnly: true }, (_column: unknown) => {
     rows += 1;
-    if (rows % ROWS_A_LOOK === 0 && performance.now() > untilMs) throw queryTooLong(limitMs);
+    if (rows % ROWS_PER_CHECK === 0 && performance.now() > untilMs) throw queryTooLong(limitMs);
     return 1;
   });
   return {

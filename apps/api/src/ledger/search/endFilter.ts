@@ -1,4 +1,4 @@
-/** Turns a query's filter into SQL: one index to walk, and conditions on what it yields. Values are always bound. */
+/** Translates a query's filter to SQL: an index to walk and conditions on its rows. Values are always bound. */
 import { endReasonNames } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm";
@@ -7,22 +7,22 @@ import { firstEndId } from "../endId.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";
 import { createWordTerms } from "./wordTerms.ts";
 
-/** One walk over an index. A filter with several values of the walked column has one walk for each, merged afterwards. */
+/** A walk over an index. A filter with several values for the walked column has one walk per value, merged afterwards. */
 export interface Walk {
-  /** `FROM …`, with the index named, so that no guess of SQLite's planner can make a page slow. */
+  /** `FROM …` with the index named, so that a wrong guess by SQLite's planner cannot make a page slow. */
   readonly from: SQL;
-  /** What names an end's number in it. */
+  /** Expression for the end's id. */
   readonly id: SQL;
   readonly conditions: readonly SQL[];
 }
 
 /**
- * Another way to the first rows of a text search: walk ends without regard to their words, and look at the words of those. Tried first
- * where the word index might have to collect, to sort or to pass over millions.
+ * An alternative for the first rows of a text search: walk the ends regardless of their words, then check the words of those. Tried first
+ * when the word index might have to collect, sort or skip millions of rows.
  */
 export interface Probe {
   readonly walks: readonly Walk[];
-  /** For `MATCH`. */
+  /** Argument for `MATCH`. */
   readonly match: string;
 }
 
@@ -30,9 +30,9 @@ export type SqlFilter =
   | { readonly nothing: true }
   | { readonly nothing: false; readonly walks: readonly Walk[]; readonly probe: Probe | null };
 
-/** What a filter needs to know of the database. */
+/** Database lookups needed to build a filter. */
 export interface Lookups {
-  /** The row of a session id. */
+  /** The row id of a session. */
   sessionNumber(sessionId: string): number | undefined;
   search(text: string): TextSearch | null;
 }
@@ -43,7 +43,7 @@ export function createLookups(database: Database.Database): Lookups {
   return { sessionNumber: (sessionId) => session.get(sessionId), search: (text) => textSearch(terms, text) };
 }
 
-/** Columns by which ends are found, the most telling first. */
+/** Columns with an index to walk, most selective first. */
 const walkable = ["user", "address", "reason", "tier", "initiator"] as const;
 type Walkable = (typeof walkable)[number];
 
@@ -64,7 +64,7 @@ export function sqlFilter(query: EndQuery, lookups: Lookups): SqlFilter {
   return { nothing: false, walks: wordsWalks, probe: probeFor(query, search, walks) };
 }
 
-/** `walks` are those of the query without its text. */
+/** `walks` are those of the query without its text filter. */
 function probeFor(query: EndQuery, { match, collects }: TextSearch, walks: readonly Walk[]): Probe | null {
   if (query.sort !== "newest" && query.sort !== "oldest") return slowestWalk(query) === null ? null : { walks, match };
   if (query.session !== undefined || firstWalkable(query) !== undefined) return { walks, match };
@@ -103,7 +103,7 @@ function indexWalks(query: EndQuery): Walk[] {
 
 const firstWalkable = (query: EndQuery) => walkable.find((column) => query[column] !== undefined);
 
-/** The index that has the rows in the order asked for; `null` when another one leads to fewer rows, or none has. */
+/** The index that yields the rows in the requested order; `null` if there is none or another index is more selective. */
 function slowestWalk(query: EndQuery): string | null {
   const walked = firstWalkable(query);
   const timed = query.fromMs !== undefined || query.toMs !== undefined;
@@ -112,7 +112,7 @@ function slowestWalk(query: EndQuery): string | null {
   return query.sort === "slowest_cleanup" ? "ends_slowest_cleanup" : null;
 }
 
-/** The slowest of every reason, each in the order of its index: no row is looked at that is not near the page. */
+/** One walk per reason, each in index order, so that only rows near the page are read. */
 function slowestWalks(query: EndQuery, index: string): Walk[] {
   const reasons = query.reason === undefined ? endReasonNames : valuesOf(query, "reason");
   const others = equalities(query, ["tier", "initiator"]);
@@ -123,7 +123,7 @@ function slowestWalks(query: EndQuery, index: string): Walk[] {
   }));
 }
 
-/** A range of moments is a range of end numbers, which every index knows. */
+/** A time range is a range of end ids, which every index contains. */
 function timeConditions({ fromMs, toMs }: EndQuery, id: SQL): SQL[] {
   const conditions: SQL[] = [];
   if (fromMs !== undefined) conditions.push(sql`${id} >= ${firstEndId(fromMs)}`);
@@ -132,8 +132,8 @@ function timeConditions({ fromMs, toMs }: EndQuery, id: SQL): SQL[] {
 }
 
 /**
- * Conditions that no index answers, so that very many rows may be looked at to find few. A unary plus keeps SQLite from choosing the
- * column's index over the one that is walked.
+ * Conditions not covered by an index, for which many rows may be scanned to find few. A unary plus keeps SQLite from choosing the
+ * column's index over the walked one.
  */
 function equalities(query: EndQuery, columns: readonly Walkable[]): SQL[] {
   const asked = columns.filter((column) => query[column] !== undefined);
@@ -147,7 +147,7 @@ function valuesOf(query: EndQuery, column: Walkable): string[] {
   return typeof asked === "string" ? [asked] : [...new Set(asked)];
 }
 
-/** Conditions on a column that is not the walked one: the unary plus keeps SQLite from choosing its index. */
+/** A condition on a column other than the walked one. The unary plus keeps SQLite from choosing its index. */
 export function oneOf(column: Walkable, values: readonly string[]): SQL {
   const listed = sql.join(
     values.map((value) => sql`${value}`),
@@ -156,7 +156,7 @@ export function oneOf(column: Walkable, values: readonly string[]): SQL {
   return sql`+${endColumn(column)} IN (${listed})`;
 }
 
-/** True while there is time (`read/timeLimit.ts`). It takes a column, so that SQLite asks it for every row. */
+/** Time limit check (`read/timeLimit.ts`). Takes a column so that SQLite evaluates it for every row. */
 export const inTime = (column: SQL) => sql`in_time(${column})`;
 
 /** Joins conditions into a `WHERE` clause. */

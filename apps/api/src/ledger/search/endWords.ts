@@ -1,6 +1,6 @@
-/** What the text filter finds ends by. The same splitting serves storing and asking, or they would not meet. */
+/** Splits text into words for the text filter. Storing and searching must use the same splitting to match. */
 
-/** Scripts written without spaces: each character is a word of its own. */
+/** Scripts written without spaces, in which each character counts as a word. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
 const separators = /[^\p{L}\p{M}\p{N}]+/u;
 const maxWords = 20;
@@ -14,13 +14,13 @@ export interface EndText {
   readonly note: string | null;
 }
 
-/** The words under which an end is stored. */
+/** The searchable words of an end. */
 export function endWords(end: EndText): string {
   const id = end.sessionId.replace(/^session_/, "");
   return spaced([id, end.user, end.room, end.client, end.detail, end.note].filter((part) => part !== null).join(" "));
 }
 
-/** The words of a text that somebody looks for, in their order. */
+/** The words of a search text, in order. */
 export function askedWords(text: string): string[] {
   return spaced(text.replace(/\bsession_/gi, ""))
     .split(separators)

@@ -1,21 +1,21 @@
-/** From the text that somebody looks for to questions for the word index: every word must be there, the last may go on. */
+/** Translates a search text to a word index query: all words must match, the last one as a prefix. */
 import { askedWords } from "./endWords.ts";
 import type { WordTerms } from "./wordTerms.ts";
 
 export interface TextSearch {
-  /** For `MATCH`. */
+  /** Argument for `MATCH`. */
   readonly match: string;
   /**
-   * Set when SQLite would collect all that `match` finds before it yields the first, which takes seconds for millions: the same without
-   * the last word, `null` when that leaves nothing.
+   * Set if SQLite would collect all matches before yielding the first, which takes seconds for millions. `without` is the query without the
+   * last word; `null` if no words remain.
    */
   readonly collects: { readonly without: string | null } | null;
 }
 
-/** A beginning that goes on to so many words is asked for as all of them, which SQLite walks in order without collecting. */
+/** A prefix with up to this many completions is queried as all of them, which SQLite walks in order without collecting. */
 const COMPLETIONS_MAX = 32;
 
-/** `null` when nothing can match: the text holds no word, or the last begins no word of any end. */
+/** Returns `null` if nothing can match: the text has no words, or no end has a word starting with the last one. */
 export function textSearch(terms: WordTerms, text: string): TextSearch | null {
   const words = askedWords(text);
   const last = terms.of(words.pop() ?? "");
@@ -36,5 +36,5 @@ function walking(parts: readonly string[]): TextSearch | null {
 
 const all = (parts: readonly string[]) => parts.join(" AND ");
 
-/** Quoted, so that nothing in it is taken for an operator. */
+/** Quotes a term, so that nothing in it is parsed as an operator. */
 const quoted = (term: string) => `"${term.replaceAll('"', '""')}"`;

@@ -1,11 +1,11 @@
 /**
- * Finds which of a few ends have the words that are looked for, without the word index of all of them: the few are indexed once more
- * in memory, by the same rules. Quick where a word stands in very many ends, when some of the first ones looked at will do.
+ * Checks which of a few ends match a text search without using the main word index: they are indexed again in memory with the same rules.
+ * Fast for words that occur in very many ends, when a few of the first matches are enough.
  */
 import type Database from "better-sqlite3";
 import { type EndText, endWords } from "./endWords.ts";
 
-/** `match` is a question for the word index; returns the numbers of the ends that answer it. */
+/** `match` is a word index query. Returns the ids of the matching ends. */
 export type WordProbe = (ends: readonly number[], match: string) => ReadonlySet<number>;
 
 interface TextRow extends EndText {

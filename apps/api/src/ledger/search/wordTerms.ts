@@ -1,14 +1,14 @@
-/** The terms of the word index: how a text is cut into them, and which of them begin with a text. Asks SQLite itself, so that both agree. */
+/** Terms of the word index: tokenises text and finds terms by prefix. Uses SQLite's own tokeniser, so that both agree. */
 import type Database from "better-sqlite3";
 
 export interface WordTerms {
-  /** The terms of a text, in no order. */
+  /** The terms of a text, in no particular order. */
   of(text: string): string[];
-  /** The terms of ends that begin so; `null` when there are more than `atMost`. */
+  /** The terms with this prefix; `null` if there are more than `atMost`. */
   beginningWith(start: string, atMost: number): string[] | null;
 }
 
-/** Sorts after the term it is put behind and before every term that goes on, because no term holds it. */
+/** Appended to a term, sorts after it and before all longer terms with that prefix, because no term contains it. */
 const NEXT = "\u0001";
 
 export function createWordTerms(database: Database.Database): WordTerms {
@@ -25,7 +25,7 @@ export function createWordTerms(database: Database.Database): WordTerms {
     clear.run();
     return terms;
   });
-  // One row each occurrence, so that the first of a term is found without counting the others.
+  // One row per occurrence, so that a term's first row is found without counting the others.
   const firstFrom = database.prepare<[string], string>("SELECT term FROM temp.ends_terms WHERE term >= ? LIMIT 1").pluck();
   return {
     of: (text) => cut(text),

@@ -1,26 +1,26 @@
 /**
- * Keeps the write-ahead log short. SQLite moves the log into the database by itself every thousand pages, but begins it again only
- * at an instant in which nobody reads from it: under queries that overlap without a break that instant never comes and the log
- * grows. So beyond a limit the writer, in its own thread, waits for the queries under way; those that begin meanwhile need the log no more.
+ * Keeps the write-ahead log (WAL) short. SQLite checkpoints it every thousand pages, but restarts it only when no query reads from it.
+ * Under constantly overlapping queries that never happens, and the WAL grows. So beyond a size limit the writer thread waits for running
+ * queries. Queries that start in the meantime no longer need the WAL.
  */
 import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 
 export const WAL_LIMIT_BYTES = 16 * 2 ** 20;
-/** Beyond so many times the limit somebody should know that a query, here or in another program, keeps it from being emptied. */
+/** Multiple of the limit at which a warning is logged: a query, here or in another program, keeps the WAL from being truncated. */
 const GROWN = 4;
-/** How long a commit may be held up for a query; one that takes longer is waited for again a while later. */
+/** How long a commit may wait for a query. If the query takes longer, the checkpoint is retried later. */
 const WAIT_MS = 250;
-const AGAIN_AFTER_MS = 1_000;
+const RETRY_MS = 1_000;
 
 export interface Checkpointer {
-  /** Call it after a commit. `true` when the log was emptied. */
+  /** Call after each commit. Returns whether the WAL was truncated. */
   afterCommit(): boolean;
 }
 
 export interface CheckpointerOptions {
   readonly limitBytes?: number;
-  /** Told once for each time that the log outgrows the limit by far. */
+  /** Called once each time the WAL outgrows the limit by far. */
   readonly onGrown?: (bytes: number) => void;
 }
 
@@ -38,7 +38,7 @@ export function createCheckpointer(
     try {
       return Number(database.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) === 0;
     } catch {
-      // What is wrong with the disk shows at the next commit, which can be answered for.
+      // A disk error will show up at the next commit, which can report it.
       return false;
     } finally {
       database.pragma(`busy_timeout = ${usualWaitMs}`);
@@ -60,7 +60,7 @@ export function createCheckpointer(
       }
       const emptied = empty();
       if (emptied) told = false;
-      else notBeforeMs = performance.now() + AGAIN_AFTER_MS;
+      else notBeforeMs = performance.now() + RETRY_MS;
       return emptied;
     },
   };

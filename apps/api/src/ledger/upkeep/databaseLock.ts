@@ -1,7 +1,7 @@
 /**
- * Keeps a second server off a database. The lock is one that the operating system takes back when its holder dies, however it
- * dies, so there are no stale locks and a reused process id cannot mislead: SQLite's own lock on a small file beside the database,
- * held by a transaction that stays open. The file also names the holder, which others may read.
+ * Keeps a second server off a database. Uses SQLite's own lock on a small file beside the database, held by an open transaction. The
+ * operating system releases it however its holder dies, so there are no stale locks and a reused process id cannot mislead. The file
+ * also names the holder for others to read.
  */
 import Database from "better-sqlite3";
 import { cannotOpen, type StoreOpenError, sqliteCode } from "../storeErrors.ts";
@@ -11,7 +11,7 @@ export interface DatabaseLock {
 }
 
 /**
- * Takes the lock of the database at `file`.
+ * Acquires the lock of the database at `file`.
  * @throws {LastbeatError} `database_unusable`, `in_use`, with the holder's process id.
  */
 export function lockDatabase(file: string, pid: number): DatabaseLock {
@@ -26,7 +26,7 @@ export function lockDatabase(file: string, pid: number): DatabaseLock {
   return { release: () => lock.close() };
 }
 
-/** Writing the name needs a commit, which lets go of the lock for an instant: whoever holds it afterwards under its own name has won. */
+/** Writing the holder's name needs a commit, which briefly releases the lock. Whoever holds it afterwards under its own name has won. */
 function hold(lock: Database.Database, pid: number): void {
   lock.pragma("synchronous = OFF");
   const claim = `${pid}.${Math.random()}`;
@@ -55,7 +55,7 @@ function holderPid(lock: Database.Database): number | null {
     const pid = lock.prepare("SELECT pid FROM holder").pluck().get();
     return typeof pid === "number" ? pid : null;
   } catch {
-    // The holder is writing its name this very moment.
+    // The holder is just writing its name.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** What must hold in every ledger, whatever happened to the server: each check is one SQL query that finds what breaks it. */
+/** Invariants of every ledger, whatever happened to the server. Each check is one SQL query that finds violations. */
 import { type Column, getTableColumns } from "drizzle-orm";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { ENDS_PER_MS } from "../endId.ts";
@@ -7,17 +7,17 @@ import { ends } from "../schema.sqlite.ts";
 export interface LedgerCheck {
   /** Short and stable, for scripts. */
   readonly name: string;
-  /** What holds, in words. */
+  /** The invariant in words. */
   readonly holds: string;
-  /** Counts what the check looks at. */
+  /** Query that counts the rows examined. */
   readonly looksAt: string;
-  /** One row each thing that is wrong, with a column `problem`. */
+  /** Query that returns one row per violation, with a column `problem`. */
   readonly wrong: string;
 }
 
 const iso = (column: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
 
-/** Names of everything in the schema that makes a second end, a changed one or a lost one impossible, and keeps the sums of the roll-up. */
+/** Schema objects that prevent second, changed or lost ends and maintain the roll-up's sums. */
 const guards = [
   "ends_close_session",
   "ends_once",
@@ -39,9 +39,9 @@ const evidence = Object.values<Column>(getTableColumns(ends))
   .map(({ name }) => name);
 
 /**
- * The roll-up has one row for each hour, tier, reason, initiator and bucket of detection times. Retention removes ends and leaves the
- * counts, and it has removed none that was detected at or after `kept_from_ms`: from there on both must be equal, before it
- * there may be fewer rows than counts, never more.
+ * The roll-up has one row per hour, tier, reason, initiator and detection time bucket. Retention removes ends but keeps the counts, and
+ * has removed none detected at or after `kept_from_ms`. From there on rows and counts must be equal; before it there may be fewer rows
+ * than counts, never more.
  */
 const rollupDifference = `
   WITH counted AS (
@@ -56,7 +56,7 @@ const rollupDifference = `
   HAVING sum(rows) > sum(count)
     OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
 
-/** The two sums of the roll-up against the roll-up itself. */
+/** Compares the roll-up's two sums with the roll-up itself. */
 const sumsDifference = `
   WITH sums AS (
     SELECT 'hour' AS span, hour_at_ms AS at_ms, tier, reason, initiator, 0 AS up_to_ms, count AS kept, 0 AS counted FROM rollup_hours
@@ -68,7 +68,7 @@ const sumsDifference = `
     || initiator || ', and the roll-up to ' || sum(counted) AS problem
   FROM sums GROUP BY span, at_ms, tier, reason, initiator, up_to_ms HAVING sum(kept) <> sum(counted)`;
 
-/** Late ends per hour, as counted and as stored; what retention has removed is counted and has no rows. */
+/** Compares late ends per hour as counted and as stored. Those removed by retention are counted but have no rows. */
 const lateDifference = `
   WITH counted AS (
     SELECT hour_at_ms, reason, cause, count, 0 AS rows FROM rollup_late
@@ -122,34 +122,34 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   },
   {
     name: "end-copies-session",
-    holds: "user and address of an end are its session's",
+    holds: "the user and address of an end match its session",
     looksAt: "SELECT count(*) FROM ends",
     wrong: `SELECT s.session_id || ' was opened by ' || s.user || ' from ' || s.address || ', its end says ' || e.user || ' from ' || e.address AS problem
             FROM ends e JOIN sessions s ON s.id = e.session WHERE s.user <> e.user OR s.address <> e.address`,
   },
   {
     name: "end-in-time-order",
-    holds: "the number of an end is not before the moment of its detection",
+    holds: "the id of an end is not before its detection time",
     looksAt: "SELECT count(*) FROM ends",
     wrong: `SELECT 'the end ' || id || ' was detected at ' || ${iso("detected_at_ms")} || ', after its number' AS problem
             FROM ends NOT INDEXED WHERE id / ${ENDS_PER_MS} < detected_at_ms`,
   },
   {
     name: "evidence-readable",
-    holds: "the evidence of an end can be read",
+    holds: "the evidence of every end is readable",
     looksAt: "SELECT count(*) FROM ends",
     wrong: `SELECT 'the end ' || id || ' holds evidence that is not JSON' AS problem FROM ends NOT INDEXED
             WHERE ${evidence.map((column) => `NOT json_valid(coalesce(${column}, 'null'))`).join(" OR ")}`,
   },
   {
     name: "rollup",
-    holds: "the counts per hour are the rows, and those that retention has removed",
+    holds: "the counts per hour match the rows, plus those that retention has removed",
     looksAt: "SELECT coalesce(sum(count), 0) FROM rollup",
     wrong: rollupDifference,
   },
   {
     name: "late-is-said",
-    holds: "an end says why it was late when it was found after its bound, and only then",
+    holds: "an end has a late cause exactly if it was detected after its bound",
     looksAt: "SELECT count(*) FROM ends",
     wrong: `SELECT 'the end ' || id || ' was found in ' || detection_ms || ' ms, its bound is ' || coalesce(bound_ms, 'none') ||
               ', and it says ' || coalesce(late_cause, 'nothing') AS problem
@@ -157,26 +157,26 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   },
   {
     name: "rollup-late",
-    holds: "the counts of late ends are the rows, and those that retention has removed",
+    holds: "the counts of late ends match the rows, plus those that retention has removed",
     looksAt: "SELECT coalesce(sum(count), 0) FROM rollup_late",
     wrong: lateDifference,
   },
   {
     name: "retention-by-trusted-time",
-    holds: "retention has removed nothing by a later time than the one it believed in",
+    holds: "retention has removed nothing later than its trusted time allows",
     looksAt: "SELECT count(*) FROM retention",
     wrong: `SELECT 'ends before ' || ${iso("kept_from_ms")} || ' were removed when it was ' || ${iso("trusted_at_ms")} AS problem
             FROM retention WHERE kept_from_ms > trusted_at_ms`,
   },
   {
     name: "rollup-sums",
-    holds: "the sums per hour and per day are those of the roll-up",
+    holds: "the sums per hour and per day match the roll-up",
     looksAt: "SELECT (SELECT count(*) FROM rollup_hours) + (SELECT count(*) FROM rollup_days)",
     wrong: sumsDifference,
   },
   {
     name: "words",
-    holds: "every end is in the index of words, and nothing else is",
+    holds: "every end is in the word index, and nothing else is",
     looksAt: "SELECT count(*) FROM ends_words_docsize",
     wrong: `SELECT 'the end ' || id || ' is not in the index of words' AS problem FROM ends
             WHERE id NOT IN (SELECT id FROM ends_words_docsize)
@@ -186,7 +186,7 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   },
   {
     name: "file",
-    holds: "SQLite finds tables and indexes sound",
+    holds: "SQLite's integrity check finds tables and indexes sound",
     looksAt: "SELECT page_count FROM pragma_page_count",
     wrong: "SELECT integrity_check AS problem FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
   },

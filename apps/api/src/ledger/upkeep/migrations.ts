@@ -1,18 +1,18 @@
-/** The migrations that there are, those that a database has had, and running the rest. */
+/** Determines which migrations a database has and runs the missing ones. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type Database from "better-sqlite3";
 
 const migrationsFolder = resolve(import.meta.dirname, "../../../../../drizzle/sqlite");
 
-/** Loaded only when there is something to do: it takes longer to load than the rest of a start. */
+/** Imports drizzle's migrator only when needed, because loading it takes longer than the rest of the start. */
 export async function bringUpToDate(database: Database.Database): Promise<void> {
   const { drizzle } = await import("drizzle-orm/better-sqlite3");
   const { migrate } = await import("drizzle-orm/better-sqlite3/migrator");
   migrate(drizzle(database), { migrationsFolder });
 }
 
-/** When the newest migration in the database was written; 0 when there is none. */
+/** The timestamp of the newest migration applied to the database; 0 if there is none. */
 export function appliedMigrationMs(database: Database.Database): number {
   const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
   return known === undefined

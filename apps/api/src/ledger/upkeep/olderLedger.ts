@@ -1,24 +1,24 @@
-/** Databases of earlier versions that are only read, such as a backup: nothing in the file is touched. */
+/** Read-only access to databases of earlier versions, such as backups. The file is not changed. */
 import type Database from "better-sqlite3";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { appliedMigrationMs, newestMigrationMs } from "./migrations.ts";
 
-/** Whether a server of this version would change its tables first. */
+/** Whether this version would have to migrate the database first. */
 export function isOlder(database: Database.Database): boolean {
   return appliedMigrationMs(database) < newestMigrationMs();
 }
 
-/** Puts what later versions keep beside the tables, worked out when it is asked for, for this connection alone. */
+/** Adds views for this connection that compute what later versions store. */
 export function addMissingSums(database: Database.Database): void {
   const has = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
   if (has.get("rollup_late") === undefined) addLateEnds(database);
   if (has.get("rollup_hours") === undefined) addRollupSums(database);
 }
 
-/** What ends of earlier versions do not say, as it most likely was. Migrations fill it in likewise. */
+/** Most likely values for columns missing in earlier versions. Migrations fill them in the same way. */
 const likeliest = new Map([["late_cause", "iif(e.detection_ms > e.bound_ms, iif(e.pauses > 0, 'pause', 'unknown'), NULL)"]]);
 
-/** What stands for a column in a query over `ends e`: the column, what is likeliest where it is missing, or `null`. */
+/** The SQL expression for a column of `ends e`: the column itself, the likeliest value if it is missing, or `null`. */
 export function createEndColumns(database: Database.Database): (name: string) => string | null {
   const there = new Set(database.prepare<[], string>("SELECT name FROM pragma_table_info('ends')").pluck().all());
   return (name) => (there.has(name) ? `e.${name}` : (likeliest.get(name) ?? null));

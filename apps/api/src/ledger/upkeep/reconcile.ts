@@ -1,4 +1,4 @@
-/** What a start does before anyone may connect: ends the sessions of a server that died (rule LED3) and begins a boot of its own. */
+/** Start-up work before clients may connect: ends the sessions of a crashed server (rule LED3) and records a new boot. */
 import type { SessionEnd } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
@@ -17,7 +17,7 @@ interface OpenRow extends OpenSession {
 
 const insertBoot = insertInto(boots, ["id", "stoppedAtMs", "lastGroup", "lastRefused"]);
 
-/** Begins a boot and returns its number. */
+/** Records a new boot and returns its number. */
 export function beginBoot(
   database: Database.Database,
   boot: { readonly pid: number; readonly version: string; readonly nowMs: number },
@@ -27,7 +27,7 @@ export function beginBoot(
   return Number(database.prepare(insertBoot.text).run(row).lastInsertRowid);
 }
 
-/** Ends every session that an earlier boot left open. Returns how many there were. Call it inside a transaction. */
+/** Ends every session left open by an earlier boot and returns their number. Call inside a transaction. */
 export function endCrashedSessions(database: Database.Database, ends: EndWriter, nowMs: number): number {
   const rows = database
     .prepare<[], OpenRow>(
@@ -40,7 +40,7 @@ export function endCrashedSessions(database: Database.Database, ends: EndWriter,
   return rows.length;
 }
 
-/** The end of a session whose server died: what is known is only that it happened between two moments. */
+/** The end of a session whose server crashed. All that is known is that it happened between two times. */
 function crashEnd({ sessionId, openedAtMs, settingsRevision, boot, pid, aliveAtMs }: OpenRow, nowMs: number): SessionEnd {
   const { tier, initiator, closeCode } = endReasons.server_crashed;
   const fromMs = Math.min(Math.max(aliveAtMs, openedAtMs), nowMs);

@@ -1,13 +1,13 @@
-/** Removes ended sessions and chat messages by age, a few at a time, so that it never holds up a commit for long (rule LED8). */
+/** Removes ended sessions and chat messages by age, in small batches that never hold up a commit for long (rule LED8). */
 import type Database from "better-sqlite3";
 import { DAY_MS } from "../durations.ts";
 import { firstEndId } from "../endId.ts";
 
-/** Sessions, and as many messages, removed in one go: some ten milliseconds of the writer's time. */
+/** Sessions removed per batch, and as many messages. Takes about ten milliseconds of the writer's time. */
 const BATCH = 200;
 
 export interface Retention {
-  /** Removes one batch of what is older than the limit. `true` when there may be more. */
+  /** Removes one batch of expired rows. Returns whether there may be more. */
   step(nowMs: number): boolean;
 }
 

@@ -36,8 +36,8 @@ it("LED8 a look at the clock that cannot be written counts all the same, and har
   expect(() => upkeep.looked("Olga")).not.toThrow();
   expect(state?.jump).toMatchObject({ needsLook: false });
   expect(said.filter((line) => line.includes("no room for"))).toEqual([
-    "clock_jumped is not among the ledger's events: no room for clock_jumped",
-    "clock_looked_at is not among the ledger's events: no room for clock_looked_at",
+    "the event clock_jumped could not be recorded: no room for clock_jumped",
+    "the event clock_looked_at could not be recorded: no room for clock_looked_at",
   ]);
   upkeep.stop();
 });

@@ -1,4 +1,4 @@
-/** Runs retention in the writer's thread, by a time that a wrong clock cannot move (rule LED8), and tells the server how it stands. */
+/** Runs retention in the writer thread, using a time that a wrong clock cannot move (rule LED8), and reports its state to the server. */
 import type { ServerEvent } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { RetentionState } from "../../contract/views.ts";
@@ -9,12 +9,12 @@ import type { FromWriter } from "../workerMessages.ts";
 import { createRetention } from "./retention.ts";
 import { type ClockChange, type ClockJump, TrustedTime } from "./trustedTime.ts";
 
-/** Retention looks for old rows this often, and goes on at the shorter pace while there are some. */
+/** Interval between retention runs, and the shorter delay between batches while there is more to remove. */
 const EVERY_MS = 30_000;
 const PACE_MS = 100;
 
 export interface RetentionUpkeep {
-  /** An operator says that the wall clock is right. */
+  /** An operator confirms the wall clock. */
   looked(operator: string): void;
   stop(): void;
 }
@@ -27,8 +27,8 @@ export interface UpkeepOptions {
 }
 
 /**
- * The newest moment that the ledger knows of; `null` for a new one. Call it before this start writes anything: what trusted time last
- * was, or in a ledger that has none yet, when its newest row was written.
+ * The newest time known to the ledger; `null` for a new one. It is the last trusted time or, in a ledger without one, the time of its newest
+ * row. Call before this start writes anything.
  */
 export function newestKnownMs(database: Database.Database): number | null {
   const value = (sql: string) => database.prepare<[], number | null>(sql).pluck().get() ?? null;
@@ -66,12 +66,12 @@ export function startRetention(
     say({ type: "retention", state });
   }
 
-  /** Nobody waits for this; that it cannot be written is no reason to forget what it tells of. */
+  /** Records a server event. Nobody waits for it, and a failed write is only logged. */
   function record(event: ServerEvent): void {
     try {
       note(event);
     } catch (thrown) {
-      say({ type: "log", level: "warn", message: `${event.type} is not among the ledger's events: ${writeFailure(thrown)}` });
+      say({ type: "log", level: "warn", message: `the event ${event.type} could not be recorded: ${writeFailure(thrown)}` });
     }
   }
 

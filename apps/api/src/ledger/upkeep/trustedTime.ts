@@ -1,15 +1,15 @@
 /**
- * The time that retention goes by. The wall clock alone is no reason to remove anything: one wrong reading of it would empty the ledger.
- * It is believed as long as it moves on as the monotonic clock does. When it jumps ahead, trusted time goes on at the monotonic
- * clock's pace, until the wall clock has been steady for an hour; beyond a day, until an operator has looked as well. Pure.
+ * The time used by retention. The wall clock alone must not cause removals: a single wrong reading would empty the ledger. It is trusted
+ * while it advances with the monotonic clock. When it jumps ahead, trusted time advances with the monotonic clock until the wall clock has
+ * been steady for an hour and, for a jump of more than a day, an operator has confirmed it. Pure.
  */
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 
-/** A wall clock this near to what it should show is right: clocks are slewed, and readings are half a minute apart. */
+/** Tolerated difference from the expected time: clocks are slewed, and readings are half a minute apart. */
 const TOLERANCE_MS = 10_000;
-/** A jump ahead is believed after this time without another. */
+/** A jump ahead is trusted after this time without another one. */
 const STEADY_MS = HOUR_MS;
-/** A jump ahead by more needs an operator's look. */
+/** A larger jump ahead must be confirmed by an operator. */
 const UNSEEN_LIMIT_MS = DAY_MS;
 
 export interface Reading {
@@ -17,21 +17,21 @@ export interface Reading {
   readonly monoMs: number;
 }
 
-/** The wall clock is not where trusted time is. */
+/** A wall clock that differs from trusted time. */
 export interface ClockJump {
-  /** Ahead of trusted time; negative when it was set back. */
+  /** How far it is ahead of trusted time; negative if it was set back. */
   readonly aheadMs: number;
-  /** Since when the wall clock has been where it is now, by its own time. */
+  /** When the jump was noticed, by the wall clock. */
   readonly sinceAtMs: number;
-  /** Whether it is believed only after an operator has said that it is right. */
+  /** Whether an operator must confirm it before it is trusted. */
   readonly needsLook: boolean;
 }
 
-/** What a reading brought about. */
+/** The result of a reading. */
 export type ClockChange =
   | { readonly kind: "none" }
   | { readonly kind: "jumped"; readonly jump: ClockJump }
-  /** The wall clock is believed again: it came back by itself, or stayed where it was for long enough. */
+  /** The wall clock is trusted again: it went back by itself, or has been steady for long enough. */
   | { readonly kind: "believed"; readonly aheadMs: number };
 
 interface Away {
@@ -50,8 +50,8 @@ export class TrustedTime {
   #looked = false;
 
   /**
-   * `knownMs` is the newest moment that the ledger knows of from before this start; `null` for a new one. A clock less than a
-   * day beyond it is believed: the server may have been off for so long.
+   * `knownMs` is the newest time known to the ledger from before this start; `null` for a new one. A clock less than a day ahead of it is
+   * trusted, since the server may have been off that long.
    */
   constructor({ wallMs, monoMs }: Reading, knownMs: number | null) {
     const isNear = knownMs === null || (wallMs >= knownMs && wallMs - knownMs <= UNSEEN_LIMIT_MS);
@@ -64,7 +64,7 @@ export class TrustedTime {
     return this.#trustedMs;
   }
 
-  /** What retention may count back from: trusted time, or the wall clock where that is behind it. */
+  /** The current time for retention: trusted time, or the wall clock if that is earlier. */
   get nowMs(): number {
     return Math.min(this.#trustedMs, this.#wallMs);
   }
@@ -75,7 +75,7 @@ export class TrustedTime {
     return { aheadMs, sinceAtMs, needsLook: aheadMs > UNSEEN_LIMIT_MS && !this.#looked };
   }
 
-  /** Takes in what the clocks show now. */
+  /** Processes a reading of both clocks. */
   read({ wallMs, monoMs }: Reading): ClockChange {
     this.#trustedMs += Math.max(0, monoMs - this.#monoMs);
     this.#wallMs = wallMs;
@@ -84,13 +84,13 @@ export class TrustedTime {
     if (Math.abs(aheadMs) <= TOLERANCE_MS) return this.#believe(wallMs);
     const away = this.#away;
     if (away === null || Math.abs(aheadMs - away.aheadMs) > TOLERANCE_MS) return this.#jumped({ wallMs, monoMs }, aheadMs);
-    // A clock that is slewed meanwhile has not jumped again.
+    // A clock being slewed has not jumped again.
     this.#away = { ...away, aheadMs };
     if (monoMs - away.sinceMonoMs < STEADY_MS || this.jump?.needsLook === true) return NOTHING;
     return this.#believe(wallMs);
   }
 
-  /** An operator has looked at the wall clock and says that it is right. It still has to be steady. `false` when nothing waits for that. */
+  /** An operator confirms the wall clock, which must still be steady. Returns `false` if no confirmation is needed. */
   looked(): boolean {
     if (this.jump?.needsLook !== true) return false;
     this.#looked = true;

@@ -1,9 +1,9 @@
-/** Checks a whole ledger against what must hold in it. Reads only, and one moment of the database, also while a server writes. */
+/** Checks a ledger against all invariants. Read-only, on one snapshot of the database, even while a server writes. */
 import type Database from "better-sqlite3";
 import { detectionBucket } from "../detectionBuckets.ts";
 import { type LedgerCheck, ledgerChecks } from "./ledgerChecks.ts";
 
-/** Problems that a check lists; the rest it only counts. */
+/** Violations listed per check. Further ones are only counted. */
 const LISTED = 100;
 
 export interface Violation {
@@ -14,20 +14,20 @@ export interface Violation {
 
 export interface CheckResult {
   readonly check: LedgerCheck;
-  /** Rows that were looked at. */
+  /** Number of rows examined. */
   readonly lookedAt: number;
-  /** The first problems; empty when the check holds. */
+  /** The first violations; empty if the check passes. */
   readonly violations: readonly Violation[];
-  /** All problems, those not listed included. */
+  /** Number of all violations, including those not listed. */
   readonly problems: number;
 }
 
-/** Everything that is wrong with a ledger, at most 100 a check; empty when it is sound. */
+/** All violations in a ledger, at most 100 per check; empty if it is sound. */
 export function verifyLedger(database: Database.Database): Violation[] {
   return checkLedger(database).flatMap(({ violations }) => violations);
 }
 
-/** The same check by check. */
+/** Runs all checks and returns their results. */
 export function checkLedger(database: Database.Database): CheckResult[] {
   database.function("detection_bucket", { deterministic: true }, (ms: unknown) => detectionBucket(Number(ms)));
   return database.transaction(() => ledgerChecks.map((check) => run(database, check)))();

@@ -1,4 +1,4 @@
-/** Stores ends: the row, its words and its count in the roll-up. Call it inside a transaction. */
+/** Stores ends: the row, its words and its count in the roll-up. Call inside a transaction. */
 import type { SessionEnd } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import { detectionBucket } from "../detectionBuckets.ts";
@@ -8,13 +8,13 @@ import { type Binds, insertInto } from "../rows.ts";
 import { ends, rollup, type sessions } from "../schema.sqlite.ts";
 import { endWords } from "../search/endWords.ts";
 
-/** What an end takes over from its session's row. */
+/** The part of a session's row that its end needs. */
 export type OpenSession = Pick<
   typeof sessions.$inferSelect,
   "id" | "sessionId" | "user" | "room" | "address" | "client" | "open"
 >;
 
-/** Its columns, of `sessions s`. */
+/** Its columns in `sessions s`. */
 export const openSessionColumns = "s.id, s.session_id AS sessionId, s.user, s.room, s.address, s.client, s.open";
 
 const insertEnd = insertInto(ends);
@@ -23,13 +23,13 @@ const insertCount = insertInto(rollup);
 type Counted = typeof rollup.$inferInsert;
 
 export interface EndWriter {
-  /** Stores the end of a session. Without effect when the session is unknown or has ended. */
+  /** Stores the end of a session. A no-op if the session is unknown or has ended. */
   end(end: SessionEnd): void;
-  /** The same for a session whose row is at hand. */
+  /** The same for a session whose row is already loaded. */
   endOf(session: OpenSession, end: SessionEnd): void;
-  /** Writes the counts of the ends stored since the last call; must be called before the commit. */
+  /** Writes the counts of the ends stored since the last call. Must be called before the commit. */
   countUp(): void;
-  /** Forgets counts of a transaction that was rolled back. */
+  /** Discards the counts of a rolled-back transaction. */
   forget(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Applies one group of writes in one transaction: all of it is stored once, or nothing and the error is thrown. */
+/** Applies a group of writes in one transaction: either all of it is stored, once, or nothing is and the error is thrown. */
 import type { LedgerEvent, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../../contract/push.ts";
@@ -11,12 +11,12 @@ import { createEndWriter, type EndWriter } from "./endWriter.ts";
 
 export interface GroupWriter {
   readonly ends: EndWriter;
-  /** A group that is stored already is only answered. */
+  /** Idempotent: a group that is already stored is only answered. */
   write(group: WriteGroup): WriteOutcome[];
   event(event: LedgerEvent): void;
 }
 
-/** A write that cannot be stored for a reason its caller knows how to take. */
+/** A write refused for a reason that its caller handles. */
 class Refused extends Error {
   readonly error: "session_id_taken" | "stale_revision";
   constructor(error: Refused["error"], detail: string) {
@@ -25,7 +25,7 @@ class Refused extends Error {
   }
 }
 
-/** `alive` is called in every transaction: the commit is a proof of life. */
+/** `alive` is called in every transaction, since a commit proves that the server is alive. */
 export function createGroupWriter(database: Database.Database, boot: number, alive: () => void): GroupWriter {
   const ends = createEndWriter(database);
   const numbers = createGroupNumbers(database, boot);
@@ -55,7 +55,7 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
     return outcomes;
   });
 
-  /** Of all writes only messages are answered with what is stored; storing one again finds it by its id. */
+  /** Only messages are answered with the stored record. Storing one again finds it by id. */
   function storedMessages(ops: readonly WriteOp[]): WriteOutcome[] {
     return ops.flatMap(([kind, record], at) => (kind === "message" ? [{ at, value: message(JSON.parse(record)) }] : []));
   }
@@ -73,7 +73,7 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
   };
 }
 
-/** One record that cannot be stored is answered by itself; an error of the database fails the whole group. */
+/** A record that cannot be stored gets its own outcome. A database error fails the whole group. */
 function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
   try {
     const value = apply();
@@ -86,15 +86,15 @@ function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
 }
 
 interface GroupNumbers {
-  /** What was refused of a group that is stored; `null` when the group is not stored. */
+  /** The refused writes of a stored group; `null` if the group is not stored. */
   storedAs(number: number): WriteOutcome[] | null;
-  /** Call it in the group's transaction. */
+  /** Call in the group's transaction. */
   note(number: number, outcomes: readonly WriteOutcome[]): void;
 }
 
 /**
- * Groups of writes are numbered within a boot, and the number of the last one is part of its transaction. A writer that died between
- * a commit and its answer is sent the same group again, and finds here that it is stored.
+ * Write groups are numbered within a boot, and the number is stored in the group's transaction. If a writer died between a commit and its
+ * answer, the next one receives the same group again and finds here that it is stored.
  */
 function createGroupNumbers(database: Database.Database, boot: number): GroupNumbers {
   const find = database

@@ -1,4 +1,4 @@
-/** The ledger on SQLite, as core sees it. Everything happens in the writer's thread; this only queues and waits. */
+/** The SQLite implementation of core's ledger. Queues writes and waits for the writer thread. */
 import { hasCode, type Ledger, ledgerUnavailable, sessionIdTaken } from "@lastbeat/core";
 import type { StoreLog, WriterThread } from "./writerThread.ts";
 

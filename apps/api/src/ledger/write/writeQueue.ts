@@ -1,14 +1,14 @@
 /**
- * What waits for the writer, in order. One group is with the writer at a time; everything that arrives meanwhile forms the next one
- * (group commit). When a group fails, openings, messages and revisions in it are refused; ends and events stay first in line and are
- * tried again until they are stored (rules LED5 and LED6). When the writer dies over a group, nobody knows whether it is stored: the next
- * writer is sent the same group under the same number, and nothing in it is refused before that one has answered.
+ * The queue of writes. One group is with the writer at a time, and everything that arrives in the meantime forms the next one (group
+ * commit). If a group fails, its openings, messages and revisions are refused; ends and events stay at the front and are retried until
+ * they are stored (rules LED5 and LED6). If the writer dies with a group, its outcome is unknown: the next writer gets the same group
+ * under the same number, and nothing in it is refused before that writer has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";
 import { failure } from "../../contract/errors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
 
-/** Records in one group: bounds what handing one over costs the event loop, and how long a commit takes. */
+/** Maximum records per group. Bounds the event loop time to send a group and the duration of a commit. */
 const GROUP_MAX = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
@@ -23,7 +23,7 @@ export interface WriteQueueOptions {
 interface Waiting {
   readonly op: WriteOp;
   readonly resolve: (outcome: WriteOutcome | undefined) => void;
-  /** Left out for what must not be given up. */
+  /** `null` for writes that must never be refused. */
   readonly refuse: ((cause: string) => void) | null;
 }
 
@@ -33,7 +33,7 @@ export class WriteQueue {
   readonly #options: WriteQueueOptions;
   #waiting: Waiting[] = [];
   #sent: Waiting[] = [];
-  /** Of the group that was sent last. */
+  /** Number of the last group sent. */
   #number = 0;
   #stopped = false;
   #failure: string | null = null;
@@ -58,7 +58,7 @@ export class WriteQueue {
     return { accepting: true };
   }
 
-  /** Adds a write. Resolves with its outcome, if it has one, once it is durable; rejects with `unavailable` when it was given up: nothing is stored then. */
+  /** Adds a write. Resolves with its outcome, if any, once it is durable. Rejects with `unavailable` if it was refused and not stored. */
   add(kind: WriteKind, record: string): Promise<WriteOutcome | undefined> {
     return new Promise((resolve, reject) => {
       const refuse = neverRefused.has(kind) ? null : (cause: string) => reject(failure("unavailable", cause));
@@ -89,7 +89,7 @@ export class WriteQueue {
     else this.#emptied();
   }
 
-  /** The writer died. What it was sent waits for the next one. */
+  /** The writer died. The group it was sent waits for the next one. */
   stopped(cause: string): void {
     this.#stopped = true;
     this.#refuseWaiting(cause);
@@ -103,20 +103,20 @@ export class WriteQueue {
     else this.#send();
   }
 
-  /** The writer's own sign of life was written (`null`) or not: tells of trouble and recovery while nothing else is written. */
+  /** The writer's alive timestamp was written (`null`) or not. Reveals failure and recovery while nothing else is written. */
   alive(cause: string | null): void {
     if (cause !== null) this.#broken(cause);
     else if (this.length === 0) this.#recovered();
   }
 
-  /** Resolves when nothing waits any more; takes nothing new from now on. */
+  /** Refuses new writes and resolves once the queue is empty. */
   async drain(): Promise<void> {
     this.#closed = true;
     if (this.length === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Waits for the end of this turn of the event loop, so that what belongs together is committed together. */
+  /** Sends at the end of this event loop turn, so that related writes are committed together. */
   #schedule(): void {
     if (this.#wake !== null || this.#sent.length > 0) return;
     this.#wake = setImmediate(() => this.#send());

@@ -1,4 +1,4 @@
-/** Starts the writer's thread and stands between it and the queue (rule LED4). A thread that dies is started again within the same boot. */
+/** Starts the writer thread and connects it to the queue (rule LED4). A thread that dies is restarted within the same boot. */
 import { Worker } from "node:worker_threads";
 import type { LedgerHealth } from "@lastbeat/core";
 import type { RetentionState } from "../../contract/views.ts";
@@ -14,7 +14,7 @@ export type StoreLog = (level: "info" | "warn" | "error", message: string) => vo
 
 export interface WriterThread {
   readonly queue: WriteQueue;
-  /** Sessions that an earlier server left open and that were ended as `server_crashed`. */
+  /** Number of sessions left open by an earlier server, now ended as `server_crashed`. */
   readonly crashedSessions: number;
   readonly retention: RetentionControl;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface WriterThreadOptions {
   readonly log: StoreLog;
 }
 
-/** @throws {LastbeatError} `database_unusable` when the database cannot be opened. */
+/** @throws {LastbeatError} `database_unusable` if the database cannot be opened. */
 export async function startWriter({ start, queueLimit, log }: WriterThreadOptions): Promise<WriterThread> {
   const queue = new WriteQueue({
     limit: queueLimit,
@@ -52,7 +52,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
 
   async function run(resumeBoot: number | null): Promise<{ boot: number; crashedSessions: number }> {
     const thread = new Worker(new URL("./writerWorker.ts", import.meta.url), { workerData: { ...start, resumeBoot } });
-    const ready = await firstWord(thread);
+    const ready = await firstReply(thread);
     worker = thread;
     thread.on("message", hear);
     thread.on("error", (error) => log("error", `the database's writer failed: ${error.message}`));
@@ -107,14 +107,14 @@ function healthLine(health: LedgerHealth): ["info" | "error", string] {
   return ["error", `the database cannot be written: ${health.cause}; new sessions are refused until it can`];
 }
 
-/** Waits until the thread has opened the database or has said why it cannot. */
-function firstWord(thread: Worker): Promise<{ boot: number; crashedSessions: number }> {
+/** Waits until the thread has opened the database or reported why it cannot. */
+function firstReply(thread: Worker): Promise<{ boot: number; crashedSessions: number }> {
   return new Promise((resolve, reject) => {
     const onExit = () => reject(cannotOpen("failed", "the database's writer stopped before it had opened the database"));
     thread.once("error", reject);
     thread.once("exit", onExit);
     const onMessage = (message: FromWriter) => {
-      // Under `node --watch` Node sends messages of its own about what the thread imports; they have no type.
+      // Under `node --watch`, Node sends its own messages about imported modules. They have no type.
       if (message.type !== "ready" && message.type !== "refused") return;
       thread.off("message", onMessage);
       thread.off("error", reject);

@@ -1,4 +1,4 @@
-/** The writer's thread: the only place that changes the database. Started by `writerThread.ts`. */
+/** The writer thread, the only place that changes the database. Started by `writerThread.ts`. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ServerEvent } from "@lastbeat/core";
 import type Database from "better-sqlite3";
@@ -11,7 +11,7 @@ import { newestKnownMs, startRetention } from "../upkeep/retentionUpkeep.ts";
 import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "../workerMessages.ts";
 import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 
-/** The sign of life is never older than this while the server runs. */
+/** Maximum age of the alive timestamp while the server runs. */
 const ALIVE_EVERY_MS = 1_000;
 
 const start = workerData as WriterStart;
@@ -25,9 +25,9 @@ interface Opened {
   readonly boot: number;
   readonly writer: GroupWriter;
   readonly crashedSessions: number;
-  /** The newest moment that the ledger knew of before this start. */
+  /** The newest time known to the ledger before this start. */
   readonly knownMs: number | null;
-  /** Writes the sign of life. */
+  /** Writes the alive timestamp. */
   readonly alive: () => void;
 }
 
@@ -47,10 +47,10 @@ async function open(): Promise<Opened> {
 
 function grown(bytes: number): string {
   const megabytes = Math.round(bytes / 2 ** 20);
-  return `the database's write-ahead log has grown to ${megabytes} MB: a query, here or in another program, keeps it from being emptied`;
+  return `the database's write-ahead log has grown to ${megabytes} MB: a query, here or in another program, keeps it from being truncated`;
 }
 
-/** Reconciliation, the new boot and its event are one transaction: a start that fails leaves the database as it was. */
+/** Reconciliation, the new boot and its event form one transaction, so that a failed start leaves the database unchanged. */
 function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
   const begin = database.transaction((): Omit<Opened, "lock"> => {
     const knownMs = newestKnownMs(database);
@@ -88,7 +88,7 @@ function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }
     checkpointer.afterCommit();
   }
 
-  /** Also tells whether the database can be written when there is nothing else to write. */
+  /** Also detects whether the database is writable while nothing else is written. */
   function proveLife(): void {
     if (Math.abs(nowMs() - aliveAtMs) < ALIVE_EVERY_MS * 0.9) return;
     try {

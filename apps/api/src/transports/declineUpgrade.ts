@@ -1,19 +1,19 @@
-/** A request that offers to go on in another protocol, given back to the HTTP server as if it had not. RFC 9110, section 7.8. */
+/** Declines an upgrade offer by handing the request back to the HTTP server without it. RFC 9110, section 7.8. */
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
- * Whether a request offers WebSocket. Others offer something else: `curl --http2` sends `Upgrade: h2c` with its first request.
+ * Whether a request offers WebSocket. Others offer different protocols: `curl --http2` sends `Upgrade: h2c` with its first request.
  */
 export function offersWebSocket({ headers }: IncomingMessage): boolean {
   return (headers.upgrade ?? "").split(",").some((protocol) => /^\s*websocket\s*(?:\/.*)?$/i.test(protocol));
 }
 
 /**
- * Lets the HTTP server read the request again, without the offer, and whatever follows on the connection. Node's own
- * `shouldUpgradeCallback` loses what came in one packet with the request.
+ * Makes the HTTP server read the request again without the offer, and everything that follows on the connection. Node's own
+ * `shouldUpgradeCallback` loses data that arrived in the same packet as the request.
  */
-export function answerAsPlain(
+export function declineUpgrade(
   server: Server,
   { request, stream, head }: { request: IncomingMessage; stream: Duplex; head: Buffer },
 ) {
