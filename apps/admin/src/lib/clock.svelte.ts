@@ -5,7 +5,7 @@ export class ServerClock {
   nowMs = $state(Date.now());
   #offsetMs = 0;
 
-  /** Takes over the server's time from a message that has just arrived. */
+  /** Updates the server's time from a message that has just arrived. */
   adjust(serverMs: number): void {
     this.#offsetMs = serverMs - Date.now();
     this.nowMs = serverMs;

@@ -1,4 +1,4 @@
-/** What each tier is called on the page, and the icon and colour it has everywhere. */
+/** Label, icon and colour of each tier. */
 import type { Tier } from "@lastbeat/core";
 import HeartPulse from "@lucide/svelte/icons/heart-pulse";
 import Hourglass from "@lucide/svelte/icons/hourglass";

@@ -202,7 +202,7 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
   });
 });
 
-test("OPS1 sign-ins are looked at only while something depends on them, one look for all that came with one", () => {
+test("OPS1 sign-ins are checked only while something depends on them, once per sign-in", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const signIns = new SignIns((_, work) => work());

@@ -34,7 +34,7 @@ describe("tokens", () => {
     expect(existsSync(`${file()}.lock`)).toBe(false);
   });
 
-  test("are known at once to a server that runs, and so is that one was revoked", async () => {
+  test("are known to a running server at once, and so is a revocation", async () => {
     const [server, commandLine] = [open(), open()];
     expect(server.list()).toEqual([]);
     const { token, id } = await commandLine.create("ci", "operate");
@@ -70,12 +70,12 @@ describe("tokens", () => {
     expect(await open().revoke("nobody")).toBeNull();
   });
 
-  test("made by many at the same time are all there", async () => {
+  test("created concurrently are all kept", async () => {
     await Promise.all(Array.from({ length: 20 }, (_, at) => open().create(`t${at}`, "read")));
     expect(open().list()).toHaveLength(20);
   });
 
-  test("of a damaged file open nothing, and the file is not written over", async () => {
+  test("in a damaged file grant no access, and the file is not overwritten", async () => {
     const { token } = await open().create("ci", "read");
     writeFileSync(file(), "{broken");
     expect(open().find(token)).toBeNull();

@@ -77,7 +77,7 @@ describe("a room", () => {
     expect(session.snapshot().resources).toEqual(["room one"]);
   });
 
-  test("SES6 the end of a session takes it out of its room", async () => {
+  test("SES6 ending a session removes it from its room", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");
     await join(bob, "one");
@@ -108,7 +108,7 @@ describe("a room", () => {
     expect(watcher.socket.events.filter(({ type }) => type.startsWith("chat.members")).length).toBeLessThan(4);
   });
 
-  test("sessions of one name in one browser are one person, in this room only, and nobody hears which browser", async () => {
+  test("sessions with the same name and browser are one person, per room, without revealing the browser", async () => {
     const tabs = [await open("Ada"), await open("Ada"), await open("Ada"), await open("Bob"), await open("Ada")];
     for (const [i, browser] of ["firefox-1", "firefox-1", "phone", "firefox-1"].entries()) {
       chat.setBrowser((tabs[i] as (typeof tabs)[0]).session, browser);
@@ -133,7 +133,7 @@ describe("a room", () => {
 });
 
 describe("messages", () => {
-  test("sent again, also at once, a message is stored once and told once", async () => {
+  test("a message sent again, even at once, is stored once and broadcast once", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");
     await chat.join(bob.session, "one");
@@ -174,7 +174,7 @@ describe("messages", () => {
     await expect(chat.send(eve.session, { id, text: "guess" })).rejects.toMatchObject({ code: "conflict" });
   });
 
-  test("without a room there is nowhere to send to", async () => {
+  test("sending without a room is refused", async () => {
     const { session } = await open("Ada");
     await expect(chat.send(session, { id: randomUUID(), text: "hello" })).rejects.toMatchObject({ code: "join_first" });
   });
@@ -206,7 +206,7 @@ describe("messages", () => {
     expect(heard().slice(3)).toEqual(["chat.message", "chat.typing"]);
   });
 
-  test("SOC5 a room hears of four who type within a second, however many do", async () => {
+  test("SOC5 a room gets at most four typing notifications per second", async () => {
     const watcher = await open("Watcher");
     await chat.join(watcher.session, "one");
     for (let i = 0; i < 30; i += 1) {
@@ -217,7 +217,7 @@ describe("messages", () => {
     expect(watcher.socket.events.filter(({ type }) => type === "chat.typing")).toHaveLength(4);
   });
 
-  test("others hear once a second at most that a member types, and the member does not", async () => {
+  test("others are notified at most once per second that a member types, and the member itself never is", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");
     await chat.join(bob.session, "one");

@@ -129,7 +129,7 @@ describe("presence", () => {
     expect(perSecond).toBeLessThan(10_000);
   });
 
-  test("SOC5 a doubt that lasts is told after 2 s, and its end soon after", () => {
+  test("SOC5 a lasting doubt is announced after 2 s, and its end shortly after", () => {
     const [ada, bob] = fill(2) as [Person, Person];
     keeper.emit("suspect", ada.session);
     vi.advanceTimersByTime(1_999);
@@ -144,7 +144,7 @@ describe("presence", () => {
     expect([ada, bob].every(knowsAll)).toBe(true);
   });
 
-  test("SOC5 a client that has bytes waiting hears nothing of presence until it has none, and then all at once", () => {
+  test("SOC5 a client with a non-empty send buffer gets no presence updates until it is empty, then all at once", () => {
     const people = fill(10);
     const [slow, other] = people as [Person, Person];
     slow.socket.isIdle = false;

@@ -56,7 +56,7 @@ class Follower {
 const byId = (a: RoomMember, b: RoomMember) => (a.sessionId < b.sessionId ? -1 : 1);
 
 describe("roster", () => {
-  test("whoever knows any version arrives at the same members by changes alone", () => {
+  test("changes from any known version lead to the same members", () => {
     const step = fc.record({
       what: fc.constantFrom("add", "add", "remove", "suspect", "present", "follow"),
       whom: fc.nat(400),
@@ -106,7 +106,7 @@ describe("roster", () => {
     expect(changes?.version).toBe(known + 50);
   });
 
-  test("SOC5 one who comes and goes without end costs the others one change, and never the whole list", () => {
+  test("SOC5 a member that keeps joining and leaving costs the others one change, never the full list", () => {
     const roster = new Roster();
     for (let i = 0; i < 100; i += 1) roster.add(member(`s${i}`));
     const known = roster.version;

@@ -51,7 +51,7 @@ describe("opening the store", () => {
     await (await place.open()).close();
   });
 
-  it("leaves a file that is no database as it is and names it", async () => {
+  it("leaves a file that is not a database unchanged and names it", async () => {
     await using place = scratch();
     const bytes = Buffer.from("this is somebody's diary, not a database\n".repeat(200));
     writeFileSync(place.file, bytes);

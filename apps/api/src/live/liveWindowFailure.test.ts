@@ -3,7 +3,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { liveWindowInput } from "../contract/liveWindow.ts";
 import { LiveWindows } from "./liveWindows.ts";
 
-it("OPS3 a live table that fails keeps no other from its rows, and is logged once per minute", async () => {
+it("OPS3 a failing live table does not affect others and is logged once per minute", async () => {
   const keeper = createSessionKeeper();
   onTestFinished(() => keeper.close());
   const lines: string[] = [];

@@ -157,7 +157,7 @@ const seen: fc.Arbitrary<Step> = fc.tuple(fc.array(happens, { maxLength: 4 }), f
 });
 
 describe("OPS2 a window on the live table", () => {
-  test("OPS2 what a page was sent comes to a plain sort and filter of everything, in every order, both ways", () => {
+  test("OPS2 the rows sent to a page equal a plain sort and filter of all sessions, in every order and direction", () => {
     holds(
       fc.property(fc.array(figures, { maxLength: 50 }), fc.array(seen, { maxLength: 8 }), (born, steps) => {
         const world = new World();

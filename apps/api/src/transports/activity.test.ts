@@ -45,7 +45,7 @@ test.each(byAPerson)("TO1 on the JSON socket %j is activity", async (frame) => {
   await eventually(() => expect(movedBy(running)).toBe("something the user did"));
 });
 
-test("TO1 over tRPC joining again and fetching history are no activity, and what a person does is", async () => {
+test("TO1 over tRPC, rejoining and fetching history are no activity, but user actions are", async () => {
   await using running = await startTestServer();
   using client = await TestClient.connect(`${running.ws}/ws/new`);
   client.send({ type: "hello", name: "Ada", room });
@@ -61,7 +61,7 @@ test("TO1 over tRPC joining again and fetching history are no activity, and what
   expect(movedBy(running)).toBe("something the user did");
 });
 
-test("TO1 a message that is refused for its form is no activity, on either dialect", async () => {
+test("TO1 a message rejected as malformed is no activity, over either protocol", async () => {
   await using running = await startTestServer();
   using client = await TestClient.connect(`${running.ws}/ws/new`);
   client.send({ type: "hello", name: "Ada", room });

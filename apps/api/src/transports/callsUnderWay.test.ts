@@ -42,7 +42,7 @@ describe.each([
   ["JSON", json],
   ["tRPC", trpc],
 ])("the %s socket", (_, dialect) => {
-  test("SES4 takes so many calls at the same time and refuses the next; each that was answered makes room for another", async () => {
+  test("SES4 accepts calls up to the limit and refuses the next; each answered call makes room for another", async () => {
     await using running = await startTestServer();
     const answerAll = holdHistory(running);
     using client = await TestClient.connect(`${running.ws}${dialect.path}`);
@@ -62,7 +62,7 @@ describe.each([
     await eventually(() => expect(count((frame) => dialect.isAnswer(frame, 1_000))).toBe(1));
   });
 
-  test("SOC1 CLT3 refuses a binary frame, though the text in it is in order", async () => {
+  test("SOC1 CLT3 refuses a binary frame even if its text is valid", async () => {
     await using running = await startTestServer();
     using client = await TestClient.connect(`${running.ws}${dialect.path}`);
     client.socket.send(Buffer.from(JSON.stringify(dialect.hello)));

@@ -92,7 +92,7 @@ describe("connectionParams over tRPC", () => {
     expect(ended).toMatchObject({ reason: "unauthorized", initiator: "server", detail: expect.stringContaining("sign in") });
   });
 
-  test("CLT3 what is no field of a hello is the application's own", () => {
+  test("CLT3 fields that do not belong to a hello are the application's own", () => {
     expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ others: { token: "secret" } });
     expect(readConnectionParams({ token: "secret", room: "x" })).toEqual({
       ok: true,
@@ -107,7 +107,7 @@ describe("connectionParams over tRPC", () => {
     });
   });
 
-  test("what is said of a thousand wrong parameters is no longer than of one", () => {
+  test("the message for a thousand invalid parameters is no longer than for one", () => {
     const wrong = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`p${at}`, at]));
     for (const given of [wrong, { name: "Ada", ...wrong }]) {
       const read = readConnectionParams(given);

@@ -64,7 +64,7 @@ describe("the JSON socket", () => {
     expect(running.lines.filter((line) => line.includes("Heartbeat failed"))).toHaveLength(2);
   });
 
-  test("a message sent twice is stored once and told once", async () => {
+  test("a message sent twice is stored once and broadcast once", async () => {
     await using running = await startTestServer();
     using ada = await TestClient.connect(`${running.ws}/ws/new`);
     using bob = await TestClient.connect(`${running.ws}/ws/new`);
@@ -88,7 +88,7 @@ describe("the JSON socket", () => {
     expect(client.frames.map(({ type }) => type).slice(0, 2)).toEqual(["welcome", "chat.joined"]);
   });
 
-  test("a known frame with a wrong field is answered, and the session goes on", async () => {
+  test("a known frame with an invalid field gets an error, and the session continues", async () => {
     await using running = await startTestServer();
     using client = await TestClient.connect(`${running.ws}/ws/new`);
     client.send({ type: "hello", name: "Ada" });

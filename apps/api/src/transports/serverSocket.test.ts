@@ -83,7 +83,7 @@ describe("a socket", () => {
     }
   });
 
-  test("SOC1 a message in more pieces than the parser takes is the client's breach, not its leave", async () => {
+  test("SOC1 a message with too many fragments is a protocol error, not a client leave", async () => {
     await using running = await startTestServer();
     using client = await RawClient.open(running, "Ada");
     const piece = (opcode: number) => Buffer.from([opcode, 0x81, 0, 0, 0, 0, 0x61]);

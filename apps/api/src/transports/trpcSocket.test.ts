@@ -100,7 +100,7 @@ describe("the tRPC socket", () => {
     expect(running.server.services.keeper.session(sessionId)?.state).toBe("active");
   });
 
-  test("TO2 a session without activity ends as idle, told why, with a code that means do not come back", async () => {
+  test("TO2 a session without activity ends as idle, with the reason and a code that means do not reconnect", async () => {
     const settings = { sessionTimeoutMs: 600, idleWarningMs: 100, sweepIntervalMs: 100, tickMs: 10 };
     await using running = await startTestServer({ settings });
     await using client = stockClient(running);
@@ -148,7 +148,7 @@ describe("the tRPC socket", () => {
     await eventually(() => expect(client.closes).toEqual([1000]));
   });
 
-  test("calls beyond what one client may have under way are refused, and the session goes on", async () => {
+  test("calls beyond the limit per client are refused, and the session continues", async () => {
     await using running = await startTestServer();
     await using client = stockClient(running);
     await client.trpc.session.open.mutate({ name: "Ada", room: "general" });

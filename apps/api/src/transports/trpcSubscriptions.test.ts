@@ -28,7 +28,7 @@ function tellPaused(running: TestServer): void {
 
 const duplicate = { code: -32_600, message: expect.stringMatching(/\bid\b.*\b2$/) };
 
-test("SES4 an id that a subscription has is refused to another; the first goes on, and hears everything once", async () => {
+test("SES4 a second subscription with the same id is refused; the first continues and receives every event once", async () => {
   await using running = await startTestServer();
   using client = await openOperator(running);
   client.send(subscription(2, "session.events"));

@@ -1,4 +1,4 @@
-/** The page's one connection: the client machine that every client uses, behind the operator's sign-in. */
+/** The page's single connection: the client connection that every client uses, behind the operator's sign-in. */
 import type { PushEvent } from "@lastbeat/api";
 import { type ClientConnection, type ConnectionState, createClientConnection, type Dial } from "@lastbeat/core/client";
 import { browserClock } from "@lastbeat/web/browserClock";
@@ -69,7 +69,7 @@ export class Connection {
     return this.admin !== null;
   }
 
-  /** Something that should have come has not: asks the server for a sign of life. Never a verdict. */
+  /** An expected message is overdue: probes the server. Never ends the connection by itself. */
   doubt(): void {
     this.#connection.hint(false);
   }

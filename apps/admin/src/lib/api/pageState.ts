@@ -13,7 +13,7 @@ export type PageState =
       /** On `performance.now()`'s clock. */
       readonly retryAtMs: number;
       readonly cause: string;
-      /** What the latest try to come back met, where that is something else. */
+      /** Why the latest reconnect attempt failed, if for a different reason. */
       readonly lastTry: string | null;
     }
   | { readonly type: "ended"; readonly cause: string };

@@ -1,4 +1,4 @@
-/** The operator's sign-in, which is a cookie of this browser: who it is, and how it is had and given back. By plain HTTP. */
+/** The operator's cookie sign-in over plain HTTP: who is signed in, signing in and signing out. */
 import { serverPath } from "#lib/serverPath.ts";
 
 /** Who is signed in, by the cookie of this browser; `null` for nobody. @throws when the server cannot be reached. */
@@ -7,7 +7,7 @@ export async function whoIsSignedIn(): Promise<string | null> {
   return admin;
 }
 
-/** How a new sign-in link is had: by a signal, or by a restart only. @throws when the server cannot be reached. */
+/** How to get a new sign-in link: by a signal, or only by a restart. @throws if the server cannot be reached. */
 export function newLinkBy(): Promise<"signal" | "restart"> {
   return ask("auth.newLinkBy");
 }

@@ -1,7 +1,7 @@
 /** Asks who is signed in before it dials: without a sign-in no socket is opened. */
 import type { ClientLink, Dial } from "@lastbeat/core/client";
 
-/** The close code with which the server itself turns away who is not signed in. */
+/** The server's close code for a client that is not signed in. */
 const NOT_ALLOWED = 4504;
 
 /** @param told is given who is signed in, before the socket is opened. */

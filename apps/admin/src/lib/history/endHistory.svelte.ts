@@ -26,7 +26,7 @@ export class EndHistory {
   #api: AdminApi | null = null;
   #generation = 0;
 
-  /** Asks again; answers to earlier questions are dropped. What is shown stays until the answer is there. */
+  /** Reloads. Answers to earlier requests are dropped, and the current rows stay until the new answer arrives. */
   async ask(api: AdminApi, query: EndsQuery): Promise<void> {
     this.#api = api;
     this.#query = query;
@@ -64,13 +64,13 @@ export class EndHistory {
     }
   }
 
-  /** Puts the new ends on top of the rows, and counts again. */
+  /** Adds the new ends on top of the rows and updates the counts. */
   async showArrived(): Promise<void> {
     const page = this.#arrivedPage;
     if (!this.#api || page === null || this.rows === null) return;
     const generation = this.#generation;
     if (this.arrivedIsAtLeast) {
-      // What lies between is not known: the list begins again.
+      // There may be a gap, so the list is reloaded.
       this.rows = page.rows;
       this.nextCursor = page.nextCursor;
     } else {

@@ -7,7 +7,7 @@ import { lateCauseWords } from "../lateness.ts";
 export interface EvidenceFact {
   readonly name: string;
   readonly value: string;
-  /** Worth the reader's eye: something was not as it should be. */
+  /** Highlighted, because something was not as it should be. */
   readonly alarming?: boolean;
 }
 export interface EvidenceGroup {

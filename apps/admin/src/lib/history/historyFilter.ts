@@ -67,7 +67,7 @@ export function filterToUrl(filter: HistoryFilter): URLSearchParams {
   return params;
 }
 
-/** What to ask the server for; a named range counts back from `nowMs`. */
+/** The query for the server. A named range counts back from `nowMs`. */
 export function filterToQuery(filter: HistoryFilter, nowMs: number): EndsQuery {
   const query: EndsQuery = {};
   const { fromMs, toMs } = rangeBounds(filter.range, nowMs);
@@ -80,7 +80,7 @@ export function filterToQuery(filter: HistoryFilter, nowMs: number): EndsQuery {
   return query;
 }
 
-/** The server's path at which everything that matches can be had as a file. */
+/** The server path of the export of all matches. */
 export function exportHref(filter: HistoryFilter, nowMs: number, format: "csv" | "jsonl"): `/${string}` {
   const asked = Object.entries(filterToQuery(filter, nowMs)).map(([name, value]): [string, string] => [name, String(value)]);
   return `/api/ends/export?${new URLSearchParams([["format", format], ...asked])}`;
@@ -92,7 +92,7 @@ function rangeBounds(range: TimeRange, nowMs: number): { fromMs: number | null; 
   return { fromMs: ms === null ? null : Math.floor(nowMs - ms), toMs: null };
 }
 
-/** Why a filter cannot be asked, or `null`. */
+/** Why the filter is invalid, or `null`. */
 export function filterProblem({ range }: HistoryFilter): string | null {
   if (typeof range === "string" || range.fromMs === null || range.toMs === null) return null;
   return range.fromMs < range.toMs ? null : "The end of the range must be after its start.";
@@ -103,7 +103,7 @@ export function isNarrowed(filter: HistoryFilter): boolean {
   return filter.tiers.length > 0 || filter.reasons.length > 0 || filter.user !== "" || filter.text !== "";
 }
 
-/** Adds `item` to a list, or takes it out when it is there. */
+/** Toggles `item` in a list. */
 export function toggled<T>(list: readonly T[], item: T): T[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }

@@ -1,7 +1,7 @@
 import { untrack } from "svelte";
 import type { EndHistory } from "./endHistory.svelte.ts";
 
-/** At most one look in so long, however many sessions end. */
+/** Minimum time between polls, however many sessions end. */
 const LOOK_EVERY_MS = 2_000;
 
 /**
@@ -19,7 +19,7 @@ export class LiveHistory {
     this.#isRead = isRead;
   }
 
-  /** A session has ended, as its id says; the same id again is no news. */
+  /** A session has ended. A repeated id is ignored. */
   ended(): void {
     if (this.#timer !== undefined) return;
     const waitMs = Math.max(0, LOOK_EVERY_MS - (performance.now() - this.#lookedAt));
@@ -29,7 +29,7 @@ export class LiveHistory {
     }, waitMs);
   }
 
-  /** Nobody reads any more: what waits comes in. */
+  /** The user no longer reads: shows the pending rows. */
   async letIn(): Promise<void> {
     if (!untrack(this.#isRead) && this.#history.arrived.length > 0) await this.#history.showArrived();
   }

@@ -11,7 +11,7 @@ export const overviewRanges = {
 } as const;
 export type OverviewRange = keyof typeof overviewRanges;
 
-/** The three ways of detection whose speed is promised, by the reasons that show it. */
+/** The three detection paths with a published bound, and the end reasons of each. */
 const detections = {
   socket: ["client_left", "connection_lost"],
   heartbeat: ["unreachable", "unresponsive"],
@@ -19,7 +19,7 @@ const detections = {
 } as const satisfies Record<string, readonly EndReason[]>;
 export type Detection = keyof typeof detections;
 
-/** What ended lately, by tier and time, and how fast it was found. Asked for every few seconds. */
+/** Recent ends by tier and time, with their detection times. Polled every few seconds. */
 export class EndTotals {
   stats = $state.raw<EndStats | null>(null);
   detection = $state.raw<Readonly<Record<Detection, EndStats>> | null>(null);

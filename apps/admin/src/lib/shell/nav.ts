@@ -1,4 +1,4 @@
-/** The pages there are. */
+/** The pages in the navigation. */
 import Activity from "@lucide/svelte/icons/activity";
 import History from "@lucide/svelte/icons/history";
 import Server from "@lucide/svelte/icons/server";

@@ -37,7 +37,7 @@ const secondEnd = `CREATE TEMP TABLE copy AS SELECT * FROM ends WHERE session = 
   INSERT INTO ends SELECT * FROM copy; INSERT INTO ends_words (rowid, words) SELECT id, 'x' FROM copy`;
 
 describe("verifying a ledger", () => {
-  it("finds nothing wrong while a server writes, and looks at everything", async () => {
+  it("finds no violations while a server writes, and examines everything", async () => {
     await using place = await withSessions();
     expect(verify(place)).toEqual([]);
     const database = new Database(place.file, { readonly: true });

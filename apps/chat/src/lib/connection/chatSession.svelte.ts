@@ -27,7 +27,7 @@ export interface ChatSessionOptions {
   /** The session is open, at first and after each reconnect. */
   readonly opened: (api: Api) => void;
   readonly pushed: (event: PushEvent) => void;
-  /** That connection is gone; `api` must not be called any more, or the stock client would open it again. */
+  /** The connection is closed. `api` must not be called any more, or the stock client would reopen it. */
   readonly lost: () => void;
 }
 
@@ -43,7 +43,7 @@ export class ChatSession {
   idle = $state.raw<IdleTerms | null>(null);
   /** When the session will end for want of activity, on `performance.now()`'s clock; `null` when nothing threatens. */
   idleEndsAtMs = $state<number | null>(null);
-  /** The server lets testers meddle with their own connection. */
+  /** Whether the server offers the connection lab. */
   labOpen = $state(false);
   readonly lab = new Lab();
 

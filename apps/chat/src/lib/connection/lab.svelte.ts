@@ -17,7 +17,7 @@ export class Lab implements SocketGate {
     this.muted = muted;
   }
 
-  /** Everything this page says waits for 20 s; it hears all the while. */
+  /** Holds back everything this page sends for 20 s. It still receives. */
   freeze(): void {
     clearTimeout(this.#timer);
     this.frozenUntilMs = performance.now() + FREEZE_MS;
@@ -30,7 +30,7 @@ export class Lab implements SocketGate {
     return true;
   }
 
-  /** The connection is gone, and what was done to it with it. */
+  /** The connection is closed, so the lab's effects end. */
   reset(): void {
     clearTimeout(this.#timer);
     this.muted = false;

@@ -1,4 +1,4 @@
-/** What happened to the connection, in the words of the person it happened to. */
+/** Messages about the connection, worded for the user. */
 import type { EndReason } from "@lastbeat/core";
 import type { Loss } from "@lastbeat/core/client";
 
@@ -64,7 +64,7 @@ const words: Readonly<Record<EndReason, EndWords>> = {
   server_crashed: { title: "The server had crashed", detail: "It is being brought back.", action: COME_BACK },
 };
 
-/** Says why the connection is no more. */
+/** Explains why the session has ended. */
 export function wordsFor(loss: Loss): EndWords {
   switch (loss.cause) {
     case "left":
@@ -82,7 +82,7 @@ export function wordsFor(loss: Loss): EndWords {
   }
 }
 
-/** Why the connection was lost, and what the latest try to come back met where that is something else. */
+/** Why the connection was lost, and why the latest reconnect attempt failed if for a different reason. */
 export function lossText({ loss, lastTry }: { readonly loss: Loss; readonly lastTry: Loss | null }): string {
   const { title } = wordsFor(loss);
   const again = lastTry === null ? title : wordsFor(lastTry).title;

@@ -1,7 +1,7 @@
-/** Keeps the list of who is here by what changed, and knows when a change was missed. */
+/** Maintains the member list from incremental changes, and detects missed ones. */
 import type { MemberChanges, MemberSnapshot } from "@lastbeat/api";
 
-/** @returns what is known after these changes; `null` when there were others before them that never came. */
+/** @returns the list after these changes; `null` if earlier ones were missed. */
 export function afterChanges(known: MemberSnapshot, changes: MemberChanges): MemberSnapshot | null {
   const { since, version, total, changed, left } = changes;
   if (since > known.version) return null;

@@ -12,8 +12,8 @@ export function mergeMessages(known: readonly ChatMessage[], more: readonly Chat
 }
 
 /**
- * Takes in the newest messages after a reconnect. When more came meanwhile than were sent along, the older ones are dropped:
- * a list with a hole in it would be wrong, and scrolling back loads them again.
+ * Merges the newest messages after a reconnect. If there is a gap, the older ones are dropped: a list with a gap would be wrong, and
+ * scrolling back loads them again.
  */
 export function catchUp(known: readonly ChatMessage[], newest: readonly ChatMessage[]): ChatMessage[] {
   const first = newest[0];

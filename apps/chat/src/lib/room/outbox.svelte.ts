@@ -6,7 +6,7 @@ import type { ChatMessage } from "@lastbeat/api";
 import type { OutboxShelf, OutgoingMessage } from "./outboxShelf.ts";
 import type { SendTurns } from "./sendTurns.ts";
 
-/** `null`: no answer came, or none that blames the message. */
+/** `null`: no answer, or one that is not about the message itself. */
 export type SendOutcome = { readonly stored: ChatMessage } | { readonly refusal: string } | null;
 export type Send = (message: { readonly id: string; readonly text: string }) => Promise<SendOutcome>;
 
@@ -22,7 +22,7 @@ export class Outbox {
   messages = $state.raw<readonly OutgoingMessage[]>([]);
   readonly #options: OutboxOptions;
   readonly #unwatch: () => void;
-  /** What storage would not take: it lives and dies with this page. */
+  /** Messages that storage rejected. They exist only in this page. */
   readonly #unkept = new Map<string, OutgoingMessage>();
   /** Ids of the messages that another tab is sending. */
   readonly #elsewhere = new Set<string>();
@@ -108,7 +108,7 @@ export class Outbox {
     }
   }
 
-  /** Its turn comes here when the other tab is done without having sent it, or dies. */
+  /** Retries once the other tab has finished without sending it, or has died. */
   #leaveToOthers(id: string): void {
     this.#elsewhere.add(id);
     void this.#options.turns.free(id).then(() => {

@@ -1,9 +1,9 @@
-/** Keeps two tabs of one browser from sending the same message. A tab that is closed or dies gives its turn up by that. */
+/** Keeps two tabs of one browser from sending the same message. A tab that is closed or dies releases its lock. */
 
 export interface SendTurns {
-  /** Runs `work` unless another tab is at this message. @returns whether it ran. */
+  /** Runs `work` unless another tab is sending this message. @returns whether it ran. */
   take(id: string, work: () => Promise<void>): Promise<boolean>;
-  /** Resolves when no tab is at it any more. */
+  /** Resolves when no tab is sending it. */
   free(id: string): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function webLockTurns(locks: LockManager | undefined): SendTurns {
         });
       } catch (error) {
         if (began) throw error;
-        // A browser that refuses the lock is as good as one without locks.
+        // A browser that refuses the lock is treated like one without locks.
         await work();
         return true;
       }

@@ -1,4 +1,4 @@
-/** Who is typing. The server says so when it happens; it is forgotten by itself. */
+/** Members who are typing. Set by server events; expires by itself. */
 
 const SHOWN_MS = 4_000;
 
