@@ -33,17 +33,17 @@ interface Row {
 const opened = { name: "connecting", attempt: 0, resuming: false, giveUpAtMs: 115_000 };
 
 const rows: Row[] = [
-  { name: "starts from rest", from: { name: "idle" }, event: { type: "start" }, to: opened, effects: ["open"] },
+  { name: "starts from idle", from: { name: "idle" }, event: { type: "start" }, to: opened, effects: ["open"] },
   {
-    name: "starts with the ticket at hand",
+    name: "starts with a ticket",
     from: { name: "idle" },
     event: { type: "start" },
     context: { hasTicket: true },
     to: { name: "connecting", resuming: true },
     effects: ["open"],
   },
-  { name: "comes back from an end", from: ended, event: { type: "start" }, to: opened, effects: ["open"] },
-  { name: "stays ended whatever the network says", from: ended, event: { type: "hint", online: true }, to: ended },
+  { name: "starts again after an end", from: ended, event: { type: "start" }, to: opened, effects: ["open"] },
+  { name: "stays ended on a network hint", from: ended, event: { type: "hint", online: true }, to: ended },
 
   {
     name: "is welcomed",
@@ -52,14 +52,14 @@ const rows: Row[] = [
     to: { name: "connected", attempt: 2, heardAtMs: 100_000 },
   },
   {
-    name: "gives up a hello nobody answers",
+    name: "gives up an unanswered hello",
     from: connecting,
     event: due,
     to: { name: "waiting", attempt: 3, retryAtMs: 102_000, loss: { cause: "no_answer" } },
     effects: ["abandon"],
   },
   {
-    name: "HB7 lets what waits be read before it judges a hello after its own pause",
+    name: "HB7 lets pending input be read before it judges a hello after its own pause",
     from: connecting,
     event: dueLate,
     to: { name: "connecting", overdue: true, giveUpAtMs: 102_000 },
@@ -72,7 +72,7 @@ const rows: Row[] = [
     effects: ["abandon"],
   },
   {
-    name: "opens afresh when the ticket is refused",
+    name: "opens a new session when the ticket is refused",
     from: { ...connecting, resuming: true },
     event: close(4504, "unauthorized"),
     context: { hasTicket: true },
@@ -93,34 +93,34 @@ const rows: Row[] = [
     to: { name: "waiting", retryAtMs: 108_000, advised: true },
   },
   {
-    name: "CLT1 keeps why the connection was lost while tries to come back fail",
+    name: "CLT1 keeps the original loss while attempts to reconnect fail",
     from: { ...connecting, lostBy: restarting },
     event: close(1006),
     to: { name: "waiting", loss: restarting, lastTry: lost, wasConnected: true },
   },
   {
-    name: "CLT1 keeps it when nobody answers a try",
+    name: "CLT1 keeps it when an attempt is not answered",
     from: { ...connecting, lostBy: restarting },
     event: due,
     to: { name: "waiting", loss: restarting, lastTry: { cause: "no_answer" } },
     effects: ["abandon"],
   },
   {
-    name: "CLT1 tries again knowing why the connection was lost",
+    name: "CLT1 retries with the original loss",
     from: { ...waiting, loss: restarting, lastTry: lost },
     event: due,
     to: { name: "connecting", lostBy: restarting },
     effects: ["open"],
   },
   {
-    name: "CLT1 tells of the latest try where there never was a connection",
+    name: "CLT1 reports the latest attempt if there never was a connection",
     from: { ...waiting, wasConnected: false },
     event: due,
     to: { name: "connecting", lostBy: null },
     effects: ["open"],
   },
   {
-    name: "CLT1 ends for the reason of a refusal, not for why the connection was lost",
+    name: "CLT1 ends for the reason of a refusal, not for the original loss",
     from: { ...connecting, lostBy: restarting },
     event: close(4503, "ended_by_operator"),
     to: { name: "ended", loss: { cause: "closed", code: 4503, reason: "ended_by_operator" } },
@@ -129,7 +129,7 @@ const rows: Row[] = [
 
   { name: "hears a frame", from: connected, event: { type: "heard" }, to: { ...connected, heardAtMs: 100_000 } },
   {
-    name: "takes new terms",
+    name: "adopts new terms",
     from: connected,
     event: { type: "terms", terms: { ...terms, intervalMs: 5_000 } },
     to: { name: "connected", terms: { intervalMs: 5_000 } },
@@ -149,14 +149,14 @@ const rows: Row[] = [
     effects: ["probe"],
   },
   {
-    name: "HB7 gives a connection that is silent beyond the bound no more time than it takes to read what waits",
+    name: "HB7 gives a connection silent beyond the bound only the time to read pending input",
     from: { ...connected, heardAtMs: 1_000 },
     event: dueLate,
     to: { name: "checking", why: "pause", overdue: true, giveUpAtMs: 102_000 },
     effects: ["probe"],
   },
   {
-    name: "CLT4 a hint lets what waits be read too",
+    name: "CLT4 a hint lets pending input be read too",
     from: { ...connected, heardAtMs: 1_000 },
     event: { type: "hint", online: true },
     to: { name: "checking", why: "hint", giveUpAtMs: 102_000 },
@@ -177,13 +177,13 @@ const rows: Row[] = [
     effects: ["probe"],
   },
   {
-    name: "CLT1 reconnects after a lost connection, back-off afresh because it had held",
+    name: "CLT1 reconnects after a lost connection, with the back-off reset because it had lasted",
     from: connected,
     event: close(1006),
     to: { name: "waiting", attempt: 1, retryAtMs: 100_500, loss: lost },
   },
   {
-    name: "CLT4 goes on backing off when the connection did not hold",
+    name: "CLT4 continues to back off when the connection did not last",
     from: { ...connected, sinceMs: 95_000 },
     event: close(1006),
     to: { name: "waiting", attempt: 3, retryAtMs: 102_000 },
@@ -224,7 +224,7 @@ const rows: Row[] = [
     effects: ["abandon"],
   },
   {
-    name: "HB7 lets what waits be read before it judges a probe after its own pause",
+    name: "HB7 lets pending input be read before it judges a probe after its own pause",
     from: checking,
     event: dueLate,
     to: { name: "checking", why: "pause", overdue: true, giveUpAtMs: 102_000 },
@@ -237,12 +237,12 @@ const rows: Row[] = [
     effects: ["abandon"],
   },
   {
-    name: "HB7 a frame clears what was overdue",
+    name: "HB7 a frame clears an overdue deadline",
     from: { ...checking, overdue: true },
     event: { type: "heard" },
     to: { ...connected, heardAtMs: 100_000 },
   },
-  { name: "CLT4 a second hint probes no more", from: checking, event: { type: "hint", online: false }, to: checking },
+  { name: "CLT4 a second hint does not probe again", from: checking, event: { type: "hint", online: false }, to: checking },
   { name: "CLT1 is closed while checking", from: checking, event: close(1006), to: { name: "waiting" } },
 
   { name: "retries when due", from: waiting, event: due, to: { name: "connecting", attempt: 3 }, effects: ["open"] },
@@ -261,7 +261,7 @@ const rows: Row[] = [
     to: waiting,
   },
   {
-    name: "CLT2 no hint shortens a delay the server named",
+    name: "CLT2 no hint shortens a delay given by the server",
     from: { ...waiting, advised: true },
     event: { type: "hint", online: true },
     to: { ...waiting, advised: true },

@@ -17,16 +17,16 @@ const unlimited = resolveSettings({ maxConnectionsPerAddress: 0, connectionRateP
 describe("whether a connection may come in", () => {
   const none = { held: 0, recent: 0 };
   const cases: [string, Parameters<typeof refuseConnection>, RefusalCause | null][] = [
-    ["a calm server takes it", [calm, settings, none], null],
+    ["an unloaded server accepts it", [calm, settings, none], null],
     ["one below each limit", [{ ...calm, waiting: 4 }, settings, { held: 2, recent: 3 }], null],
-    ["as many wait as may wait", [{ ...calm, waiting: 5 }, settings, none], "openings"],
-    ["the address holds as many as it may", [calm, settings, { held: 3, recent: 0 }], "address_limit"],
-    ["the address opened as many as it may in a minute", [calm, settings, { held: 0, recent: 4 }], "connection_rate"],
-    ["0 stands for no limit", [calm, unlimited, { held: 100_000, recent: 100_000 }], null],
-    ["a full server still hears a hello: it may resume", [{ ...calm, users: 10 }, settings, none], null],
-    ["a stopping server takes none", [{ ...calm, shuttingDown: true }, settings, none], "shutting_down"],
+    ["the limit of waiting connections is reached", [{ ...calm, waiting: 5 }, settings, none], "openings"],
+    ["the address has reached its connection limit", [calm, settings, { held: 3, recent: 0 }], "address_limit"],
+    ["the address has reached its rate per minute", [calm, settings, { held: 0, recent: 4 }], "connection_rate"],
+    ["0 means no limit", [calm, unlimited, { held: 100_000, recent: 100_000 }], null],
+    ["a full server still accepts a connection, which may resume a session", [{ ...calm, users: 10 }, settings, none], null],
+    ["a stopping server accepts none", [{ ...calm, shuttingDown: true }, settings, none], "shutting_down"],
     [
-      "stopping comes before every limit",
+      "stopping takes precedence over every limit",
       [{ ...calm, shuttingDown: true, waiting: 5 }, settings, { held: 3, recent: 4 }],
       "shutting_down",
     ],
@@ -36,12 +36,12 @@ describe("whether a connection may come in", () => {
 
 describe("whether a session may open", () => {
   const cases: [string, Parameters<typeof refuseSession>, RefusalCause | null][] = [
-    ["SES1 a calm server opens it", [calm, settings, true], null],
-    ["SES1 the last place is taken", [{ ...calm, users: 9 }, settings, true], null],
+    ["SES1 an unloaded server opens it", [calm, settings, true], null],
+    ["SES1 one place is left", [{ ...calm, users: 9 }, settings, true], null],
     ["SES1 no place is left", [{ ...calm, users: 10 }, settings, true], "capacity"],
-    ["SES1 a lowered limit refuses though more are open", [{ ...calm, users: 50 }, settings, true], "capacity"],
+    ["SES1 a lowered limit refuses although more are open", [{ ...calm, users: 50 }, settings, true], "capacity"],
     ["MEM2 memory is short", [{ ...calm, memoryHard: true }, settings, true], "memory"],
-    ["LED5 the ledger takes no opening", [calm, settings, false], "ledger"],
+    ["LED5 the ledger accepts no openings", [calm, settings, false], "ledger"],
     ["SES7 the server stops", [{ ...calm, shuttingDown: true, users: 10, memoryHard: true }, settings, false], "shutting_down"],
   ];
   it.each(cases)("%s", (_, args, cause) => expect(refuseSession(...args)).toBe(cause));

@@ -49,10 +49,10 @@ describe("the decision", () => {
 
 describe("the beat after an answer", () => {
   it.each([
-    ["HB1 comes one interval after the one that was answered", 1_000, 1_050, 31_000],
+    ["HB1 comes one interval after the answered one", 1_000, 1_050, 31_000],
     ["HB1 however late the answer was", 1_000, 20_900, 31_000],
-    ["HB6 is drawn within the new interval when that has passed already", 1_000, 41_000, 48_500],
-    ["HB6 and when it passes right now", 1_000, 31_000, 38_500],
+    ["HB6 is drawn within the new interval when that time has already passed", 1_000, 41_000, 48_500],
+    ["HB6 is drawn within the new interval when that time is now", 1_000, 31_000, 38_500],
   ])("%s", (_, sentMs, nowMs, dueMs) => {
     expect(nextBeatDueMs(sentMs, nowMs, { intervalMs: INTERVAL, random: { float: () => 0.25 } })).toBe(dueMs);
   });

@@ -118,7 +118,7 @@ it("SES8 a log that throws or rejects loses only its lines", async () => {
 
 it.each([
   ["throws", boom],
-  ["answers what is not in [0, 1)", () => Number.NaN],
+  ["answers outside [0, 1)", () => Number.NaN],
 ])("SES8 a random source that %s is replaced without harm", async (_, float) => {
   const random = { float, bytes: boom };
   const { join, clock } = createTestBench({ random });
@@ -221,7 +221,7 @@ it.each([
     },
   ],
   ["without a user", {}],
-  ["with a token that is none", { user: "ada", resume: { sessionId: "session_1", token: 7 } }],
+  ["with an invalid token", { user: "ada", resume: { sessionId: "session_1", token: 7 } }],
 ])("SES8 a hello %s is refused without a rejection", async (_, hello) => {
   const { connect, engine, clock } = createTestBench();
   const { connection } = connect();

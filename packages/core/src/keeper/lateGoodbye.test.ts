@@ -27,7 +27,7 @@ async function brokenSend(): Promise<TestBench & { client: Client }> {
 const goodbyes: [string, (connection: Connection) => void][] = [
   ["a goodbye", (connection) => connection.goodbye()],
   ["a close frame with 1000", (connection) => connection.closed(1000, "bye")],
-  ["a close frame with 1001, as of a page that goes", (connection) => connection.closed(1001, "")],
+  ["a close frame with 1001, as from a page that is left", (connection) => connection.closed(1001, "")],
 ];
 
 describe.each([

@@ -24,13 +24,13 @@ describe("the level", () => {
   it.each([
     ["soft only after 10 s above the threshold", seconds(10, 0.85), "ok"],
     ["soft after 10 s", seconds(11, 0.85), "soft"],
-    ["one dip starts the 10 s again", [...seconds(9, 0.85), 0.79, ...seconds(9, 0.85)], "ok"],
+    ["one dip restarts the 10 s", [...seconds(9, 0.85), 0.79, ...seconds(9, 0.85)], "ok"],
     ["hard needs two samples", [0.95], "ok"],
-    ["hard at the second sample in a row", [0.95, 0.95], "hard"],
-    ["a single sample between does not count", [0.95, 0.5, 0.95], "ok"],
+    ["hard at the second consecutive sample", [0.95, 0.95], "hard"],
+    ["two samples that are not consecutive do not count", [0.95, 0.5, 0.95], "ok"],
     ["hard stays hard for 10 s between the thresholds", [0.95, 0.95, ...seconds(10, 0.85)], "hard"],
     ["hard falls to soft after 10 s between the thresholds", [0.95, 0.95, ...seconds(11, 0.85)], "soft"],
-    ["one sample above starts the 10 s again", [0.95, 0.95, ...seconds(9, 0.85), 0.93, ...seconds(9, 0.85)], "hard"],
+    ["one sample above restarts the 10 s", [0.95, 0.95, ...seconds(9, 0.85), 0.93, ...seconds(9, 0.85)], "hard"],
     ["soft stays above the recovery threshold", [...seconds(11, 0.85), 0.75], "soft"],
     ["ok below it", [0.95, 0.95, 0.69], "ok"],
   ] as const)("MEM1 %s", (_, ratios, level) => expect(run([...ratios])).toBe(level));

@@ -18,7 +18,7 @@ describe("the live sessions", () => {
     ["a miss", { beat: "miss" }, "wouldBeSuspect"],
     ["the last miss", { beat: "dead" }, "wouldBeDead"],
     ["a warning", { timeout: "warn_idle" }, "wouldBeWarned"],
-    ["a warning that is taken back", { unwarned: true }, "wouldBeUnwarned"],
+    ["a warning that is withdrawn", { unwarned: true }, "wouldBeUnwarned"],
     ["an idle end", { timeout: "idle" }, "wouldBeIdle"],
     ["old age", { timeout: "lifetime_reached" }, "wouldBeTooOld"],
     ["nothing", {}, null],

@@ -21,16 +21,16 @@ const unchanged: Transition = { to: "unchanged" };
 
 describe("transition", () => {
   const cases: [string, Parameters<typeof transition>, Transition][] = [
-    ["SES1 a hello that is right begins the recording", [opening(), hello, GRACE_MS], { to: "recording" }],
+    ["SES1 a valid hello begins the recording", [opening(), hello, GRACE_MS], { to: "recording" }],
     ["SES4 a hello that is refused: never a session", [opening(), refused, GRACE_MS], { to: "dropped" }],
     ["SES4 a second hello while the first is recorded changes nothing", [recording(), hello, GRACE_MS], unchanged],
     ["LED1 an opening the ledger refuses: never a session", [recording(), refused, GRACE_MS], { to: "dropped" }],
     ["SES4 a hello after a refusal changes nothing", [over(), hello, GRACE_MS], unchanged],
     ["SES4 refused twice is refused once", [over(), refused, GRACE_MS], unchanged],
     ["SES1 a hello on an active session changes nothing", [active(), hello, GRACE_MS], unchanged],
-    ["SES1 an active session cannot be refused any more", [active(), refused, GRACE_MS], unchanged],
-    ["SES1 a suspended session cannot be refused any more", [suspended(), refused, GRACE_MS], unchanged],
-    ["SES1 a suspended session takes no hello of its own", [suspended(), hello, GRACE_MS], unchanged],
+    ["SES1 an active session can no longer be refused", [active(), refused, GRACE_MS], unchanged],
+    ["SES1 a suspended session can no longer be refused", [suspended(), refused, GRACE_MS], unchanged],
+    ["SES1 a hello on a suspended session changes nothing", [suspended(), hello, GRACE_MS], unchanged],
     ["SES4 no hello and lost: never a session", [opening(), losing(), GRACE_MS], { to: "dropped" }],
     ["SES4 no hello and told to end: never a session", [opening(), endedBy(), GRACE_MS], { to: "dropped" }],
     ["SES4 no hello, so nothing that could be recorded", [opening(), recorded, GRACE_MS], unchanged],

@@ -1,13 +1,13 @@
-/** What the keeper does about them. */
+/** Mutations of the keeper. */
 import type { Mutation } from "../mutation.ts";
 
-/** Enough for what tests of a table or of one keeper find; the simulation takes much longer. */
-const besideTheSimulation = ["packages/core/src/keeper", "packages/core/src/rules"];
+/** Sufficient for mutants that tests of a table or of one keeper catch; the simulation takes much longer. */
+const withoutSimulation = ["packages/core/src/keeper", "packages/core/src/rules"];
 
 export const keeper: readonly Mutation[] = [
   {
     rule: "TO2",
-    does: "takes a reconnect for activity",
+    does: "counts a reconnect as activity",
     file: "packages/core/src/keeper/idle.ts",
     find: 'if (state.name !== "suspended" || record.idleWarnedMs < 0) return;',
     replace:
@@ -22,7 +22,7 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "SES3",
-    does: "listens to connections of an older epoch",
+    does: "accepts reports from connections of an older epoch",
     file: "packages/core/src/keeper/connection.ts",
     find: "this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null",
     replace: "this.#record",
@@ -58,14 +58,14 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "TIM2",
-    does: "judges before waiting input is read",
+    does: "judges before pending input is read",
     file: "packages/core/src/keeper/ticker.ts",
     find: "if (this.#pendingSteps > 0 && !this.#waiting) this.#runAfterInput();",
     replace: "if (this.#pendingSteps > 0 && !this.#waiting) this.#run();",
   },
   {
     rule: "HB6",
-    does: "judges a beat that is out under a limit that came later",
+    does: "judges an outstanding beat by a later limit",
     file: "packages/core/src/keeper/settingsInForce.ts",
     find: "  rearm(engine, record);\n}",
     replace:
@@ -87,14 +87,14 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "TO1",
-    does: "takes an answered heartbeat for something the user did",
+    does: "counts an answered heartbeat as activity",
     file: "packages/core/src/keeper/beats.ts",
     find: "  touchSeen(engine, record);\n  if (beat.sentMs === NONE) return;\n",
     replace: "  touchSeen(engine, record);\n  record.activeMs = engine.observed.nowMs;\n  if (beat.sentMs === NONE) return;\n",
   },
   {
     rule: "SOC3",
-    does: "lets any number of bytes wait for a slow reader",
+    does: "buffers any number of bytes for a slow reader",
     file: "packages/core/src/keeper/beats.ts",
     find: "if (waiting <= engine.settings.maxBufferedBytes) return false;",
     replace: "if (waiting >= 0) return false;",
@@ -122,14 +122,14 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "SES8",
-    does: "tells listeners that were taken off a moment ago",
+    does: "delivers to listeners that have just been removed",
     file: "packages/core/src/keeper/emitter.ts",
     find: "      registration.isOn = false;\n",
     replace: "",
   },
   {
     rule: "SES8",
-    does: "hands on what a log returns",
+    does: "returns what the log returns",
     file: "packages/core/src/keeper/guardedPorts.ts",
     find: "      if (returned instanceof Promise) returned.catch(() => {});\n",
     replace: "",
@@ -143,35 +143,35 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "SES7",
-    does: "closes once more when it is asked to while it closes",
+    does: "closes twice when close is called again meanwhile",
     file: "packages/core/src/keeper/keeper.ts",
     find: "    this.#closed = promise;\n    void this.#close().then(resolve);\n",
     replace: "    void this.#close().then(resolve);\n    this.#closed = promise;\n",
   },
   {
     rule: "LED1",
-    does: "takes the first refusal of an end for the last word",
+    does: "does not retry a refused end",
     file: "packages/core/src/keeper/end.ts",
     find: "if (tries === END_TRIES)",
     replace: "if (tries > 0)",
   },
   {
     rule: "LED1",
-    does: "asks a ledger that refuses an end for ever",
+    does: "retries a refused end for ever",
     file: "packages/core/src/keeper/end.ts",
     find: "if (tries === END_TRIES)",
     replace: "if (tries < 0)",
   },
   {
     rule: "SES5",
-    does: "takes the answer to its own close frame for a goodbye",
+    does: "treats the answer to its own close frame as a goodbye",
     file: "packages/core/src/keeper/connection.ts",
     find: '    if (state?.name === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;\n',
     replace: "",
   },
   {
     rule: "SES6",
-    does: "forgets what it was given for a session that the ledger refused",
+    does: "does not release the resources of a session that the ledger refused",
     file: "packages/core/src/keeper/hello.ts",
     find: "  releaseUnrecorded(engine, record);\n",
     replace: "",
@@ -185,39 +185,39 @@ export const keeper: readonly Mutation[] = [
   },
   {
     rule: "LED7",
-    does: "writes down the settings of the release instead of the verdict's",
+    does: "records the settings of the release instead of the verdict's",
     file: "packages/core/src/keeper/end.ts",
     find: "    ...context,\n",
     replace: "    ...context,\n    settingsRevision: engine.revision,\n",
   },
   {
     rule: "TO4",
-    does: "lets the sweep complain of what a listener made due in the same tick",
+    does: "lets the sweep report what a listener made due in the same tick",
     file: "packages/core/src/keeper/ticker.ts",
     find: " && !this.#changedInThisTick",
     replace: "",
   },
   {
     rule: "TO4",
-    does: "lets the sweep complain of what other settings moved",
+    does: "lets the sweep report what a change of settings moved",
     file: "packages/core/src/keeper/sweep.ts",
     find: "      if (engine.settings !== settings) return;\n",
     replace: "",
   },
   {
     rule: "HB7",
-    does: "tells clients of settings that are no longer in force",
+    does: "sends clients settings that are no longer in force",
     file: "packages/core/src/keeper/settingsInForce.ts",
     find: "    if (engine.settings !== settings) return;\n",
     replace: "",
   },
   {
     rule: "SES6",
-    does: "keeps what is brought while a session's own resources are being released",
+    does: "keeps a resource given while a session's own resources are being released",
     file: "packages/core/src/keeper/handle.ts",
     find: "    if (isOver(this.#record)) {\n      this.#releaseNow",
     replace: '    if (this.state === "ended") {\n      this.#releaseNow',
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "SES4",
@@ -225,15 +225,15 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/connection.ts",
     find: "state.bytes += bytes;",
     replace: "state.bytes = bytes;",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "SES4",
-    does: "takes any number of bytes before hello",
+    does: "accepts any number of bytes before hello",
     file: "packages/core/src/keeper/connection.ts",
     find: "state.bytes <= helloMaxBytes && ",
     replace: "",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "HB6",
@@ -241,23 +241,23 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/settingsInForce.ts",
     find: "random: engine.random.float() })",
     replace: "random: 0 })",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "HB6",
-    does: "sends every beat after one new interval when that is shortened",
+    does: "sends every beat after one full new interval when it is shortened",
     file: "packages/core/src/rules/heartbeat.ts",
     find: "dueMs <= nowMs + intervalMs ? dueMs : nowMs + drawn(intervalMs, random)",
     replace: "Math.min(dueMs, nowMs + intervalMs + drawn(0, random))",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "HB2",
-    does: "keeps round trips in seconds",
+    does: "records round trips in seconds",
     file: "packages/core/src/keeper/beats.ts",
     find: "engine.clock.monotonicMs() - beat.sentMonoMs)",
     replace: "(engine.clock.monotonicMs() - beat.sentMonoMs) / 1_000)",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "HB2",
@@ -265,7 +265,7 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/beats.ts",
     find: "engine.clock.monotonicMs() - beat.sentMonoMs)",
     replace: "engine.observed.nowMs - beat.sentMs)",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "CLT2",
@@ -273,30 +273,30 @@ export const keeper: readonly Mutation[] = [
     file: "packages/core/src/keeper/farewell.ts",
     find: "random: engine.random.float() })",
     replace: "random: 0.5 })",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "CLT2",
-    does: "gives every client that is turned away the same delay",
+    does: "gives every refused client the same delay",
     file: "packages/core/src/keeper/refusal.ts",
     find: "random: engine.random.float() })",
     replace: "random: 0.5 })",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "CLT2",
-    does: "spreads a mass end over a second, however many it ends",
+    does: "spreads a mass end over one second, however many sessions it ends",
     file: "packages/core/src/rules/retryDelay.ts",
     find: "Math.min(LONGEST_SPREAD_MS, Math.max(SINGLE_SPREAD_MS, live * PER_SESSION_MS))",
     replace: "Math.min(LONGEST_SPREAD_MS, SINGLE_SPREAD_MS + 0 * live * PER_SESSION_MS)",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
   {
     rule: "CLT2",
-    does: "takes an end for memory pressure for that of one session",
+    does: "does not treat memory pressure as a mass end",
     file: "packages/core/src/rules/retryDelay.ts",
     find: ' || reason === "memory_pressure"',
     replace: "",
-    tests: besideTheSimulation,
+    tests: withoutSimulation,
   },
 ];
