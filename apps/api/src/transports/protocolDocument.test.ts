@@ -35,13 +35,13 @@ describe("the document of the protocols", () => {
     const { maxFrameBytes } = loadConfig({ root, env: {} }).websocket;
     expect(tableAfter("## Limits").map(([limit, value]) => [limit, Number(value)])).toEqual([
       ["bytes in one frame (`websocket.max_frame_bytes`)", maxFrameBytes],
-      ["levels of JSON within one another", MAX_JSON_DEPTH],
+      ["levels of JSON nesting", MAX_JSON_DEPTH],
       ["frames before the hello (`websocket.hello_max_frames`)", helloMaxFrames],
       ["bytes before the hello (`websocket.hello_max_bytes`)", helloMaxBytes],
-      ["bytes waiting to be sent (`websocket.max_buffered_bytes`)", maxBufferedBytes],
-      ["requests under way on one connection", MAX_IN_FLIGHT],
-      ["subscriptions to `session.events`, and as many to other things", trpcLimits.subscriptions],
-      ["malformed tRPC frames in a minute", trpcLimits.malformedPerMinute],
+      ["bytes queued for the client (`websocket.max_buffered_bytes`)", maxBufferedBytes],
+      ["requests in progress on one connection", MAX_IN_FLIGHT],
+      ["subscriptions to `session.events`, and as many others", trpcLimits.subscriptions],
+      ["malformed tRPC frames per minute", trpcLimits.malformedPerMinute],
       ["events kept until the first subscription", trpcLimits.waitingEvents],
       ["characters of a name", NAME_MAX],
       ["characters of a message", TEXT_MAX],
@@ -56,7 +56,7 @@ describe("the document of the protocols", () => {
     const [, least, most] = /`session_` and (\d+) to (\d+) of A-Z, a-z/.exec(document) ?? [];
     for (const length of [Number(least) - 1, Number(least), Number(most), Number(most) + 1])
       expect(isSessionId(`session_${"a".repeat(length)}`)).toBe(length >= Number(least) && length <= Number(most));
-    expect(document).toContain("A room's name is 1 to 40 of a-z, 0-9, - and _.");
+    expect(document).toContain("A room name has 1 to 40 characters from a-z, 0-9, - and _.");
     expect([0, 1, 40, 41].map((length) => roomName.safeParse("a".repeat(length)).success)).toEqual([false, true, true, false]);
   });
 
