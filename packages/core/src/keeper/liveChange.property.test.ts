@@ -73,7 +73,7 @@ it("HB6 SET2 any live setting can change at any moment, with sessions in every s
       await clock.advanceAsync(30_000, 5_000);
       await Promise.all([keeper.close(), clock.advanceAsync(6_000)]);
       await settle();
-      expect(logged.filter((line) => line.includes("that nobody acted on"))).toEqual([]);
+      expect(logged.filter((line) => line.includes("that was not acted on"))).toEqual([]);
       expect(ledger.entries().filter(({ ended }) => ended === null)).toEqual([]);
       expect({ timers: clock.timers, armed: engine.wheel.size }).toEqual({ timers: 0, armed: 0 });
     }),

@@ -117,7 +117,7 @@ describe("the sweep in a running keeper", () => {
     await clock.advanceAsync(61_000);
     expect(keeper.settingsRevision).toBe(1);
     expect(ledger.entry(quiet.session.id)?.ended?.reason).toBe("idle");
-    expect(logged.filter((line) => line.includes("nobody acted on"))).toEqual([]);
+    expect(logged.filter((line) => line.includes("was not acted on"))).toEqual([]);
   });
 
   it("TO4 logs every 30 s that an end is stuck, by session id", async () => {

@@ -9,7 +9,7 @@ import type { SessionModel } from "./sessionModel.ts";
 import { SimulatedResource } from "./simulatedResource.ts";
 import type { World } from "./world.ts";
 
-const told = [
+const eventNames = [
   "opened",
   "attached",
   "suspect",
@@ -24,7 +24,7 @@ const told = [
 
 /** Listens to every event, after the listeners that update the model. */
 export function meddleOnEvents(world: Scene, oracle: Oracle): void {
-  for (const event of told) {
+  for (const event of eventNames) {
     resubscribeOnEveryEvent(world, event);
     world.keeper.on(event, (payload) => {
       const session = "session" in payload ? payload.session : null;
@@ -35,7 +35,7 @@ export function meddleOnEvents(world: Scene, oracle: Oracle): void {
 }
 
 /** A listener that unsubscribes and resubscribes at each event, and must still receive each event once. */
-function resubscribeOnEveryEvent(world: World, event: (typeof told)[number]): void {
+function resubscribeOnEveryEvent(world: World, event: (typeof eventNames)[number]): void {
   let off: Disposer = () => {};
   const listen = () => {
     if (event === "ending") world.endingsToResubscriber += 1;

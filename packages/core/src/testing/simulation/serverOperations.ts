@@ -122,7 +122,7 @@ export function serverOperations(oracle: Oracle): Operation[] {
     { name: "works", weight: 3, run: toWire(isOpen, (wire, world) => work(wire, world, oracle)) },
     { name: "an operator ends", weight: 0.6, run: toWire(isOpen, endByOperator) },
     { name: "the application ends", weight: 0.4, run: toWire(isOpen, endByApplication) },
-    { name: "somebody looks at", weight: 1.5, run: (world) => look(world, oracle) },
+    { name: "state is read of", weight: 1.5, run: (world) => look(world, oracle) },
   ];
 }
 
