@@ -1,7 +1,7 @@
 /**
  * Ended sessions as on a busy server: a few reasons make up most ends, and some users and addresses are far busier than others.
  */
-import type { EndReason, SessionEnd, SessionOpening } from "@lastbeat/core";
+import { boundForReason, defaultSettings, type EndReason, type SessionEnd, type SessionOpening } from "@lastbeat/core";
 import { endReasons } from "@lastbeat/core/reasons";
 import { createSeededRandom, type SeededRandom } from "@lastbeat/core/testing";
 
@@ -74,7 +74,7 @@ function ending(sessionId: string, detectedAtMs: number, random: SeededRandom): 
     detectedAtMs,
     releasedAtMs: detectedAtMs + 2,
     detectionMs,
-    boundMs: 90_100,
+    boundMs: boundForReason(reason, defaultSettings),
     lateCause: null,
     cleanupMs: random.int(20),
     cleanup: "complete",
