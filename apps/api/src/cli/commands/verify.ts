@@ -40,13 +40,16 @@ export const verify: Command = {
   },
 };
 
+/** The longest name of a check, `retention-by-trusted-time`. */
+const NAME_WIDTH = 25;
+
 function resultView({ check: { name, holds }, lookedAt, problems, violations }: CheckResult) {
   return { check: name, ok: problems === 0, holds, lookedAt, problems, listed: violations.map(({ problem }) => problem) };
 }
 
 function lines({ check: { name, holds }, lookedAt, problems, violations }: CheckResult): string {
-  if (problems === 0) return `ok      ${name.padEnd(18)}  ${number(lookedAt).padStart(9)}  ${holds}\n`;
+  if (problems === 0) return `ok      ${name.padEnd(NAME_WIDTH)}  ${number(lookedAt).padStart(9)}  ${holds}\n`;
   const listed = violations.map(({ problem }) => `          ${plain(problem)}\n`).join("");
   const more = problems > violations.length ? `          and ${number(problems - violations.length)} more\n` : "";
-  return `BROKEN  ${name.padEnd(18)}  ${number(problems).padStart(9)}  violated: ${holds}\n${listed}${more}`;
+  return `BROKEN  ${name.padEnd(NAME_WIDTH)}  ${number(problems).padStart(9)}  violated: ${holds}\n${listed}${more}`;
 }
