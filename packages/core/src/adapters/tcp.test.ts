@@ -2,15 +2,21 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, it } from "vitest";
 import { createSessionKeeper } from "../keeper/keeper.ts";
-import type { Session } from "../keeper/types.ts";
+import type { Session, SessionKeeper } from "../keeper/types.ts";
+import { createVirtualClock } from "../testing/virtualClock.ts";
 import { type Frame, keepTcpSocket } from "./tcp.ts";
-import { adapterContract, type MakeServer } from "./testing/adapterContract.ts";
+import { adapterContract, type ServerOptions } from "./testing/adapterContract.ts";
 import { ListenerCount } from "./testing/leftListeners.ts";
-import { closed, dutiful, Inbox, type Peer, type PeerOptions } from "./testing/peer.ts";
+import { closed, dutiful, Inbox, type Peer, type PeerOptions, type TestServer } from "./testing/peer.ts";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) => {
+interface TcpTestServer extends TestServer {
+  readonly port: number;
+  openSockets(): number;
+}
+
+const makeServer = async (keeper: SessionKeeper, { onMessage, maxMessageBytes }: ServerOptions): Promise<TcpTestServer> => {
   const sessions: Promise<Session | null>[] = [];
   const sockets: Socket[] = [];
   const count = new ListenerCount();
@@ -26,6 +32,8 @@ const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) =>
   const { port } = server.address() as AddressInfo;
   return {
     sessions,
+    port,
+    openSockets: () => sockets.filter(({ destroyed }) => !destroyed).length,
     connect: async (options) => connectPeer(port, options),
     send: (data) => sockets.at(-1)?.write(`${data}\n`),
     closeLatest: () => sockets.at(-1)?.destroy(),
@@ -81,4 +89,34 @@ it("SES4 a hello that names nobody, and a first line that is none, is no session
   garbage.sendGarbage();
   expect(await garbage.inbox.first("close")).toMatchObject({ code: 4506 });
   await keeper.close();
+});
+
+it("SES6 a refused socket is closed although nobody reads its hello", async () => {
+  const keeper = createSessionKeeper({ settings: { maxConnectionsPerAddress: 1 } });
+  await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
+  const first = await server.connect();
+  await first.inbox.first("welcome");
+  const refused = await server.connect();
+  expect(await refused.inbox.first("close")).toMatchObject({ code: 1013 });
+  await refused.gone;
+  expect(keeper.stats()).toMatchObject({ opening: 0, active: 1, refusals: { address_limit: 1 } });
+  await expect.poll(() => server.openSockets()).toBe(1);
+  await keeper.close();
+});
+
+it("SES6 a refused client that never closes its half is dropped 2 s later", async () => {
+  const clock = createVirtualClock();
+  const keeper = createSessionKeeper({ clock, settings: { maxConnectionsPerAddress: 1 } });
+  await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
+  await (await server.connect()).inbox.first("welcome");
+  const refused = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true }).resume();
+  await once(refused, "end");
+  clock.advance(1_900);
+  expect(server.openSockets()).toBe(2);
+  clock.advance(200);
+  await expect.poll(() => server.openSockets()).toBe(1);
+  refused.destroy();
+  const closing = keeper.close();
+  await clock.advanceAsync(1_000);
+  await closing;
 });

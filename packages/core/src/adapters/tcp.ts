@@ -20,6 +20,7 @@ export interface NodeTcpSocket extends NodeEmitter {
   readonly writableLength: number;
   write(text: string): unknown;
   end(): unknown;
+  resume(): unknown;
   destroy(): unknown;
 }
 
@@ -63,7 +64,11 @@ export async function keepTcpSocket<Data>(
     say(null);
   });
   connection = accept(keeper, port, { transport: "tcp", address: socket.remoteAddress });
-  if (connection === null) return null;
+  if (connection === null) {
+    // What the client has sent would keep the socket if nobody read it.
+    socket.resume();
+    return null;
+  }
   const reception = new Reception(connection, options.onMessage);
   const taker = { connection, reception, send: (frame: SentFrame) => port.send(frame) };
   readLines(socket, { ...taker, listeners, say, maxBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES });

@@ -3,6 +3,7 @@ import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
 import { type Load, refuseConnection, refuseSession } from "../rules/admission.ts";
 import { resolveSettings } from "../settings/settings.ts";
 import { createTestBench } from "../testing/bench.ts";
+import { createFakeSocket } from "../testing/fakeSocket.ts";
 import { Admission } from "./admission.ts";
 
 const calm: Load = { waiting: 0, users: 0, memoryHard: false, shuttingDown: false };
@@ -113,5 +114,33 @@ describe("the counts", () => {
     admission.flush(24_000, write);
     expect(written[2]).toEqual({ type: "refused", cause: "capacity", count: 1, overMs: 4_000 });
     expect(admission.totals()).toEqual({ capacity: 6, unauthorized: 1 });
+  });
+});
+
+describe("a socket that is refused", () => {
+  const peer = { address: "192.0.2.1", client: "test", transport: "fake" };
+
+  it("SES6 is told, closed, and dropped 2 s of observed time later", () => {
+    const { clock, connect, keeper, engine } = createTestBench({ settings: { maxConnectionsPerAddress: 1 } });
+    connect();
+    const socket = createFakeSocket();
+    expect(keeper.accept(socket, peer)).toBeNull();
+    clock.advance(1_900);
+    expect(socket.calls).toEqual(["notice:ending", "close:1013"]);
+    clock.advance(200);
+    expect(socket.calls).toEqual(["notice:ending", "close:1013", "terminate"]);
+    expect(engine.closingSockets.size).toBe(0);
+  });
+
+  it("SES7 is dropped at once when the keeper is closed, and by close() when it is refused before", async () => {
+    const { connect, keeper, engine } = createTestBench({ settings: { maxConnectionsPerAddress: 1 } });
+    connect();
+    const [early, late] = [createFakeSocket(), createFakeSocket()];
+    expect(keeper.accept(early, peer)).toBeNull();
+    await keeper.close();
+    expect(early.count("terminate")).toBe(1);
+    expect(keeper.accept(late, peer)).toBeNull();
+    expect(late.calls).toEqual(["notice:ending", "close:1012", "terminate"]);
+    expect(engine.closingSockets.size).toBe(0);
   });
 });

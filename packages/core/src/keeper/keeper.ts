@@ -36,7 +36,7 @@ import { end, lose } from "./lifecycle.ts";
 import { MemoryTier } from "./memoryTier.ts";
 import { RecentDeaths, RecentSilences } from "./recent.ts";
 import { lookAhead, newSessionRecord, type SessionRecord } from "./record.ts";
-import { makeRefusal, rejectSocket } from "./refusal.ts";
+import { refuseSocket } from "./refusal.ts";
 import { Registry } from "./registry.ts";
 import { FailedReleases, RELEASE_LIMIT_MS } from "./resources.ts";
 import { makeSessionId } from "./sessionId.ts";
@@ -114,7 +114,9 @@ class Keeper implements SessionKeeper {
     const cause = refuseConnection(load, engine.settings, engine.admission.heldBy(peer.address));
     if (cause !== null) {
       const reason = cause === "shutting_down" ? "server_shutdown" : "server_full";
-      rejectSocket(engine, socket, makeRefusal(engine, { cause, reason, detail: `no connection can be accepted: ${cause}` }));
+      refuseSocket(engine, socket, { cause, reason, detail: `no connection can be accepted: ${cause}` });
+      // Nothing drops it later once the ticker has stopped.
+      if (this.#isClosed) engine.closingSockets.flush();
       return null;
     }
     engine.admission.connected(peer.address, engine.settings.connectionRatePerAddress > 0);

@@ -41,8 +41,14 @@ export function refusalCauseOf(reason: EndReason): RefusalCause {
   }
 }
 
+/** Refuses a socket that got no connection: notifies and closes it, and drops it 2 s later if it is still open (rule SES6). */
+export function refuseSocket(engine: Engine, socket: SessionSocket, request: RefusalRequest): void {
+  rejectSocket(engine, socket, makeRefusal(engine, request));
+  engine.closingSockets.add(engine.observed.nowMs, () => void engine.guard.run("socket.terminate", () => socket.terminate()));
+}
+
 /** Notifies a socket of its refusal and closes it. */
-export function rejectSocket(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
+function rejectSocket(engine: Engine, socket: SessionSocket, refusal: Refusal): void {
   sendFarewell(engine.guard, socket, refusal);
 }
 
