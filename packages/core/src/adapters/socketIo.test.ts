@@ -18,17 +18,21 @@ const makeServer: MakeServer = async (keeper, { maxMessageBytes }) => {
   const sessions: Promise<Session | null>[] = [];
   const sockets: Socket[] = [];
   const count = new ListenerCount();
-  server.on("connection", (socket) => {
+  const keep = (socket: Socket) => {
     const { user = "guest", room } = socket.handshake.auth as PeerOptions;
+    return keepSocketIo(keeper, socket, { user, room, data: { named: user } });
+  };
+  server.on("connection", (socket) => {
     sockets.push(socket);
     count.watch(socket, socket.conn);
-    sessions.push(keepSocketIo(keeper, socket, { user, room, data: { named: user } }));
+    sessions.push(keep(socket));
   });
   return {
     sessions,
     connect: async (options) => connectPeer((http.address() as AddressInfo).port, options),
     send: (text) => sockets.at(-1)?.emit("much", text),
     closeLatest: () => sockets.at(-1)?.disconnect(true),
+    keepLatest: () => sockets.slice(-1).map(keep)[0],
     leftListeners: () => count.left,
     [Symbol.asyncDispose]: () => server.close(),
   };

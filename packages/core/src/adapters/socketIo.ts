@@ -18,6 +18,7 @@ export type { NodeEmitter } from "./listeners.ts";
 /** What is needed of a server-side socket; those of the `socket.io` package have it. */
 export interface SocketIoSocket extends NodeEmitter {
   readonly conn: SocketIoConnection;
+  readonly connected: boolean;
   readonly handshake: { readonly address: string; readonly auth: unknown };
   emit(event: string, ...values: unknown[]): unknown;
   disconnect(close?: boolean): unknown;
@@ -45,13 +46,14 @@ const NORMAL_CLOSE = 1000;
  * client. Frames are objects sent as the event `lastbeat`: `welcome`, notices and `heartbeat`, which the client answers with
  * `socket.emit("lastbeat", { type: "pong" })`; whatever else it emits is a sign of life too. Its own `ping` is answered. The last frame it is
  * sent is `{ type: "close", code, reason }`.
- * @returns the session, or `null` when it was refused; the socket has been told and disconnected then.
+ * @returns the session; `null` when it was refused (the socket has been told and disconnected then), or when the socket had left already.
  */
 export async function keepSocketIo<Data>(
   keeper: SessionKeeper<Data>,
   socket: SocketIoSocket,
   options: KeepOptions<Data>,
 ): Promise<Session<Data> | null> {
+  if (!socket.connected) return null;
   const port = new SocketIoPort(socket);
   const listeners = new Listeners();
   const { handshake } = socket;

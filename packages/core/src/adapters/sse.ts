@@ -24,12 +24,14 @@ export interface NodeRequest extends NodeEmitter, AsyncIterable<unknown> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly socket: NodeEmitter & { readonly remoteAddress?: string | undefined };
+  readonly socket: NodeEmitter & { readonly remoteAddress?: string | undefined; readonly destroyed: boolean };
 }
 
 /** What is needed of a response; those of `node:http` have it. */
 export interface NodeResponse extends NodeEmitter {
   readonly writableLength: number;
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
   writeHead(status: number, headers?: Record<string, string>): unknown;
   flushHeaders(): void;
   write(text: string): unknown;
@@ -41,7 +43,7 @@ export interface EventStreams<Data = unknown> {
   /**
    * Answers a GET with an event stream and opens a session for it, or resumes one. Each event's data is a frame of JSON; `welcome` has
    * besides its usual fields `stream`, which says whose a POST is.
-   * @returns the session, or `null` when it was refused; the page has been told then.
+   * @returns the session; `null` when it was refused (the page has been told then), or when the page had left already.
    */
   open(request: NodeRequest, response: NodeResponse, options: KeepOptions<Data>): Promise<Session<Data> | null>;
   /**
@@ -63,9 +65,10 @@ export function createEventStreams<Data>(
   const maxBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   return {
     async open(request, response, who) {
-      const port = new EventPort(response);
-      const listeners = new Listeners();
+      if (response.destroyed || response.writableEnded || request.socket.destroyed) return null;
       const key = randomUUID();
+      const port = new EventPort(response, () => streams.delete(key));
+      const listeners = new Listeners();
       let connection: Connection<Data> | null = null;
       const over = () => {
         streams.delete(key);
@@ -111,7 +114,8 @@ async function take<Data>(
     stream.connection.violated(`a message of more than ${maxBytes} bytes`);
     return 413;
   }
-  if (!stream.connection.received(body.bytes)) return 410;
+  // Reported even after the end: a late sign of life is evidence.
+  if (!stream.connection.received(body.bytes)) return 404;
   const frame = readFrame(body.text);
   if (frame === null) {
     stream.connection.violated("a POST that is no JSON object");
@@ -126,10 +130,12 @@ const textOf = (header: string | readonly string[] | undefined): string | undefi
 
 class EventPort implements SessionSocket {
   readonly #response: NodeResponse;
+  readonly #dropped: () => void;
   #closing = false;
 
-  constructor(response: NodeResponse) {
+  constructor(response: NodeResponse, dropped: () => void) {
     this.#response = response;
+    this.#dropped = dropped;
   }
 
   begin(): void {
@@ -175,6 +181,7 @@ class EventPort implements SessionSocket {
   }
 
   terminate(): void {
+    this.#dropped();
     this.#response.destroy();
   }
 

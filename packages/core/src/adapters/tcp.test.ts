@@ -22,10 +22,11 @@ const makeServer = async (keeper: SessionKeeper, { onMessage, maxMessageBytes }:
   const count = new ListenerCount();
   const identify = ({ user, room }: Frame) =>
     user === "nobody" ? null : { user: text(user) ?? "guest", room: text(room), data: { named: user } };
+  const keep = (socket: Socket) => keepTcpSocket(keeper, socket, { identify, onMessage, maxMessageBytes });
   const server = createServer((socket) => {
     sockets.push(socket);
     count.watch(socket);
-    sessions.push(keepTcpSocket(keeper, socket, { identify, onMessage, maxMessageBytes }));
+    sessions.push(keep(socket));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -37,6 +38,7 @@ const makeServer = async (keeper: SessionKeeper, { onMessage, maxMessageBytes }:
     connect: async (options) => connectPeer(port, options),
     send: (data) => sockets.at(-1)?.write(`${data}\n`),
     closeLatest: () => sockets.at(-1)?.destroy(),
+    keepLatest: () => sockets.slice(-1).map(keep)[0],
     leftListeners: () => count.left,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

@@ -18,6 +18,9 @@ export type { NodeEmitter } from "./listeners.ts";
 export interface NodeTcpSocket extends NodeEmitter {
   readonly remoteAddress?: string | undefined;
   readonly writableLength: number;
+  readonly destroyed: boolean;
+  /** Its "close" has been emitted. */
+  readonly closed: boolean;
   write(text: string): unknown;
   end(): unknown;
   resume(): unknown;
@@ -63,6 +66,11 @@ export async function keepTcpSocket<Data>(
     connection?.closed(NO_CLOSE_FRAME, "");
     say(null);
   });
+  if (socket.destroyed) {
+    // Its "close" is still to come, or was told to nobody here.
+    if (socket.closed) listeners.removeAll();
+    return null;
+  }
   connection = accept(keeper, port, { transport: "tcp", address: socket.remoteAddress });
   if (connection === null) {
     // What the client has sent would keep the socket if nobody read it.

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -17,27 +18,31 @@ const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) =>
   const sessions: Promise<Session | null>[] = [];
   const sockets: WebSocket[] = [];
   const count = new ListenerCount();
-  server.on("connection", (socket, request) => {
+  const keep = (socket: WebSocket, request: IncomingMessage) => {
     const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+    return keepWebSocket(keeper, socket, {
+      user: query.get("user") ?? "guest",
+      room: query.get("room"),
+      resume: resumeFromUrl(request.url),
+      address: request.socket.remoteAddress,
+      data: { named: query.get("user") },
+      maxMessageBytes,
+      onMessage: (message, session) => onMessage(JSON.parse(String(message)), session),
+    });
+  };
+  let keepLatest: (() => Promise<Session | null>) | undefined;
+  server.on("connection", (socket, request) => {
     sockets.push(socket);
     count.watch(socket, request.socket);
-    sessions.push(
-      keepWebSocket(keeper, socket, {
-        user: query.get("user") ?? "guest",
-        room: query.get("room"),
-        resume: resumeFromUrl(request.url),
-        address: request.socket.remoteAddress,
-        data: { named: query.get("user") },
-        maxMessageBytes,
-        onMessage: (message, session) => onMessage(JSON.parse(String(message)), session),
-      }),
-    );
+    keepLatest = () => keep(socket, request);
+    sessions.push(keepLatest());
   });
   return {
     sessions,
     connect: async (options) => connectPeer(port, options),
     send: (text) => sockets.at(-1)?.send(text),
     closeLatest: () => sockets.at(-1)?.close(4321, "enough"),
+    keepLatest: () => keepLatest?.(),
     leftListeners: () => count.left,
     async [Symbol.asyncDispose]() {
       for (const socket of server.clients) socket.terminate();

@@ -17,6 +17,7 @@ export type { ClosableWebSocket } from "./watchClosing.ts";
 /** What is needed of a server-side WebSocket; the sockets of the `ws` package have it. */
 export interface NodeWebSocket extends ClosableWebSocket {
   readonly bufferedAmount: number;
+  readonly readyState: number;
   send(data: string): void;
   ping(data?: string): void;
   terminate(): void;
@@ -34,11 +35,14 @@ export type WebSocketOptions<Data = unknown> = KeepOptions<Data> &
 /** Payload of pings that only keep the connection open: their pongs say nothing. */
 const KEEP_OPEN = "keep open";
 const NO_CLOSE_FRAME = 1006;
+/** States of a WebSocket. */
+const OPEN = 1;
+const CLOSED = 3;
 
 /**
  * Opens a session for an accepted WebSocket, or resumes one. The client is sent `{"type":"welcome",…}` and notices as JSON text frames and
  * heartbeats as the text frame `PING`, which it answers with `PONG`; anything else it sends is a sign of life too. Its own `PING` is answered.
- * @returns the session, or `null` when it was refused; the socket has been told and closed then.
+ * @returns the session; `null` when it was refused (the socket has been told and closed then), or when the socket was no longer open.
  */
 export async function keepWebSocket<Data>(
   keeper: SessionKeeper<Data>,
@@ -56,6 +60,11 @@ export async function keepWebSocket<Data>(
   const closing = (code: number, reason: string) => connection?.closed(code === GAVE_UP_CODE ? NO_CLOSE_FRAME : code, reason);
   // Where the parser closed, its error has ended the session by then.
   const closedHere = () => queueMicrotask(() => endQuietly(connection?.session ?? null, "the application closed its WebSocket"));
+  if (webSocket.readyState !== OPEN) {
+    // Its "close" is still to come, or was told to nobody here.
+    if (webSocket.readyState === CLOSED) listeners.removeAll();
+    return null;
+  }
   const watch = watchClosing(webSocket, { closing, closedHere }, { listeners, stream: options.stream });
   connection = accept(keeper, socketOf(webSocket, watch.close), {
     transport: "websocket",

@@ -53,6 +53,7 @@ export function adapterContract(name: string, make: MakeServer, traits: AdapterT
       it("SES8 a message handler that throws costs its session alone", () => survivesHandler(bench));
     }
     it("SOC2 an application that closes the socket itself ends the session", () => hearsApplication(bench));
+    it("SOC2 a socket that closed before it is handed over opens nothing", () => opensNothing(bench));
     it("CLT1 a stopping server tells the reason and the code", () => tellsShutdown(bench));
     it("SES7 nothing is left on the sockets after close()", () => leavesNothing(bench));
   });
@@ -285,6 +286,17 @@ async function hearsApplication(start: Start): Promise<void> {
   await using bench = await start();
   const { session } = await bench.join();
   await bench.endBy(session, () => bench.server.closeLatest());
+}
+
+async function opensNothing(start: Start): Promise<void> {
+  await using bench = await start();
+  const { peer, session } = await bench.join();
+  peer.destroy();
+  await bench.ended(session);
+  await expect.poll(() => bench.server.leftListeners()).toBe(0);
+  expect(await bench.server.keepLatest()).toBeNull();
+  expect(bench.keeper.stats()).toMatchObject({ opening: 0, active: 0, refusals: {} });
+  expect(bench.server.leftListeners()).toBe(0);
 }
 
 async function tellsShutdown(start: Start): Promise<void> {

@@ -78,6 +78,8 @@ export interface TestServer extends AsyncDisposable {
   send(text: string): void;
   /** Closes the latest client as an application does that knows of no sessions. */
   closeLatest(): void;
+  /** Hands the latest client's socket to the adapter once more. */
+  keepLatest(): Promise<Session | null> | undefined;
   /** Listeners that the adapter has left on what it was given. */
   leftListeners(): number;
 }
