@@ -1,13 +1,14 @@
 /** Cuts a stream of bytes into lines of text, of which none may be longer than a limit. */
 export class Lines {
-  readonly #maxBytes: number;
+  /** The limit of a line, whose end may still be missing; applies to what is read from now on. */
+  maxBytes: number;
   readonly #decoder = new TextDecoder();
   /** The line that has begun, as far as it has come. */
   #begun: string[] = [];
   #begunBytes = 0;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
   }
 
   /**
@@ -30,7 +31,7 @@ export class Lines {
 
   #append(part: Uint8Array): boolean {
     this.#begunBytes += part.length;
-    if (this.#begunBytes > this.#maxBytes) return false;
+    if (this.#begunBytes > this.maxBytes) return false;
     if (part.length > 0) this.#begun.push(this.#decoder.decode(part, { stream: true }));
     return true;
   }

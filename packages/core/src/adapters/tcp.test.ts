@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { text as readText } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { createSessionKeeper } from "../keeper/keeper.ts";
 import type { Session, SessionKeeper } from "../keeper/types.ts";
@@ -121,4 +122,26 @@ it("SES6 a refused client that never closes its half is dropped 2 s later", asyn
   const closing = keeper.close();
   await clock.advanceAsync(1_000);
   await closing;
+});
+
+it("SES4 a first line that never ends is cut off at the cap before the hello", async () => {
+  const keeper = createSessionKeeper();
+  await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 65_536 });
+  const client = connect(server.port, "127.0.0.1");
+  const told = readText(client);
+  client.write("x".repeat(40_000));
+  expect(await told).toContain("a line of more than 16384 bytes");
+  expect(keeper.stats()).toMatchObject({ opening: 0, refusals: { bad_hello: 1 } });
+  await keeper.close();
+});
+
+it("SES4 the cap before the hello does not limit the lines after it", async () => {
+  const keeper = createSessionKeeper();
+  const { promise, resolve } = Promise.withResolvers<Frame>();
+  await using server = await makeServer(keeper, { onMessage: resolve, maxMessageBytes: 65_536 });
+  const peer = await server.connect();
+  await peer.inbox.first("welcome");
+  peer.say({ type: "said", words: "x".repeat(40_000) });
+  expect(await promise).toMatchObject({ type: "said" });
+  await keeper.close();
 });

@@ -79,7 +79,9 @@ export async function keepTcpSocket<Data>(
   }
   const reception = new Reception(connection, options.onMessage);
   const taker = { connection, reception, send: (frame: SentFrame) => port.send(frame) };
-  readLines(socket, { ...taker, listeners, say, maxBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES });
+  const maxBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+  const helloMaxBytes = Math.min(maxBytes, keeper.settings.helloMaxBytes);
+  readLines(socket, { ...taker, listeners, say, maxBytes, helloMaxBytes });
   const hello = await said;
   if (hello === null) return null;
   const identity = await identify(connection, hello, options);
@@ -106,11 +108,14 @@ interface Reader<Data> extends FrameTaker<Data> {
   /** Told of the first frame. */
   readonly say: (hello: Frame) => void;
   readonly maxBytes: number;
+  /** The limit of the first line. */
+  readonly helloMaxBytes: number;
 }
 
 function readLines<Data>(socket: NodeTcpSocket, reader: Reader<Data>): void {
-  const { connection, listeners, say, maxBytes } = reader;
-  const lines = new Lines(maxBytes);
+  const { connection, listeners, say, maxBytes, helloMaxBytes } = reader;
+  // An incomplete line counts too: the keeper hears only of complete ones (rule SES4).
+  const lines = new Lines(helloMaxBytes);
   let greeted = false;
   const take = (line: string, bytes: number): boolean => {
     if (!connection.received(bytes)) return false;
@@ -122,10 +127,11 @@ function readLines<Data>(socket: NodeTcpSocket, reader: Reader<Data>): void {
     if (greeted) takeFrame(frame, reader);
     else say(frame);
     greeted = true;
+    lines.maxBytes = maxBytes;
     return true;
   };
   listeners.on(socket, "data", (chunk: Uint8Array) => {
-    if (!lines.read(chunk, take)) connection.violated(`a line of more than ${maxBytes} bytes`);
+    if (!lines.read(chunk, take)) connection.violated(`a line of more than ${lines.maxBytes} bytes`);
   });
 }
 
