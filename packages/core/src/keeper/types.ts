@@ -155,7 +155,7 @@ export interface KeeperStats {
 
 /** The keeper's events. Listeners are called after the state has changed; one that throws is logged and affects nothing else. */
 export interface KeeperEvents<Data = unknown> {
-  opened: { readonly session: Session };
+  opened: { readonly session: Session<Data> };
   attached: { readonly session: Session<Data>; readonly resumed: boolean };
   suspect: { readonly session: Session<Data>; readonly miss: number };
   refuted: { readonly session: Session<Data>; readonly misses: number };
