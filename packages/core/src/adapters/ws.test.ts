@@ -5,11 +5,12 @@ import { expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { createSessionKeeper } from "../keeper/keeper.ts";
 import type { Session } from "../keeper/types.ts";
+import type { SessionEnd } from "../ports/ledger.ts";
 import { adapterContract, type MakeServer } from "./testing/adapterContract.ts";
 import { ListenerCount } from "./testing/leftListeners.ts";
 import { closed, dutiful, Inbox, type Peer, type PeerOptions } from "./testing/peer.ts";
 import { opcodes, RawWebSocket } from "./testing/rawWebSocket.ts";
-import { keepWebSocket, resumeFromUrl } from "./ws.ts";
+import { keepWebSocket, resumeFromUrl, type WebSocketMessage } from "./ws.ts";
 
 const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
@@ -98,3 +99,28 @@ it("SES5 a client that gave a silent connection up, and says so by code 4000, is
   await keeper.close();
   peer.destroy();
 });
+
+it.each(["nodebuffer", "arraybuffer", "fragments"] as const)(
+  "SES4 binary messages are measured and handed on as bytes (%s)",
+  async (binaryType) => {
+    const keeper = createSessionKeeper();
+    const messages: WebSocketMessage[] = [];
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    await once(server, "listening");
+    server.on("connection", (socket) => {
+      socket.binaryType = binaryType;
+      const onMessage = (message: WebSocketMessage) => void messages.push(message);
+      void keepWebSocket(keeper, socket, { user: "ada", maxMessageBytes: 1_000, onMessage });
+    });
+    const ended = new Promise<SessionEnd>((resolve) => keeper.on("ended", ({ end }) => resolve(end)));
+    const { promise: welcome, resolve } = Promise.withResolvers<void>();
+    const raw = new RawWebSocket((server.address() as AddressInfo).port, "/", () => resolve());
+    await welcome;
+    for (const bytes of [3, 0, 1_000, 1_001]) raw.send(opcodes.binary, "x".repeat(bytes));
+    expect(await ended).toMatchObject({ reason: "protocol_error", detail: "a message of 1001 bytes" });
+    expect(messages.map((message) => message instanceof Uint8Array && message.length)).toEqual([3, 0, 1_000]);
+    raw.socket.destroy();
+    server.close();
+    await keeper.close();
+  },
+);

@@ -98,10 +98,25 @@ interface Report<Data> {
   readonly maxMessageBytes: number;
 }
 
+/** What `ws` emits, by its `binaryType`: `nodebuffer`, `arraybuffer` or `fragments`. */
+type Received = string | Uint8Array | ArrayBuffer | readonly Uint8Array[];
+
+function lengthOf(data: Received): number {
+  if (data instanceof ArrayBuffer) return data.byteLength;
+  return typeof data === "string" || data instanceof Uint8Array ? data.length : data.reduce((sum, { length }) => sum + length, 0);
+}
+
+function messageOf(data: Received): WebSocketMessage {
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  return typeof data === "string" || data instanceof Uint8Array ? data : Buffer.concat(data);
+}
+
 function report<Data>(webSocket: NodeWebSocket, { connection, reception, listeners, maxMessageBytes }: Report<Data>): void {
-  listeners.on(webSocket, "message", (data: string | Uint8Array, isBinary?: boolean) => {
-    if (!connection.received(data.length)) return;
-    if (data.length > maxMessageBytes) return connection.violated(`a message of ${data.length} bytes`);
+  listeners.on(webSocket, "message", (received: Received, isBinary?: boolean) => {
+    const length = lengthOf(received);
+    if (!connection.received(length)) return;
+    if (length > maxMessageBytes) return connection.violated(`a message of ${length} bytes`);
+    const data = messageOf(received);
     const message = isBinary === true ? data : String(data);
     if (message === PONG) return;
     if (message !== PING) return reception.message(message);
