@@ -111,6 +111,18 @@ describe("the end of a connection", () => {
     expect(await endOf(server)).toMatchObject({ detail: expect.stringContaining("more than 3 malformed frames in a minute") });
   });
 
+  test("SOC1 one malformed message too many in a batch ends the session, and tRPC runs no call of that batch", async () => {
+    const failed: string[] = [];
+    const onError = ({ path }: { readonly path: string | undefined }) => path !== undefined && failed.push(path);
+    await using server = await startKept({}, { limits: { malformedPerMinute: 3 }, onError });
+    using client = await RawClient.connect(server.url);
+    await active(server);
+    const broken = (id: number) => ({ ...query(id, "broken"), method: "mutation" });
+    client.send([broken(1), ...Array.from({ length: 4 }, () => ({ ...query(0), id: null })), broken(2)]);
+    expect((await client.closed).code).toBe(4506);
+    expect(failed).toEqual([]);
+  });
+
   test("SES2 an application that closes the WebSocket ends the session itself", async () => {
     await using server = await startKept();
     using client = await RawClient.connect(server.url);

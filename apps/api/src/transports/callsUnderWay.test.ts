@@ -62,6 +62,23 @@ describe.each([
     await eventually(() => expect(count((frame) => dialect.isAnswer(frame, 1_000))).toBe(1));
   });
 
+  test("SES4 a hello that is refused for too many calls holds up nothing after it", async () => {
+    await using running = await startTestServer();
+    const answerAll = holdHistory(running);
+    using client = await TestClient.connect(`${running.ws}${dialect.path}`);
+    const count = (matches: (frame: Record<string, unknown>) => boolean) => client.frames.filter(matches).length;
+    client.send(dialect.hello);
+    await eventually(() => expect(count(dialect.welcomed)).toBe(1));
+    for (let ref = 1; ref <= MAX_IN_FLIGHT; ref += 1) client.send(dialect.ask(ref));
+    client.send(dialect.hello);
+    client.send(dialect.ask(1_000));
+    await eventually(() => expect(count((frame) => dialect.isRefusal(frame, 1_000))).toBe(1));
+    answerAll();
+    await eventually(() => expect(count((frame) => dialect.isAnswer(frame, MAX_IN_FLIGHT))).toBe(1));
+    client.send(dialect.ask(1_001));
+    await eventually(() => expect(count((frame) => dialect.isAnswer(frame, 1_001))).toBe(1));
+  });
+
   test("SOC1 CLT3 refuses a binary frame even if its text is valid", async () => {
     await using running = await startTestServer();
     using client = await TestClient.connect(`${running.ws}${dialect.path}`);
@@ -70,4 +87,21 @@ describe.each([
     expect(client.frames.filter(dialect.welcomed)).toEqual([]);
     expect(running.store.ledger.entries()).toEqual([]);
   });
+});
+
+test("SES4 while a hello over tRPC is in progress, calls wait for it up to the limit and the next are refused", async () => {
+  await using running = await startTestServer();
+  const { promise: mayRecord, resolve: record } = Promise.withResolvers<void>();
+  const { ledger } = running.store;
+  const opened = ledger.opened.bind(ledger);
+  ledger.opened = (opening) => mayRecord.then(() => opened(opening));
+  using client = await TestClient.connect(`${running.ws}${trpc.path}`);
+  const asked = Array.from({ length: MAX_IN_FLIGHT + 6 }, (_, at) => at + 1);
+  const those = (matches: Dialect["isAnswer"]) => asked.filter((ref) => client.frames.some((frame) => matches(frame, ref)));
+  client.send([trpc.hello, ...asked.slice(0, 40).map(trpc.ask)]);
+  client.send(asked.slice(40).map(trpc.ask));
+  await eventually(() => expect(those(trpc.isRefusal)).toEqual(asked.slice(MAX_IN_FLIGHT)));
+  expect(those(trpc.isAnswer)).toEqual([]);
+  record();
+  await eventually(() => expect(those(trpc.isAnswer)).toEqual(asked.slice(0, MAX_IN_FLIGHT)));
 });

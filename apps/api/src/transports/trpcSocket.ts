@@ -15,6 +15,7 @@ import {
   type TrpcProblem,
   type TrpcService,
   toNobody,
+  tooMany,
 } from "@lastbeat/trpc/link";
 import type { CookieIdentity } from "../auth/cookieSigner.ts";
 import { parseClientJson } from "../contract/clientJson.ts";
@@ -68,6 +69,8 @@ export class TrpcLink extends PlainTrpcLink implements PushLink {
   readonly #identity: CookieIdentity | null;
   /** Settles when the hello in progress is answered. Later messages wait for that. */
   #opening: PromiseWithResolvers<void> | null = null;
+  /** How many messages wait for it. */
+  #waiting = 0;
   #params: ConnectionParams | null = null;
 
   constructor(
@@ -120,10 +123,8 @@ export class TrpcLink extends PlainTrpcLink implements PushLink {
   protected override take(taken: readonly Taken[]): void {
     // The hello goes first, wherever it is in the batch.
     const hellos = taken.filter(isHello);
-    if (hellos.length > 0) {
-      this.#opening ??= Promise.withResolvers();
-      super.take(hellos, () => this.#opened());
-    }
+    // A hello that was refused here is never answered by tRPC: nothing may wait for it.
+    if (hellos.length > 0 && this.deliver(hellos, () => this.#opened())) this.#opening ??= Promise.withResolvers();
     this.#takeInTurn(hellos.length === 0 ? taken : taken.filter((each) => !isHello(each)));
   }
 
@@ -165,7 +166,16 @@ export class TrpcLink extends PlainTrpcLink implements PushLink {
   /** Handles the messages now, or once the hello in progress is answered. */
   #takeInTurn(taken: readonly Taken[]): void {
     if (this.#opening === null) return super.take(taken);
-    this.#opening.promise.then(() => super.take(taken)).catch((error: unknown) => this.failedToTake(error));
+    const room = trpcLimits.calls - this.#waiting;
+    for (const { message } of taken.slice(room)) this.refuse(message, tooMany("calls"));
+    const waiting = taken.slice(0, room);
+    if (waiting.length === 0) return;
+    this.#waiting += waiting.length;
+    const takeNow = () => {
+      this.#waiting -= waiting.length;
+      super.take(waiting);
+    };
+    this.#opening.promise.then(takeNow).catch((error: unknown) => this.failedToTake(error));
   }
 }
 

@@ -2,7 +2,7 @@
 export type { DrivenSocket, SocketDriver } from "../socket/drivenSocket.ts";
 export { MAX_UNSENT_PONGS, Pongs } from "../socket/pongs.ts";
 export { MAX_IN_FLIGHT, SocketLink } from "../socket/socketLink.ts";
-export { type Ending, endingProblem, type TrpcProblem } from "./errorFrame.ts";
+export { type Ending, endingProblem, type TrpcProblem, tooMany } from "./errorFrame.ts";
 export { Exchange, type ExchangeOwner } from "./exchange.ts";
 export {
   type Call,

@@ -171,14 +171,24 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   }
 
   /** The messages of one frame. */
-  protected take(taken: readonly Taken[], onAnswered: (() => void) | null = null): void {
+  protected take(taken: readonly Taken[]): void {
+    this.deliver(taken);
+  }
+
+  /** @returns whether tRPC got any call. If not, `onAnswered` never runs; if so, it runs once all of them are answered. */
+  protected deliver(taken: readonly Taken[], onAnswered: (() => void) | null = null): boolean {
     const exchange = new Exchange(this, onAnswered);
     const raws = taken.map(({ message, raw }) => (this.#goesIn(exchange, message, raw) ? raw : gap));
-    if (exchange.calls.length === 0) return;
-    this.service.serve(exchange);
-    if (exchange.deliver(raws.length === 1 ? raws[0] : raws)) return;
+    if (exchange.calls.length === 0) return false;
+    // One malformed message too many has closed it.
+    const { isOpen } = this;
+    if (isOpen) {
+      this.service.serve(exchange);
+      if (exchange.deliver(raws.length === 1 ? raws[0] : raws)) return true;
+    }
     for (const call of exchange.calls) this.ended(call);
-    this.#countMalformed("the input could not be deserialized");
+    if (isOpen) this.#countMalformed("the input could not be deserialized");
+    return false;
   }
 
   protected malformed(malformed: Malformed): void {
