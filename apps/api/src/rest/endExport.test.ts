@@ -66,6 +66,14 @@ describe("an export", () => {
     expect(former?.split("\r\n").slice(1)).toEqual(now?.split("\r\n").slice(1));
   });
 
+  test.each(["csv", "jsonl"])("LED7 keeps the former file name under the former path (%s)", async (format) => {
+    await using running = await startTestServer();
+    const nameAt = async (path: string) =>
+      (await fetch(`${running.http}/api/${path}/export?format=${format}`)).headers.get("content-disposition");
+    expect(await nameAt("ends")).toBe(`attachment; filename="ends.${format}"`);
+    expect(await nameAt("cleanups")).toBe(`attachment; filename="cleanups.${format}"`);
+  });
+
   test("contains all matching ends, beyond one page, as JSON lines", async () => {
     await using place = scratch();
     const store = await place.open();

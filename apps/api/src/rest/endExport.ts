@@ -16,6 +16,14 @@ const lines: Readonly<Record<ExportFormat, (end: EndView) => string>> = {
   jsonl: (end) => `${JSON.stringify(end)}\n`,
 };
 
+/** What the exports under a path are called. */
+export interface ExportNames {
+  /** The file's name without its format. */
+  readonly file: string;
+  /** The first line of a CSV. */
+  readonly csvHeader: string;
+}
+
 export interface ExportStyle {
   readonly format: ExportFormat;
   /** The first line of a CSV. */

@@ -5,7 +5,7 @@ import { checked } from "../contract/checked.ts";
 import { endQuerySchema } from "../contract/endQuery.ts";
 import { badField, failure } from "../contract/errors.ts";
 import { csvHeader, formerCsvHeader } from "./csv.ts";
-import { type ExportFormat, exportFormats, exportStream, exportTypes } from "./endExport.ts";
+import { type ExportFormat, type ExportNames, exportFormats, exportStream, exportTypes } from "./endExport.ts";
 import type { Operation, OperationRequest } from "./operation.ts";
 import { endParams, momentSchema } from "./queryParams.ts";
 
@@ -19,7 +19,7 @@ const { limit: _limit, cursor: _cursor, ...filterShape } = endQuerySchema.shape;
 const exportQuerySchema = z.strictObject({ format: exportFormatSchema, ...filterShape });
 
 /** Defines the operations under a path. */
-function operationsAt(path: string, csvHeader: string): readonly Operation[] {
+function operationsAt(path: string, names: ExportNames): readonly Operation[] {
   return [
     {
       method: "get",
@@ -49,7 +49,7 @@ function operationsAt(path: string, csvHeader: string): readonly Operation[] {
       query: exportQuerySchema,
       sugar,
       answer: Object.values(exportTypes),
-      run: (request) => exportAll(request, csvHeader),
+      run: (request) => exportAll(request, names),
     },
     {
       method: "get",
@@ -73,8 +73,8 @@ function operationsAt(path: string, csvHeader: string): readonly Operation[] {
   ];
 }
 
-/** The paths of earlier versions. Their CSV uses the JSON field names as headings. */
-const formerOperations = operationsAt("/cleanups", formerCsvHeader).map(
+/** The paths of earlier versions. Their exports have the former names. */
+const formerOperations = operationsAt("/cleanups", { file: "cleanups", csvHeader: formerCsvHeader }).map(
   (operation): Operation => ({
     ...operation,
     summary: `${operation.summary}: former path, use the one under /ends`,
@@ -82,9 +82,9 @@ const formerOperations = operationsAt("/cleanups", formerCsvHeader).map(
   }),
 );
 
-export const endOperations: readonly Operation[] = [...operationsAt("/ends", csvHeader), ...formerOperations];
+export const endOperations: readonly Operation[] = [...operationsAt("/ends", { file: "ends", csvHeader }), ...formerOperations];
 
-async function exportAll({ services, params, stream }: OperationRequest, csvHeader: string): Promise<void> {
+async function exportAll({ services, params, stream }: OperationRequest, { file, csvHeader }: ExportNames): Promise<void> {
   const format: ExportFormat = checked(exportFormatSchema, params.get("format") ?? undefined, "format");
   for (const field of pageParams) {
     if (params.has(field)) throw badField(field, "unknown field; an export has no pages, it contains all matching ends");
@@ -92,7 +92,7 @@ async function exportAll({ services, params, stream }: OperationRequest, csvHead
   const filter = new URLSearchParams(params);
   filter.delete("format");
   const body = await exportStream(services.store.ends.each(endParams(filter, Date.now())), { format, csvHeader });
-  stream({ type: exportTypes[format], fileName: `ends.${format}`, body });
+  stream({ type: exportTypes[format], fileName: `${file}.${format}`, body });
 }
 
 export function missing(id: string): never {
