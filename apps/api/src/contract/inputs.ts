@@ -1,7 +1,7 @@
 /** Input schemas for clients, shared by all transports. */
 import { z } from "zod";
 import { deceives, showsSomething, text } from "./text.ts";
-import { expected } from "./validation.ts";
+import { expected, expectedSecret } from "./validation.ts";
 
 export const NAME_MAX = 40;
 export const TEXT_MAX = 4_000;
@@ -18,17 +18,30 @@ export const userName = text()
 
 export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, { error: expected("1 to 40 of a-z, 0-9, - and _") });
 
-export const resumeInput = z.object({ sessionId: z.string().min(1).max(100), token: z.string().min(1).max(200) });
+/** A text that messages must not show. */
+const secret = (max: number) =>
+  z
+    .string({ error: expectedSecret("a string") })
+    .min(1)
+    .max(max);
+
+/** An object with a secret in it, which a client may send in the object's place. */
+const secretHolder = { error: expectedSecret("an object") };
+
+export const resumeInput = z.object({ sessionId: secret(100), token: secret(200) }, secretHolder);
 
 /** A random id kept by the browser. Sessions with the same name and id appear as one person. It is not revealed to others. */
-export const browserId = z.string().min(1).max(100);
+export const browserId = secret(100);
 
-export const helloInput = z.object({
-  name: userName,
-  room: roomName.optional(),
-  browser: browserId.optional(),
-  resume: resumeInput.optional(),
-});
+export const helloInput = z.object(
+  {
+    name: userName,
+    room: roomName.optional(),
+    browser: browserId.optional(),
+    resume: resumeInput.optional(),
+  },
+  secretHolder,
+);
 
 /** A hello over tRPC, which operators use too. */
 export const openInput = helloInput.extend({ kind: z.enum(["user", "admin"]).default("user") });

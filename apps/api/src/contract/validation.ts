@@ -40,12 +40,18 @@ export function expected(what: string): (issue: { readonly input?: unknown }) =>
   return ({ input }) => expectedGot(what, input);
 }
 
-/** The message for a secret such as a token, whose value must not be shown. */
+/** Like `expectedGot`, for what is or may contain a secret such as a token: tells its kind or length, never its content. */
+export function expectedGotSecret(what: string, value: unknown): string {
+  return `expected ${what}, got ${typeof value === "string" ? lengthOf(value) : kindOf(value)}`;
+}
+
+/** The message for a secret. */
 export function expectedSecret(what: string): (issue: { readonly input?: unknown }) => string {
-  return ({ input }) => `expected ${what}, got ${typeof input === "string" ? lengthOf(input) : kindOf(input)}`;
+  return ({ input }) => expectedGotSecret(what, input);
 }
 
 function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
   return value === null || typeof value === "object" || value === undefined ? shown(value) : `a ${typeof value}`;
 }
 

@@ -92,7 +92,7 @@ test.each<[door: string, () => string | Promise<string>, string]>([
   ["the JSON socket", () => jsonSocket({ type: "chat.join" }), "room: expected a string, got nothing"],
   ["connectionParams, a hello", () => connectionParams({ name: 7 }), `bad hello: ${name}`],
   ["connectionParams, others", () => connectionParams({ a: 7 }), "bad connectionParams: a: expected a string, got a number"],
-  ["connectionParams, no object", () => connectionParams(7), "connectionParams: expected an object, got 7"],
+  ["connectionParams, no object", () => connectionParams(7), "connectionParams: expected an object, got a number"],
   [
     "connectionParams, a token",
     () => connectionParams({ name: "a", resume: "secret" }),

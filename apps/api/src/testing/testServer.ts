@@ -19,6 +19,8 @@ export interface TestServer extends AsyncDisposable {
   readonly dataFolder: string;
   /** `level message` of each log line. */
   readonly lines: readonly string[];
+  /** The fields of all log lines, as JSON. */
+  readonly logFields: readonly string[];
   readonly http: string;
   readonly ws: string;
   /** Signs in by the link. @returns the `Cookie` header. */
@@ -46,7 +48,11 @@ export async function startTestServer({
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
   const lines: string[] = [];
-  const write = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  const logFields: string[] = [];
+  const write = (level: string) => (message: string, fields?: object) => {
+    lines.push(`${level} ${message}`);
+    logFields.push(JSON.stringify(fields ?? {}, withErrors));
+  };
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const store = createMemoryStore();
   const config = testConfig(folder, { settings, maxFrameBytes, localReads, env });
@@ -58,6 +64,7 @@ export async function startTestServer({
     store,
     dataFolder: dirname(config.ledger.file),
     lines,
+    logFields,
     http,
     ws: `ws://127.0.0.1:${server.port}`,
     async signIn() {
@@ -69,6 +76,10 @@ export async function startTestServer({
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+function withErrors(_: string, value: unknown): unknown {
+  return value instanceof Error ? String(value.stack) : value;
 }
 
 function testConfig(

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { badInput } from "../contract/checked.ts";
 import { type OpenInput, openInput, resumeInput } from "../contract/inputs.ts";
-import { expectedGot, expectedSecret } from "../contract/validation.ts";
+import { expectedGotSecret, expectedSecret } from "../contract/validation.ts";
 
 /** tRPC's type for the params allows only strings, so there a resume is written as its two parts joined by a dot. */
 const resumeText = z.string().transform((text, context) => {
@@ -31,7 +31,7 @@ const others = z.record(z.string().max(100), z.string({ error: expectedSecret("a
 export function readConnectionParams(data: unknown): ReadParams {
   if (data === null || data === undefined) return { ok: true, hello: null, others: null };
   if (typeof data !== "object" || Array.isArray(data))
-    return { ok: false, detail: `connectionParams: ${expectedGot("an object", data)}` };
+    return { ok: false, detail: `connectionParams: ${expectedGotSecret("an object", data)}` };
   const { hello, rest } = split(data as Readonly<Record<string, unknown>>);
   const own = others.safeParse(rest);
   if (!own.success) return { ok: false, detail: `bad connectionParams: ${badInput(own.error, "connectionParams").message}` };

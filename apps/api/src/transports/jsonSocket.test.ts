@@ -137,7 +137,7 @@ describe("bad input on the JSON socket", () => {
     [
       "a hello with a resume of the wrong shape",
       '{"type":"hello","name":"a","resume":"x"}',
-      'bad hello: resume: expected an object, got "x"',
+      "bad hello: resume: expected an object, got 1 character",
     ],
   ];
 

@@ -21,7 +21,7 @@ import type { CookieIdentity } from "../auth/cookieSigner.ts";
 import { parseClientJson } from "../contract/clientJson.ts";
 import { endingCode, errorTable, INTERNAL_MESSAGE } from "../contract/errors.ts";
 import type { OpenInput } from "../contract/inputs.ts";
-import { expectedGot } from "../contract/validation.ts";
+import { expectedGot, expectedGotSecret } from "../contract/validation.ts";
 import { openSession } from "../openSession.ts";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
@@ -186,5 +186,7 @@ function isHello({ message }: Taken): boolean {
 function detailOf(cause: unknown): string {
   if (!(cause instanceof MalformedMessageError)) return cause instanceof Error ? cause.message : causeOf(cause);
   const { field, expected, value } = cause;
-  return `${field === "" ? "" : `${field}: `}${expectedGot(expected, value)}`;
+  // A client that wraps its input wrongly sends what is in it, a token for example, in the place of these.
+  const told = field === "" || field === "params" ? expectedGotSecret : expectedGot;
+  return `${field === "" ? "" : `${field}: `}${told(expected, value)}`;
 }
