@@ -9,6 +9,7 @@ import type { Frame, SentFrame } from "./frames.ts";
 import type { KeepOptions } from "./keepOptions.ts";
 import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
+import { isSharedWithOthers, shareConnection } from "./sharedConnections.ts";
 import { type ClosableWebSocket, watchClosing } from "./watchClosing.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
@@ -40,12 +41,15 @@ interface Insides {
 const EVENT = "lastbeat";
 const NO_CLOSE_FRAME = 1006;
 const NORMAL_CLOSE = 1000;
+/** Engine.IO cut the connection, because the client did not answer its ping. */
+const PING_TIMEOUT = "ping timeout";
 
 /**
  * Opens a session for a connected socket, or resumes one: by `options.resume`, or by `auth: { resume: "<session id>.<token>" }` of the
  * client. Frames are objects sent as the event `lastbeat`: `welcome`, notices and `heartbeat`, which the client answers with
  * `socket.emit("lastbeat", { type: "pong" })`; whatever else it emits is a sign of life too. Its own `ping` is answered. The last frame it is
- * sent is `{ type: "close", code, reason }`.
+ * sent is `{ type: "close", code, reason }`. Sockets of several namespaces on one connection have a session each; the connection closes
+ * with the last of them.
  * @returns the session; `null` when it was refused (the socket has been told and disconnected then), or when the socket had left already.
  */
 export async function keepSocketIo<Data>(
@@ -63,6 +67,7 @@ export async function keepSocketIo<Data>(
     client: options.client,
   });
   if (connection === null) return null;
+  listeners.add(shareConnection(socket.conn, socket));
   const reception = new Reception<never, Data>(connection, undefined);
   hearSocket(socket, { connection, port, listeners });
   hearConnection(socket.conn, { connection, listeners });
@@ -93,6 +98,7 @@ function hearSocket<Data>(
     listeners.removeAll();
     if (reason === "client namespace disconnect") connection.closed(NORMAL_CLOSE, "");
     else if (unreadable !== null) connection.violated(`a packet that Socket.IO cannot read: ${unreadable}`);
+    else if (reason === PING_TIMEOUT) connection.failed(new Error("Engine.IO's ping timed out, and it closed the connection"));
     else if (reason.startsWith("server ")) endQuietly(connection.session, "the application disconnected its socket");
     connection.closed(NO_CLOSE_FRAME, reason);
   });
@@ -155,13 +161,19 @@ class SocketIoPort implements SessionSocket {
 
   close(code: number, reason: string): void {
     this.send({ type: "close", code, reason });
-    this.#socket.disconnect(true);
+    this.#socket.disconnect(!this.#isShared);
   }
 
+  /** Of a shared connection only the namespace is left: the other sessions have their own heartbeats. */
   terminate(): void {
+    if (this.#isShared) return void this.#socket.disconnect();
     const webSocket = webSocketOf(this.#socket.conn);
     if (webSocket?.terminate === undefined) this.#socket.conn.close(true);
     else webSocket.terminate();
+  }
+
+  get #isShared(): boolean {
+    return isSharedWithOthers(this.#socket.conn, this.#socket);
   }
 
   get bufferedBytes(): number {

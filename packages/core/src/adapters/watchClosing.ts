@@ -33,6 +33,9 @@ export interface ClosingWatch {
   close(code: number, reason: string): void;
 }
 
+/** The watchers of a WebSocket, of which several may share it: one per namespace of Socket.IO. */
+const watchersOf = new WeakMap<ClosableWebSocket, Set<ClosingWatcher>>();
+
 /**
  * Watches until `listeners` are removed.
  * @param stream what the WebSocket was upgraded from (`request.socket`); found by itself on a `ws` WebSocket.
@@ -45,25 +48,40 @@ export function watchClosing(
   const insides: Insides = webSocket as Insides;
   const below = stream ?? (isNodeEmitter(insides._socket) ? insides._socket : undefined);
   if (below !== undefined) listeners.on(below, "end", () => watcher.closing(NO_CLOSE_FRAME, ""));
-
-  const close = webSocket.close.bind(webSocket);
-  let byServer = false;
+  const watchers = watchersOf.get(webSocket) ?? new Set();
   if (typeof insides._closeFrameReceived === "boolean") {
-    const watched = (code?: number, reason?: unknown) => {
-      close(code, reason as string | undefined);
-      if (byServer) return;
-      if (insides._closeFrameReceived === true) watcher.closing(code ?? EMPTY_CLOSE_FRAME, String(reason ?? ""));
-      else watcher.closedHere?.(code);
-    };
-    Object.defineProperty(webSocket, "close", { value: watched, configurable: true, writable: true });
-    listeners.add(() => Reflect.deleteProperty(webSocket, "close"));
+    if (watchers.size === 0) watchClose(webSocket, watchers);
+    watchers.add(watcher);
+    listeners.add(() => {
+      watchers.delete(watcher);
+      if (watchers.size === 0) unwatchClose(webSocket);
+    });
   }
   return {
     close(code, reason) {
-      byServer = true;
-      close(code, reason);
+      watchers.delete(watcher);
+      webSocket.close(code, reason);
     },
   };
+}
+
+/** Wraps the WebSocket's `close` for as long as anybody watches. */
+function watchClose(webSocket: ClosableWebSocket & Insides, watchers: Set<ClosingWatcher>): void {
+  const close = webSocket.close.bind(webSocket);
+  const watched = (code?: number, reason?: unknown) => {
+    close(code, reason as string | undefined);
+    // A copy, because a watcher that is told may go.
+    for (const watcher of [...watchers]) {
+      if (webSocket._closeFrameReceived === true) watcher.closing(code ?? EMPTY_CLOSE_FRAME, String(reason ?? ""));
+      else watcher.closedHere?.(code);
+    }
+  };
+  watchersOf.set(webSocket, watchers);
+  Object.defineProperty(webSocket, "close", { value: watched, configurable: true, writable: true });
+}
+
+function unwatchClose(webSocket: ClosableWebSocket): void {
+  if (watchersOf.delete(webSocket)) Reflect.deleteProperty(webSocket, "close");
 }
 
 function isNodeEmitter(value: unknown): value is NodeEmitter {
