@@ -70,6 +70,9 @@ function reasons(): string[] {
   }
 }
 
+/** What the server itself exited with, once it has. */
+const status = (): string => readFileSync(join(folder, "status"), "utf8");
+
 const everyEnd = Array(SESSIONS).fill("server_shutdown");
 
 describe.skipIf(process.platform === "win32")("on a terminal", () => {
@@ -79,7 +82,7 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     const [code] = await once(terminal, "exit", { signal: AbortSignal.timeout(WAIT_MS) });
     expect(reasons()).toEqual(everyEnd);
     expect(output).toContain("Stopped");
-    expect(readFileSync(join(folder, "status"), "utf8")).toBe("0");
+    expect(status()).toBe("0");
     // This status is npm's: once, on a busy machine, it said 130, that it was interrupted, of a server that had stopped in order.
     expect([0, 130], output).toContain(code);
     for (const client of open) expect((await client.closed).code).toBe(1012);
@@ -98,5 +101,7 @@ describe.skipIf(process.platform === "win32")("on a terminal", () => {
     await clients();
     terminal.kill("SIGKILL");
     await eventually(() => expect(reasons()).toEqual(everyEnd), { withinMs: WAIT_MS });
+    // The server still writes to its folder until it exits.
+    await eventually(() => expect(status()).toBe("0"), { withinMs: WAIT_MS });
   });
 });
