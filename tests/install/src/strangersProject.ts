@@ -48,12 +48,17 @@ export async function makeProject(folder: string, options: ProjectOptions): Prom
   await npm(["install"], folder);
 }
 
+export interface ExampleOptions extends Pick<ProjectOptions, "tarballs" | "lib"> {
+  /** Dependencies of the example that its project does not name. */
+  readonly without?: readonly string[];
+}
+
 /** Makes the project of an example: its own files, and the packed packages in the place of their paths. */
 export async function makeExample(
   name: string,
   folder: string,
   tarball: string,
-  more: Pick<ProjectOptions, "tarballs" | "lib"> = {},
+  { without = [], ...more }: ExampleOptions = {},
 ): Promise<void> {
   const source = join(projectRoot, "examples", name);
   const isOwn = (file: string) => !["node_modules", "package.json", "package-lock.json"].includes(file);
@@ -61,7 +66,9 @@ export async function makeExample(
   for (const file of readdirSync(source).filter(isOwn)) cpSync(join(source, file), join(folder, file));
   const manifest: unknown = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   const { dependencies, devDependencies } = manifest as Record<"dependencies" | "devDependencies", Versions>;
-  const all = { ...dependencies, ...devDependencies };
+  const all = Object.fromEntries(
+    Object.entries({ ...dependencies, ...devDependencies }).filter(([dependency]) => !without.includes(dependency)),
+  );
   await makeProject(folder, { tarball, ...more, dependencies: all, files: {}, types: ["node"] });
 }
 
