@@ -104,6 +104,8 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
 
   terminate(): unknown {
     this.closedByServer = true;
+    // It never counted as held, and there is nobody to tell.
+    if (this.isRefused) return this.#world.mishaps.strike();
     this.#oracle.socketGone(this);
     this.#world.network.toServer(0, () => this.connection.closed(1006, ""));
     return this.#world.mishaps.strike();
