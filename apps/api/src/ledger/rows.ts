@@ -2,8 +2,10 @@
  * Maps rows between the schema and SQLite: insert statements with a parameter per column, named as in the schema, and codecs for values.
  * SQL texts are built once.
  */
-import { type Column, getTableColumns, getTableName } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { Column } from "drizzle-orm/column";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core/table";
+import { getTableName } from "drizzle-orm/table";
+import { getTableColumns } from "drizzle-orm/utils";
 
 type Stored<Value> = Value extends number | string | null
   ? Value

@@ -1,6 +1,7 @@
 /** Reads ends with their sessions' openings, as shown by the API. The fields are those in `contract/endFields.ts`. */
 import type Database from "better-sqlite3";
-import { type Column, getTableColumns } from "drizzle-orm";
+import type { Column } from "drizzle-orm/column";
+import { getTableColumns } from "drizzle-orm/utils";
 import { endFields, shownFields } from "../../contract/endFields.ts";
 import type { EndView } from "../../contract/views.ts";
 import { createReviver } from "../rows.ts";

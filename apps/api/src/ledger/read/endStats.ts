@@ -2,7 +2,7 @@
 import type { LateCause } from "@lastbeat/core";
 import { type EndReason, endReasonNames, type Tier, tiers } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
-import { type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm/sql/sql";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import type { EndStats } from "../../contract/views.ts";
 import { detectionBucket } from "../detectionBuckets.ts";

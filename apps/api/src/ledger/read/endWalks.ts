@@ -1,6 +1,6 @@
 /** Runs the index walks of a filter: finds the next ends in order, and counts them. */
 import type Database from "better-sqlite3";
-import { type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm/sql/sql";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { inTime, type Walk, whereClause } from "../search/endFilter.ts";
 import type { Position } from "./endCursor.ts";

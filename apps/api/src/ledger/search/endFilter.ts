@@ -1,7 +1,7 @@
 /** Translates a query's filter to SQL: an index to walk and conditions on its rows. Values are always bound. */
 import { endReasonNames } from "@lastbeat/core/reasons";
 import type Database from "better-sqlite3";
-import { type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm/sql/sql";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { firstEndId } from "../endId.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";

@@ -1,5 +1,6 @@
 /** Invariants of every ledger, whatever happened to the server. Each check is one SQL query that finds violations. */
-import { type Column, getTableColumns } from "drizzle-orm";
+import type { Column } from "drizzle-orm/column";
+import { getTableColumns } from "drizzle-orm/utils";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { ENDS_PER_MS } from "../endId.ts";
 import { ends } from "../schema.sqlite.ts";
