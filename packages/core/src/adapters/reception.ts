@@ -66,7 +66,9 @@ export class Reception<Message, Data> {
     if (this.#onMessage === undefined || session.state === "ending" || session.state === "ended") return;
     const failed = (thrown: unknown) => endQuietly(session, `its message handler failed: ${causeOf(thrown)}`);
     try {
-      this.#onMessage(message, session)?.catch(failed);
+      const returned: unknown = this.#onMessage(message, session);
+      // A handler written in JavaScript may return anything.
+      if (returned !== undefined) Promise.resolve(returned).catch(failed);
     } catch (thrown) {
       failed(thrown);
     }

@@ -3,6 +3,7 @@
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE } from "../protocol/dialect.ts";
 import { parseResume } from "../protocol/resumeText.ts";
 import type { Frame, SentFrame } from "./frames.ts";
@@ -39,7 +40,6 @@ interface Insides {
 
 /** The event of all frames of the protocol, both ways. */
 const EVENT = "lastbeat";
-const NO_CLOSE_FRAME = 1006;
 const NORMAL_CLOSE = 1000;
 /** Engine.IO cut the connection, because the client did not answer its ping. */
 const PING_TIMEOUT = "ping timeout";

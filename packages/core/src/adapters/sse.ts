@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import type { WelcomeFrame } from "../protocol/dialect.ts";
 import { formatResume, parseResume, queryField } from "../protocol/resumeText.ts";
 import { type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
@@ -52,8 +53,6 @@ export interface EventStreams<Data = unknown> {
    */
   answer(request: NodeRequest, response: NodeResponse): Promise<void>;
 }
-
-const NO_CLOSE_FRAME = 1006;
 
 /** Creates the two halves of the transport: requests for streams, and requests that answer on them. */
 export function createEventStreams<Data>(

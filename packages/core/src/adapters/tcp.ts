@@ -3,6 +3,7 @@
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { claimOf, type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import { Lines } from "./lines.ts";
@@ -37,8 +38,6 @@ export interface TcpOptions<Data = unknown> extends MessageOptions<Frame, Data> 
    */
   readonly identify: (hello: Frame) => Identity<Data> | null | Promise<Identity<Data> | null>;
 }
-
-const NO_CLOSE_FRAME = 1006;
 
 /**
  * Opens a session for an accepted socket when it has said hello, or resumes one. Each frame is a line of JSON. The client answers

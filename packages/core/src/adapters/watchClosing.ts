@@ -6,10 +6,8 @@
  * stream below it ends when the peer closes its half. Where another library does neither, its "close" event has to do.
  */
 
+import { EMPTY_CLOSE_FRAME, NO_CLOSE_FRAME } from "../protocol/close.ts";
 import type { Listeners, NodeEmitter } from "./listeners.ts";
-
-const EMPTY_CLOSE_FRAME = 1005;
-const NO_CLOSE_FRAME = 1006;
 
 export interface ClosingWatcher {
   /** The peer's close frame arrived, or its half of the stream ended. May be told more than once; the first knows best. */

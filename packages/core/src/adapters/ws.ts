@@ -2,6 +2,7 @@
 
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE, PING, PONG } from "../protocol/dialect.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import { Listeners, type NodeEmitter } from "./listeners.ts";
@@ -34,7 +35,6 @@ export type WebSocketOptions<Data = unknown> = KeepOptions<Data> &
 
 /** Payload of pings that only keep the connection open: their pongs say nothing. */
 const KEEP_OPEN = "keep open";
-const NO_CLOSE_FRAME = 1006;
 /** States of a WebSocket. */
 const OPEN = 1;
 const CLOSED = 3;

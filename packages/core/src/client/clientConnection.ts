@@ -3,6 +3,7 @@
  * ignored. Events are processed one at a time, even when a link reports something from within a call to it.
  */
 import type { Disposer } from "../ports/clock.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
 import { type ConnectionState, deadlineOf } from "./connectionState.ts";
 import {
@@ -133,7 +134,7 @@ class Driver implements ClientConnection {
     try {
       return this.#options.dial(this.ticket, listener);
     } catch {
-      listener.closed(1006, "");
+      listener.closed(NO_CLOSE_FRAME, "");
       return null;
     }
   }

@@ -1,6 +1,6 @@
 /** The client's close policy: whether and when to reconnect, by the close code and reason. */
 
-import { parseCloseReason } from "../protocol/close.ts";
+import { EMPTY_CLOSE_FRAME, NO_CLOSE_FRAME, parseCloseReason } from "../protocol/close.ts";
 import { closeCodes, type EndReason, endReasonNames } from "../protocol/closeCodes.ts";
 
 /** The advice of the `ending` notice that preceded the close. */
@@ -21,7 +21,7 @@ export interface CloseVerdict {
 /** Codes below 4000 after which a reconnect would fail in the same way: normal closure, and frames that the server refused. */
 const terminalCodes: ReadonlySet<number> = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
 /** Codes that carry no information, because there was no close frame or it had no code. */
-const silentCodes: ReadonlySet<number> = new Set([1005, 1006]);
+const silentCodes: ReadonlySet<number> = new Set([EMPTY_CLOSE_FRAME, NO_CLOSE_FRAME]);
 /** Longer delays are cut to this: a timer of more than 2^31 ms would fire at once. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 

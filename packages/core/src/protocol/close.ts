@@ -4,8 +4,10 @@ import { closeCodes, type EndReason, isEndReason } from "./closeCodes.ts";
 
 /** Sent where the catalogue has no code. Only the server believes the connection lost, so the client should reconnect. */
 const LOST_CODE = 1_011;
-/** "No status": a close frame without a code. RFC 6455, section 7.4.1. */
-const NO_STATUS = 1_005;
+/** "No status": a close frame without a code. Never in a frame itself, as the next. RFC 6455, section 7.4.1. */
+export const EMPTY_CLOSE_FRAME = 1_005;
+/** "Abnormal closure": what a WebSocket library reports when there was no close frame. */
+export const NO_CLOSE_FRAME = 1_006;
 
 /** The close code that is sent for a reason. */
 export function closeCodeOf(reason: EndReason): number {
@@ -14,7 +16,7 @@ export function closeCodeOf(reason: EndReason): number {
 
 /** Whether a close frame that arrived after ours merely answers it, by echoing our code or having none. */
 export function isAnswerToOurClose(code: number, reason: EndReason): boolean {
-  return code === NO_STATUS || code === closeCodeOf(reason);
+  return code === EMPTY_CLOSE_FRAME || code === closeCodeOf(reason);
 }
 
 /** The text of a close frame: the reason, and the retry delay if the client should reconnect. At most 123 bytes. */

@@ -1,6 +1,7 @@
 /** Tier 1: maps a close code or socket error to an end reason (rule SOC1). */
 
 import { causeOf, messageOf } from "../ports/thrown.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import type { EndReason } from "../protocol/endReason.ts";
 
 export interface SocketLoss {
@@ -12,9 +13,6 @@ export interface SocketLoss {
 
 /** Close codes with which a peer, or our own parser, reports a protocol violation. RFC 6455, section 7.4.1. */
 const protocolCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009]);
-
-/** "Abnormal closure": never sent in a frame; reported by a WebSocket library when there was no close frame. */
-const NO_CLOSE_FRAME = 1006;
 
 /** The loss that a close code stands for. */
 export function lossByClose(code: number, reason: string): SocketLoss {
