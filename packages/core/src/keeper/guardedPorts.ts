@@ -97,9 +97,15 @@ export function guardedRandom(random: Random, guard: Guard): Random {
       return spread;
     },
     bytes(count) {
-      const isValid = (drawn: Uint8Array | null) => drawn instanceof Uint8Array && drawn.length === count;
-      const query: Query<Uint8Array | null> = { name: "random.bytes", ask: () => random.bytes(count), isValid };
-      return guard.ask(query, null) ?? systemRandom.bytes(count);
+      try {
+        const drawn: unknown = random.bytes(count);
+        if (drawn instanceof Uint8Array && drawn.length === count) return drawn;
+        guard.catchRejection("random.bytes", drawn);
+        guard.failed("random.bytes", new TypeError(`it did not answer ${count} bytes`));
+      } catch (thrown) {
+        guard.failed("random.bytes", thrown);
+      }
+      return systemRandom.bytes(count);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Resume tokens (rule SES5): 256 random bits, stored only as a hash, compared in constant time, replaced at each attach. */
 import { Buffer } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Random } from "../ports/random.ts";
 
 const TOKEN_BYTES = 32;
@@ -12,11 +12,12 @@ export interface MintedToken {
   readonly hash: string;
 }
 
-const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+const hashOf = (token: string): Buffer => hash("sha256", token, "buffer");
 
 /** Makes a token and its hash. */
 export function mintResumeToken(random: Random): MintedToken {
-  const token = Buffer.from(random.bytes(TOKEN_BYTES)).toString("base64url");
+  const { buffer, byteOffset } = random.bytes(TOKEN_BYTES);
+  const token = Buffer.from(buffer, byteOffset, TOKEN_BYTES).toString("base64url");
   return { token, hash: hashOf(token).toString("latin1") };
 }
 
