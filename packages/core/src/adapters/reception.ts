@@ -17,20 +17,21 @@ export function accept<Data>(
 ): Connection<Data> | null {
   return keeper.accept(socket, {
     address: address ?? "unknown",
-    client: (client ?? "").slice(0, CLIENT_LENGTH),
+    client: client === undefined || client.length <= CLIENT_LENGTH ? (client ?? "") : client.slice(0, CLIENT_LENGTH),
     transport,
   });
 }
 
 export class Reception<Message, Data> {
-  readonly #connection: Connection<Data>;
+  /** `null` before it is accepted. */
+  connection: Connection<Data> | null;
   readonly #onMessage: MessageHandler<Message, Data> | undefined;
-  #session: Session<Data> | null = null;
+  #isWelcome = false;
   /** What came before the welcome. The keeper's caps before the hello bound it. */
-  #early: Message[] = [];
+  #early: Message[] | null = null;
 
-  constructor(connection: Connection<Data>, onMessage: MessageHandler<Message, Data> | undefined) {
-    this.#connection = connection;
+  constructor(connection: Connection<Data> | null, onMessage: MessageHandler<Message, Data> | undefined) {
+    this.connection = connection;
     this.#onMessage = onMessage;
   }
 
@@ -39,40 +40,41 @@ export class Reception<Message, Data> {
    * @returns the session; `null` when it was refused and the client was told, or when the client has gone meanwhile.
    */
   async sayHello(options: KeepOptions<Data>, send: (frame: WelcomeFrame) => void): Promise<Session<Data> | null> {
-    const result = await this.#connection.hello(options);
-    if (!result.accepted) {
-      this.#early = [];
-      return null;
-    }
-    this.#session = result.session;
+    const result = await this.connection?.hello(options);
+    const early = this.#early;
+    this.#early = null;
+    if (result?.accepted !== true) return null;
+    this.#isWelcome = true;
     try {
       send({ type: "welcome", ...result.welcome });
     } catch (thrown) {
-      this.#connection.failed(thrown instanceof Error ? thrown : new Error(causeOf(thrown)));
+      this.connection?.failed(thrown instanceof Error ? thrown : new Error(causeOf(thrown)));
     }
-    const early = this.#early;
-    this.#early = [];
-    for (const message of early) this.#deliver(result.session, message);
+    if (early !== null) for (const message of early) this.#deliver(result.session, message);
     return result.session;
   }
 
   /** Hands a message on, or keeps it until the welcome. */
   message(message: Message): void {
-    if (this.#session === null) this.#early.push(message);
-    else this.#deliver(this.#session, message);
+    if (this.#isWelcome) return this.#deliver(this.connection?.session ?? null, message);
+    this.#early ??= [];
+    this.#early.push(message);
   }
 
-  #deliver(session: Session<Data>, message: Message): void {
-    if (this.#onMessage === undefined || session.state === "ending" || session.state === "ended") return;
-    const failed = (thrown: unknown) => endQuietly(session, `its message handler failed: ${causeOf(thrown)}`);
+  #deliver(session: Session<Data> | null, message: Message): void {
+    if (session === null || this.#onMessage === undefined || session.state === "ending" || session.state === "ended") return;
     try {
       const returned: unknown = this.#onMessage(message, session);
       // A handler written in JavaScript may return anything.
-      if (returned !== undefined) Promise.resolve(returned).catch(failed);
+      if (returned !== undefined) Promise.resolve(returned).catch((thrown: unknown) => handlerFailed(session, thrown));
     } catch (thrown) {
-      failed(thrown);
+      handlerFailed(session, thrown);
     }
   }
+}
+
+function handlerFailed(session: Pick<Session, "end">, thrown: unknown): void {
+  endQuietly(session, `its message handler failed: ${causeOf(thrown)}`);
 }
 
 /** Ends a session whose end nobody waits for. */

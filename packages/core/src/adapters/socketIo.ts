@@ -11,7 +11,7 @@ import type { KeepOptions } from "./keepOptions.ts";
 import { Listeners, type NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
 import { isSharedWithOthers, shareConnection } from "./sharedConnections.ts";
-import { type ClosableWebSocket, watchClosing } from "./watchClosing.ts";
+import { type ClosableWebSocket, type ClosingWatcher, unwatchClosing, watchClosing } from "./watchClosing.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export type { KeepOptions } from "./keepOptions.ts";
@@ -113,13 +113,16 @@ function hearConnection<Data>(
     if (type === "pong") connection.ponged();
     else if (type === "message") connection.received(data?.length ?? 0);
   });
-  const closing = (code: number, reason: string) => connection.closed(code === GAVE_UP_CODE ? NO_CLOSE_FRAME : code, reason);
-  // By the parser, with a code; Engine.IO closes without one, and says so in an event of its own.
-  const closedHere = (code: number | undefined) => code !== undefined && connection.closed(code, "refused by the parser");
+  const watcher: ClosingWatcher = {
+    closing: (code, reason) => connection.closed(code === GAVE_UP_CODE ? NO_CLOSE_FRAME : code, reason),
+    // By the parser, with a code; Engine.IO closes without one, and says so in an event of its own.
+    closedHere: (code) => code !== undefined && connection.closed(code, "refused by the parser"),
+  };
   const watch = () => {
     const webSocket = webSocketOf(conn);
     if (webSocket === undefined) return;
-    watchClosing(webSocket, { closing, closedHere }, { listeners });
+    watchClosing(webSocket, watcher);
+    listeners.add(() => unwatchClosing(webSocket, watcher));
   };
   watch();
   // From polling to a WebSocket.

@@ -4,82 +4,112 @@
  *
  * What is seen here: the library calls the WebSocket's own `close` when a close frame arrives, as an application does to close it; and the
  * stream below it ends when the peer closes its half. Where another library does neither, its "close" event has to do.
+ *
+ * Who watches is kept on the WebSocket and on its stream, and what is hung on them are the same functions for all of them, so that a
+ * connection costs no closures. The wrapped `close` stays when nobody watches any more: deleting it would cost more than it does.
  */
 
 import { EMPTY_CLOSE_FRAME, NO_CLOSE_FRAME } from "../protocol/close.ts";
-import type { Listeners, NodeEmitter } from "./listeners.ts";
+import type { NodeEmitter } from "./listeners.ts";
 
 export interface ClosingWatcher {
   /** The peer's close frame arrived, or its half of the stream ended. May be told more than once; the first knows best. */
   closing(code: number, reason: string): void;
   /** This side called `close`: the library's parser, which refuses a frame and says so in an "error" within this turn, or the application. */
-  closedHere?(code: number | undefined): void;
+  closedHere(code: number | undefined): void;
 }
 
 export interface ClosableWebSocket extends NodeEmitter {
   close(code?: number, reason?: string): void;
 }
 
-/** What `ws` has besides, and other libraries may not. */
-interface Insides {
-  readonly _closeFrameReceived?: unknown;
-  readonly _socket?: unknown;
+const watchers = Symbol("lastbeat: who watches it close");
+const closeBefore = Symbol("lastbeat: the close it had of its own");
+
+/** Mostly one; several where they share the connection: one per namespace of Socket.IO. */
+interface Watched {
+  [watchers]?: ClosingWatcher | readonly ClosingWatcher[] | null;
 }
 
-export interface ClosingWatch {
-  /** Closes without telling the watcher. */
-  close(code: number, reason: string): void;
-}
-
-/** The watchers of a WebSocket, of which several may share it: one per namespace of Socket.IO. */
-const watchersOf = new WeakMap<ClosableWebSocket, Set<ClosingWatcher>>();
+type WatchedWebSocket = ClosableWebSocket &
+  Watched & {
+    [closeBefore]?: ClosableWebSocket["close"];
+    /** What `ws` has besides, and other libraries may not. */
+    readonly _closeFrameReceived?: unknown;
+    readonly _socket?: unknown;
+  };
+type WatchedStream = NodeEmitter & Watched;
 
 /**
- * Watches until `listeners` are removed.
+ * Watches until `unwatchClosing`.
  * @param stream what the WebSocket was upgraded from (`request.socket`); found by itself on a `ws` WebSocket.
  */
-export function watchClosing(
-  webSocket: ClosableWebSocket,
-  watcher: ClosingWatcher,
-  { listeners, stream }: { readonly listeners: Listeners; readonly stream?: NodeEmitter | undefined },
-): ClosingWatch {
-  const insides: Insides = webSocket as Insides;
-  const below = stream ?? (isNodeEmitter(insides._socket) ? insides._socket : undefined);
-  if (below !== undefined) listeners.on(below, "end", () => watcher.closing(NO_CLOSE_FRAME, ""));
-  const watchers = watchersOf.get(webSocket) ?? new Set();
-  if (typeof insides._closeFrameReceived === "boolean") {
-    if (watchers.size === 0) watchClose(webSocket, watchers);
-    watchers.add(watcher);
-    listeners.add(() => {
-      watchers.delete(watcher);
-      if (watchers.size === 0) unwatchClose(webSocket);
-    });
+export function watchClosing(webSocket: ClosableWebSocket, watcher: ClosingWatcher, stream?: NodeEmitter): void {
+  const below = streamBelow(webSocket, stream);
+  if (below !== undefined && add(below, watcher)) below.on("end", ended);
+  const watched: WatchedWebSocket = webSocket;
+  if (typeof watched._closeFrameReceived !== "boolean") return;
+  if (watched[watchers] === undefined) wrapClose(watched);
+  add(watched, watcher);
+}
+
+/** Stops watching; a no-op for who does not watch. */
+export function unwatchClosing(webSocket: ClosableWebSocket, watcher: ClosingWatcher, stream?: NodeEmitter): void {
+  const below = streamBelow(webSocket, stream);
+  if (below !== undefined && remove(below, watcher)) below.removeListener("end", ended);
+  remove(webSocket as WatchedWebSocket, watcher);
+}
+
+/** Closes without telling the watcher. */
+export function closeUnwatched(webSocket: ClosableWebSocket, watcher: ClosingWatcher, code: number, reason: string): void {
+  remove(webSocket as WatchedWebSocket, watcher);
+  webSocket.close(code, reason);
+}
+
+function streamBelow(webSocket: WatchedWebSocket, stream: NodeEmitter | undefined): WatchedStream | undefined {
+  return stream ?? (isNodeEmitter(webSocket._socket) ? webSocket._socket : undefined);
+}
+
+function wrapClose(webSocket: WatchedWebSocket): void {
+  if (Object.hasOwn(webSocket, "close")) webSocket[closeBefore] = webSocket.close;
+  Object.defineProperty(webSocket, "close", { value: closeAndTell, configurable: true, writable: true });
+}
+
+function closeAndTell(this: WatchedWebSocket, code?: number, reason?: unknown): void {
+  const close = this[closeBefore] ?? (Object.getPrototypeOf(this) as ClosableWebSocket).close;
+  close.call(this, code, reason as string | undefined);
+  for (const watcher of watchersOf(this)) {
+    if (this._closeFrameReceived === true) watcher.closing(code ?? EMPTY_CLOSE_FRAME, String(reason ?? ""));
+    else watcher.closedHere(code);
   }
-  return {
-    close(code, reason) {
-      watchers.delete(watcher);
-      webSocket.close(code, reason);
-    },
-  };
 }
 
-/** Wraps the WebSocket's `close` for as long as anybody watches. */
-function watchClose(webSocket: ClosableWebSocket & Insides, watchers: Set<ClosingWatcher>): void {
-  const close = webSocket.close.bind(webSocket);
-  const watched = (code?: number, reason?: unknown) => {
-    close(code, reason as string | undefined);
-    // A copy, because a watcher that is told may go.
-    for (const watcher of [...watchers]) {
-      if (webSocket._closeFrameReceived === true) watcher.closing(code ?? EMPTY_CLOSE_FRAME, String(reason ?? ""));
-      else watcher.closedHere?.(code);
-    }
-  };
-  watchersOf.set(webSocket, watchers);
-  Object.defineProperty(webSocket, "close", { value: watched, configurable: true, writable: true });
+function ended(this: WatchedStream): void {
+  for (const watcher of watchersOf(this)) watcher.closing(NO_CLOSE_FRAME, "");
 }
 
-function unwatchClose(webSocket: ClosableWebSocket): void {
-  if (watchersOf.delete(webSocket)) Reflect.deleteProperty(webSocket, "close");
+/** A list that does not change when one that is told goes. */
+function watchersOf(watched: Watched): readonly ClosingWatcher[] {
+  const there = watched[watchers] ?? [];
+  return isOne(there) ? [there] : there;
+}
+
+const isOne = (there: ClosingWatcher | readonly ClosingWatcher[]): there is ClosingWatcher => !Array.isArray(there);
+
+/** `true` for the first watcher. */
+function add(watched: Watched, watcher: ClosingWatcher): boolean {
+  const before = watchersOf(watched);
+  watched[watchers] = before.length === 0 ? watcher : [...before, watcher];
+  return before.length === 0;
+}
+
+/** `true` when the last watcher went. */
+function remove(watched: Watched, watcher: ClosingWatcher): boolean {
+  const before = watchersOf(watched);
+  const left = before.filter((other) => other !== watcher);
+  if (left.length === before.length) return false;
+  watched[watchers] = left.length === 0 ? null : left;
+  return left.length === 0;
 }
 
 function isNodeEmitter(value: unknown): value is NodeEmitter {

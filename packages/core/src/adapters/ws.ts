@@ -1,13 +1,14 @@
 /** Keeps the sessions of a plain WebSocket server: no framework, no protocol but heartbeats, a welcome and notices. */
 
-import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
+import type { Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
-import { GAVE_UP_CODE, PING, PONG } from "../protocol/dialect.ts";
+import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
+import type { Notice } from "../protocol/notice.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
-import { Listeners, type NodeEmitter } from "./listeners.ts";
+import type { NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
-import { type ClosableWebSocket, watchClosing } from "./watchClosing.ts";
+import { type ClosableWebSocket, type ClosingWatcher, closeUnwatched, unwatchClosing, watchClosing } from "./watchClosing.ts";
 
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export { resumeFromUrl } from "../protocol/resumeText.ts";
@@ -49,53 +50,136 @@ export async function keepWebSocket<Data>(
   webSocket: NodeWebSocket,
   options: WebSocketOptions<Data>,
 ): Promise<Session<Data> | null> {
-  const listeners = new Listeners();
-  let connection: Connection<Data> | null = null;
+  const kept = new KeptWebSocket(webSocket, options);
   // Before anything may fail: an error that nobody hears would end the process.
-  listeners.on(webSocket, "error", (error: Error) => connection?.failed(error));
-  listeners.on(webSocket, "close", (code: number, reason: unknown) => {
-    listeners.removeAll();
-    closing(code, String(reason));
-  });
-  const closing = (code: number, reason: string) => connection?.closed(code === GAVE_UP_CODE ? NO_CLOSE_FRAME : code, reason);
-  // Where the parser closed, its error has ended the session by then.
-  const closedHere = () => queueMicrotask(() => endQuietly(connection?.session ?? null, "the application closed its WebSocket"));
+  kept.listen();
   if (webSocket.readyState !== OPEN) {
     // Its "close" is still to come, or was told to nobody here.
-    if (webSocket.readyState === CLOSED) listeners.removeAll();
+    if (webSocket.readyState === CLOSED) kept.leave();
     return null;
   }
-  const watch = watchClosing(webSocket, { closing, closedHere }, { listeners, stream: options.stream });
-  connection = accept(keeper, socketOf(webSocket, watch.close), {
-    transport: "websocket",
-    address: options.address,
-    client: options.client,
-  });
-  if (connection === null) return null;
-  const reception = new Reception(connection, options.onMessage);
-  report(webSocket, { connection, reception, listeners, maxMessageBytes: options.maxMessageBytes ?? MAX_MESSAGE_BYTES });
-  return reception.sayHello(options, (frame) => webSocket.send(JSON.stringify(frame)));
+  kept.connection = accept(keeper, kept, { transport: "websocket", address: options.address, client: options.client });
+  if (kept.connection === null) return null;
+  watchClosing(webSocket, kept, options.stream);
+  return kept.sayHello(options, (frame) => kept.send(frame));
 }
 
-function socketOf(webSocket: NodeWebSocket, close: SessionSocket["close"]): SessionSocket {
-  return {
-    heartbeat: () => webSocket.send(PING),
-    ping: () => webSocket.ping(),
-    keepOpen: () => webSocket.ping(KEEP_OPEN),
-    notify: (notice) => webSocket.send(JSON.stringify(notice)),
-    close,
-    terminate: () => webSocket.terminate(),
-    get bufferedBytes() {
-      return webSocket.bufferedAmount;
-    },
-  };
+const keptBy = Symbol("lastbeat: what keeps it");
+
+/** A WebSocket that is kept knows by what, so that its listeners are the same functions for all: a connection costs no closures. */
+type Kept = NodeWebSocket & { [keptBy]?: KeptWebSocket<unknown> };
+
+class KeptWebSocket<Data> extends Reception<WebSocketMessage, Data> implements SessionSocket, ClosingWatcher {
+  readonly #webSocket: Kept;
+  readonly #stream: NodeEmitter | undefined;
+  readonly #maxMessageBytes: number;
+
+  constructor(webSocket: NodeWebSocket, { onMessage, stream, maxMessageBytes = MAX_MESSAGE_BYTES }: WebSocketOptions<Data>) {
+    super(null, onMessage);
+    this.#webSocket = webSocket;
+    this.#stream = stream;
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  listen(): void {
+    this.#webSocket[keptBy] = this as KeptWebSocket<unknown>;
+    for (const [event, listener] of listeners) this.#webSocket.on(event, listener);
+  }
+
+  /** Takes off what hangs on the WebSocket. */
+  leave(): void {
+    for (const [event, listener] of listeners) this.#webSocket.removeListener(event, listener);
+    unwatchClosing(this.#webSocket, this, this.#stream);
+  }
+
+  received(received: Received, isBinary: boolean | undefined): void {
+    const { connection } = this;
+    const length = lengthOf(received);
+    if (connection?.received(length) !== true) return;
+    if (length > this.#maxMessageBytes) return connection.violated(`a message of ${length} bytes`);
+    const data = messageOf(received);
+    const message = isBinary === true ? data : String(data);
+    if (message === PONG) return;
+    if (message !== PING) return this.message(message);
+    this.#webSocket.send(PONG);
+    connection.sent();
+  }
+
+  ponged(data: unknown): void {
+    if (String(data) !== KEEP_OPEN) this.connection?.ponged();
+  }
+
+  closing(code: number, reason: string): void {
+    this.connection?.closed(code === GAVE_UP_CODE ? NO_CLOSE_FRAME : code, reason);
+  }
+
+  closedHere(): void {
+    // Where the parser closed, its error has ended the session by then.
+    queueMicrotask(() => endQuietly(this.connection?.session ?? null, "the application closed its WebSocket"));
+  }
+
+  send(frame: WelcomeFrame | Notice): void {
+    this.#webSocket.send(JSON.stringify(frame));
+  }
+
+  heartbeat(): void {
+    this.#webSocket.send(PING);
+  }
+
+  ping(): void {
+    this.#webSocket.ping();
+  }
+
+  keepOpen(): void {
+    this.#webSocket.ping(KEEP_OPEN);
+  }
+
+  notify(notice: Notice): void {
+    this.send(notice);
+  }
+
+  close(code: number, reason: string): void {
+    closeUnwatched(this.#webSocket, this, code, reason);
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
 }
 
-interface Report<Data> {
-  readonly connection: Connection<Data>;
-  readonly reception: Reception<WebSocketMessage, Data>;
-  readonly listeners: Listeners;
-  readonly maxMessageBytes: number;
+/** Every listener on a kept WebSocket. */
+const listeners = [
+  ["error", failed],
+  ["close", closed],
+  ["message", messageCame],
+  ["ping", pinged],
+  ["pong", pongCame],
+] as readonly (readonly [string, (...values: unknown[]) => void])[];
+
+function failed(this: Kept, error: Error): void {
+  this[keptBy]?.connection?.failed(error);
+}
+
+function closed(this: Kept, code: number, reason: unknown): void {
+  this[keptBy]?.leave();
+  this[keptBy]?.closing(code, String(reason));
+}
+
+function messageCame(this: Kept, received: Received, isBinary?: boolean): void {
+  this[keptBy]?.received(received, isBinary);
+}
+
+/** Answered by the library; what is read by nobody waits all the same. */
+function pinged(this: Kept): void {
+  this[keptBy]?.connection?.sent();
+}
+
+function pongCame(this: Kept, data: unknown): void {
+  this[keptBy]?.ponged(data);
 }
 
 /** What `ws` emits, by its `binaryType`: `nodebuffer`, `arraybuffer` or `fragments`. */
@@ -109,23 +193,4 @@ function lengthOf(data: Received): number {
 function messageOf(data: Received): WebSocketMessage {
   if (data instanceof ArrayBuffer) return Buffer.from(data);
   return typeof data === "string" || data instanceof Uint8Array ? data : Buffer.concat(data);
-}
-
-function report<Data>(webSocket: NodeWebSocket, { connection, reception, listeners, maxMessageBytes }: Report<Data>): void {
-  listeners.on(webSocket, "message", (received: Received, isBinary?: boolean) => {
-    const length = lengthOf(received);
-    if (!connection.received(length)) return;
-    if (length > maxMessageBytes) return connection.violated(`a message of ${length} bytes`);
-    const data = messageOf(received);
-    const message = isBinary === true ? data : String(data);
-    if (message === PONG) return;
-    if (message !== PING) return reception.message(message);
-    webSocket.send(PONG);
-    connection.sent();
-  });
-  // Answered by the library; what is read by nobody waits all the same.
-  listeners.on(webSocket, "ping", () => connection.sent());
-  listeners.on(webSocket, "pong", (data: unknown) => {
-    if (String(data) !== KEEP_OPEN) connection.ponged();
-  });
 }
