@@ -2,8 +2,16 @@
 import { coreBench } from "./core/coreBench.ts";
 import { ledgerBench } from "./ledger/ledgerBench.ts";
 import { liveTableBench } from "./live/liveTableBench.ts";
+import { peersBench } from "./peers/peersBench.ts";
+import { profileBench } from "./peers/profile.ts";
 
-const benches: Record<string, (args: string[]) => Promise<void>> = { core: coreBench, ledger: ledgerBench, live: liveTableBench };
+const benches: Record<string, (args: string[]) => Promise<void>> = {
+  core: coreBench,
+  ledger: ledgerBench,
+  live: liveTableBench,
+  peers: peersBench,
+  profile: profileBench,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const bench = benches[name];

@@ -1,0 +1,122 @@
+/* The dialects. A mask of zeros leaves what it masks as it is. */
+#define _GNU_SOURCE
+#include "dialects.h"
+
+#include <string.h>
+
+#define HAS(text) (memmem(data, length, text, sizeof text - 1) != NULL)
+#define IS(text) (length == sizeof text - 1 && memcmp(data, text, sizeof text - 1) == 0)
+
+static void send_text(struct session *s, const char *text) {
+  char frame[1024];
+  size_t length = strlen(text), start = 6;
+  frame[0] = (char)0x81;
+  if (length < 126) {
+    frame[1] = (char)(0x80 | length);
+  } else {
+    frame[1] = (char)(0x80 | 126);
+    frame[2] = (char)(length >> 8);
+    frame[3] = (char)length;
+    start = 8;
+  }
+  memset(frame + start - 4, 0, 4);
+  memcpy(frame + start, text, length);
+  session_write(s, frame, start + length);
+}
+
+#define PONG_TEXT "\x81\x84\0\0\0\0PONG"
+#define PONG_JSON "\x81\x8f\0\0\0\0{\"type\":\"pong\"}"
+#define SIZE(text) (sizeof text - 1)
+
+/* Bare `ws`: there is nothing to say. Pings of the protocol are answered by the client itself. */
+static void bare_upgraded(struct session *s) { session_ready(s); }
+static void ignore_upgrade(struct session *s) { (void)s; }
+static void ignore(struct session *s, const char *data, size_t length) { (void)s, (void)data, (void)length; }
+
+/* Socket.IO 4 over Engine.IO 4. */
+static void socket_io_frame(struct session *s, const char *data, size_t length) {
+  if (length == 0) return;
+  if (IS("2")) session_beat(s, "\x81\x81\0\0\0\0" "3", 7);
+  else if (data[0] == '0') send_text(s, "40");
+  else if (length >= 2 && data[0] == '4' && data[1] == '0') session_ready(s);
+}
+
+/* tRPC's own adapter: a subscription that stays open. */
+static void trpc_upgraded(struct session *s) {
+  send_text(s, "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"path\":\"events\"}}");
+}
+static void trpc_frame(struct session *s, const char *data, size_t length) {
+  if (IS("PING")) session_beat(s, PONG_TEXT, SIZE(PONG_TEXT));
+  else if (HAS("\"started\"")) session_ready(s);
+}
+
+/* Lastbeat over tRPC, as the stock client with `connectionParams` does it. */
+static void params_upgraded(struct session *s) {
+  send_text(s, "{\"method\":\"connectionParams\",\"data\":{\"name\":\"bench\"}}");
+  send_text(s, "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"path\":\"session.events\"}}");
+}
+/* The same with a client that drives its beats. */
+static void driven_params_upgraded(struct session *s) {
+  send_text(s, "{\"method\":\"connectionParams\",\"data\":{\"name\":\"bench\",\"beats\":\"client\"}}");
+  send_text(s, "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"path\":\"session.events\"}}");
+}
+/* The same with the hello as a call. */
+static void open_upgraded(struct session *s) {
+  send_text(s, "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"mutation\",\"params\":{\"path\":\"session.open\",\"input\":{\"name\":\"bench\"}}}");
+  send_text(s, "{\"id\":2,\"jsonrpc\":\"2.0\",\"method\":\"subscription\",\"params\":{\"path\":\"session.events\"}}");
+}
+/* Core on bare `ws` speaks alike, and says hello for its client. */
+static void params_frame(struct session *s, const char *data, size_t length) {
+  if (IS("PING")) session_beat(s, PONG_TEXT, SIZE(PONG_TEXT));
+  else if (HAS("\"welcome\"")) session_ready(s);
+}
+
+/* Lastbeat's JSON protocol. */
+static void json_upgraded(struct session *s) { send_text(s, "{\"type\":\"hello\",\"name\":\"bench\"}"); }
+static void driven_json_upgraded(struct session *s) {
+  send_text(s, "{\"type\":\"hello\",\"name\":\"bench\",\"beats\":\"client\"}");
+}
+static void json_frame(struct session *s, const char *data, size_t length) {
+  if (IS("{\"type\":\"heartbeat\"}")) session_beat(s, PONG_JSON, SIZE(PONG_JSON));
+  else if (HAS("\"welcome\"")) session_ready(s);
+}
+
+
+/* NATS: lines over TCP. */
+static size_t nats_raw(struct session *s, const char *data, size_t length) {
+  size_t taken = 0;
+  for (;;) {
+    const char *end = memmem(data + taken, length - taken, "\r\n", 2);
+    if (end == NULL) return taken;
+    const char *line = data + taken;
+    taken = end + 2 - data;
+    if (memcmp(line, "INFO", 4) == 0) {
+      const char hello[] = "CONNECT {\"verbose\":false,\"pedantic\":false,\"name\":\"bench\"}\r\nPING\r\n";
+      session_write(s, hello, sizeof hello - 1);
+    } else if (memcmp(line, "PONG", 4) == 0) {
+      session_ready(s);
+    } else if (memcmp(line, "PING", 4) == 0) {
+      session_beat(s, "PONG\r\n", 6);
+    }
+  }
+}
+
+static const struct dialect dialects[] = {
+    {.name = "bare", .upgraded = bare_upgraded, .frame = ignore},
+    {.name = "floor", .upgraded = bare_upgraded, .frame = trpc_frame},
+    {.name = "socket.io", .upgraded = ignore_upgrade, .frame = socket_io_frame},
+    {.name = "trpc", .upgraded = trpc_upgraded, .frame = trpc_frame},
+    {.name = "lastbeat-trpc", .upgraded = params_upgraded, .frame = params_frame},
+    {.name = "lastbeat-trpc-driven", .upgraded = driven_params_upgraded, .frame = params_frame, .beat = PONG_TEXT, .beat_length = SIZE(PONG_TEXT)},
+    {.name = "lastbeat-trpc-open", .upgraded = open_upgraded, .frame = trpc_frame},
+    {.name = "lastbeat-json", .upgraded = json_upgraded, .frame = json_frame},
+    {.name = "lastbeat-json-driven", .upgraded = driven_json_upgraded, .frame = json_frame, .beat = PONG_JSON, .beat_length = SIZE(PONG_JSON)},
+    {.name = "core", .upgraded = ignore_upgrade, .frame = params_frame},
+    {.name = "nats", .is_raw = 1, .raw = nats_raw},
+};
+
+const struct dialect *find_dialect(const char *name) {
+  for (size_t at = 0; at < sizeof dialects / sizeof *dialects; at += 1)
+    if (strcmp(dialects[at].name, name) == 0) return &dialects[at];
+  return NULL;
+}

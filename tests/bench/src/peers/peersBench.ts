@@ -1,0 +1,67 @@
+/** `npm run bench -- peers`: Lastbeat beside its peers, round by round in turn, with one client for all. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { type ContenderKey, contenderKeys, contenders } from "./contenders.ts";
+import { compiled, hasCommand, installPeers, peersFolder } from "./install.ts";
+import { measureRound, type Round } from "./measure.ts";
+import { peersTable } from "./peersTable.ts";
+
+export type Rounds = ReadonlyMap<ContenderKey, readonly Round[]>;
+
+const defaults: readonly ContenderKey[] = contenderKeys.filter((key) => key !== "lastbeat-open");
+
+export async function peersBench(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      n: { type: "string", default: "10000" },
+      rounds: { type: "string", default: "3" },
+      interval: { type: "string", default: "10" },
+      keys: { type: "string", default: defaults.join(",") },
+      detect: { type: "boolean", default: false },
+      json: { type: "string", default: `${peersFolder}peers.json` },
+      "node-options": { type: "string", default: "" },
+    },
+  });
+  await installPeers();
+  const keys = await available(values.keys.split(","));
+  const sessions = Number(values.n);
+  const rounds = new Map<ContenderKey, Round[]>(keys.map((key) => [key, []]));
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    for (const key of keys) {
+      process.stderr.write(`round ${round}, ${contenders[key].title} …\n`);
+      const measured = await measureRound(contenders[key], {
+        sessions,
+        intervalMs: Number(values.interval) * 1_000,
+        detects: values.detect,
+        nodeOptions: values["node-options"].split(" ").filter((option) => option !== ""),
+      });
+      rounds.get(key)?.push(measured);
+    }
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+  const about = { sessions, rounds: Number(values.rounds), intervalSeconds: Number(values.interval), machine };
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify({ ...about, rounds: Object.fromEntries(rounds) }, null, 2)}\n`);
+  process.stdout.write(peersTable(rounds, about));
+}
+
+/** Those that can run here; the others are named. */
+async function available(keys: readonly string[]): Promise<ContenderKey[]> {
+  const chosen: ContenderKey[] = [];
+  for (const key of keys) {
+    if (!(key in contenders)) throw new Error(`there is no ${key}; there are ${contenderKeys.join(", ")}`);
+    const missing = await missingFor(key as ContenderKey);
+    if (missing === null) chosen.push(key as ContenderKey);
+    else process.stderr.write(`${key} is left out: there is no ${missing}\n`);
+  }
+  return chosen;
+}
+
+async function missingFor(key: ContenderKey): Promise<string | null> {
+  if (key === "floor" && (await compiled("floor")) === null) return "C compiler";
+  if (key === "nats" && !(await hasCommand("nats-server"))) return "nats-server";
+  return null;
+}
