@@ -1,7 +1,8 @@
 /** The server's log: human-readable lines on the console and in a file. */
 import type { KeeperLog } from "@lastbeat/core";
+import { Gatherer } from "./log/gatherer.ts";
 import { type LogLevel, logLevels, logLine } from "./log/line.ts";
-import { descriptorSink, openLogFile, type Sink } from "./log/sink.ts";
+import { DescriptorSink, openLogFile, type Sink } from "./log/sink.ts";
 
 export interface Log extends KeeperLog {
   /** Writes to the console only, never to the file. For secrets. */
@@ -26,29 +27,43 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const { descriptor, coloured } = options.console ?? { descriptor: 1, coloured: process.stdout.isTTY === true };
   // Problems with one sink are reported on the other.
-  const console: Sink = descriptorSink(descriptor, (problem) => file.write(line("warn", `The console: ${problem}`)));
-  const file: Sink = descriptorSink(openLogFile(options.file), (problem) =>
-    console.write(line("warn", `The log ${options.file}: ${problem}`)),
+  const console: Sink = new DescriptorSink(descriptor, (problem) => file.write(warning(`The console: ${problem}`), 1));
+  const file: Sink = new DescriptorSink(openLogFile(options.file), (problem) =>
+    console.write(warning(`The log ${options.file}: ${problem}`), 1),
   );
-  const line = (level: LogLevel, message: string, fields?: Record<string, unknown>, colours = false) =>
-    logLine({ atMs: Date.now(), level, message, fields }, colours);
+  const plain = new Gatherer(coloured ? [file] : [file, console]);
+  const colourful = coloured ? new Gatherer([console]) : null;
   const least = logLevels.indexOf(options.level);
+  const writes = (level: LogLevel) => logLevels.indexOf(level) >= least;
   const writer = (level: LogLevel) => {
-    if (logLevels.indexOf(level) < least) return () => undefined;
+    if (!writes(level)) return () => undefined;
     return (message: string, fields?: Record<string, unknown>) => {
-      const plain = line(level, message, fields);
-      file.write(plain);
-      console.write(coloured ? line(level, message, fields, true) : plain);
+      const event = { atMs: Date.now(), level, message, fields };
+      plain.add(logLine(event), event.atMs);
+      colourful?.add(logLine(event, true), event.atMs);
     };
   };
+  const handOver = () => {
+    plain.handOver();
+    colourful?.handOver();
+  };
   return {
+    debugEnabled: () => writes("debug"),
     debug: writer("debug"),
     info: writer("info"),
     warn: writer("warn"),
     error: writer("error"),
-    print: (text) => console.write(text),
-    flush: async () => {
+    print(text) {
+      handOver();
+      console.write(Buffer.from(text), 1);
+    },
+    async flush() {
+      handOver();
       await Promise.all([file.flush(), console.flush()]);
     },
   };
+}
+
+function warning(message: string): Buffer {
+  return Buffer.from(logLine({ atMs: Date.now(), level: "warn", message }));
 }

@@ -12,18 +12,40 @@ export interface LogEvent {
   readonly fields?: LogFields | undefined;
 }
 
+const words: Readonly<Record<LogLevel, string>> = { debug: "DEBUG", info: "INFO ", warn: "WARN ", error: "ERROR" };
 const colours: Readonly<Record<LogLevel, string>> = { debug: "90", info: "32", warn: "33", error: "31" };
+
+/** Most text is plain ASCII, for which these two are all that is asked. */
+const notPlain = /[^ -~]/;
+const plainWord = /^[!#-<>-~]+$/;
+const word = /^[^\s"=\p{Cc}]+$/u;
+const controls = /[\p{Cc}\u2028\u2029]/gu;
 
 /** Formats the line, including its newline. Text from clients is escaped, so it cannot start a new line. */
 export function logLine({ atMs, level, message, fields }: LogEvent, coloured = false): string {
-  const word = level.toUpperCase().padEnd(5);
-  const shown = coloured ? `\u001b[${colours[level]}m${word}\u001b[39m` : word;
-  return `${new Date(atMs).toISOString()} ${shown} ${escaped(message)}${fieldsText(fields ?? {})}\n`;
+  const shown = coloured ? `\u001b[${colours[level]}m${words[level]}\u001b[39m` : words[level];
+  const start = `${isoTime(atMs)} ${shown} ${escaped(message)}`;
+  return fields === undefined ? `${start}\n` : `${start}${fieldsText(fields)}\n`;
+}
+
+/** The beginning of the last time shown, up to the second, since thousands of lines share it. */
+let second = Number.NaN;
+let secondText = "";
+
+function isoTime(atMs: number): string {
+  const at = Math.floor(atMs / 1_000);
+  if (at !== second) {
+    secondText = new Date(at * 1_000).toISOString().slice(0, -4);
+    second = at;
+  }
+  const ms = Math.floor(atMs) - at * 1_000;
+  return `${secondText}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }
 
 function fieldsText(fields: LogFields): string {
   let text = "";
-  for (const [key, value] of Object.entries(fields)) {
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
     if (value === undefined) continue;
     text += ` ${key}=${valueText(value)}`;
     if (value instanceof Error && value.stack !== undefined) text += ` stack=${JSON.stringify(value.stack)}`;
@@ -43,12 +65,13 @@ function valueText(value: unknown): string {
 }
 
 function quotedIfNeeded(text: string): string {
-  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : escaped(JSON.stringify(text));
+  return plainWord.test(text) || word.test(text) ? text : escaped(JSON.stringify(text));
 }
 
 /** Escapes control characters. Otherwise a client's name could end the line or control the operator's terminal. */
 function escaped(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+  if (!notPlain.test(text)) return text;
+  return text.replaceAll(controls, (character) => {
     if (character === "\n") return "\\n";
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });

@@ -1,46 +1,39 @@
-/** Writes log lines from a thread of the pool, so that neither a slow disk nor a stopped terminal delays a heartbeat. */
+/** Writes pieces of the log from a thread of the pool, so that neither a slow disk nor a stopped terminal delays a heartbeat. */
 import { mkdirSync, openSync, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { failure } from "../contract/errors.ts";
 
 export interface Sink {
-  write(line: string): void;
+  /** Writes a piece of whole lines. It must not change afterwards, since sinks share it. */
+  write(piece: Buffer, lines: number): void;
   /** Resolves when everything so far has been handed to the system, or when the system accepts nothing. */
   flush(): Promise<void>;
+  /**
+   * Writes the rest and a last piece synchronously on process exit. Whatever the system does not accept by `untilMs`, in milliseconds of
+   * `performance.now()`, is lost.
+   */
+  finish(last: Buffer, untilMs: number): void;
 }
 
-/** Maximum bytes buffered for a blocked sink. Further lines are dropped and counted. */
+/** Maximum bytes buffered for a blocked sink. Further pieces are dropped and their lines counted. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 /** Bytes per write: the capacity of a pipe. */
 const CHUNK_BYTES = 64 * 1024;
 /** Delay before retrying a full pipe. */
 const RETRY_MS = 100;
-/** How long process exit waits to write the last lines to an unread pipe or a full disk. */
-const EXIT_WAIT_MS = 1_000;
+/** After this time in a write the thread is taken to be blocked, for example by a stopped terminal. */
+const BLOCKED_MS = 1_000;
 
 /** Called once per series of failures of a sink. */
 export type SinkProblem = (problem: string) => void;
 
-export function descriptorSink(descriptor: number, onProblem: SinkProblem): Sink {
-  const sink = new DescriptorSink(descriptor, onProblem);
-  openSinks.add(sink);
-  return sink;
-}
-
-/** Sinks to finish when the process exits. */
-const openSinks = new Set<DescriptorSink>();
-process.once("exit", () => {
-  const untilMs = performance.now() + EXIT_WAIT_MS;
-  for (const sink of openSinks) sink.finish(untilMs);
-});
-
-class DescriptorSink implements Sink {
+export class DescriptorSink implements Sink {
   readonly #descriptor: number;
   readonly #onProblem: SinkProblem;
-  #waiting: string[] = [];
+  #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** The unwritten rest of the chunk being written. */
-  #chunk: Buffer = Buffer.alloc(0);
+  /** The unwritten rest of the piece being written. */
+  #piece: Buffer = Buffer.alloc(0);
   #isWriting = false;
   /** When a thread began writing the chunk; `null` if none is, including while waiting to retry a full pipe. */
   #inThreadSinceMs: number | null = null;
@@ -53,14 +46,13 @@ class DescriptorSink implements Sink {
     this.#onProblem = onProblem;
   }
 
-  write(line: string): void {
-    const bytes = Buffer.byteLength(line);
-    if (this.#waitingBytes + bytes > MAX_BUFFERED_BYTES) {
-      this.#dropped += 1;
+  write(piece: Buffer, lines: number): void {
+    if (this.#waitingBytes + piece.length > MAX_BUFFERED_BYTES) {
+      this.#dropped += lines;
       return;
     }
-    this.#waiting.push(line);
-    this.#waitingBytes += bytes;
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
     this.#pump();
   }
 
@@ -71,16 +63,16 @@ class DescriptorSink implements Sink {
     });
   }
 
-  /** Writes the rest synchronously on process exit. Whatever the system does not accept by `untilMs` is lost. */
-  finish(untilMs: number): void {
+  finish(last: Buffer, untilMs: number): void {
     const sinceMs = this.#inThreadSinceMs;
-    // The thread is blocked, for example by a stopped terminal, and this one would block too.
-    if (sinceMs !== null && performance.now() - sinceMs > EXIT_WAIT_MS) return;
-    // The thread is still writing this chunk. Writing it here would duplicate it.
-    if (sinceMs !== null) this.#chunk = Buffer.alloc(0);
-    while (this.#fillChunk()) {
+    // The thread is blocked, and this one would block too.
+    if (sinceMs !== null && performance.now() - sinceMs > BLOCKED_MS) return;
+    // The thread is still writing the beginning of this piece. Writing it here would duplicate it.
+    if (sinceMs !== null) this.#piece = this.#piece.subarray(CHUNK_BYTES);
+    this.#waiting.push(last);
+    while (this.#nextPiece()) {
       try {
-        this.#chunk = this.#chunk.subarray(writeSync(this.#descriptor, this.#chunk));
+        this.#piece = this.#piece.subarray(writeSync(this.#descriptor, this.#piece, 0, chunkOf(this.#piece)));
       } catch (error) {
         if (!isFull(error) || performance.now() > untilMs) return;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
@@ -90,14 +82,14 @@ class DescriptorSink implements Sink {
 
   #pump(): void {
     if (this.#isWriting) return;
-    if (!this.#fillChunk()) return this.#settle();
+    if (!this.#nextPiece()) return this.#settle();
     this.#isWriting = true;
     this.#writeChunk();
   }
 
   readonly #writeChunk = (): void => {
     this.#inThreadSinceMs = performance.now();
-    write(this.#descriptor, this.#chunk, 0, this.#chunk.length, null, this.#written);
+    write(this.#descriptor, this.#piece, 0, chunkOf(this.#piece), null, this.#written);
   };
 
   readonly #written = (error: Error | null, bytes: number): void => {
@@ -108,7 +100,7 @@ class DescriptorSink implements Sink {
     }
     this.#isWriting = false;
     if (error !== null) return this.#failed(error);
-    this.#chunk = this.#chunk.subarray(bytes);
+    this.#piece = this.#piece.subarray(bytes);
     this.#recovered();
     this.#pump();
   };
@@ -128,15 +120,14 @@ class DescriptorSink implements Sink {
     this.#onProblem(`${dropped} lines were dropped because they could not be written fast enough`);
   }
 
-  /** Fills the chunk from the waiting lines. Returns whether there is anything to write. */
-  #fillChunk(): boolean {
-    if (this.#chunk.length > 0) return true;
-    if (this.#waiting.length === 0) return false;
-    let count = 0;
-    for (let bytes = 0; count < this.#waiting.length && bytes < CHUNK_BYTES; count += 1)
-      bytes += this.#waiting[count]?.length ?? 0;
-    this.#chunk = Buffer.from(this.#waiting.splice(0, count).join(""));
-    this.#waitingBytes -= this.#chunk.length;
+  /** Takes the next piece when the last one is written. Returns whether there is anything to write. */
+  #nextPiece(): boolean {
+    while (this.#piece.length === 0) {
+      const piece = this.#waiting.shift();
+      if (piece === undefined) return false;
+      this.#piece = piece;
+      this.#waitingBytes -= piece.length;
+    }
     return true;
   }
 
@@ -144,6 +135,8 @@ class DescriptorSink implements Sink {
     for (const resolve of this.#flushed.splice(0)) resolve();
   }
 }
+
+const chunkOf = (piece: Buffer): number => Math.min(piece.length, CHUNK_BYTES);
 
 /** Whether the error means that a pipe is full. */
 function isFull(error: unknown): boolean {
