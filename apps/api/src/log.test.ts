@@ -68,6 +68,7 @@ describe("the log", () => {
     log.debug("Heartbeat sent to session_abc");
     log.info("Removed session session_abc");
     log.warn("kept");
+    expect([log.debugEnabled?.(), log.infoEnabled?.()]).toEqual([false, false]);
     await log.flush();
     expect(readFileSync(file, "utf8")).toMatch(/^\S+ WARN {2}kept\n$/);
   });

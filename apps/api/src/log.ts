@@ -49,6 +49,7 @@ export function createLog(options: LogOptions): Log {
   };
   return {
     debugEnabled: () => writes("debug"),
+    infoEnabled: () => writes("info"),
     debug: writer("debug"),
     info: writer("info"),
     warn: writer("warn"),

@@ -40,7 +40,7 @@ function sendBeat(engine: Engine, record: SessionRecord, state: Active): void {
   state.pauses = engine.observed.pauses;
   if (!link.trySend(beatOnce)) return;
   engine.heartbeatsSent += 1;
-  if (engine.log.debugEnabled?.() ?? true) engine.log.debug(`Heartbeat sent to ${record.id}`);
+  if (engine.log.debugEnabled()) engine.log.debug(`Heartbeat sent to ${record.id}`);
 }
 
 /** Records a server pause since the last beat and tells the client. `false` when sending the notice ended the session. */

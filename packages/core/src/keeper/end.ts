@@ -38,7 +38,8 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   engine.registry.move(record, state);
   engine.wheel.disarm(record);
   if (link !== null) closeLink(engine, link, cause);
-  engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
+  if (engine.log.infoEnabled())
+    engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
   if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
   engine.endings.add(() => {
     finish(engine, record, begun).then(resolve, reject);
@@ -66,7 +67,8 @@ interface Begun {
 async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<SessionEnd> {
   const report = record.holdings === null ? { released: 0, failed: [] } : await releaseAll(engine, record);
   const ended = describeEnd(engine, record, { ...begun, report });
-  engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
+  if (engine.log.infoEnabled())
+    engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
   const recorded = record.recorded !== null && (await record.recorded);
   try {
     if (recorded) await recordEnd(engine, ended);
@@ -84,7 +86,8 @@ function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void 
   engine.registry.move(record, { name: "ended", end: ended });
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);
-  engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
+  if (engine.log.infoEnabled())
+    engine.log.info(`Removed session ${record.id}`, { reason: ended.reason, tier: ended.tier, detectionMs: ended.detectionMs });
 }
 
 function describeEnd(

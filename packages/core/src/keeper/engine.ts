@@ -28,7 +28,7 @@ export interface Engine {
   readonly clock: Clock;
   readonly ledger: KeeperLedger;
   readonly random: Random;
-  readonly log: KeeperLog;
+  readonly log: Required<KeeperLog>;
   /** Wraps calls to sockets, listeners and resources. The ports above are already guarded. */
   readonly guard: Guard;
   readonly observed: ObservedTime;

@@ -108,8 +108,27 @@ it.each([
   expect(failuresOf(logged, "memory.sample")).toBe(2);
 });
 
+it("a log that writes no info lines is not given those of every session", async () => {
+  const lines: string[] = [];
+  const write = (message: string) => void lines.push(message);
+  const log = { infoEnabled: () => false, debug: write, info: write, warn: write, error: write };
+  const { join, clock } = createTestBench({ log });
+  const { session } = await join();
+  const ended = session.end("kicked");
+  await clock.advanceAsync(1_000);
+  await ended;
+  expect(lines.filter((line) => !line.startsWith("Heartbeat sent"))).toEqual([]);
+});
+
 it("SES8 a log that throws or rejects loses only its lines", async () => {
-  const log = { debugEnabled: boom, debug: reject, info: boom, warn: reject, error: boom } as unknown as KeeperLog;
+  const log = {
+    debugEnabled: boom,
+    infoEnabled: boom,
+    debug: reject,
+    info: boom,
+    warn: reject,
+    error: boom,
+  } as unknown as KeeperLog;
   const { join, clock, ledger } = createTestBench({ log });
   const { session } = await join({ mute: true });
   await clock.advanceAsync(100_000);

@@ -8,28 +8,30 @@ import { type Random, systemRandom } from "../ports/random.ts";
 import type { Guard, Query } from "./guard.ts";
 
 /** A log whose failures are swallowed, because there is nowhere to report them. */
-export function guardedLog(log: KeeperLog): KeeperLog {
-  const quietly = (write: () => unknown): void => {
+export function guardedLog(log: KeeperLog): Required<KeeperLog> {
+  const quietly = (level: "debug" | "info" | "warn" | "error") => (message: string, fields?: Record<string, unknown>) => {
     try {
-      const returned = write();
+      const returned: unknown = log[level](message, fields);
       // Not returned to the caller, which would then have to handle the rejection.
       if (returned instanceof Promise) returned.catch(() => {});
     } catch {
       // The line is lost.
     }
   };
+  const isEnabled = (ask: "debugEnabled" | "infoEnabled") => () => {
+    try {
+      return log[ask]?.() ?? true;
+    } catch {
+      return false;
+    }
+  };
   return {
-    debugEnabled() {
-      try {
-        return log.debugEnabled?.() ?? true;
-      } catch {
-        return false;
-      }
-    },
-    debug: (message, fields) => quietly(() => log.debug(message, fields)),
-    info: (message, fields) => quietly(() => log.info(message, fields)),
-    warn: (message, fields) => quietly(() => log.warn(message, fields)),
-    error: (message, fields) => quietly(() => log.error(message, fields)),
+    debugEnabled: isEnabled("debugEnabled"),
+    infoEnabled: isEnabled("infoEnabled"),
+    debug: quietly("debug"),
+    info: quietly("info"),
+    warn: quietly("warn"),
+    error: quietly("error"),
   };
 }
 

@@ -82,7 +82,8 @@ async function open(
   markActive(engine, record, "opening");
   noteReturnOfClaimant(engine, record, hello);
   const session = engine.handleOf(record);
-  engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
+  if (engine.log.infoEnabled())
+    engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
   engine.events.emit("opened", { session });
   // A listener may have ended the session, and then there is nothing to welcome.
   if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);

@@ -4,6 +4,8 @@
 export interface KeeperLog {
   /** Whether debug lines are written; true if omitted. Called once per heartbeat, to avoid building a line that is discarded. */
   debugEnabled?(): boolean;
+  /** Whether info lines are written; true if omitted. Called for each line that every session writes. */
+  infoEnabled?(): boolean;
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
@@ -12,6 +14,7 @@ export interface KeeperLog {
 
 export const silentLog: KeeperLog = {
   debugEnabled: () => false,
+  infoEnabled: () => false,
   debug() {},
   info() {},
   warn() {},
