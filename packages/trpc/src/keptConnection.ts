@@ -6,6 +6,7 @@ import { getHTTPStatusCodeFromError, parseConnectionParamsFromUnknown, type TRPC
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { WebSocket } from "ws";
 import { ConnectionInfo, type HelloOptions } from "./connectionInfo.ts";
+import { EncodedEvent } from "./link/encodedEvent.ts";
 import { Exchange } from "./link/exchange.ts";
 import { type Call, isObject } from "./link/messages.ts";
 import type { ErrorInfo, TrpcService } from "./link/service.ts";
@@ -159,7 +160,7 @@ export class KeptConnection extends TrpcLink implements ForeignSocketDriver {
     if (!result.accepted) throw refused(result.refusal);
     options.info.session = result.session;
     options.info.welcome = result.welcome;
-    this.pushFirst({ json: this.toJson({ type: "welcome", ...result.welcome, room: result.session.room }) });
+    this.pushFirst(new EncodedEvent(this.toJson({ type: "welcome", ...result.welcome, room: result.session.room })));
   }
 
   #signal(): AbortSignal {

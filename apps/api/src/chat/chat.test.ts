@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
+import type { EncodedEvent } from "@lastbeat/trpc/link";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PushEvent, RoomMember } from "../contract/push.ts";
 import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
-import type { EncodedPush, PushSocket } from "../transports/pushSocket.ts";
+import type { PushSocket } from "../transports/pushSocket.ts";
 import { Chat } from "./chat.ts";
 
 const peer: Peer = { address: "127.0.0.1", client: "test", transport: "test" };
@@ -13,7 +14,7 @@ class FakeSocket implements PushSocket {
   readonly bufferedBytes = 0;
   readonly isIdle = true;
   readonly events: PushEvent[] = [];
-  push({ json }: EncodedPush) {
+  push({ json }: EncodedEvent) {
     this.events.push(JSON.parse(json) as PushEvent);
   }
   heartbeat() {}

@@ -1,7 +1,8 @@
 import type { KeeperEvents, Session, SessionKeeper } from "@lastbeat/core";
+import type { EncodedEvent } from "@lastbeat/trpc/link";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PushEvent } from "../contract/push.ts";
-import type { EncodedPush, PushSocket } from "../transports/pushSocket.ts";
+import type { PushSocket } from "../transports/pushSocket.ts";
 import { Presence } from "./presence.ts";
 import { type Room, Rooms } from "./rooms.ts";
 
@@ -11,7 +12,7 @@ class CountingSocket implements PushSocket {
   frames = 0;
   bytes = 0;
   readonly events: PushEvent[] = [];
-  push({ json }: EncodedPush) {
+  push({ json }: EncodedEvent) {
     this.frames += 1;
     this.bytes += json.length;
     this.events.push(JSON.parse(json) as PushEvent);

@@ -6,7 +6,7 @@ import { trpcLinks } from "./trpcSocket.ts";
 
 /** A link whose socket sends nothing; `looks` counts how often the keeper was asked to look at what waits. */
 function linkOf(services: Parameters<typeof trpcLinks>[0]) {
-  const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: () => {}, pong: () => {} } as unknown as ServerSocket;
+  const socket = { OPEN: 1, readyState: 1, waitingBytes: 0, sendFrame: () => {}, pong: () => {} } as unknown as ServerSocket;
   const counted = { looks: 0 };
   const sent = () => {
     counted.looks += 1;

@@ -1,14 +1,14 @@
 /** The JSON protocol: one object per text frame, for clients without tRPC. Described in docs/PROTOCOL.md. */
 import type { Notice, Session } from "@lastbeat/core";
-import { SocketLink } from "@lastbeat/trpc/link";
+import { type EncodedEvent, Frame, SocketLink } from "@lastbeat/trpc/link";
 import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
-import { type EncodedPush, encodePush, type PushLink } from "./pushSocket.ts";
+import { encodePush, type PushLink } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 
-const HEARTBEAT = '{"type":"heartbeat"}';
+const HEARTBEAT = new Frame('{"type":"heartbeat"}');
 
 /** Frames caused by the user rather than by client code (rule TO1). A join counts if it changes the room. */
 const USER_FRAMES: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
@@ -24,15 +24,15 @@ export class JsonLink extends SocketLink implements PushLink {
   }
 
   heartbeat(): void {
-    this.sendBare(HEARTBEAT);
+    this.sendAtOnce(HEARTBEAT);
   }
 
   notify(notice: Notice): void {
     this.push(encodePush(notice));
   }
 
-  push({ json }: EncodedPush): void {
-    this.sendFrame(json);
+  push({ frame }: EncodedEvent): void {
+    this.sendFrame(frame);
   }
 
   protected received(data: Buffer, isBinary: boolean) {
@@ -114,7 +114,7 @@ export class JsonLink extends SocketLink implements PushLink {
   }
 
   #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {
-    this.sendFrame(JSON.stringify(frame));
+    this.sendPayload(JSON.stringify(frame));
   }
 }
 

@@ -1,14 +1,10 @@
 /** A session's socket as the application uses it: the keeper's port plus application events. */
 import type { Connection, SessionSocket } from "@lastbeat/core";
+import { EncodedEvent } from "@lastbeat/trpc/link";
 import type { PushEvent } from "../contract/push.ts";
 
-/** An event serialised once for any number of sockets. */
-export interface EncodedPush {
-  readonly json: string;
-}
-
 export interface PushSocket extends SessionSocket {
-  push(encoded: EncodedPush): void;
+  push(encoded: EncodedEvent): void;
   /** Whether its send buffer is empty and the client is responsive, so that low-priority events may be sent. */
   readonly isIdle: boolean;
 }
@@ -21,8 +17,8 @@ export interface PushLink extends PushSocket {
   leave(): void;
 }
 
-export function encodePush(event: PushEvent): EncodedPush {
-  return { json: JSON.stringify(event) };
+export function encodePush(event: PushEvent): EncodedEvent {
+  return new EncodedEvent(JSON.stringify(event));
 }
 
 /** True for every socket of this server. Applications that embed core may have others. */

@@ -1,7 +1,12 @@
-/** A `ws` socket that forwards its events to a single driver, without a listener per event. */
+/**
+ * A `ws` socket that forwards its events to a single driver, without a listener per event, and that writes its messages to the stream
+ * itself: all of a turn of the event loop together, each framed once for all sockets that get it (rule SOC6).
+ */
 import type { Duplex } from "node:stream";
-import type { DrivenSocket, SocketDriver } from "@lastbeat/trpc/link";
+import type { DrivenSocket, Frame, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
+import { HeldFrames } from "./heldFrames.ts";
+import { flushAtTurnEnd } from "./turnEnd.ts";
 
 /** Payload of keepalive pings, which keep proxies from cutting a silent connection. */
 const KEEP_OPEN = Buffer.from("keep open");
@@ -10,6 +15,8 @@ const NO_CLOSE_FRAME = 1006;
 const EMPTY_CLOSE_FRAME = 1005;
 /** The parser's close code for a message with too many fragments. */
 const TOO_MANY_FRAGMENTS = 1008;
+/** Held bytes that are written without waiting for the end of the turn, so that what a socket holds stays small. */
+const HOLD_MAX_BYTES = 16_384;
 
 const owner = Symbol("server socket");
 type OwnedStream = Duplex & { [owner]?: ServerSocket };
@@ -17,13 +24,59 @@ type OwnedStream = Duplex & { [owner]?: ServerSocket };
 export class ServerSocket extends WebSocket implements DrivenSocket {
   driver: SocketDriver | null = null;
   #closedByServer = false;
+  /** Takes frames directly; `null` where `ws` must frame them because it has agreed on an extension with the client. */
+  #stream: Duplex | null = null;
+  #held: HeldFrames | null = null;
 
   /** Attaches the driver. `stream` is the stream the socket was upgraded from. */
   drive(driver: SocketDriver, stream: OwnedStream): void {
     this.driver = driver;
+    // Without extensions `ws` holds nothing back: what it has sent is in the stream, and what it sends next comes after it.
+    if (this.extensions === "") this.#stream = stream;
     stream[owner] = this;
     // `ws` emits "close" only once TCP is closed in both directions. The peer's side has closed already.
     stream.once("end", streamEnded);
+  }
+
+  // Sending.
+
+  /** What is held back was not refused, so it waits only behind bytes that were. */
+  get waitingBytes(): number {
+    const refused = this.bufferedAmount;
+    return refused === 0 || this.#held === null ? refused : refused + this.#held.length;
+  }
+
+  sendFrame(frame: Frame): void {
+    if (this.#stream === null) return this.send(frame.payload);
+    const isFirst = this.#held === null;
+    this.#held = HeldFrames.append(this.#held, frame.bytes);
+    if (this.#held.length >= HOLD_MAX_BYTES) this.flush();
+    else if (isFirst) flushAtTurnEnd(this);
+  }
+
+  sendAtOnce(frame: Frame): void {
+    if (this.#stream === null) return this.send(frame.payload);
+    this.flush();
+    this.#stream.write(frame.bytes);
+  }
+
+  /** Writes what is held back. */
+  flush(): void {
+    const held = this.#held;
+    if (held === null) return;
+    this.#held = null;
+    // The stream takes no more once the peer has closed its side.
+    if (this.readyState === this.OPEN) this.#stream?.write(held.bytes);
+  }
+
+  override ping(data?: unknown, mask?: boolean, sent?: (error: Error) => void): void {
+    this.flush();
+    super.ping(data, mask, sent);
+  }
+
+  override pong(data?: unknown, mask?: boolean, sent?: (error: Error) => void): void {
+    this.flush();
+    super.pong(data, mask, sent);
   }
 
   /** Sends a keepalive ping. Its pong, which has the same payload, is not reported. */
@@ -31,17 +84,33 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     this.ping(KEEP_OPEN);
   }
 
+  // Closing.
+
   closeByServer(code: number, reason: string): void {
     this.#closedByServer = true;
-    super.close(code, reason);
+    this.#closeAfterHeld(code, reason);
   }
 
   /** `ws` calls this at once when a close frame or a forbidden frame arrives, long before its "close" event (rule SOC2). */
   override close(code?: number, reason?: string | Buffer): void {
-    super.close(code, reason);
+    this.#closeAfterHeld(code, reason);
     // A code from the peer comes with a reason. One from our own parser comes alone and is followed by an error with the message.
     if (code === TOO_MANY_FRAGMENTS && reason === undefined) return;
     if (!this.#closedByServer) this.driver?.closing(code ?? EMPTY_CLOSE_FRAME, reason?.toString() ?? "");
+  }
+
+  override terminate(): void {
+    this.flush();
+    super.terminate();
+  }
+
+  /** The close frame is written together with what comes before it. */
+  #closeAfterHeld(code: number | undefined, reason: string | Buffer | undefined): void {
+    if (this.#held === null) return super.close(code, reason);
+    this.#stream?.cork();
+    this.flush();
+    super.close(code, reason);
+    this.#stream?.uncork();
   }
 
   override emit(event: string | symbol, ...values: unknown[]): boolean {

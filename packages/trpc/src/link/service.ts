@@ -46,7 +46,7 @@ export interface TrpcService {
   readonly limits: TrpcLimits;
   readonly eventsPath: string | null;
   readonly encoder: Encoder;
-  /** Whether the encoder is tRPC's own, so that JSON made elsewhere can be sent as it is. */
+  /** Whether messages are encoded as plain JSON, so that JSON made elsewhere can be sent as it is. */
   readonly isJson: boolean;
   readonly maxBatchSize: number;
   /** Puts tRPC's handler on an exchange, which then takes frames. */
@@ -73,7 +73,7 @@ export function createTrpcService(options: TrpcServiceOptions): TrpcService {
     eventsPath,
     encoder,
     maxBatchSize,
-    isJson: encoder === jsonEncoder,
+    isJson: encoder === jsonEncoder || encoder.encode === JSON.stringify,
     serve: (exchange) => handler(exchange as unknown as WebSocket, exchange as unknown as IncomingMessage),
   };
 }

@@ -5,8 +5,11 @@
 import { causeOf, type Notice } from "@lastbeat/core";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { DrivenSocket } from "../socket/drivenSocket.ts";
+import { Frame } from "../socket/frame.ts";
 import { SocketLink } from "../socket/socketLink.ts";
+import { EncodedEvent } from "./encodedEvent.ts";
 import { duplicate, type Ending, endingProblem, errorMessage, type TrpcProblem, tooMany } from "./errorFrame.ts";
+import { type EventStart, eventStart, startOf } from "./eventStart.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import { MalformedFrames } from "./malformedFrames.ts";
 import {
@@ -20,11 +23,6 @@ import {
   type Unaddressed,
 } from "./messages.ts";
 import type { TrpcService } from "./service.ts";
-
-/** An event with its JSON, made once however many sockets it goes to. */
-export interface EncodedEvent {
-  readonly json: string;
-}
 
 /** A frame, or one message of it, that cannot be taken. */
 export interface Malformed {
@@ -40,14 +38,16 @@ export interface Taken {
   readonly raw: unknown;
 }
 
-const NO_EVENTS: readonly string[] = [];
+const PING = new Frame("PING");
+const PONG = new Frame("PONG");
+const NO_EVENTS: readonly EventStart[] = [];
 /** Stands where a message stood that tRPC does not get, so that the others keep their place in the batch: stops nothing. */
 const gap = { id: "lastbeat: answered already", method: "subscription.stop" } as const;
 
 export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   protected readonly service: TrpcService;
-  /** The subscriptions to the events: what each of their frames begins with. */
-  #events: readonly string[] = NO_EVENTS;
+  /** The subscriptions to the events. */
+  #events: readonly EventStart[] = NO_EVENTS;
   #waiting: EncodedEvent[] | null = null;
   /** Subscriptions to other things. */
   #subscriptions: Map<CallId, Exchange> | null = null;
@@ -65,13 +65,13 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   }
 
   heartbeat(): void {
-    this.sendBare("PING");
+    this.sendAtOnce(PING);
   }
 
   /** What a client without a subscription must hear at once is told as an error that answers no message in particular. */
   notify(notice: Notice): void {
     if (notice.type !== "ending" || this.#events.length > 0) return this.tell(notice);
-    this.sendBare(this.#encode(errorMessage(this.service.router, toNobody, this.endingProblem(notice))));
+    this.sendBare(new Frame(this.#encode(errorMessage(this.service.router, toNobody, this.endingProblem(notice)))));
   }
 
   /** Sends an event to whoever has subscribed to them, or keeps it until somebody does. */
@@ -82,7 +82,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
       if (this.#waiting.length < this.service.limits.waitingEvents) this.#waiting.push(encoded);
       return;
     }
-    for (const start of this.#events) this.#sendJson(`${start}"result":{"type":"data","data":${encoded.json}}}`);
+    for (const start of this.#events) this.#sendJsonFrame(encoded.answerTo(start.text));
   }
 
   /** Before all that waits. */
@@ -107,7 +107,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   // What an exchange asks.
 
   send(_exchange: Exchange, message: TRPCResponseMessage): void {
-    this.sendFrame(this.#encode(message));
+    this.sendPayload(this.#encode(message));
   }
 
   ended(call: Call): void {
@@ -123,7 +123,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   /** Tells a notice through the events. */
   protected tell(notice: Notice): void {
-    this.push({ json: this.toJson(notice) });
+    this.push(new EncodedEvent(this.toJson(notice)));
   }
 
   /** An event as the router's transformer makes it. */
@@ -209,7 +209,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   }
 
   protected answerPing(): void {
-    this.sendFrame("PONG");
+    this.sendFrame(PONG);
   }
 
   protected explain(): void {
@@ -218,7 +218,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   /** Answers a message with an error of this link's own. */
   protected refuse(to: Envelope | Unaddressed, problem: TrpcProblem): void {
-    this.sendFrame(this.#encode(errorMessage(this.service.router, to, problem)));
+    this.sendPayload(this.#encode(errorMessage(this.service.router, to, problem)));
   }
 
   /** Has tRPC answer a frame from which no call comes. */
@@ -283,14 +283,14 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
     return method === "subscription" && params.path === this.service.eventsPath;
   }
 
-  #startOfEvents(id: CallId): string | undefined {
-    return this.#events.find((start) => start.startsWith(startOf({ id })));
+  #startOfEvents(id: CallId): EventStart | undefined {
+    return this.#events.find(({ text }) => text.startsWith(startOf({ id })));
   }
 
   #subscribeEvents(message: Envelope): void {
-    const start = startOf(message);
-    this.#sendJson(`${start}"result":{"type":"started"}}`);
-    this.#events = [...this.#events, start];
+    const start = eventStart(message);
+    this.#sendJsonFrame(start.started);
+    this.#events = this.#events.length === 0 ? start.alone : [...this.#events, start];
     const waiting = this.#waiting;
     this.#waiting = null;
     for (const encoded of waiting ?? []) this.push(encoded);
@@ -300,19 +300,15 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
     const start = this.#startOfEvents(id);
     if (start === undefined) return;
     this.#events = this.#events.filter((events) => events !== start);
-    this.#sendJson(`${start}"result":{"type":"stopped"}}`);
+    this.#sendJsonFrame(new Frame(`${start.text}"result":{"type":"stopped"}}`));
   }
 
   #encode(message: unknown): string | Uint8Array {
     return this.service.encoder.encode(message);
   }
 
-  #sendJson(json: string): void {
-    this.sendFrame(this.service.isJson ? json : this.service.encoder.encode(JSON.parse(json)));
+  #sendJsonFrame(frame: Frame): void {
+    if (this.service.isJson) this.sendFrame(frame);
+    else this.sendPayload(this.#encode(JSON.parse(String(frame.payload))));
   }
-}
-
-/** What every frame that answers this message begins with. */
-function startOf({ id, jsonrpc }: Envelope): string {
-  return jsonrpc === undefined ? `{"id":${JSON.stringify(id)},` : `{"id":${JSON.stringify(id)},"jsonrpc":"2.0",`;
 }

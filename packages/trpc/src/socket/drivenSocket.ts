@@ -1,11 +1,15 @@
 /** A WebSocket as a link uses it, and what it tells the one object that drives it. */
+import type { Frame } from "./frame.ts";
 
 export interface DrivenSocket {
   readonly OPEN: number;
   readonly readyState: number;
-  /** Bytes that wait to be sent. */
-  readonly bufferedAmount: number;
-  send(data: string | Uint8Array): void;
+  /** Bytes that wait because the operating system did not take them. */
+  readonly waitingBytes: number;
+  /** May hold the frame back until this turn of the event loop ends, so that all frames of a turn are written together. */
+  sendFrame(frame: Frame): void;
+  /** Holds nothing back, for a frame whose sending is timed. Frames still arrive in the order in which they were sent. */
+  sendAtOnce(frame: Frame): void;
   ping(): void;
   /** A ping whose pong is not reported. */
   pingToKeepOpen(): void;

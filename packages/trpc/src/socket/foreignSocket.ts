@@ -5,6 +5,7 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
+import type { Frame } from "./frame.ts";
 
 /** Payload of pings that only keep proxies from cutting a silent connection. */
 const KEEP_OPEN = Buffer.from("keep open");
@@ -58,12 +59,17 @@ export class ForeignSocket implements DrivenSocket {
     return this.#ws.readyState;
   }
 
-  get bufferedAmount(): number {
+  get waitingBytes(): number {
     return this.#ws.bufferedAmount;
   }
 
-  send(data: string | Uint8Array): void {
-    this.#ws.send(data);
+  /** Framed by `ws`, which may have agreed on compression with the client. */
+  sendFrame({ payload }: Frame): void {
+    this.#ws.send(payload);
+  }
+
+  sendAtOnce({ payload }: Frame): void {
+    this.#ws.send(payload);
   }
 
   ping(): void {

@@ -1,6 +1,7 @@
 /** What every dialect shares: core's port to a WebSocket, and the way from a frame to the keeper. */
 import type { Connection, Notice, Peer, SessionKeeper, SessionSocket } from "@lastbeat/core";
 import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
+import { Frame } from "./frame.ts";
 import { Pongs } from "./pongs.ts";
 
 /** Calls of one client that may be under way at the same time, where no other limit is given (rule SES4). */
@@ -43,7 +44,7 @@ export abstract class SocketLink implements SessionSocket, SocketDriver {
   // What core asks of a socket.
 
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#ws.waitingBytes;
   }
 
   /** Nothing waits to be sent: what could as well come later may be sent now. */
@@ -103,15 +104,25 @@ export abstract class SocketLink implements SessionSocket, SocketDriver {
     this.connection?.violated(detail);
   }
 
-  /** Sends a frame and lets the keeper look at what is waiting for a slow reader. */
-  protected sendFrame(data: string | Uint8Array): void {
-    this.sendBare(data);
+  /** Sends a message and lets the keeper look at what is waiting for a slow reader. */
+  protected sendPayload(payload: string | Uint8Array): void {
+    this.sendFrame(new Frame(payload));
+  }
+
+  /** Likewise for one that may go to other sockets too. */
+  protected sendFrame(frame: Frame): void {
+    this.sendBare(frame);
     this.connection?.sent();
   }
 
   /** Sends a frame that no client can ask for as often as it likes. */
-  protected sendBare(data: string | Uint8Array): void {
-    if (this.isOpen) this.#ws.send(data);
+  protected sendBare(frame: Frame): void {
+    if (this.isOpen) this.#ws.sendFrame(frame);
+  }
+
+  /** Likewise, with nothing between this moment and the sending. */
+  protected sendAtOnce(frame: Frame): void {
+    if (this.isOpen) this.#ws.sendAtOnce(frame);
   }
 
   /** Whether one more call may start; each one that did must come to `endCall`. */
