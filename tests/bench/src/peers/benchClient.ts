@@ -34,7 +34,7 @@ export class BenchClient {
   }
 
   static async start({ dialect, path }: Contender, port: number): Promise<BenchClient> {
-    const program = await compiled("client");
+    const program = process.env.BENCH_CLIENT === "node" ? null : await compiled("client");
     const node = fileURLToPath(new URL("./client/nodeClient.ts", import.meta.url));
     const [command, first] = program === null ? [process.execPath, [node]] : [program, []];
     const child = spawn(command, [...first, String(port), dialect, path], { stdio: ["pipe", "pipe", "pipe"] });

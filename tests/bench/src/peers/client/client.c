@@ -129,9 +129,26 @@ static void take_frame(struct session *s, int opcode, const char *data, size_t l
   }
 }
 
+static void upgrade(struct session *s, const char *to) {
+  char request[1024];
+  int length = snprintf(request, sizeof request,
+      "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\r\n",
+      to, port);
+  s->phase = UPGRADING;
+  session_write(s, request, length);
+}
+
 /* @returns how many bytes were taken; the rest is not complete yet. */
 static size_t take_websocket(struct session *s, const char *data, size_t length) {
   size_t taken = 0;
+  if (s->phase == MATCHING) {
+    char to[512];
+    if (!dialect->answered(data, length, to, sizeof to)) return 0;
+    upgrade(s, to);
+    return length;
+  }
   if (s->phase == UPGRADING) {
     const char *end = memmem(data, length, "\r\n\r\n", 4);
     if (end == NULL) return 0;
@@ -198,16 +215,13 @@ static void connected(struct session *s) {
     s->phase = GREETING;
     return;
   }
-  char request[1024];
-  int length = snprintf(request, sizeof request,
-      "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-      "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\n\r\n",
-      path, port);
-  s->phase = UPGRADING;
-  session_write(s, request, length);
+  if (dialect->request != NULL) {
+    s->phase = MATCHING;
+    session_write(s, dialect->request, strlen(dialect->request));
+  } else {
+    upgrade(s, path);
+  }
 }
-
 static int compare(const void *a, const void *b) {
   double difference = *(const double *)a - *(const double *)b;
   return difference < 0 ? -1 : difference > 0;

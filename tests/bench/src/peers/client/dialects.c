@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "dialects.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HAS(text) (memmem(data, length, text, sizeof text - 1) != NULL)
@@ -82,6 +83,32 @@ static void json_frame(struct session *s, const char *data, size_t length) {
 }
 
 
+/* Colyseus: a seat in a room by HTTP, then the room. */
+static int colyseus_field(const char *data, size_t length, const char *name, char *value, size_t size) {
+  const char *at = memmem(data, length, name, strlen(name));
+  if (at == NULL) return 0;
+  at += strlen(name);
+  const char *end = memchr(at, '"', data + length - at);
+  if (end == NULL || (size_t)(end - at) >= size) return 0;
+  memcpy(value, at, end - at);
+  value[end - at] = 0;
+  return 1;
+}
+static int colyseus_answered(const char *data, size_t length, char *path, size_t size) {
+  char process[64], room[64], id[64];
+  if (length == 0 || data[length - 1] != '}') return 0;
+  if (!colyseus_field(data, length, "\"processId\":\"", process, sizeof process)) return 0;
+  if (!colyseus_field(data, length, "\"roomId\":\"", room, sizeof room)) return 0;
+  if (!colyseus_field(data, length, "\"sessionId\":\"", id, sizeof id)) return 0;
+  snprintf(path, size, "/%s/%s?sessionId=%s", process, room, id);
+  return 1;
+}
+static void colyseus_frame(struct session *s, const char *data, size_t length) {
+  if (length == 0 || data[0] != 10 || s->phase == READY) return;
+  session_write(s, "\x82\x81\0\0\0\0\x0a", 7);
+  session_ready(s);
+}
+
 /* NATS: lines over TCP. */
 static size_t nats_raw(struct session *s, const char *data, size_t length) {
   size_t taken = 0;
@@ -112,6 +139,9 @@ static const struct dialect dialects[] = {
     {.name = "lastbeat-json", .upgraded = json_upgraded, .frame = json_frame},
     {.name = "lastbeat-json-driven", .upgraded = driven_json_upgraded, .frame = json_frame, .beat = PONG_JSON, .beat_length = SIZE(PONG_JSON)},
     {.name = "core", .upgraded = ignore_upgrade, .frame = params_frame},
+    {.name = "colyseus",
+     .request = "POST /matchmake/joinOrCreate/bench HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+     .answered = colyseus_answered, .upgraded = ignore_upgrade, .frame = colyseus_frame},
     {.name = "nats", .is_raw = 1, .raw = nats_raw},
 };
 

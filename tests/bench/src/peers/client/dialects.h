@@ -3,7 +3,7 @@
 #define DIALECTS_H
 #include <stddef.h>
 
-enum phase { CONNECTING, UPGRADING, GREETING, READY };
+enum phase { CONNECTING, MATCHING, UPGRADING, GREETING, READY };
 
 struct session {
   int fd;
@@ -18,6 +18,10 @@ struct session {
 
 struct dialect {
   const char *name;
+  /* A request before the upgrade, on the same connection, and the path that its answer leads to; NULL for none. */
+  const char *request;
+  /* @returns whether the answer is complete. */
+  int (*answered)(const char *data, size_t length, char *path, size_t size);
   /* Right after the upgrade. */
   void (*upgraded)(struct session *s);
   void (*frame)(struct session *s, const char *data, size_t length);
