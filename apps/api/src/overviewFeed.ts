@@ -1,5 +1,5 @@
 /** The server's key figures for operators, on request or pushed to subscribers every second. */
-import { heartbeatBoundMs, type SessionKeeper } from "@lastbeat/core";
+import { heartbeatBoundMs, type KeeperEvents, type SessionKeeper } from "@lastbeat/core";
 import type { OverviewUpdate } from "./contract/replies.ts";
 import type { EndView, Overview } from "./contract/views.ts";
 import type { Guarded } from "./guarded.ts";
@@ -33,7 +33,9 @@ export class OverviewFeed {
   readonly #recentPauses: RollingIncrease;
   readonly #recentRefusals: RollingIncrease;
   readonly #sampling: NodeJS.Timeout;
-  #lastEnds: readonly EndView[];
+  /** Newest first, from earlier runs; then those of this run, oldest first, at most twice as many as are told. */
+  readonly #earlierEnds: readonly EndView[];
+  #ends: KeeperEvents["ended"][] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: OverviewFeedOptions) {
@@ -41,9 +43,11 @@ export class OverviewFeed {
     this.#recentPauses = new RollingIncrease(HOUR_MS, this.#monotonicMs());
     this.#recentRefusals = new RollingIncrease(HOUR_MS, this.#monotonicMs());
     this.#sampling = setInterval(() => options.guarded("count the last hour", () => this.#lastHour()), SAMPLE_EVERY_MS).unref();
-    this.#lastEnds = options.lastEnds.slice(0, LAST_ENDS);
-    this.#unfollow = options.keeper.on("ended", ({ session, end }) => {
-      this.#lastEnds = [endViewOf(session, end), ...this.#lastEnds].slice(0, LAST_ENDS);
+    this.#earlierEnds = options.lastEnds.slice(0, LAST_ENDS);
+    // Cheap, because all sessions may end in one moment: the views are made for those who ask.
+    this.#unfollow = options.keeper.on("ended", (ended) => {
+      this.#ends.push(ended);
+      if (this.#ends.length === 2 * LAST_ENDS) this.#ends = this.#ends.slice(LAST_ENDS);
     });
   }
 
@@ -79,7 +83,7 @@ export class OverviewFeed {
   subscribe(watcher: (beat: OverviewUpdate) => void): () => void {
     this.#watchers.add(watcher);
     this.#timer ??= setInterval(() => this.#options.guarded("update the overview", () => this.#beat()), EVERY_MS).unref();
-    watcher({ overview: this.overview(), lastEnds: [...this.#lastEnds] });
+    watcher({ overview: this.overview(), lastEnds: this.#lastEnds() });
     return () => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#stop();
@@ -91,6 +95,12 @@ export class OverviewFeed {
     this.#unfollow();
     clearInterval(this.#sampling);
     this.#stop();
+  }
+
+  /** Newest first. */
+  #lastEnds(): EndView[] {
+    const own = this.#ends.slice(-LAST_ENDS).map(({ session, end }) => endViewOf(session, end));
+    return [...own.reverse(), ...this.#earlierEnds].slice(0, LAST_ENDS);
   }
 
   #lastHour(): Overview["lastHour"] {
@@ -105,7 +115,7 @@ export class OverviewFeed {
   }
 
   #beat(): void {
-    const beat: OverviewUpdate = { overview: this.overview(), lastEnds: [...this.#lastEnds] };
+    const beat: OverviewUpdate = { overview: this.overview(), lastEnds: this.#lastEnds() };
     for (const watcher of this.#watchers) this.#options.guarded("send the overview to a watcher", () => watcher(beat));
   }
 

@@ -51,9 +51,22 @@ export class Emitter<Events> {
     this.#listeners.clear();
   }
 
-  #deliver({ event, payload }: QueuedEvent): void {
-    for (const { listener, isOn } of this.#listeners.get(event) ?? []) {
-      if (isOn) this.#guard.run(`a listener of ${String(event)}`, () => listener(payload as never));
+  #tell(event: PropertyKey, listener: Registration["listener"], payload: never): void {
+    try {
+      const returned = listener(payload);
+      if (returned instanceof Promise) this.#guard.catchRejection(nameOf(event), returned);
+    } catch (thrown) {
+      this.#guard.failed(nameOf(event), thrown);
     }
   }
+
+  #deliver({ event, payload }: QueuedEvent): void {
+    for (const { listener, isOn } of this.#listeners.get(event) ?? []) {
+      if (isOn) this.#tell(event, listener, payload as never);
+    }
+  }
+}
+
+function nameOf(event: PropertyKey): string {
+  return `a listener of ${String(event)}`;
 }

@@ -12,22 +12,18 @@ import { boundForReason, pauseProlongsMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Engine, wallAt } from "./engine.ts";
 import { closeLink } from "./farewell.ts";
-import { linkOf, type SessionRecord } from "./record.ts";
+import { linkOf, OPENED, type SessionRecord } from "./record.ts";
 import { releaseAll } from "./release.ts";
 import type { ReleaseReport } from "./resources.ts";
 
 /**
  * Begins the end: first the state, then deadlines, then the socket; the release follows in a later slice.
  * Call it only when the transition allows it.
- * Resolves with the end once it is durable; rejects when the ledger refused every attempt.
  */
-export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
+export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCause): void {
   const link = linkOf(record);
-  const { promise, resolve, reject } = Promise.withResolvers<SessionEnd>();
-  // Callers that await it see a rejection; if none does, it must not become an unhandled rejection.
-  promise.catch(() => {});
   const misses = missesOf(record);
-  const state: EndingState = { name: "ending", cause, detectedMs: engine.observed.nowMs, misses, done: promise };
+  const state: EndingState = { name: "ending", cause, detectedMs: engine.observed.nowMs, misses, waiting: null };
   const begun: Begun = {
     state,
     detection: cause.detection ?? detect(engine, cause),
@@ -41,10 +37,17 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   if (engine.log.infoEnabled())
     engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
   if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
-  engine.endings.add(() => {
-    finish(engine, record, begun).then(resolve, reject);
-  });
-  return promise;
+  engine.endings.add(() => finish(engine, record, begun));
+}
+
+/** Resolves with the end once it is durable; rejects when the ledger refused every attempt. */
+export function whenEnded(state: EndingState): Promise<SessionEnd> {
+  if (state.waiting === null) {
+    state.waiting = Promise.withResolvers();
+    // Callers that await it see a rejection; if none does, it must not become an unhandled rejection.
+    state.waiting.promise.catch(() => {});
+  }
+  return state.waiting.promise;
 }
 
 function missesOf(record: SessionRecord): number {
@@ -64,22 +67,51 @@ interface Begun {
   readonly startedMonoMs: number;
 }
 
-async function finish(engine: Engine, record: SessionRecord, begun: Begun): Promise<SessionEnd> {
-  const report = record.holdings === null ? { released: 0, failed: [] } : await releaseAll(engine, record);
-  const ended = describeEnd(engine, record, { ...begun, report });
+/** Without promises of its own where there is nothing to wait for: all sessions may end in one moment. */
+function finish(engine: Engine, record: SessionRecord, begun: Begun): void {
+  if (record.holdings === null) released(engine, record, { begun, report: { released: 0, failed: [] } });
+  else void releaseAll(engine, record).then((report) => released(engine, record, { begun, report }));
+}
+
+function released(
+  engine: Engine,
+  record: SessionRecord,
+  { begun, report }: { readonly begun: Begun; readonly report: ReleaseReport },
+): void {
+  const { state } = begun;
+  const ended = describeEnd(engine, record, begun, report);
   if (engine.log.infoEnabled())
     engine.log.info(`Session ${record.id} resources released`, { released: report.released, failed: report.failed.length });
-  const recorded = record.recorded !== null && (await record.recorded);
+  if (record.recorded === null) forget(engine, record, { state, ended });
+  else void write(engine, record, { state, ended });
+}
+
+interface Ended {
+  readonly state: EndingState;
+  readonly ended: SessionEnd;
+}
+
+/** Writes the end, and then knows nothing of the session any more. Never rejects. */
+async function write(engine: Engine, record: SessionRecord, { state, ended }: Ended): Promise<void> {
+  // The end of a session waits for its opening; that of one whose opening was refused is not written.
+  if (record.recorded !== OPENED && !(await record.recorded)) return forget(engine, record, { state, ended });
   try {
-    if (recorded) await recordEnd(engine, ended);
+    await recordEnd(engine, ended);
   } catch (thrown) {
     engine.log.error(causeOf(thrown), { ...ended });
-    throw thrown;
-  } finally {
     remove(engine, record, ended);
+    state.waiting?.reject(thrown);
+    return;
   }
-  if (recorded) engine.events.emit("ended", { session: engine.handleOf(record), end: ended });
-  return ended;
+  remove(engine, record, ended);
+  engine.events.emit("ended", { session: engine.handleOf(record), end: ended });
+  state.waiting?.resolve(ended);
+}
+
+/** An end that is not in the ledger, because the session is not. */
+function forget(engine: Engine, record: SessionRecord, { state, ended }: Ended): void {
+  remove(engine, record, ended);
+  state.waiting?.resolve(ended);
 }
 
 function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void {
@@ -93,7 +125,8 @@ function remove(engine: Engine, record: SessionRecord, ended: SessionEnd): void 
 function describeEnd(
   engine: Engine,
   record: SessionRecord,
-  { state, detection, context, startedMonoMs, report }: Begun & { report: ReleaseReport },
+  { state, detection, context, startedMonoMs }: Begun,
+  report: ReleaseReport,
 ): SessionEnd {
   const { cause } = state;
   const entry = endReasons[cause.reason];

@@ -34,6 +34,7 @@ export function closeSocket(
 
 /** Closes a connection: notice, close frame, and 2 s later the socket is dropped if it is still open. Never awaited. */
 export function closeLink(engine: Engine, link: SessionLink, cause: Pick<EndCause, "reason" | "detail" | "receivedCode">): void {
+  if (!link.isOpen) return;
   const entry = endReasons[cause.reason];
   const retryAfterMs = retryDelayMs(cause.reason, { live: engine.registry.size, random: engine.random.float() });
   const closeCode = closeCodeOf(cause.reason);

@@ -140,10 +140,21 @@ export function guardedLedger(ledger: Ledger, guard: Guard): KeeperLedger {
     ask: () => ledger.health(),
     isValid: ({ accepting }) => typeof accepting === "boolean",
   };
-  const write = async (call: () => Promise<void>) => call();
   return {
-    opened: (record) => write(() => ledger.opened(record)),
-    ended: (record) => write(() => ledger.ended(record)),
+    opened(record) {
+      try {
+        return Promise.resolve(ledger.opened(record));
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
+    },
+    ended(record) {
+      try {
+        return Promise.resolve(ledger.ended(record));
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
+    },
     event(event: LedgerEvent) {
       if (!isSealed) guard.run("ledger.event", () => ledger.event(event));
     },

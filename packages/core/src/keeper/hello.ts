@@ -10,7 +10,7 @@ import { heartbeatTerms, idleTerms } from "../settings/bounds.ts";
 import { type Engine, rearm } from "./engine.ts";
 import { markActive } from "./idle.ts";
 import { type Attachment, attach, noteReturn, resume } from "./lifecycle.ts";
-import type { SessionLink, SessionRecord } from "./record.ts";
+import { OPENED, type SessionLink, type SessionRecord } from "./record.ts";
 import { forgetOpening, makeRefusal, type RefusalRequest, refuseLink, refuseOpening } from "./refusal.ts";
 import { releaseUnrecorded } from "./release.ts";
 import { matchesResumeToken } from "./resumeToken.ts";
@@ -148,8 +148,6 @@ function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   }
 }
 
-const RECORDED = Promise.resolve(true);
-
 /** Writes the opening. Resolves with `null` once it is durable, else with the refusal. An end of the session waits for it too. */
 async function recordOpening(engine: Engine, record: SessionRecord): Promise<RefusalRequest | null> {
   const { id: sessionId, kind, user, room, peer, openedAtMs } = record;
@@ -160,8 +158,7 @@ async function recordOpening(engine: Engine, record: SessionRecord): Promise<Ref
   );
   try {
     await writing;
-    // All sessions share one settled promise; one each would take more memory than the heartbeat's state.
-    record.recorded = RECORDED;
+    record.recorded = OPENED;
     return null;
   } catch (thrown) {
     if (hasCode(thrown, "session_id_taken")) return unauthorized(sessionId);

@@ -42,7 +42,7 @@ const fields: Record<Kind, readonly string[]> = {
     "suspectMs",
   ],
   suspended: ["name", "sinceMs", "untilMs", "loss", "misses"],
-  ending: ["name", "cause", "detectedMs", "misses", "done"],
+  ending: ["name", "cause", "detectedMs", "misses", "waiting"],
   ended: ["end", "name"],
 };
 

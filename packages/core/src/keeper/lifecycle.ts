@@ -5,7 +5,7 @@ import { endReasons } from "../protocol/endReason.ts";
 import { firstBeatDelayMs } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
-import { beginEnding, clearSuspicion, detect } from "./end.ts";
+import { beginEnding, clearSuspicion, detect, whenEnded } from "./end.ts";
 import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { closeLink } from "./farewell.ts";
 import { carryWarningOver, restateWarning } from "./idle.ts";
@@ -80,7 +80,7 @@ export function lose(engine: Engine, record: SessionRecord, cause: EndCause): vo
 export function end(engine: Engine, record: SessionRecord, cause: EndCause): Promise<SessionEnd> {
   carryOut(engine, record, { type: "end", cause });
   const { state } = record;
-  if (state.name === "ending") return state.done;
+  if (state.name === "ending") return whenEnded(state);
   if (state.name === "ended") return Promise.resolve(state.end);
   const refused = Promise.reject<SessionEnd>(new Error(`session ${record.id} was never opened`));
   refused.catch(() => {});
@@ -105,7 +105,7 @@ function carryOut(
     case "ending":
       // After a grace the verdict dates from the suspension.
       if (event.type !== "grace_over") rememberDeath(engine, record, next.cause);
-      void beginEnding(engine, record, next.cause);
+      beginEnding(engine, record, next.cause);
       return;
     case "dropped":
       if ("cause" in event) refuseLostOpening(engine, record, event.cause);

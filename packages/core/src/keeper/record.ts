@@ -44,6 +44,9 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   recorded: Promise<boolean> | null;
 }
 
+/** What `recorded` is once the opening is durable. All share it: one promise each would take more memory than the heartbeat's state. */
+export const OPENED = Promise.resolve(true);
+
 /** What the keeper needs from a session's current connection. */
 export interface SessionLink extends Link {
   readonly socket: SessionSocket;

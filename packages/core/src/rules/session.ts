@@ -85,8 +85,8 @@ export interface EndingState {
   readonly cause: EndCause;
   readonly detectedMs: number;
   readonly misses: number;
-  /** Resolves once the end is durable and everything is released; rejects when the ledger refused every attempt. */
-  readonly done: Promise<SessionEnd>;
+  /** Settles once the end is durable and everything is released; `null` as long as nobody waits for that. */
+  waiting: PromiseWithResolvers<SessionEnd> | null;
 }
 
 export interface EndedState {

@@ -48,7 +48,7 @@ export const sampleStates = {
     cause,
     detectedMs,
     misses: 0,
-    done: Promise.resolve({} as SessionEnd),
+    waiting: null,
   }),
   ended: (): LiveState => ({ name: "ended", end: {} as SessionEnd }),
 } as const;

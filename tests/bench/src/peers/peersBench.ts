@@ -8,8 +8,6 @@ import { compiled, hasCommand, installPeers, peersFolder } from "./install.ts";
 import { measureRound, type Round } from "./measure.ts";
 import { peersTable } from "./peersTable.ts";
 
-export type Rounds = ReadonlyMap<ContenderKey, readonly Round[]>;
-
 const defaults: readonly ContenderKey[] = contenderKeys.filter((key) => key !== "lastbeat-open");
 
 export async function peersBench(args: string[]): Promise<void> {

@@ -1,7 +1,8 @@
 /** The table of the peers bench: medians, how far the rounds lie apart, and each as a ratio to the two that everybody knows. */
 import { type ContenderKey, contenders } from "./contenders.ts";
 import type { Round } from "./measure.ts";
-import type { Rounds } from "./peersBench.ts";
+
+export type Rounds = ReadonlyMap<ContenderKey, readonly Round[]>;
 
 export interface About {
   readonly sessions: number;

@@ -53,8 +53,8 @@ export const keeper: readonly Mutation[] = [
     rule: "LED1",
     does: "reports an end before it is durable",
     file: "packages/core/src/keeper/end.ts",
-    find: "if (recorded) await recordEnd(engine, ended);",
-    replace: "if (recorded) void recordEnd(engine, ended);",
+    find: "    await recordEnd(engine, ended);\n",
+    replace: "    void recordEnd(engine, ended);\n",
   },
   {
     rule: "TIM2",

@@ -168,7 +168,11 @@ function vanish(): number {
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const [command, count = 0, window = 1] = line.split(" ").map((word, at) => (at === 0 ? word : Number(word))) as [string, number?, number?];
+  const [command, count = 0, window = 1] = line.split(" ").map((word, at) => (at === 0 ? word : Number(word))) as [
+    string,
+    number?,
+    number?,
+  ];
   switch (command) {
     case "open":
       Object.assign(opening, { waiting: count, window, opened: 0, failed: 0, sinceMs: performance.now() });
