@@ -46,6 +46,7 @@ export class AdminAuth {
 
   /** The identity in a request's cookies. The signature decides which server issued a cookie, not the port in its name. */
   identify(cookieHeader: string | undefined): CookieIdentity | null {
+    if (cookieHeader === undefined) return null;
     return this.#own(cookieHeader)[0]?.identity ?? null;
   }
 

@@ -35,7 +35,7 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     if (this.extensions === "") this.#stream = stream;
     stream[owner] = this;
     // `ws` emits "close" only once TCP is closed in both directions. The peer's side has closed already.
-    stream.once("end", streamEnded);
+    stream.on("end", streamEnded);
   }
 
   // Sending.
