@@ -22,13 +22,15 @@ export function accept<Data>(
   });
 }
 
+const NOTHING = "nothing";
+const WELCOME = "welcome";
+
 export class Reception<Message, Data> {
   /** `null` before it is accepted. */
   connection: Connection<Data> | null;
   readonly #onMessage: MessageHandler<Message, Data> | undefined;
-  #isWelcome = false;
-  /** What came before the welcome. The keeper's caps before the hello bound it. */
-  #early: Message[] | null = null;
+  /** What came before the welcome, which the keeper's caps before the hello bound; `WELCOME` from then on. */
+  #early: Message[] | typeof NOTHING | typeof WELCOME = NOTHING;
 
   constructor(connection: Connection<Data> | null, onMessage: MessageHandler<Message, Data> | undefined) {
     this.connection = connection;
@@ -42,34 +44,38 @@ export class Reception<Message, Data> {
   async sayHello(options: KeepOptions<Data>, send: (frame: WelcomeFrame) => void): Promise<Session<Data> | null> {
     const result = await this.connection?.hello(options);
     const early = this.#early;
-    this.#early = null;
+    this.#early = NOTHING;
     if (result?.accepted !== true) return null;
-    this.#isWelcome = true;
+    this.#early = WELCOME;
     try {
       send({ type: "welcome", ...result.welcome });
     } catch (thrown) {
       this.connection?.failed(thrown instanceof Error ? thrown : new Error(causeOf(thrown)));
     }
-    if (early !== null) for (const message of early) this.#deliver(result.session, message);
+    if (early !== WELCOME && early !== NOTHING) for (const message of early) deliver(this.#onMessage, result.session, message);
     return result.session;
   }
 
   /** Hands a message on, or keeps it until the welcome. */
   message(message: Message): void {
-    if (this.#isWelcome) return this.#deliver(this.connection?.session ?? null, message);
-    this.#early ??= [];
-    this.#early.push(message);
+    if (this.#early === WELCOME) deliver(this.#onMessage, this.connection?.session ?? null, message);
+    else if (this.#early === NOTHING) this.#early = [message];
+    else this.#early.push(message);
   }
+}
 
-  #deliver(session: Session<Data> | null, message: Message): void {
-    if (session === null || this.#onMessage === undefined || session.state === "ending" || session.state === "ended") return;
-    try {
-      const returned: unknown = this.#onMessage(message, session);
-      // A handler written in JavaScript may return anything.
-      if (returned !== undefined) Promise.resolve(returned).catch((thrown: unknown) => handlerFailed(session, thrown));
-    } catch (thrown) {
-      handlerFailed(session, thrown);
-    }
+function deliver<Message, Data>(
+  onMessage: MessageHandler<Message, Data> | undefined,
+  session: Session<Data> | null,
+  message: Message,
+): void {
+  if (session === null || onMessage === undefined || session.state === "ending" || session.state === "ended") return;
+  try {
+    const returned: unknown = onMessage(message, session);
+    // A handler written in JavaScript may return anything.
+    if (returned !== undefined) Promise.resolve(returned).catch((thrown: unknown) => handlerFailed(session, thrown));
+  } catch (thrown) {
+    handlerFailed(session, thrown);
   }
 }
 

@@ -53,7 +53,7 @@ export function watchClosing(webSocket: ClosableWebSocket, watcher: ClosingWatch
   add(watched, watcher);
 }
 
-/** Stops watching; a no-op for who does not watch. */
+/** Stops watching; a no-op for who does not watch. `stream` as for `watchClosing`. */
 export function unwatchClosing(webSocket: ClosableWebSocket, watcher: ClosingWatcher, stream?: NodeEmitter): void {
   const below = streamBelow(webSocket, stream);
   if (below !== undefined && remove(below, watcher)) below.removeListener("end", ended);

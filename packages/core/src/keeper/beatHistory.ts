@@ -20,7 +20,8 @@ export type Beat = number | null;
 /** The mark of a session without a row. */
 export const NO_MARK = -1;
 
-const rowOf = (mark: number): number => Math.floor(mark / BEATS_KEPT);
+/** The row of a session that has one. */
+export const rowOf = (mark: number): number => Math.floor(mark / BEATS_KEPT);
 
 export class BeatHistory {
   readonly #blocks: Uint16Array[] = [];

@@ -15,6 +15,7 @@ import type { Connection, Hello, HelloResult, Session } from "./types.ts";
 /** How long a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
 export const TERMINATE_AFTER_MS = 2_000;
 
+// Its own methods are `private` and not `#`: a private method would cost every connection a field.
 export class ConnectionHandle implements Connection, SessionLink {
   readonly socket: SessionSocket;
   /** When something was last sent, as far as known; observed milliseconds. */
@@ -45,21 +46,21 @@ export class ConnectionHandle implements Connection, SessionLink {
   }
 
   /** The session this connection serves; `null` once a newer connection has taken over (rule SES3). */
-  get #current(): SessionRecord | null {
+  private get current(): SessionRecord | null {
     return this.#record !== null && this.#record.epoch === this.#epoch ? this.#record : null;
   }
 
   get session(): Session | null {
-    const record = this.#current;
+    const record = this.current;
     return record === null || record.recorded === null || this.#phase !== "open" ? null : this.#engine.handleOf(record);
   }
 
   hello(hello: Hello): Promise<HelloResult> {
-    return handleHello(this.#engine, { link: this, record: this.#current, hello });
+    return Promise.resolve(handleHello(this.#engine, { link: this, record: this.current, hello }));
   }
 
   received(bytes: number): boolean {
-    const record = this.#current;
+    const record = this.current;
     if (record === null) return false;
     const { state } = record;
     switch (state.name) {
@@ -68,7 +69,7 @@ export class ConnectionHandle implements Connection, SessionLink {
         signOfLife(this.#engine, record, state);
         return true;
       case "opening":
-        return this.#phase === "open" && this.#countBeforeHello(state, bytes);
+        return this.#phase === "open" && this.countBeforeHello(state, bytes);
       case "suspended":
       case "ending":
       case "ended":
@@ -78,38 +79,38 @@ export class ConnectionHandle implements Connection, SessionLink {
   }
 
   ponged(): void {
-    const state = this.#current?.state;
+    const state = this.current?.state;
     if (state?.name === "active" && state.misses > 0) state.transportAnswered = true;
   }
 
   sent(): void {
     this.sentMs = this.#engine.observed.nowMs;
-    const record = this.#current;
+    const record = this.current;
     if (record?.state.name === "active") slowConsumerCheck(this.#engine, record, record.state);
   }
 
   goodbye(): void {
-    this.#lost({ reason: "client_left", detail: "the client said goodbye" });
+    this.lost({ reason: "client_left", detail: "the client said goodbye" });
   }
 
   violated(detail: string): void {
-    this.#lost({ reason: "protocol_error", detail });
+    this.lost({ reason: "protocol_error", detail });
   }
 
   forbidden(detail: string): void {
-    this.#lost({ reason: "unauthorized", detail });
+    this.lost({ reason: "unauthorized", detail });
   }
 
   closed(code: number, reason: string): void {
     if (this.#phase === "closed") return;
-    this.#gone();
-    const state = this.#current?.state;
+    this.gone();
+    const state = this.current?.state;
     if (state?.name === "suspended" && isAnswerToOurClose(code, state.loss.reason)) return;
-    this.#lost(lossByClose(code, reason));
+    this.lost(lossByClose(code, reason));
   }
 
   failed(error: unknown): void {
-    this.#lost(lossByError(error));
+    this.lost(lossByError(error));
   }
 
   /** Sends a notice. If the socket throws, the connection is lost. */
@@ -123,10 +124,10 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.sentMs = this.#engine.observed.nowMs;
     try {
       const returned: unknown = send(this.socket);
-      if (returned instanceof Promise) returned.catch((thrown: unknown) => this.#broken("sending", thrown));
+      if (returned instanceof Promise) returned.catch((thrown: unknown) => this.broken("sending", thrown));
       return true;
     } catch (thrown) {
-      this.#broken("sending", thrown);
+      this.broken("sending", thrown);
       return false;
     }
   }
@@ -138,7 +139,7 @@ export class ConnectionHandle implements Connection, SessionLink {
       if (typeof waiting === "number" && waiting >= 0) return waiting;
       this.#engine.guard.failed("socket.bufferedBytes", new TypeError("it is not a number of bytes"));
     } catch (thrown) {
-      this.#broken("reading its buffer size", thrown);
+      this.broken("reading its buffer size", thrown);
     }
     return 0;
   }
@@ -159,18 +160,18 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#phase = "closing";
     farewell();
     this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
-      this.#gone();
+      this.gone();
       this.#engine.guard.run("socket.terminate", () => this.socket.terminate());
     });
   }
 
   /** The socket threw: logs the failure and loses the connection. */
-  #broken(doing: string, thrown: unknown): void {
+  private broken(doing: string, thrown: unknown): void {
     this.#engine.guard.failed(`a socket, ${doing},`, thrown);
-    if (this.#phase === "open") this.#lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` });
+    if (this.#phase === "open") this.lost({ reason: "connection_lost", detail: `${doing} failed: ${causeOf(thrown)}` });
   }
 
-  #gone(): void {
+  private gone(): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     this.#stopTerminate?.();
@@ -179,18 +180,18 @@ export class ConnectionHandle implements Connection, SessionLink {
     this.#address = null;
   }
 
-  #lost(loss: SocketLoss): void {
-    const record = this.#current;
+  private lost(loss: SocketLoss): void {
+    const record = this.current;
     if (record !== null) lose(this.#engine, record, { ...loss, causeMs: this.#engine.observed.nowMs });
   }
 
-  #countBeforeHello(state: { bytes: number; frames: number }, bytes: number): boolean {
+  private countBeforeHello(state: { bytes: number; frames: number }, bytes: number): boolean {
     state.bytes += bytes;
     state.frames += 1;
     const { helloMaxBytes, helloMaxFrames } = this.#engine.settings;
     if (state.bytes <= helloMaxBytes && state.frames <= helloMaxFrames) return true;
     const detail = `more than ${helloMaxFrames} frames or ${helloMaxBytes} bytes before hello`;
-    this.#lost({ reason: "protocol_error", detail });
+    this.lost({ reason: "protocol_error", detail });
     return false;
   }
 }

@@ -38,12 +38,23 @@ export class Emitter<Events> {
     };
   }
 
+  /** Whether it matters to emit an event: somebody listens, or may do so by the time it is delivered. */
+  hears(event: keyof Events): boolean {
+    return this.#isDelivering || (this.#listeners.get(event)?.length ?? 0) > 0;
+  }
+
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
-    this.#queue.push({ event, payload });
-    if (this.#isDelivering) return;
+    if (this.#isDelivering) {
+      this.#queue.push({ event, payload });
+      return;
+    }
     this.#isDelivering = true;
-    for (let at = 0; at < this.#queue.length; at += 1) this.#deliver(this.#queue[at] as QueuedEvent);
-    this.#queue = [];
+    this.#deliver(event, payload);
+    for (let at = 0; at < this.#queue.length; at += 1) {
+      const queued = this.#queue[at] as QueuedEvent;
+      this.#deliver(queued.event, queued.payload);
+    }
+    if (this.#queue.length > 0) this.#queue = [];
     this.#isDelivering = false;
   }
 
@@ -60,7 +71,7 @@ export class Emitter<Events> {
     }
   }
 
-  #deliver({ event, payload }: QueuedEvent): void {
+  #deliver(event: PropertyKey, payload: unknown): void {
     for (const { listener, isOn } of this.#listeners.get(event) ?? []) {
       if (isOn) this.#tell(event, listener, payload as never);
     }

@@ -36,7 +36,8 @@ export function beginEnding(engine: Engine, record: SessionRecord, cause: EndCau
   if (link !== null) closeLink(engine, link, cause);
   if (engine.log.infoEnabled())
     engine.log.info(`WebSocket disconnected: ${record.id}`, { reason: cause.reason, detail: cause.detail });
-  if (record.recorded !== null) engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
+  if (record.recorded !== null && engine.events.hears("ending"))
+    engine.events.emit("ending", { session: engine.handleOf(record), reason: cause.reason });
   engine.endings.add(() => finish(engine, record, begun));
 }
 
@@ -94,7 +95,7 @@ interface Ended {
 /** Writes the end, and then knows nothing of the session any more. Never rejects. */
 async function write(engine: Engine, record: SessionRecord, { state, ended }: Ended): Promise<void> {
   // The end of a session waits for its opening; that of one whose opening was refused is not written.
-  if (record.recorded !== OPENED && !(await record.recorded)) return forget(engine, record, { state, ended });
+  if (record.recorded !== OPENED && (await record.recorded) !== null) return forget(engine, record, { state, ended });
   try {
     await recordEnd(engine, ended);
   } catch (thrown) {
@@ -104,7 +105,7 @@ async function write(engine: Engine, record: SessionRecord, { state, ended }: En
     return;
   }
   remove(engine, record, ended);
-  engine.events.emit("ended", { session: engine.handleOf(record), end: ended });
+  if (engine.events.hears("ended")) engine.events.emit("ended", { session: engine.handleOf(record), end: ended });
   state.waiting?.resolve(ended);
 }
 
@@ -189,7 +190,7 @@ export type EndContext = Pick<
 
 /** Captures that part now. */
 export function endContext(engine: Engine, record: SessionRecord): EndContext {
-  const { seenMonoMs, activeMonoMs, pausesBefore, pausedBeforeMs } = record;
+  const { seenMonoMs, activeMonoMs, pausesBefore } = record;
   const detectedAtMs = Math.round(engine.clock.wallMs());
   return {
     lastSeenAtMs: Math.min(wallAt(engine, seenMonoMs), detectedAtMs),
@@ -197,8 +198,8 @@ export function endContext(engine: Engine, record: SessionRecord): EndContext {
     detectedAtMs,
     settingsRevision: engine.revision,
     memoryLevel: engine.memoryLevel,
-    pauses: engine.observed.pauses - pausesBefore,
-    pausedMs: Math.round(engine.observed.pausedMs - pausedBeforeMs),
+    pauses: engine.observed.pauses - pausesBefore.pauses,
+    pausedMs: Math.round(engine.observed.pausedMs - pausesBefore.pausedMs),
   };
 }
 

@@ -22,6 +22,8 @@ import type { RecentDeaths, RecentSilences } from "./recent.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
 import type { FailedReleases } from "./resources.ts";
+import type { SharedTexts } from "./sharedTexts.ts";
+import type { TokenHashes } from "./tokenHashes.ts";
 import type { KeeperEvents, Session } from "./types.ts";
 
 export interface Engine {
@@ -35,6 +37,8 @@ export interface Engine {
   readonly wheel: TimingWheel<SessionRecord>;
   readonly registry: Registry;
   readonly history: BeatHistory;
+  readonly tokenHashes: TokenHashes;
+  readonly clients: SharedTexts;
   readonly admission: Admission;
   readonly deaths: RecentDeaths;
   readonly silences: RecentSilences;
@@ -52,6 +56,8 @@ export interface Engine {
   readonly endRetries: DelayQueue;
   settings: Settings;
   revision: number;
+  /** The wall clock when the keeper was made, whole epoch milliseconds. */
+  readonly madeAtMs: number;
   /** The monotonic clock as last read by the ticker, whole milliseconds. */
   monoMs: number;
   memoryLevel: MemoryLevel;
@@ -73,6 +79,11 @@ export function writeEvent(
   ...[sessionId, event]: readonly [sessionId: string, event: SessionEvent] | readonly [sessionId: null, event: ServerEvent]
 ): void {
   engine.ledger.event({ atMs: Math.round(engine.clock.wallMs()), sessionId, event } as LedgerEvent);
+}
+
+/** When a session opened, epoch milliseconds. */
+export function openedAtMs(engine: Engine, record: SessionRecord): number {
+  return engine.madeAtMs + record.openedAfterMs;
 }
 
 /** Converts a past reading of the monotonic clock to whole epoch milliseconds, by the current wall clock. */

@@ -5,11 +5,11 @@ import type { SessionEnd } from "../ports/ledger.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
 import { BEATS_KEPT, type Beat } from "./beatHistory.ts";
-import { type Engine, wallAt } from "./engine.ts";
+import { type Engine, openedAtMs, wallAt } from "./engine.ts";
 import { markActive } from "./idle.ts";
 import { end } from "./lifecycle.ts";
 import { isOver, linkOf, type SessionRecord } from "./record.ts";
-import { addResource, giveUpResource, newHoldings, startRelease } from "./resources.ts";
+import { addBusy, addResource, endBusy, giveUpResource, newHoldings, type Resource, startRelease } from "./resources.ts";
 import type { Session, SessionSnapshot } from "./types.ts";
 
 export class SessionHandle implements Session {
@@ -34,7 +34,7 @@ export class SessionHandle implements Session {
     return this.#record.peer;
   }
   get openedAtMs() {
-    return this.#record.openedAtMs;
+    return openedAtMs(this.#engine, this.#record);
   }
   get state() {
     return this.#record.state.name;
@@ -75,7 +75,7 @@ export class SessionHandle implements Session {
 
   own(name: string, target: Disposable | AsyncDisposable, { bytes = 0 }: { readonly bytes?: number } = {}): Disposer {
     if (isOver(this.#record)) {
-      this.#releaseNow(name, target);
+      releaseNow(this.#engine, this.id, { name, bytes, target });
       return () => {};
     }
     this.#record.holdings ??= newHoldings();
@@ -89,8 +89,8 @@ export class SessionHandle implements Session {
   busy(label: string): Disposable {
     if (isOver(this.#record)) return { [Symbol.dispose]() {} };
     this.#record.holdings ??= newHoldings();
-    const { busy } = this.#record.holdings;
-    busy.push(label);
+    const { holdings } = this.#record;
+    addBusy(holdings, label);
     // Clears the idle warning in force: work that runs for the user defers idleness (rule TO3).
     if (this.#record.idleWarnedMs >= 0) markActive(this.#engine, this.#record, `the start of ${label}`);
     let done = false;
@@ -98,7 +98,7 @@ export class SessionHandle implements Session {
       [Symbol.dispose]: () => {
         if (done) return;
         done = true;
-        busy.splice(busy.indexOf(label), 1);
+        endBusy(holdings, label);
         markActive(this.#engine, this.#record, `the end of ${label}`);
       },
     };
@@ -121,33 +121,32 @@ export class SessionHandle implements Session {
       state: state.name,
       suspect: misses > 0,
       epoch: record.epoch,
-      openedAtMs: record.openedAtMs,
+      openedAtMs: openedAtMs(this.#engine, record),
       lastSeenAtMs: wallAt(this.#engine, record.seenMonoMs),
       lastActiveAtMs: wallAt(this.#engine, record.activeMonoMs),
       misses,
-      beats: this.#beats(),
+      beats: beatsOf(this.#engine, record),
       busy: holdings === null ? [] : [...holdings.busy],
       declaredBytes: holdings?.bytes ?? 0,
       resources: holdings === null ? [] : holdings.resources.map(({ name }) => name),
     };
   }
+}
 
-  /** The beat history. A pause enters it only with the next beat, so until then it is appended here. */
-  #beats(): Beat[] {
-    const { state, beatMark } = this.#record;
-    const beats = this.#engine.history.read(beatMark);
-    if (state.name !== "active" || state.pauses === this.#engine.observed.pauses) return beats;
-    return [...beats, -1].slice(-BEATS_KEPT);
-  }
+/** The beat history. A pause enters it only with the next beat, so until then it is appended here. */
+function beatsOf(engine: Engine, { state, beatMark }: SessionRecord): Beat[] {
+  const beats = engine.history.read(beatMark);
+  if (state.name !== "active" || state.pauses === engine.observed.pauses) return beats;
+  return [...beats, -1].slice(-BEATS_KEPT);
+}
 
-  /** Releases a resource that is handed to a session that is already over. */
-  #releaseNow(name: string, target: Disposable | AsyncDisposable): void {
-    const report = (thrown: unknown) =>
-      this.#engine.log.error(`Session ${this.id}: resource ${name} was not released`, { cause: causeOf(thrown) });
-    try {
-      startRelease({ name, bytes: 0, target })?.then(undefined, report);
-    } catch (thrown) {
-      report(thrown);
-    }
+/** Releases a resource that is handed to a session that is already over. */
+function releaseNow(engine: Engine, sessionId: string, resource: Resource): void {
+  const report = (thrown: unknown) =>
+    engine.log.error(`Session ${sessionId}: resource ${resource.name} was not released`, { cause: causeOf(thrown) });
+  try {
+    startRelease(resource)?.then(undefined, report);
+  } catch (thrown) {
+    report(thrown);
   }
 }

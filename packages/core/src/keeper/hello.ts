@@ -7,10 +7,11 @@ import type { Welcome } from "../protocol/notice.ts";
 import { refuseSession } from "../rules/admission.ts";
 import { transition } from "../rules/transition.ts";
 import { heartbeatTerms, idleTerms } from "../settings/bounds.ts";
-import { type Engine, rearm } from "./engine.ts";
+import { rowOf } from "./beatHistory.ts";
+import { type Engine, openedAtMs, rearm } from "./engine.ts";
 import { markActive } from "./idle.ts";
 import { type Attachment, attach, noteReturn, resume } from "./lifecycle.ts";
-import { OPENED, type SessionLink, type SessionRecord } from "./record.ts";
+import { OPENED, type OpeningOutcome, type SessionLink, type SessionRecord } from "./record.ts";
 import { forgetOpening, makeRefusal, type RefusalRequest, refuseLink, refuseOpening } from "./refusal.ts";
 import { releaseUnrecorded } from "./release.ts";
 import { matchesResumeToken } from "./resumeToken.ts";
@@ -23,8 +24,8 @@ export interface HelloRequest {
   readonly hello: Hello<unknown>;
 }
 
-/** Answers a hello. Never rejects: on a refusal, the socket has been notified and closed. */
-export async function handleHello(engine: Engine, { link, record, hello }: HelloRequest): Promise<HelloResult> {
+/** Answers a hello. On a refusal, the socket has been notified and closed. */
+export function handleHello(engine: Engine, { link, record, hello }: HelloRequest): HelloResult | Promise<HelloResult> {
   const { resumeGraceMs } = engine.settings;
   if (record === null || !link.isOpen || transition(record.state, { type: "hello" }, resumeGraceMs).to !== "recording") {
     const detail = record?.state.name === "opening" && link.isOpen ? "a second hello" : "this connection cannot open a session";
@@ -38,7 +39,8 @@ export async function handleHello(engine: Engine, { link, record, hello }: Hello
   const target = claim === undefined ? undefined : engine.registry.get(claim.sessionId);
   const next = target === undefined ? undefined : transition(target.state, { type: "attached" }, resumeGraceMs);
   if (claim !== undefined && target !== undefined && next?.to === "active") {
-    if (!matchesResumeToken(claim.token, target.tokenHash)) return refuse(engine, record, unauthorized(claim.sessionId));
+    if (!matchesResumeToken(claim.token, engine.tokenHashes.get(rowOf(target.beatMark))))
+      return refuse(engine, record, unauthorized(claim.sessionId));
     forgetOpening(engine, record);
     return takeOver(engine, target, { link, next });
   }
@@ -63,18 +65,23 @@ function takeOver(engine: Engine, target: SessionRecord, attachment: Attachment)
   return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
 }
 
+type Opened = HelloRequest & { readonly record: SessionRecord };
+
 /** Opens a session: reserves its place at once, welcomes it when its opening is durable. */
-async function open(
-  engine: Engine,
-  { link, record, hello }: HelloRequest & { readonly record: SessionRecord },
-): Promise<HelloResult> {
-  const request = refusalOf(engine, record, hello);
-  if (request !== null) return refuse(engine, record, request);
+function open(engine: Engine, request: Opened): HelloResult | Promise<HelloResult> {
+  const { record, hello } = request;
+  const refusal = refusalOf(engine, record, hello);
+  if (refusal !== null) return refuse(engine, record, refusal);
   if (record.state.name === "opening") record.state.phase = "recording";
   fillIn(engine, record, hello);
   engine.registry.add(record);
-  const failure = await recordOpening(engine, record);
-  if (failure !== null) return refuseUnrecorded(engine, { link, record, request: failure });
+  return recordOpening(engine, record).then((failure) =>
+    failure === null ? opened(engine, request) : refuseUnrecorded(engine, request, failureOf(record, failure.thrown)),
+  );
+}
+
+function opened(engine: Engine, { link, record, hello }: Opened): HelloResult {
+  record.recorded = OPENED;
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
   if (next.to !== "active") return endedBeforeWelcome(engine, record);
   const token = attach(engine, record, { link, next });
@@ -84,10 +91,10 @@ async function open(
   const session = engine.handleOf(record);
   if (engine.log.infoEnabled())
     engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
-  engine.events.emit("opened", { session });
+  if (engine.events.hears("opened")) engine.events.emit("opened", { session });
   // A listener may have ended the session, and then there is nothing to welcome.
   if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
-  engine.events.emit("attached", { session, resumed: next.resumed });
+  if (engine.events.hears("attached")) engine.events.emit("attached", { session, resumed: next.resumed });
   if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
   return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
 }
@@ -113,7 +120,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.kind = hello.kind ?? "user";
   record.room = hello.room ?? null;
   record.data = hello.data;
-  record.openedAtMs = Math.round(engine.clock.wallMs());
+  record.openedAfterMs = Math.round(engine.clock.wallMs()) - engine.madeAtMs;
   record.openedMs = engine.observed.nowMs;
   record.seenMs = engine.observed.nowMs;
   record.seenMonoMs = Math.floor(engine.clock.monotonicMs());
@@ -121,8 +128,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.activeMonoMs = record.seenMonoMs;
   record.idleMovedBy = "opening";
   record.beatMark = engine.history.acquire();
-  record.pausesBefore = engine.observed.pauses;
-  record.pausedBeforeMs = Math.round(engine.observed.pausedMs);
+  record.pausesBefore = engine.observed.totals;
 }
 
 const isServedBy = ({ state }: SessionRecord, link: SessionLink): boolean => state.name === "active" && state.link === link;
@@ -148,28 +154,34 @@ function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   }
 }
 
-/** Writes the opening. Resolves with `null` once it is durable, else with the refusal. An end of the session waits for it too. */
-async function recordOpening(engine: Engine, record: SessionRecord): Promise<RefusalRequest | null> {
-  const { id: sessionId, kind, user, room, peer, openedAtMs } = record;
-  const writing = engine.ledger.opened({ sessionId, kind, user, room, ...peer, openedAtMs, settingsRevision: engine.revision });
-  record.recorded = writing.then(
-    () => true,
-    () => false,
-  );
-  try {
-    await writing;
-    record.recorded = OPENED;
-    return null;
-  } catch (thrown) {
-    if (hasCode(thrown, "session_id_taken")) return unauthorized(sessionId);
-    return { cause: "ledger", reason: "server_full", detail: messageOf(thrown) };
-  }
+const durable = (): OpeningOutcome => null;
+const notDurable = (thrown: unknown): OpeningOutcome => ({ thrown });
+
+/** Writes the opening. An end of the session waits for it too. */
+function recordOpening(engine: Engine, record: SessionRecord): Promise<OpeningOutcome> {
+  const { id, kind, user, room, peer } = record;
+  const writing = engine.ledger.opened({
+    sessionId: id,
+    kind,
+    user,
+    room,
+    address: peer.address,
+    client: peer.client,
+    transport: peer.transport,
+    openedAtMs: openedAtMs(engine, record),
+    settingsRevision: engine.revision,
+  });
+  record.recorded = writing.then(durable, notDurable);
+  return record.recorded;
 }
 
-function refuseUnrecorded(
-  engine: Engine,
-  { link, record, request }: { link: SessionLink; record: SessionRecord; request: RefusalRequest },
-): HelloResult {
+/** Why an opening that could not be recorded is refused. */
+function failureOf(record: SessionRecord, thrown: unknown): RefusalRequest {
+  if (hasCode(thrown, "session_id_taken")) return unauthorized(record.id);
+  return { cause: "ledger", reason: "server_full", detail: messageOf(thrown) };
+}
+
+function refuseUnrecorded(engine: Engine, { link, record }: Opened, request: RefusalRequest): HelloResult {
   if (record.state.name !== "opening") return refused(makeRefusal(engine, request));
   engine.registry.remove(record);
   record.beatMark = engine.history.release(record.beatMark);

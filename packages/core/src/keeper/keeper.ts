@@ -41,7 +41,9 @@ import { Registry } from "./registry.ts";
 import { FailedReleases, RELEASE_LIMIT_MS } from "./resources.ts";
 import { makeSessionId } from "./sessionId.ts";
 import { spreadSettings } from "./settingsInForce.ts";
+import { SharedTexts } from "./sharedTexts.ts";
 import { Ticker } from "./ticker.ts";
+import { TokenHashes } from "./tokenHashes.ts";
 import type { Connection, EndRequest, KeeperEvents, KeeperStats, Session, SessionKeeper } from "./types.ts";
 
 export interface KeeperOptions {
@@ -123,7 +125,7 @@ class Keeper implements SessionKeeper {
     const link = new ConnectionHandle(engine, socket, peer);
     const record = newSessionRecord({
       id: options.sessionId ?? makeSessionId(engine.clock.wallMs(), engine.random),
-      peer,
+      peer: { address: peer.address, client: engine.clients.share(peer.client), transport: peer.transport },
       link,
       helloByMs: engine.observed.nowMs + engine.settings.helloTimeoutMs,
       nowMs: engine.observed.nowMs,
@@ -264,6 +266,8 @@ function makeEngine(options: KeeperOptions): Engine {
     wheel: new TimingWheel<SessionRecord>(0, settings.tickMs, lookAhead),
     registry: new Registry(),
     history: new BeatHistory(),
+    tokenHashes: new TokenHashes(),
+    clients: new SharedTexts(),
     admission: new Admission(),
     deaths: new RecentDeaths(),
     silences: new RecentSilences(),
@@ -279,6 +283,7 @@ function makeEngine(options: KeeperOptions): Engine {
     releaseLimits: new DelayQueue(RELEASE_LIMIT_MS),
     endRetries: new DelayQueue(END_RETRY_MS),
     revision: options.settingsRevision ?? 0,
+    madeAtMs: Math.round(clock.wallMs()),
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",
     earlierSettings: new EarlierSettings(),

@@ -5,6 +5,7 @@ import { endReasons } from "../protocol/endReason.ts";
 import { firstBeatDelayMs } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
+import { rowOf } from "./beatHistory.ts";
 import { beginEnding, clearSuspicion, detect, whenEnded } from "./end.ts";
 import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { closeLink } from "./farewell.ts";
@@ -27,7 +28,7 @@ export function attach(engine: Engine, record: SessionRecord, { link, next }: At
   const nowMs = engine.observed.nowMs;
   clearSuspicion(engine, record);
   record.epoch += 1;
-  record.tokenHash = hash;
+  engine.tokenHashes.set(rowOf(record.beatMark), hash);
   link.serve(record, record.epoch);
   touchSeen(engine, record);
   record.beatMovedBy = "attaching";
@@ -138,5 +139,6 @@ function suspend(engine: Engine, record: SessionRecord, { graceMs, loss }: { gra
 
 function rememberDeath(engine: Engine, record: SessionRecord, { reason }: EndCause): void {
   if (endReasons[reason].tier !== "heartbeat") return;
-  engine.deaths.add({ sessionId: record.id, reason, tokenHash: record.tokenHash, diedMs: engine.observed.nowMs });
+  const tokenHash = engine.tokenHashes.get(rowOf(record.beatMark));
+  engine.deaths.add({ sessionId: record.id, reason, tokenHash, diedMs: engine.observed.nowMs });
 }

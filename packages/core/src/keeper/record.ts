@@ -4,6 +4,7 @@ import type { SessionKind } from "../ports/ledger.ts";
 import type { Link, Peer, SessionSocket } from "../ports/socket.ts";
 import type { Notice } from "../protocol/notice.ts";
 import type { ActiveState, OpeningState, SessionFacts, SessionState } from "../rules/session.ts";
+import { NO_PAUSES, type PauseTotals } from "../time/observedTime.ts";
 import { UNARMED, type WheelNode } from "../time/timingWheel.ts";
 import { NO_MARK } from "./beatHistory.ts";
 import type { Holdings } from "./resources.ts";
@@ -19,7 +20,8 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   state: LiveState;
   /** Number of the current connection; reports from older ones are ignored. */
   epoch: number;
-  openedAtMs: number;
+  /** When it opened, by the wall clock, after the keeper was made: a small number, which is no heap object. See `openedAtMs`. */
+  openedAfterMs: number;
   openedMs: number;
   seenMs: number;
   seenMonoMs: number;
@@ -33,19 +35,20 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   /** Its mark in the beat history; `NO_MARK` before its hello. */
   beatMark: number;
   /** The server's pauses before it opened; subtracted to get those during the session. */
-  pausesBefore: number;
-  pausedBeforeMs: number;
+  pausesBefore: PauseTotals;
   holdings: Holdings | null;
   /** The application's data. */
   data: unknown;
-  tokenHash: string;
   handle: Session | null;
-  /** Resolves (never rejects) with whether the opening became durable; `null` before the hello. */
-  recorded: Promise<boolean> | null;
+  /** Resolves (never rejects) once the opening is durable or has failed; `null` before the hello. */
+  recorded: Promise<OpeningOutcome> | null;
 }
 
+/** `null` when the opening is durable, else what the ledger threw. */
+export type OpeningOutcome = { readonly thrown: unknown } | null;
+
 /** What `recorded` is once the opening is durable. All share it: one promise each would take more memory than the heartbeat's state. */
-export const OPENED = Promise.resolve(true);
+export const OPENED: Promise<OpeningOutcome> = Promise.resolve(null);
 
 /** What the keeper needs from a session's current connection. */
 export interface SessionLink extends Link {
@@ -87,8 +90,7 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     state: { name: "opening", link, helloByMs, bytes: 0, frames: 0, phase: "awaiting_hello" },
     epoch: 0,
     wheelDueMs: UNARMED,
-    wheelTick: 0,
-    wheelIndex: 0,
+    wheelPlace: 0,
     holdings: null,
     seenMs: nowMs,
     seenMonoMs: monoMs,
@@ -102,15 +104,13 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     user: "",
     room: null,
     peer,
-    openedAtMs: 0,
+    openedAfterMs: 0,
     activeMonoMs: monoMs,
     idleWarningMs: 0,
     idleMovedBy: "connecting",
     lifetimeMovedBy: "opening",
-    pausesBefore: 0,
-    pausedBeforeMs: 0,
+    pausesBefore: NO_PAUSES,
     data: undefined,
-    tokenHash: "",
     handle: null,
     recorded: null,
   };

@@ -43,12 +43,8 @@ export class Registry {
     if (record.kind === "user") this.#users += 1;
   }
 
-  /** Sets a session's state; updates the counts if it is in the registry. */
+  /** Sets the state of a session that is in the registry. Not looked up here: its id is seldom in the processor's cache. */
   move(record: SessionRecord, state: LiveState): void {
-    if (this.#sessions.get(record.id) !== record) {
-      record.state = state;
-      return;
-    }
     if (record.kind === "user" && state.name === "ending") this.#users -= 1;
     this.#counts[record.state.name] -= 1;
     record.state = state;

@@ -1,14 +1,15 @@
 /** Releases a session's resources when it ends, newest first, and retries failed releases later (rule SES6). */
 import { type Engine, writeEvent } from "./engine.ts";
 import type { SessionRecord } from "./record.ts";
-import { type ReleaseOutcome, type ReleaseReport, release, type UnreleasedResource } from "./resources.ts";
+import { type ReleaseOutcome, type ReleaseReport, type Resource, release, type UnreleasedResource } from "./resources.ts";
 
 /** Releases every resource, newest first. A resource added meanwhile is released by `own`. */
 export async function releaseAll(engine: Engine, record: SessionRecord): Promise<ReleaseReport> {
   const report: ReleaseReport = { released: 0, failed: [] };
   const resources = record.holdings?.resources ?? [];
   const sessionId = record.id;
-  for (let resource = resources.pop(); resource !== undefined; resource = resources.pop()) {
+  while (resources.length > 0) {
+    const resource = resources.pop() as Resource;
     const unreleased = { sessionId, resource, failedMs: engine.observed.nowMs };
     const settling = releaseOne(engine, unreleased, () => engine.failedReleases.add(unreleased));
     const outcome = settling instanceof Promise ? await settling : settling;

@@ -12,20 +12,36 @@ export interface Resource {
 }
 
 export interface Holdings {
-  readonly resources: Resource[];
-  readonly busy: string[];
+  resources: Resource[];
+  busy: string[];
   bytes: number;
 }
 
+/** Shared by all holdings without. Most have one resource, so that their list is made with it: an empty one grows to hold 17. */
+const NO_RESOURCES: readonly Resource[] = Object.freeze([]);
+const NOT_BUSY: readonly string[] = Object.freeze([]);
+
 export function newHoldings(): Holdings {
-  return { resources: [], busy: [], bytes: 0 };
+  return { resources: NO_RESOURCES as Resource[], busy: NOT_BUSY as string[], bytes: 0 };
 }
 
 /** Adds a resource and returns it as its own identity for `giveUpResource`. */
 export function addResource(holdings: Holdings, resource: Resource): Resource {
-  holdings.resources.push(resource);
+  if (holdings.resources === NO_RESOURCES) holdings.resources = [resource];
+  else holdings.resources.push(resource);
   holdings.bytes += resource.bytes;
   return resource;
+}
+
+/** Adds a label of work that keeps the session busy. */
+export function addBusy(holdings: Holdings, label: string): void {
+  if (holdings.busy === NOT_BUSY) holdings.busy = [label];
+  else holdings.busy.push(label);
+}
+
+/** Takes a label back, once. */
+export function endBusy(holdings: Holdings, label: string): void {
+  holdings.busy.splice(holdings.busy.indexOf(label), 1);
 }
 
 /** Removes a resource without releasing it. `false` when it is no longer there. */

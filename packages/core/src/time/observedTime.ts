@@ -29,12 +29,20 @@ export function observe(elapsedMs: number, carryMs: number, tickMs: number): Obs
   return { steps, carryMs: restMs < tickMs ? restMs : 0, pausedMs: 0 };
 }
 
+/** Pauses so far, and their total length in milliseconds. */
+export interface PauseTotals {
+  readonly pauses: number;
+  readonly pausedMs: number;
+}
+
+export const NO_PAUSES: PauseTotals = { pauses: 0, pausedMs: 0 };
+
 /** Observed time in milliseconds since the keeper started, in whole ticks; and the pauses excluded from it. */
 export class ObservedTime {
   readonly tickMs: number;
   nowMs = 0;
-  pauses = 0;
-  pausedMs = 0;
+  /** Replaced at each pause, so that the sessions that open between two pauses share it. */
+  totals = NO_PAUSES;
   longestPauseMs = 0;
   /** Observed time of the last pause, and of the last tick that counted as two; -1 for never. */
   lastPauseMs = -1;
@@ -46,6 +54,14 @@ export class ObservedTime {
   constructor(monotonicMs: number, tickMs: number) {
     this.#lastTickMs = monotonicMs;
     this.tickMs = tickMs;
+  }
+
+  get pauses(): number {
+    return this.totals.pauses;
+  }
+
+  get pausedMs(): number {
+    return this.totals.pausedMs;
   }
 
   /** Records a tick at `monotonicMs`. The caller then advances `nowMs` by calling `step` `steps` times. */
@@ -65,9 +81,8 @@ export class ObservedTime {
   }
 
   #recordPause(pausedMs: number): void {
-    this.pauses += 1;
+    this.totals = { pauses: this.pauses + 1, pausedMs: this.pausedMs + pausedMs };
     this.lastPauseMs = this.nowMs;
-    this.pausedMs += pausedMs;
     this.longestPauseMs = Math.max(this.longestPauseMs, pausedMs);
   }
 }

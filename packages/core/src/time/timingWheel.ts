@@ -8,9 +8,8 @@
 export interface WheelNode {
   /** Observed milliseconds at which it fires; `UNARMED` when it is not armed. */
   wheelDueMs: number;
-  /** The tick whose slot it is in, and its index there. */
-  wheelTick: number;
-  wheelIndex: number;
+  /** Its slot, and its index there: index × slots + slot. */
+  wheelPlace: number;
 }
 
 /** Slots of the wheel; with a tick of 100 ms one revolution takes 102 s. */
@@ -22,7 +21,7 @@ const LOOK_AHEAD = 32;
 export const UNARMED = -1;
 
 /** A node's initial fields. */
-export const unarmed: Readonly<WheelNode> = { wheelDueMs: UNARMED, wheelTick: 0, wheelIndex: 0 };
+export const unarmed: Readonly<WheelNode> = { wheelDueMs: UNARMED, wheelPlace: 0 };
 
 /** The nodes of one tick; `null` where one was disarmed. */
 type Slot<T> = (T | null)[];
@@ -68,9 +67,10 @@ export class TimingWheel<T extends WheelNode> {
   /** Disarms a node; a no-op when it is not armed. */
   disarm(node: T): void {
     if (node.wheelDueMs === UNARMED) return;
-    const slot = this.#slot(node.wheelTick);
-    if (node.wheelIndex === slot.length - 1) slot.pop();
-    else slot[node.wheelIndex] = null;
+    const slot = this.#slot(node.wheelPlace);
+    const index = Math.floor(node.wheelPlace / SLOTS);
+    if (index === slot.length - 1) slot.pop();
+    else slot[index] = null;
     this.#unarm(node);
   }
 
@@ -115,9 +115,9 @@ export class TimingWheel<T extends WheelNode> {
 
   /** Puts a node into its tick's slot, or into the farthest slot when the tick is more than a revolution away. */
   #place(node: T, tick: number): void {
-    node.wheelTick = Math.min(tick, this.#firing + SLOTS - 1);
-    const slot = this.#slot(node.wheelTick);
-    node.wheelIndex = slot.length;
+    const number = Math.min(tick, this.#firing + SLOTS - 1) & (SLOTS - 1);
+    const slot = this.#slot(number);
+    node.wheelPlace = slot.length * SLOTS + number;
     slot.push(node);
   }
 

@@ -8,12 +8,16 @@ const field = (does: string, find: string, replace: string): Mutation => ({ rule
 
 export const evidence: readonly Mutation[] = [
   field("records no settings revision", "    settingsRevision: engine.revision,\n", "    settingsRevision: 0,\n"),
-  field("counts no pauses", "pauses: engine.observed.pauses - pausesBefore", "pauses: 0"),
-  field("counts pauses of before the session", "pauses: engine.observed.pauses - pausesBefore", "pauses: engine.observed.pauses"),
+  field("counts no pauses", "pauses: engine.observed.pauses - pausesBefore.pauses", "pauses: 0"),
+  field(
+    "counts pauses of before the session",
+    "pauses: engine.observed.pauses - pausesBefore.pauses",
+    "pauses: engine.observed.pauses",
+  ),
   field(
     "records no time of pauses",
-    "pausedMs: Math.round(engine.observed.pausedMs - pausedBeforeMs)",
-    "pausedMs: Math.min(0, pausedBeforeMs)",
+    "pausedMs: Math.round(engine.observed.pausedMs - pausesBefore.pausedMs)",
+    "pausedMs: Math.min(0, pausesBefore.pausedMs)",
   ),
   field(
     "takes the verdict for the moment a client was last seen",
