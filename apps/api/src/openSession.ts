@@ -1,5 +1,5 @@
 /** Handles a client's hello for both transports: opens or resumes the session, then joins it to its room. */
-import { type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
+import { type Beats, type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
 import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
 import type { PushLink } from "./transports/pushSocket.ts";
@@ -8,6 +8,7 @@ export interface OpenRequest {
   readonly name: string;
   readonly room?: string;
   readonly browser?: string;
+  readonly beats?: Beats;
   readonly kind?: SessionKind;
   readonly resume?: { readonly sessionId: string; readonly token: string };
   /** The operator's sign-in, from the connection's cookie or token. */
@@ -16,12 +17,12 @@ export interface OpenRequest {
 
 /** Never rejects. If the hello is refused, the keeper has already notified and closed the socket. */
 export async function openSession(services: Services, link: PushLink, request: OpenRequest): Promise<HelloResult> {
-  const { name, room, kind = "user", resume, signIn } = request;
+  const { name, room, kind = "user", beats, resume, signIn } = request;
   // Resuming an operator's session takes on that role, whatever kind the hello states.
   const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
   if ((kind === "admin" || resumesAdmin) && signIn === null) return refuseAdmin(services, link);
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
-  const result = await link.connection.hello({ user: name, room: room ?? null, kind, resume });
+  const result = await link.connection.hello({ user: name, room: room ?? null, kind, beats, resume });
   if (!result.accepted) return result;
   const { session, welcome } = result;
   if (session.kind === "admin" && signIn !== null) services.operators.bind(session, signIn);

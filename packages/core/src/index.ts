@@ -52,6 +52,7 @@ export { createMemoryLedger, type LedgerEntry, type MemoryLedger, type MemoryLed
 export { type Random, systemRandom } from "./ports/random.ts";
 export type { Peer, SessionSocket } from "./ports/socket.ts";
 export { causeOf } from "./ports/thrown.ts";
+export { type Beats, beatsFromUrl, parseBeats } from "./protocol/beats.ts";
 export {
   type EndReason,
   type EndReasonEntry,

@@ -1,5 +1,5 @@
 /** Who a client is, by what the stock client sends as `connectionParams`. */
-import type { Hello } from "@lastbeat/core";
+import { type Hello, parseBeats } from "@lastbeat/core";
 import { TRPCError } from "@trpc/server";
 import type { TRPCRequestInfo } from "@trpc/server/http";
 
@@ -12,13 +12,13 @@ export function resumeText({ sessionId, resumeToken }: { readonly sessionId: str
 }
 
 /**
- * The hello in `name`, `room` and `resume`; without a name the user is called `anonymous`.
+ * The hello in `name`, `room`, `beats` and `resume`; without a name the user is called `anonymous`.
  * @throws {TRPCError} when `resume` is not of the form `<session id>.<token>`.
  */
 export function helloFromParams(params: TRPCRequestInfo["connectionParams"]): Hello {
-  const { name, room, resume } = params ?? {};
+  const { name, room, beats, resume } = params ?? {};
   const user = name?.slice(0, MAX_NAME_LENGTH) || ANONYMOUS;
-  const hello = { user, room: room ?? null };
+  const hello = { user, room: room ?? null, beats: parseBeats(beats) };
   return resume === undefined ? hello : { ...hello, resume: readResume(resume) };
 }
 

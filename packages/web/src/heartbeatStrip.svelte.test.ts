@@ -33,3 +33,12 @@ test("TIM2 a full strip keeps its width: the oldest bars make room for the gap",
 test("HB2 without a pause each beat has one bar", async () => {
   expect(await strip([1, null, 3])).toMatchObject({ alive: [5, 7], missed: [6], waiting: [0, 1, 2, 3, 4] });
 });
+
+test("HB10 a beat that the client sent by itself is a bar, and has no round trip", async () => {
+  expect(await strip([-2, -2, null, -2])).toEqual({
+    alive: [4, 5, 7],
+    missed: [6],
+    waiting: [0, 1, 2, 3],
+    label: "4 heartbeats, 1 missed",
+  });
+});

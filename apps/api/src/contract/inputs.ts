@@ -38,6 +38,7 @@ export const helloInput = z.object(
     name: userName,
     room: roomName.optional(),
     browser: browserId.optional(),
+    beats: z.enum(["client", "server"]).optional(),
     resume: resumeInput.optional(),
   },
   secretHolder,

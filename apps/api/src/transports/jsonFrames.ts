@@ -14,6 +14,7 @@ const ref = z.union([z.number(), z.string().max(REF_MAX)]).optional();
 const frames = {
   hello: helloInput.extend({ type: z.literal("hello") }),
   pong: z.object({ type: z.literal("pong") }),
+  ping: z.object({ type: z.literal("ping") }),
   goodbye: z.object({ type: z.literal("goodbye") }),
   still_here: z.object({ type: z.literal("still_here") }),
   "chat.join": joinInput.extend({ type: z.literal("chat.join"), ref }),
@@ -26,6 +27,7 @@ const frames = {
 const frameSchema = z.discriminatedUnion("type", [
   frames.hello,
   frames.pong,
+  frames.ping,
   frames.goodbye,
   frames.still_here,
   frames["chat.join"],

@@ -9,6 +9,9 @@ import { encodePush, type PushLink } from "./pushSocket.ts";
 import type { ServerSocket } from "./serverSocket.ts";
 
 const HEARTBEAT = new Frame('{"type":"heartbeat"}');
+const PONG_TEXT = '{"type":"pong"}';
+const PONG = new Frame(PONG_TEXT);
+const PONG_BYTES = Buffer.from(PONG_TEXT);
 
 /** Frames caused by the user rather than by client code (rule TO1). A join counts if it changes the room. */
 const USER_FRAMES: ReadonlySet<string> = new Set(["still_here", "chat.typing", "chat.send"]);
@@ -37,6 +40,8 @@ export class JsonLink extends SocketLink implements PushLink {
 
   protected received(data: Buffer, isBinary: boolean) {
     if (isBinary) return this.violated("binary frames are not part of this protocol");
+    // The most frequent frame by far, as most clients write it. The keeper has counted it as a sign of life.
+    if (PONG_BYTES.equals(data)) return;
     const parsed = parseJsonFrame(data.toString());
     if (parsed.ok) return this.#take(parsed.frame);
     if (errorTable[parsed.code].frame.fatal) return this.violated(parsed.detail);
@@ -54,12 +59,14 @@ export class JsonLink extends SocketLink implements PushLink {
   #take(frame: JsonFrame) {
     // The keeper has already counted it as a sign of life. A pong needs nothing more.
     if (frame.type === "pong") return;
+    // A client may ask for a sign of life too (rule HB8).
+    if (frame.type === "ping") return this.sendFrame(PONG);
     if (!this.beginCall()) return this.#error("busy", "too many requests in progress on this connection", answered(frame));
     const work = this.#opening === null ? this.#handle(frame) : this.#opening.then(() => this.#handle(frame));
     work.catch((error: unknown) => this.#failed(error, answered(frame))).finally(() => this.endCall());
   }
 
-  async #handle(frame: Exclude<JsonFrame, { type: "pong" }>): Promise<unknown> {
+  async #handle(frame: Exclude<JsonFrame, { type: "pong" | "ping" }>): Promise<unknown> {
     if (frame.type === "hello") return this.#hello(frame);
     const session = this.connection?.session ?? null;
     if (session === null) return this.#error("hello_first", "say hello first", answered(frame));
@@ -72,7 +79,7 @@ export class JsonLink extends SocketLink implements PushLink {
 
   async #chat(
     session: Session,
-    frame: Exclude<JsonFrame, { type: "pong" | "hello" | "goodbye" | "chat.members" }>,
+    frame: Exclude<JsonFrame, { type: "pong" | "ping" | "hello" | "goodbye" | "chat.members" }>,
   ): Promise<void> {
     const { chat } = this.#services;
     switch (frame.type) {

@@ -1,6 +1,7 @@
 /** JSON frames of the transports that have nothing but text, and what is done with those that a client sends. */
 
 import type { Connection } from "../keeper/types.ts";
+import { type Beats, parseBeats } from "../protocol/beats.ts";
 import type { WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
 import { parseResume, type ResumeClaim } from "../protocol/resumeText.ts";
@@ -58,4 +59,9 @@ export function claimOf({ resume }: Frame): ResumeClaim | undefined {
   if (typeof resume !== "object" || resume === null) return parseResume(resume);
   const { sessionId, token } = resume as Record<string, unknown>;
   return typeof sessionId === "string" && typeof token === "string" ? { sessionId, token } : undefined;
+}
+
+/** Who drives heartbeats, by what a hello says. */
+export function beatsOf({ beats }: Frame): Beats {
+  return parseBeats(beats);
 }

@@ -2,6 +2,7 @@
 
 import type { Session, WithData } from "../keeper/types.ts";
 import type { SessionKind } from "../ports/ledger.ts";
+import type { Beats } from "../protocol/beats.ts";
 import type { ResumeClaim } from "../protocol/resumeText.ts";
 
 /** `data` is what the application hangs on the session. */
@@ -10,6 +11,8 @@ export type KeepOptions<Data = unknown> = WithData<Data> & {
   readonly room?: string | null | undefined;
   /** Default: `user`. */
   readonly kind?: SessionKind | undefined;
+  /** Whether the client sends heartbeats by a timer of its own, as it says. Default: `server`. */
+  readonly beats?: Beats | undefined;
   /** The session that the client takes up again, as it says. */
   readonly resume?: ResumeClaim | undefined;
   /** Remote address, without a port. */

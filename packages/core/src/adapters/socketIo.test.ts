@@ -63,6 +63,7 @@ function connectPeer(port: number, options: PeerOptions = {}): Peer {
     answers,
     say,
     ping: () => say({ type: "ping" }),
+    beat: () => say({ type: "pong" }),
     goodbye() {
       send("41");
       closeFrame();

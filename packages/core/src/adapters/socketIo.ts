@@ -3,6 +3,7 @@
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
+import { parseBeats } from "../protocol/beats.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE } from "../protocol/dialect.ts";
 import { parseResume } from "../protocol/resumeText.ts";
@@ -46,7 +47,7 @@ const PING_TIMEOUT = "ping timeout";
 
 /**
  * Opens a session for a connected socket, or resumes one: by `options.resume`, or by `auth: { resume: "<session id>.<token>" }` of the
- * client. Frames are objects sent as the event `lastbeat`: `welcome`, notices and `heartbeat`, which the client answers with
+ * client, whose `auth` may also have `beats: "client"`. Frames are objects sent as the event `lastbeat`: `welcome`, notices and `heartbeat`, which the client answers with
  * `socket.emit("lastbeat", { type: "pong" })`; whatever else it emits is a sign of life too. Its own `ping` is answered. The last frame it is
  * sent is `{ type: "close", code, reason }`. Sockets of several namespaces on one connection have a session each; the connection closes
  * with the last of them.
@@ -71,8 +72,9 @@ export async function keepSocketIo<Data>(
   const reception = new Reception<never, Data>(connection, undefined);
   hearSocket(socket, { connection, port, listeners });
   hearConnection(socket.conn, { connection, listeners });
-  const resume = options.resume ?? parseResume((handshake.auth as { readonly resume?: unknown } | undefined)?.resume);
-  return reception.sayHello({ ...options, resume }, (frame) => port.send(frame));
+  const auth = (handshake.auth ?? {}) as { readonly resume?: unknown; readonly beats?: unknown };
+  const { resume = parseResume(auth.resume), beats = parseBeats(auth.beats) } = options;
+  return reception.sayHello({ ...options, resume, beats }, (frame) => port.send(frame));
 }
 
 /** What is told of the socket: the protocol's frames and the end. */

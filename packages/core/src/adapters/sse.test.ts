@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { expect, it } from "vitest";
 import { createSessionKeeper } from "../keeper/keeper.ts";
 import type { Session } from "../keeper/types.ts";
+import { parseBeats } from "../protocol/beats.ts";
 import { createTestBench } from "../testing/bench.ts";
 import type { Frame } from "./frames.ts";
 import { createEventStreams, type NodeRequest, type NodeResponse } from "./sse.ts";
@@ -22,7 +23,8 @@ const makeServer: MakeServer = async (keeper, options) => {
     responses.push(response);
     count.watch(response, request.socket);
     const user = query.get("user") ?? "guest";
-    keepLatest = () => streams.open(request, response, { user, room: query.get("room"), data: { named: user } });
+    const who = { user, room: query.get("room"), beats: parseBeats(query.get("beats")), data: { named: user } };
+    keepLatest = () => streams.open(request, response, who);
     sessions.push(keepLatest());
   };
   const server = createServer((request, response) => {
@@ -84,6 +86,7 @@ async function connectPeer(port: number, { resume, ...query }: PeerOptions = {})
     answers,
     say,
     ping: () => say({ type: "ping" }),
+    beat: () => say({ type: "pong" }),
     goodbye: () => say({ type: "goodbye" }),
     halfClose: () => socket.end(),
     stopReading: () => response.pause(),

@@ -72,6 +72,7 @@ function connectPeer(port: number, options: PeerOptions = {}): Peer {
     answers,
     say,
     ping: () => say({ type: "ping" }),
+    beat: () => say({ type: "pong" }),
     goodbye: () => say({ type: "goodbye" }),
     halfClose: () => socket.end(),
     stopReading: () => socket.pause(),

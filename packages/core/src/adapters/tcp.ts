@@ -4,7 +4,7 @@ import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
-import { claimOf, type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
+import { beatsOf, claimOf, type Frame, type FrameTaker, readFrame, type SentFrame, takeFrame } from "./frames.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import { Lines } from "./lines.ts";
 import { Listeners, type NodeEmitter } from "./listeners.ts";
@@ -34,7 +34,7 @@ export type Identity<Data = unknown> = KeepOptions<Data>;
 export interface TcpOptions<Data = unknown> extends MessageOptions<Frame, Data> {
   /**
    * Says who a client is by its first line, `{"type":"hello",…}`, in which nothing can be relied on; `null` turns it away. The `resume` of
-   * the hello is taken up unless the answer has one.
+   * the hello is taken up unless the answer has one, and so is its `beats`.
    */
   readonly identify: (hello: Frame) => Identity<Data> | null | Promise<Identity<Data> | null>;
 }
@@ -42,7 +42,7 @@ export interface TcpOptions<Data = unknown> extends MessageOptions<Frame, Data> 
 /**
  * Opens a session for an accepted socket when it has said hello, or resumes one. Each frame is a line of JSON. The client answers
  * `{"type":"heartbeat"}` with any frame, such as `{"type":"pong"}`, and leaves with `{"type":"goodbye"}`; its own `{"type":"ping"}` is
- * answered. The last line it is sent is `{"type":"close","code":…,"reason":…}`.
+ * answered. With `"beats":"client"` in its hello it sends one of them unasked in each interval. The last line it is sent is `{"type":"close","code":…,"reason":…}`.
  * @returns the session, or `null` when it was refused or left before its hello.
  */
 export async function keepTcpSocket<Data>(
@@ -84,7 +84,9 @@ export async function keepTcpSocket<Data>(
   const hello = await said;
   if (hello === null) return null;
   const identity = await identify(connection, hello, options);
-  return identity === null ? null : reception.sayHello({ ...identity, resume: identity.resume ?? claimOf(hello) }, taker.send);
+  if (identity === null) return null;
+  const { resume = claimOf(hello), beats = beatsOf(hello) } = identity;
+  return reception.sayHello({ ...identity, resume, beats }, taker.send);
 }
 
 async function identify<Data>(

@@ -10,7 +10,7 @@ import { adapterContract, type MakeServer } from "./testing/adapterContract.ts";
 import { ListenerCount } from "./testing/leftListeners.ts";
 import { closed, dutiful, Inbox, type Peer, type PeerOptions } from "./testing/peer.ts";
 import { opcodes, RawWebSocket } from "./testing/rawWebSocket.ts";
-import { keepWebSocket, resumeFromUrl, type WebSocketMessage } from "./ws.ts";
+import { beatsFromUrl, keepWebSocket, resumeFromUrl, type WebSocketMessage } from "./ws.ts";
 
 const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
@@ -25,6 +25,7 @@ const makeServer: MakeServer = async (keeper, { onMessage, maxMessageBytes }) =>
       user: query.get("user") ?? "guest",
       room: query.get("room"),
       resume: resumeFromUrl(request.url),
+      beats: beatsFromUrl(request.url),
       address: request.socket.remoteAddress,
       data: { named: query.get("user") },
       maxMessageBytes,
@@ -73,6 +74,7 @@ function connectPeer(port: number, options: PeerOptions = {}): Peer {
     inbox,
     answers,
     ping: () => raw.send(opcodes.text, "PING"),
+    beat: () => raw.send(opcodes.text, "PONG"),
     say: (frame) => raw.send(opcodes.text, JSON.stringify(frame)),
     goodbye: close,
     closeFrame: close,

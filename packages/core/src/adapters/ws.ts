@@ -10,6 +10,7 @@ import type { NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
 import { type ClosableWebSocket, type ClosingWatcher, closeUnwatched, unwatchClosing, watchClosing } from "./watchClosing.ts";
 
+export { type Beats, beatsFromUrl } from "../protocol/beats.ts";
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export { resumeFromUrl } from "../protocol/resumeText.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
@@ -43,6 +44,7 @@ const CLOSED = 3;
 /**
  * Opens a session for an accepted WebSocket, or resumes one. The client is sent `{"type":"welcome",…}` and notices as JSON text frames and
  * heartbeats as the text frame `PING`, which it answers with `PONG`; anything else it sends is a sign of life too. Its own `PING` is answered.
+ * With `beats: "client"`, it sends `PONG` unasked, and is asked only when that is late.
  * @returns the session; `null` when it was refused (the socket has been told and closed then), or when the socket was no longer open.
  */
 export async function keepWebSocket<Data>(

@@ -6,8 +6,14 @@ import { BEATS_KEPT, type Beat, BeatHistory } from "./beatHistory.ts";
 const SESSIONS = 4;
 const step = fc.record({
   session: fc.nat(SESSIONS - 1),
-  beat: fc.oneof(fc.nat(120_000), fc.constant(null), fc.constant(-1), fc.constant("leave" as const)),
+  beat: fc.oneof(fc.nat(120_000), fc.constant(null), fc.constant(-1), fc.constant(-2), fc.constant("leave" as const)),
 });
+
+function record(history: BeatHistory, mark: number, beat: Beat): number {
+  if (beat === null) return history.missed(mark);
+  if (beat === -1) return history.paused(mark);
+  return beat === -2 ? history.heard(mark) : history.answered(mark, beat);
+}
 
 it("HB2 keeps the latest 32 beats of each session, like a separate list, and nothing of the row's previous session", () => {
   holds(
@@ -23,9 +29,8 @@ it("HB2 keeps the latest 32 beats of each session, like a separate list, and not
           marks[session] = history.acquire();
           list.length = 0;
         } else {
-          marks[session] =
-            beat === null ? history.missed(mark) : beat === -1 ? history.paused(mark) : history.answered(mark, beat);
-          list.push(beat === null || beat < 0 ? beat : Math.min(beat, 0xfffc));
+          marks[session] = record(history, mark, beat);
+          list.push(beat === null || beat < 0 ? beat : Math.min(beat, 0xfffb));
         }
       }
       marks.forEach((mark, session) => {

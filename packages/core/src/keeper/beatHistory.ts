@@ -12,9 +12,10 @@ const BLOCK_SESSIONS = 1_024;
 const EMPTY = 0xffff;
 const MISS = 0xfffe;
 const PAUSE = 0xfffd;
-const LONGEST = 0xfffc;
+const HEARD = 0xfffc;
+const LONGEST = 0xfffb;
 
-/** A decoded beat: round-trip time in ms, `null` for a miss, -1 for a server pause. */
+/** A decoded beat: round-trip time in ms, `null` for a miss, -1 for a server pause, -2 for one of the client's own. */
 export type Beat = number | null;
 
 /** The mark of a session without a row. */
@@ -22,6 +23,8 @@ export const NO_MARK = -1;
 
 /** The row of a session that has one. */
 export const rowOf = (mark: number): number => Math.floor(mark / BEATS_KEPT);
+
+const decoded = (value: number): Beat => (value <= LONGEST ? value : value === MISS ? null : value === PAUSE ? -1 : -2);
 
 export class BeatHistory {
   readonly #blocks: Uint16Array[] = [];
@@ -57,6 +60,11 @@ export class BeatHistory {
     return this.#push(mark, MISS);
   }
 
+  /** Records that a client that drives beat unasked. Returns the new mark. */
+  heard(mark: number): number {
+    return this.#push(mark, HEARD);
+  }
+
   /** Records a server pause. Returns the new mark. */
   paused(mark: number): number {
     return this.#push(mark, PAUSE);
@@ -71,12 +79,12 @@ export class BeatHistory {
     const beats: Beat[] = [];
     for (let index = 0; index < BEATS_KEPT; index += 1) {
       const value = block[start + ((mark + index) % BEATS_KEPT)] as number;
-      if (value !== EMPTY) beats.push(value === MISS ? null : value === PAUSE ? -1 : value);
+      if (value !== EMPTY) beats.push(decoded(value));
     }
     return beats;
   }
 
-  /** The latest recorded round trip, ignoring later misses and pauses; `null` when there is none. */
+  /** The latest recorded round trip, ignoring what has none; `null` when there is none. */
   latest(mark: number): number | null {
     if (mark === NO_MARK) return null;
     const row = rowOf(mark);

@@ -14,25 +14,26 @@ const INTERVAL = 30_000;
 const PONG = 20_000;
 
 describe("the decision", () => {
+  const limits = { maxFailures: 3, pauses: 0, askMs: 0 };
   const outstanding = { ...sampleBeat(0), sentMs: 1_000, limitMs: PONG };
   const cases: [string, Parameters<typeof decideHeartbeat>, HeartbeatVerdict][] = [
-    ["HB1 nothing before the beat is due", [sampleBeat(30_000), 29_999, { maxFailures: 3, pauses: 0 }], "wait"],
-    ["HB1 a beat when it is due", [sampleBeat(30_000), 30_000, { maxFailures: 3, pauses: 0 }], "send"],
-    ["HB3 patience within the pong timeout", [outstanding, 20_999, { maxFailures: 3, pauses: 0 }], "wait"],
-    ["HB3 a miss at the pong timeout", [outstanding, 21_000, { maxFailures: 3, pauses: 0 }], "miss"],
-    ["HB5 death at the last miss allowed", [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 0 }], "dead"],
-    ["HB5 death at the first miss when one is allowed", [outstanding, 21_000, { maxFailures: 1, pauses: 0 }], "dead"],
+    ["HB1 nothing before the beat is due", [sampleBeat(30_000), 29_999, limits], "wait"],
+    ["HB1 a beat when it is due", [sampleBeat(30_000), 30_000, limits], "send"],
+    ["HB3 patience within the pong timeout", [outstanding, 20_999, limits], "wait"],
+    ["HB3 a miss at the pong timeout", [outstanding, 21_000, limits], "miss"],
+    ["HB5 death at the last miss allowed", [{ ...outstanding, misses: 2 }, 21_000, limits], "dead"],
+    ["HB5 death at the first miss when one is allowed", [outstanding, 21_000, { ...limits, maxFailures: 1 }], "dead"],
     [
       "TIM3 a beat that saw a pause is renewed, not judged",
-      [{ ...outstanding, misses: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
+      [{ ...outstanding, misses: 2 }, 21_000, { ...limits, pauses: 1 }],
       "renew",
     ],
     [
       "TO4 a third pause does not excuse a client that left two renewed beats unanswered",
-      [{ ...outstanding, renewals: 2 }, 21_000, { maxFailures: 3, pauses: 1 }],
+      [{ ...outstanding, renewals: 2 }, 21_000, { ...limits, pauses: 1 }],
       "miss",
     ],
-    ["HB6 the limit it was sent under", [{ ...outstanding, limitMs: 60_000 }, 21_000, { maxFailures: 3, pauses: 0 }], "wait"],
+    ["HB6 the limit it was sent under", [{ ...outstanding, limitMs: 60_000 }, 21_000, limits], "wait"],
   ];
   it.each(cases)("%s", (_, args, verdict) => expect(decideHeartbeat(...args)).toBe(verdict));
 

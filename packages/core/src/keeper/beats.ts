@@ -1,7 +1,7 @@
 /** Carries out the decisions of `rules/heartbeat.ts`: beats, misses, deaths, refutations and keepalives. */
 
 import type { SessionSocket } from "../ports/socket.ts";
-import { deathOf, decideHeartbeat, NONE, nextBeatDueMs, quietDueMs } from "../rules/heartbeat.ts";
+import { askDueMs, deathOf, decideHeartbeat, latenessMs, NONE, nextBeatDueMs, quietDueMs } from "../rules/heartbeat.ts";
 import { type Engine, rearm, writeEvent } from "./engine.ts";
 import { lose, noteReturn, touchSeen } from "./lifecycle.ts";
 import type { Active, SessionRecord } from "./record.ts";
@@ -12,13 +12,17 @@ const pingOnce = (socket: SessionSocket): void => socket.ping();
 
 /** Does whatever is due for a session's heartbeat. */
 export function heartbeatDue(engine: Engine, record: SessionRecord, state: Active): void {
-  const limits = { maxFailures: engine.settings.heartbeatMaxFailures, pauses: engine.observed.pauses };
-  switch (decideHeartbeat(state, engine.observed.nowMs, limits)) {
+  const { settings, observed } = engine;
+  const askMs = askDueMs(record.seenMs, settings);
+  const limits = { maxFailures: settings.heartbeatMaxFailures, pauses: observed.pauses, askMs };
+  switch (decideHeartbeat(state, observed.nowMs, limits)) {
     case "wait":
       return;
+    case "heard":
+      return wasHeard(engine, record, { state, askMs });
     case "send":
       record.beatMovedBy = "a heartbeat that was sent";
-      return sendBeat(engine, record, state);
+      return sendBeat(engine, record, state, fromMs(engine, state));
     case "renew":
       record.beatMovedBy = "a server pause";
       state.renewals += 1;
@@ -30,11 +34,27 @@ export function heartbeatDue(engine: Engine, record: SessionRecord, state: Activ
   }
 }
 
-function sendBeat(engine: Engine, record: SessionRecord, state: Active): void {
+/** A client that drives has beaten (rule HB10). Seen here, once per interval, so that a beat costs nothing when it arrives. */
+function wasHeard(engine: Engine, record: SessionRecord, { state, askMs }: { state: Active; askMs: number }): void {
+  if (state.pauses !== engine.observed.pauses) {
+    state.pauses = engine.observed.pauses;
+    if (!notifyPause(engine, record, state)) return;
+  }
+  record.beatMark = engine.history.heard(record.beatMark);
+  state.dueMs = askMs;
+  record.beatMovedBy = "a heartbeat of the client's own";
+}
+
+/** From when a beat that is sent now is judged: where the client drives, from when its own was due (rule HB10). */
+function fromMs({ settings, observed }: Engine, { driven }: Active): number {
+  return driven ? observed.nowMs - latenessMs(settings) : observed.nowMs;
+}
+
+function sendBeat(engine: Engine, record: SessionRecord, state: Active, judgedFromMs = engine.observed.nowMs): void {
   const { link } = state;
   if (slowConsumerCheck(engine, record, state)) return;
   if (state.pauses !== engine.observed.pauses && !notifyPause(engine, record, state)) return;
-  state.sentMs = engine.observed.nowMs;
+  state.sentMs = judgedFromMs;
   state.sentMonoMs = engine.monoMs;
   state.limitMs = engine.settings.heartbeatPongTimeoutMs;
   state.pauses = engine.observed.pauses;
@@ -99,8 +119,7 @@ export function signOfLife(engine: Engine, record: SessionRecord, beat: Active):
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
   record.beatMark = engine.history.answered(record.beatMark, engine.clock.monotonicMs() - beat.sentMonoMs);
-  const { heartbeatIntervalMs } = engine.settings;
-  beat.dueMs = nextBeatDueMs(beat.sentMs, engine.observed.nowMs, { intervalMs: heartbeatIntervalMs, random: engine.random });
+  beat.dueMs = dueAfterAnswer(engine, record, beat);
   beat.sentMs = NONE;
   beat.renewals = 0;
   record.beatMovedBy = "an answered heartbeat";
@@ -108,6 +127,11 @@ export function signOfLife(engine: Engine, record: SessionRecord, beat: Active):
   // Rearmed now, while the session is in the processor's cache. Otherwise it would be fetched again at the pong deadline, in
   // vain.
   rearm(engine, record);
+}
+
+function dueAfterAnswer({ settings, observed, random }: Engine, { seenMs }: SessionRecord, beat: Active): number {
+  if (beat.driven) return askDueMs(seenMs, settings);
+  return nextBeatDueMs(beat.sentMs, observed.nowMs, { intervalMs: settings.heartbeatIntervalMs, random });
 }
 
 function refute(engine: Engine, record: SessionRecord, beat: Active): void {
@@ -141,7 +165,7 @@ export function slowConsumerCheck(engine: Engine, record: SessionRecord, state: 
 // Allocated once, as for heartbeats.
 const keepOpenOnce = (socket: SessionSocket): void => socket.keepOpen?.();
 
-/** Sends a keepalive if nothing has been sent for the keepalive time. */
-export function keepOpen({ settings, observed }: Engine, state: Active): void {
-  if (quietDueMs(state, settings) <= observed.nowMs) state.link.trySend(keepOpenOnce);
+/** Sends a keepalive if the connection has been quiet for the keepalive time. */
+export function keepOpen({ settings, observed }: Engine, { seenMs }: SessionRecord, state: Active): void {
+  if (quietDueMs(state, seenMs, settings) <= observed.nowMs) state.link.trySend(keepOpenOnce);
 }

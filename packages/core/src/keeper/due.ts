@@ -11,7 +11,7 @@ import type { Active, SessionRecord } from "./record.ts";
 export function handleDue(engine: Engine, record: SessionRecord): void {
   timeoutDue(engine, record);
   if (record.state.name === "active") heartbeatDue(engine, record, record.state);
-  if (record.state.name === "active") keepOpen(engine, record.state);
+  if (record.state.name === "active") keepOpen(engine, record, record.state);
   rearm(engine, record);
 }
 

@@ -42,10 +42,12 @@ export function handleHello(engine: Engine, { link, record, hello }: HelloReques
     if (!matchesResumeToken(claim.token, engine.tokenHashes.get(rowOf(target.beatMark))))
       return refuse(engine, record, unauthorized(claim.sessionId));
     forgetOpening(engine, record);
-    return takeOver(engine, target, { link, next });
+    return takeOver(engine, target, { link, driven: isDriven(parsed), next });
   }
   return open(engine, { link, record, hello: parsed });
 }
+
+const isDriven = ({ beats }: Hello): boolean => beats === "client";
 
 const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
 
@@ -84,7 +86,7 @@ function opened(engine: Engine, { link, record, hello }: Opened): HelloResult {
   record.recorded = OPENED;
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
   if (next.to !== "active") return endedBeforeWelcome(engine, record);
-  const token = attach(engine, record, { link, next });
+  const token = attach(engine, record, { link, driven: isDriven(hello), next });
   // The user could not do anything while the opening was being recorded.
   markActive(engine, record, "opening");
   noteReturnOfClaimant(engine, record, hello);
@@ -142,12 +144,12 @@ function endedBeforeWelcome(engine: Engine, { state }: SessionRecord): HelloResu
 /** A validated copy of a hello, because its properties may throw or change when read again; `null` when it is invalid. */
 function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   try {
-    const { user, room, kind, data, resume: claim } = hello;
+    const { user, room, kind, data, beats, resume: claim } = hello;
     if (typeof user !== "string") return null;
-    if (!claim) return { user, room, kind, data };
+    if (!claim) return { user, room, kind, data, beats };
     const { sessionId, token } = claim;
     return typeof sessionId === "string" && typeof token === "string"
-      ? { user, room, kind, data, resume: { sessionId, token } }
+      ? { user, room, kind, data, beats, resume: { sessionId, token } }
       : null;
   } catch {
     return null;

@@ -31,6 +31,7 @@ const fields: Record<Kind, readonly string[]> = {
   active: [
     "name",
     "link",
+    "driven",
     "misses",
     "dueMs",
     "sentMs",

@@ -2,7 +2,7 @@
 
 import type { SessionEnd } from "../ports/ledger.ts";
 import { endReasons } from "../protocol/endReason.ts";
-import { firstBeatDelayMs } from "../rules/heartbeat.ts";
+import { askDueMs, firstBeatDelayMs } from "../rules/heartbeat.ts";
 import { type EndCause, newActiveState } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
 import { rowOf } from "./beatHistory.ts";
@@ -18,14 +18,15 @@ import { mintResumeToken } from "./resumeToken.ts";
 /** A transition to active, and the connection that caused it. */
 export interface Attachment {
   readonly link: SessionLink;
+  /** Its client beats by a timer of its own. */
+  readonly driven: boolean;
   readonly next: Extract<Transition, { readonly to: "active" }>;
 }
 
 /** Makes a connection the session's current one and returns the new resume token. An older connection is superseded. */
-export function attach(engine: Engine, record: SessionRecord, { link, next }: Attachment): string {
+export function attach(engine: Engine, record: SessionRecord, { link, driven, next }: Attachment): string {
   const older = next.supersedes ? linkOf(record) : null;
   const { token, hash } = mintResumeToken(engine.random);
-  const nowMs = engine.observed.nowMs;
   clearSuspicion(engine, record);
   record.epoch += 1;
   engine.tokenHashes.set(rowOf(record.beatMark), hash);
@@ -33,8 +34,7 @@ export function attach(engine: Engine, record: SessionRecord, { link, next }: At
   touchSeen(engine, record);
   record.beatMovedBy = "attaching";
   carryWarningOver(engine, record);
-  const firstBeatMs = nowMs + firstBeatDelayMs(engine.settings.heartbeatIntervalMs, engine.random.float());
-  const state = newActiveState(link, firstBeatMs);
+  const state = newActiveState(link, { driven, dueMs: driven ? askDueMs(record.seenMs, engine.settings) : firstBeatMs(engine) });
   state.pauses = engine.observed.pauses;
   engine.registry.move(record, state);
   rearm(engine, record);
@@ -44,6 +44,10 @@ export function attach(engine: Engine, record: SessionRecord, { link, next }: At
     writeEvent(engine, record.id, { type: "superseded", epoch: record.epoch - 1 });
   }
   return token;
+}
+
+function firstBeatMs({ settings, observed, random }: Engine): number {
+  return observed.nowMs + firstBeatDelayMs(settings.heartbeatIntervalMs, random.float());
 }
 
 /** Resumes a session on another connection. */

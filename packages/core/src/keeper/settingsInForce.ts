@@ -1,13 +1,13 @@
 /** Applies new settings to running sessions (rule HB6). */
 
-import { NONE, rescheduledDueMs } from "../rules/heartbeat.ts";
+import { NONE, rescheduledAskMs, rescheduledDueMs } from "../rules/heartbeat.ts";
 import { idleDueMs, idleWarningDueMs, lifetimeDueMs } from "../rules/timeouts.ts";
 import { heartbeatTerms, idleTerms } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import { inSlices } from "../time/slices.ts";
 import { type Engine, rearm } from "./engine.ts";
 import { adjustWarning } from "./idle.ts";
-import type { SessionRecord } from "./record.ts";
+import type { Active, SessionRecord } from "./record.ts";
 
 /** Moves every running session from `before` to the current settings, in time slices; the disposer stops it. */
 export function spreadSettings(engine: Engine, before: Settings): () => void {
@@ -39,10 +39,15 @@ function recordMovedDeadlines({ settings, revision }: Engine, record: SessionRec
 function rescheduleBeat(engine: Engine, record: SessionRecord): void {
   const { state } = record;
   if (state.name === "active" && state.sentMs === NONE) {
-    const intervalMs = engine.settings.heartbeatIntervalMs;
-    const dueMs = rescheduledDueMs(state.dueMs, engine.observed.nowMs, { intervalMs, random: engine.random.float() });
+    const dueMs = rescheduledMs(engine, record, state);
     if (dueMs !== state.dueMs) record.beatMovedBy = `settings revision ${engine.revision}`;
     state.dueMs = dueMs;
   }
   rearm(engine, record);
+}
+
+function rescheduledMs({ settings, observed, random }: Engine, { seenMs }: SessionRecord, { driven, dueMs }: Active): number {
+  const { nowMs } = observed;
+  if (driven) return rescheduledAskMs(dueMs, seenMs, { nowMs, settings });
+  return rescheduledDueMs(dueMs, nowMs, { intervalMs: settings.heartbeatIntervalMs, random: random.float() });
 }

@@ -3,6 +3,7 @@
 import type { Disposer } from "../ports/clock.ts";
 import type { MemoryLevel, RefusalCause, SessionEnd, SessionKind } from "../ports/ledger.ts";
 import type { Peer, SessionSocket } from "../ports/socket.ts";
+import type { Beats } from "../protocol/beats.ts";
 import type { EndReason } from "../protocol/endReason.ts";
 import type { Welcome } from "../protocol/notice.ts";
 import type { RecordedSilence, SettingsPreview } from "../rules/preview.ts";
@@ -18,6 +19,8 @@ export type Hello<Data = unknown> = WithData<Data> & {
   readonly room?: string | null;
   /** Admin sessions are never evicted or counted against `maxSessions`. The transport must have checked the role. */
   readonly kind?: SessionKind;
+  /** Whether its client sends heartbeats by a timer of its own (rule HB10). Default: `server`. */
+  readonly beats?: Beats | undefined;
   /** A resumed session keeps its room and data. */
   readonly resume?: { readonly sessionId: string; readonly token: string };
 };
@@ -115,7 +118,8 @@ export interface SessionSnapshot {
   readonly lastSeenAtMs: number;
   readonly lastActiveAtMs: number;
   readonly misses: number;
-  /** Latest beats, oldest first: a round-trip time in ms, `null` for a miss, -1 for a server pause. At most 32. */
+  /** Latest beats, oldest first: a round-trip time in ms, `null` for a miss, -1 for a server pause, -2 for one of the client's own.
+   * At most 32. */
   readonly beats: readonly (number | null)[];
   readonly busy: readonly string[];
   readonly declaredBytes: number;

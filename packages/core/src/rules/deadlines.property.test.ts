@@ -5,7 +5,7 @@ import type { Settings } from "../settings/settings.ts";
 import { validSettings } from "../testing/arbitraries.ts";
 import { holds } from "../testing/property.ts";
 import { sampleRecord, sampleStates } from "../testing/sampleRecords.ts";
-import { decideHeartbeat, NEVER, quietDueMs } from "./heartbeat.ts";
+import { askDueMs, decideHeartbeat, NEVER, quietDueMs } from "./heartbeat.ts";
 
 import { decideTimeout, earliestDeadlineMs, explainDeadlines } from "./timeouts.ts";
 
@@ -15,7 +15,9 @@ const state = fc.oneof(
   time.map((helloByMs) => sampleStates.opening(helloByMs)),
   time.map((helloByMs) => sampleStates.recording(helloByMs)),
   fc.constant(sampleStates.over()),
-  fc.record({ dueMs: time, sentMs: fc.oneof(fc.constant(-1), time), limitMs: fc.nat(3_600_000) }).map(sampleStates.active),
+  fc
+    .record({ driven: fc.boolean(), dueMs: time, sentMs: fc.oneof(fc.constant(-1), time), limitMs: fc.nat(3_600_000) })
+    .map(sampleStates.active),
   time.map((untilMs) => sampleStates.suspended(untilMs)),
   fc.constant(sampleStates.ended()),
 );
@@ -25,6 +27,7 @@ const record: fc.Arbitrary<SessionRecord> = fc
     state,
     openedMs: time,
     activeMs: time,
+    seenMs: time,
     idleWarnedMs: fc.oneof(fc.constant(-1), time),
     idleWarningMs: fc.nat(3_600_000),
     busy: fc.constantFrom<string[]>([], ["generating"]),
@@ -37,12 +40,14 @@ const record: fc.Arbitrary<SessionRecord> = fc
 function isDue(subject: SessionRecord, nowMs: number, settings: Settings): boolean {
   if (decideTimeout(subject, nowMs, settings) !== "none") return true;
   if (subject.state.name !== "active") return false;
-  if (quietDueMs(subject.state, settings) <= nowMs) return true;
-  return decideHeartbeat(subject.state, nowMs, { maxFailures: settings.heartbeatMaxFailures, pauses: 0 }) !== "wait";
+  if (quietDueMs(subject.state, subject.seenMs, settings) <= nowMs) return true;
+  const limits = { maxFailures: settings.heartbeatMaxFailures, pauses: 0, askMs: askDueMs(subject.seenMs, settings) };
+  return decideHeartbeat(subject.state, nowMs, limits) !== "wait";
 }
 
 /** Whether a keepalive is due, which is not among the explained deadlines. */
-const quietMs = ({ state }: SessionRecord, settings: Settings) => (state.name === "active" ? quietDueMs(state, settings) : NEVER);
+const quietMs = ({ state, seenMs }: SessionRecord, settings: Settings) =>
+  state.name === "active" ? quietDueMs(state, seenMs, settings) : NEVER;
 
 it("TO4 the wheel is armed for the earliest explained deadline", () => {
   holds(

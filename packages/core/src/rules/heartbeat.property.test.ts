@@ -19,8 +19,9 @@ import {
 /** Applies a verdict as the keeper does, without a socket: the same steps on the same fields. */
 function act(beat: Heartbeat, nowMs: number, { heartbeatPongTimeoutMs, heartbeatMaxFailures }: Settings, pauses = 0): boolean {
   const send = () => Object.assign(beat, { sentMs: nowMs, limitMs: heartbeatPongTimeoutMs, pauses });
-  switch (decideHeartbeat(beat, nowMs, { maxFailures: heartbeatMaxFailures, pauses })) {
+  switch (decideHeartbeat(beat, nowMs, { maxFailures: heartbeatMaxFailures, pauses, askMs: 0 })) {
     case "wait":
+    case "heard":
       return false;
     case "send":
       send();

@@ -9,11 +9,13 @@ import type { Settings } from "../settings/settings.ts";
 export interface Heartbeat {
   /** Consecutive unanswered beats. */
   misses: number;
-  /** When the next beat is due, while none is outstanding. */
+  /** The client beats by a timer of its own (rule HB10). */
+  readonly driven: boolean;
+  /** While no beat is outstanding: when the next one is due, or when to see whether the client that drives has beaten. */
   dueMs: number;
-  /** When the outstanding beat was sent; `NONE` when there is none. */
+  /** From when the outstanding beat is judged: when it was sent, or when the client's own was due. `NONE` without one. */
   sentMs: number;
-  /** The monotonic clock at `sentMs`, for the round-trip time. Whole milliseconds: a fraction would be a heap object. */
+  /** The monotonic clock when it was sent, for the round-trip time. Whole milliseconds: a fraction would be a heap object. */
   sentMonoMs: number;
   /** The pong timeout in force when the outstanding beat was sent (rule HB6). */
   limitMs: number;
@@ -49,9 +51,38 @@ export function heartbeatDueMs(beat: Heartbeat): number {
   return beat.sentMs === NONE ? beat.dueMs : beat.sentMs + beat.limitMs;
 }
 
+/**
+ * How long a client's own beat may be late before the server asks for it (rule HB10), milliseconds: a quarter of the pong timeout,
+ * in whole ticks. The time counts towards the first miss, so that it prolongs no verdict.
+ */
+export function latenessMs({ heartbeatPongTimeoutMs, tickMs }: Settings): number {
+  return Math.floor(heartbeatPongTimeoutMs / 4 / tickMs) * tickMs;
+}
+
+/** When a client that drives is asked, if nothing more is heard of it; observed milliseconds. */
+export function askDueMs(seenMs: number, settings: Settings): number {
+  return seenMs + settings.heartbeatIntervalMs + latenessMs(settings);
+}
+
+/**
+ * When to see again whether a client that drives has beaten, after a change of settings at `nowMs` (rules HB6 and HB10). A client
+ * whose beat is not due yet by the new interval has until then. Any other learns of it now and has one more interval, unless it
+ * was to be asked sooner.
+ */
+export function rescheduledAskMs(
+  dueMs: number,
+  seenMs: number,
+  { nowMs, settings }: { nowMs: number; settings: Settings },
+): number {
+  if (seenMs + settings.heartbeatIntervalMs > nowMs) return askDueMs(seenMs, settings);
+  return Math.min(dueMs, askDueMs(nowMs, settings));
+}
+
 export type HeartbeatVerdict =
   /** Nothing is due. */
   | "wait"
+  /** The client that drives was heard in time: see again later. */
+  | "heard"
   /** A beat is due. */
   | "send"
   /** Unanswered, but the server paused meanwhile: send a fresh beat and judge that one. */
@@ -65,12 +96,15 @@ export interface HeartbeatLimits {
   readonly maxFailures: number;
   /** The server's pause count so far. */
   readonly pauses: number;
+  /** By `askDueMs`; read only where the client drives. */
+  readonly askMs: number;
 }
 
 /** Decides what to do about a heartbeat at `nowMs`. */
-export function decideHeartbeat(beat: Heartbeat, nowMs: number, { maxFailures, pauses }: HeartbeatLimits): HeartbeatVerdict {
+export function decideHeartbeat(beat: Heartbeat, nowMs: number, limits: HeartbeatLimits): HeartbeatVerdict {
+  const { maxFailures, pauses, askMs } = limits;
   if (nowMs < heartbeatDueMs(beat)) return "wait";
-  if (beat.sentMs === NONE) return "send";
+  if (beat.sentMs === NONE) return beat.driven && nowMs < askMs ? "heard" : "send";
   if (beat.pauses !== pauses && beat.renewals < MAX_RENEWALS) return "renew";
   return beat.misses + 1 >= maxFailures ? "dead" : "miss";
 }
@@ -107,9 +141,14 @@ export function rescheduledDueMs(
 
 /**
  * When this connection is due a keepalive, in observed milliseconds; `NEVER` when a heartbeat always comes first. In that case
- * `link.sentMs` is not read at all, which saves a cache miss per beat.
+ * `link.sentMs` is not read at all, which saves a cache miss per beat. Where the client drives, what it sends keeps the connection
+ * open too: proxies count both directions.
  */
-export function quietDueMs({ link }: { readonly link: Link }, { keepaliveMs, heartbeatIntervalMs }: Settings): number {
+export function quietDueMs(
+  { link, driven }: { readonly link: Link; readonly driven: boolean },
+  seenMs: number,
+  { keepaliveMs, heartbeatIntervalMs }: Settings,
+): number {
   if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return NEVER;
-  return link.sentMs + keepaliveMs;
+  return (driven ? Math.max(link.sentMs, seenMs) : link.sentMs) + keepaliveMs;
 }

@@ -10,7 +10,7 @@ import { type PreviewSession, previewSettings, type RecordedSilence, type Settin
 
 const live = (effect: Partial<SettingsEffect> = {}): PreviewSession => ({
   id: "session_a",
-  effect: { beats: true, unwarned: false, timeout: "none", beat: "wait", keepsLimit: false, ...effect },
+  effect: { beats: true, driven: false, unwarned: false, timeout: "none", beat: "wait", keepsLimit: false, ...effect },
 });
 
 describe("the live sessions", () => {

@@ -2,13 +2,15 @@
 
 import { heartbeatBoundMs, heartbeatSoonestMs, idleBoundMs } from "../settings/bounds.ts";
 import type { Settings } from "../settings/settings.ts";
-import { decideHeartbeat, type HeartbeatVerdict, NONE } from "./heartbeat.ts";
+import { askDueMs, decideHeartbeat, type HeartbeatVerdict, NONE } from "./heartbeat.ts";
 import type { SessionFacts } from "./session.ts";
 import { decideTimeout, isWarningObsolete, type TimeoutVerdict } from "./timeouts.ts";
 
 export interface SettingsEffect {
   /** It is active, so its heartbeats count towards the load. */
   readonly beats: boolean;
+  /** Its client beats unasked, so that nothing is sent to it. */
+  readonly driven: boolean;
   /** Its idle warning is withdrawn. */
   readonly unwarned: boolean;
   readonly timeout: TimeoutVerdict;
@@ -31,11 +33,11 @@ export function settingsEffect(record: SessionFacts, settings: Settings, { nowMs
   const unwarned = isWarningObsolete(record, settings, nowMs);
   const timeout = decideTimeout(unwarned ? { ...record, idleWarnedMs: -1 } : record, nextMs, settings);
   const lives = timeout === "none" || timeout === "warn_idle";
-  if (state.name !== "active") return { beats: false, unwarned, timeout, beat: "wait", keepsLimit: false };
-  const limits = { maxFailures: settings.heartbeatMaxFailures, pauses };
+  if (state.name !== "active") return { beats: false, driven: false, unwarned, timeout, beat: "wait", keepsLimit: false };
+  const limits = { maxFailures: settings.heartbeatMaxFailures, pauses, askMs: askDueMs(record.seenMs, settings) };
   const beat = lives ? decideHeartbeat(state, nextMs, limits) : "wait";
   const isLate = state.sentMs !== NONE && nextMs - state.sentMs >= settings.heartbeatPongTimeoutMs;
-  return { beats: true, unwarned, timeout, beat, keepsLimit: isLate && beat === "wait" && lives };
+  return { beats: true, driven: state.driven, unwarned, timeout, beat, keepsLimit: isLate && beat === "wait" && lives };
 }
 
 /** What a change of settings would do, computed without making it. */
@@ -76,8 +78,9 @@ export interface RecordedSilence {
   readonly outcome: "answered" | "ended";
 }
 
-/** Bytes of one heartbeat on the wire, both ways: two text frames of four characters, one of them masked. */
-const BYTES_PER_BEAT = 6 + 10;
+/** Bytes of one heartbeat on the wire: a text frame of four characters each way, the client's masked. */
+const BYTES_ASKED = 6;
+const BYTES_ANSWERED = 10;
 
 /** Computes the preview of `settings` for these sessions and silences. */
 export function previewSettings(
@@ -85,13 +88,13 @@ export function previewSettings(
   sessions: Iterable<PreviewSession>,
   silences: Iterable<RecordedSilence>,
 ): SettingsPreview {
-  const { count, protectedBeats, ...would } = summarize(sessions);
+  const { count, driven, protectedBeats, ...would } = summarize(sessions);
   const heartbeatsPerSecond = (count * 1_000) / settings.heartbeatIntervalMs;
   return {
     heartbeatBoundMs: heartbeatBoundMs(settings),
     idleBoundMs: idleBoundMs(settings),
     heartbeatsPerSecond,
-    bytesPerSecond: heartbeatsPerSecond * BYTES_PER_BEAT,
+    bytesPerSecond: (((count - driven) * BYTES_ASKED + count * BYTES_ANSWERED) * 1_000) / settings.heartbeatIntervalMs,
     protectedBeats,
     ...would,
     ...replay(settings, silences),
@@ -107,9 +110,11 @@ function summarize(sessions: Iterable<PreviewSession>) {
   const wouldBeIdle: string[] = [];
   const wouldBeTooOld: string[] = [];
   let count = 0;
+  let driven = 0;
   let protectedBeats = 0;
   for (const { id, effect } of sessions) {
     if (effect.beats) count += 1;
+    if (effect.driven) driven += 1;
     if (effect.keepsLimit) protectedBeats += 1;
     if (effect.unwarned) wouldBeUnwarned.push(id);
     if (effect.beat === "miss") wouldBeSuspect.push(id);
@@ -118,7 +123,17 @@ function summarize(sessions: Iterable<PreviewSession>) {
     if (effect.timeout === "idle") wouldBeIdle.push(id);
     if (effect.timeout === "lifetime_reached") wouldBeTooOld.push(id);
   }
-  return { count, protectedBeats, wouldBeSuspect, wouldBeDead, wouldBeWarned, wouldBeUnwarned, wouldBeIdle, wouldBeTooOld };
+  return {
+    count,
+    driven,
+    protectedBeats,
+    wouldBeSuspect,
+    wouldBeDead,
+    wouldBeWarned,
+    wouldBeUnwarned,
+    wouldBeIdle,
+    wouldBeTooOld,
+  };
 }
 
 /** Replays recorded silences: counts the ends that would have come sooner, and the answers that would have come too late. */

@@ -56,12 +56,13 @@ export interface ActiveState<L extends Link = Link> extends Heartbeat {
 }
 
 /** The state of a newly attached session. Written out field by field, because V8 keeps spread properties outside the object. */
-export function newActiveState<L extends Link>(link: L, firstBeatMs: number): ActiveState<L> {
+export function newActiveState<L extends Link>(link: L, { driven, dueMs }: Pick<Heartbeat, "driven" | "dueMs">): ActiveState<L> {
   return {
     name: "active",
     link,
+    driven,
     misses: 0,
-    dueMs: firstBeatMs,
+    dueMs,
     sentMs: NONE,
     sentMonoMs: 0,
     limitMs: 0,

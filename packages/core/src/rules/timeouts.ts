@@ -87,7 +87,8 @@ export interface DeadlineExplanation {
 export function earliestDeadlineMs(record: SessionFacts, settings: Settings): number {
   const timeoutMs = timeoutDueMs(record, settings);
   const { state } = record;
-  return state.name === "active" ? Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, settings)) : timeoutMs;
+  if (state.name !== "active") return timeoutMs;
+  return Math.min(timeoutMs, heartbeatDueMs(state), quietDueMs(state, record.seenMs, settings));
 }
 
 /** Every deadline of a session, soonest first. */

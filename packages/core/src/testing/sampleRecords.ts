@@ -10,7 +10,10 @@ import { type EndCause, newActiveState } from "../rules/session.ts";
 const link = { sentMs: 0 } as SessionLink;
 
 /** The state of an attached session whose first beat is due at `dueMs`. */
-export const sampleBeat = (dueMs: number): Active => newActiveState(link, dueMs);
+export const sampleBeat = (dueMs: number): Active => newActiveState(link, { driven: false, dueMs });
+
+/** The state of an attached session whose client drives, and is looked for at `dueMs`. */
+export const sampleDrivenBeat = (dueMs: number): Active => newActiveState(link, { driven: true, dueMs });
 
 export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
   return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };

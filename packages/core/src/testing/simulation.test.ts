@@ -25,7 +25,7 @@ it("SES2 a few seeds cover every end reason, resumes, refutations, refusals, pau
   }
   const wanted = Object.keys(endReasons).filter((reason) => !elsewhere.includes(reason as EndReason));
   expect([...seen]).toEqual(expect.arrayContaining(wanted));
-  const counted = ["operations", "connections", "opened", "resumed", "refused", "suspected", "refuted"];
+  const counted = ["operations", "connections", "opened", "resumed", "refused", "suspected", "refuted", "ownBeats", "asked"];
   expect([...seen]).toEqual(expect.arrayContaining([...counted, "pauses", "lateTicks", "settingsChanges"]));
   const outOfPlace = ["mishaps", "meddlings", "earlyCloses", "unrecorded", "admins", "fineTicks"];
   expect([...seen]).toEqual(expect.arrayContaining(outOfPlace));

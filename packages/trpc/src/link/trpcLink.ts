@@ -40,6 +40,7 @@ export interface Taken {
 
 const PING = new Frame("PING");
 const PONG = new Frame("PONG");
+const PONG_BYTES = Buffer.from("PONG");
 const NO_EVENTS: readonly EventStart[] = [];
 /** Stands where a message stood that tRPC does not get, so that the others keep their place in the batch: stops nothing. */
 const gap = { id: "lastbeat: answered already", method: "subscription.stop" } as const;
@@ -201,8 +202,9 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
 
   protected received(data: Buffer, isBinary: boolean): void {
     if (isBinary) return this.read(data);
+    // The most frequent frame by far; recognised without making a string of it.
+    if (PONG_BYTES.equals(data)) return;
     const text = data.toString();
-    if (text === "PONG") return;
     // A client may ask for a sign of life too (rule HB8).
     if (text === "PING") return this.answerPing();
     this.read(text);

@@ -39,6 +39,7 @@ export function adapterContract(name: string, make: MakeServer, traits: AdapterT
     it("SOC2 a close frame ends the session at once, also when TCP stays open", () => hearsCloseFrame(bench));
     it("SOC1 a half-open connection is lost at once", () => hearsHalfClose(bench));
     it("HB1 a client that answers stays", () => keepsAnswering(bench));
+    it("HB10 a client that sends its own heartbeats is asked for none, until it stops", () => hearsOwnBeats(bench));
     it("HB5 a client that says nothing is unreachable", () => findsUnreachable(bench));
     if (traits.answersPings) it("HB5 a client whose transport alone answers is unresponsive", () => findsUnresponsive(bench));
     it("SES5 a lost session is resumed with all it holds", () => resumes(bench));
@@ -189,6 +190,24 @@ async function keepsAnswering(start: Start): Promise<void> {
   await promise;
   expect(session.state).toBe("active");
   expect(session.lastRoundTripMs).not.toBeNull();
+}
+
+async function hearsOwnBeats(start: Start): Promise<void> {
+  await using bench = await start({ heartbeatIntervalMs: 1_000, heartbeatPongTimeoutMs: 1_000, heartbeatMaxFailures: 2 });
+  const { peer, session } = await bench.join({ beats: "client" });
+  const { promise: heardTwice, resolve } = Promise.withResolvers<void>();
+  const timer = setInterval(() => {
+    peer.beat();
+    if (session.snapshot().beats.length >= 2) resolve();
+  }, 100);
+  await heardTwice;
+  clearInterval(timer);
+  expect(session.snapshot().beats).toEqual([-2, -2]);
+  expect(peer.inbox.types()).toEqual(["welcome"]);
+  peer.answers.heartbeats = false;
+  peer.answers.pings = false;
+  await peer.inbox.first("heartbeat");
+  expect(await bench.ended(session)).toMatchObject({ reason: "unreachable", misses: 2, lateCause: null });
 }
 
 async function findsUnreachable(start: Start): Promise<void> {

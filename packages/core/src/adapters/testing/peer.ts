@@ -9,6 +9,8 @@ export interface PeerOptions {
   readonly room?: string;
   /** `<session id>.<token>` */
   readonly resume?: string;
+  /** `client`: it sends heartbeats by a timer of its own. */
+  readonly beats?: string;
 }
 
 export interface Peer {
@@ -18,6 +20,8 @@ export interface Peer {
   readonly answers: { heartbeats: boolean; pings: boolean };
   /** Asks for a sign of life. */
   ping(): void;
+  /** Sends a heartbeat of its own. */
+  beat(): void;
   /** Sends a message of the application. */
   say(frame: Frame): void;
   goodbye(): void;

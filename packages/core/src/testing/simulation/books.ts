@@ -7,7 +7,7 @@ import type { Violation, World } from "./world.ts";
 const TRIES = 30;
 
 /** Longer round trips are recorded as this, milliseconds. */
-const LONGEST_MS = 65_532;
+const LONGEST_MS = 65_531;
 
 export class Books {
   /** The first violation. */

@@ -17,7 +17,7 @@ import { Trace } from "./trace.ts";
 /** Creates a world without any connections. */
 export function createWorld(seed: number, oracle: Oracle): Scene {
   const random = createSeededRandom(seed);
-  const plan = drawPlan(random);
+  const plan = drawPlan(seed, random);
   const clock = createVirtualClock();
   const mishaps = new Mishaps(seed + 2, plan.mishapRate);
   const ledger = new SimulatedLedger(oracle, mishaps);
@@ -33,6 +33,7 @@ export function createWorld(seed: number, oracle: Oracle): Scene {
   const world: Scene = {
     seed,
     random,
+    drivers: createSeededRandom(seed + 3),
     plan,
     clock,
     network,
@@ -81,6 +82,8 @@ const zeroCounts = {
   refused: 0,
   suspected: 0,
   refuted: 0,
+  ownBeats: 0,
+  asked: 0,
   pauses: 0,
   lateTicks: 0,
   settingsChanges: 0,

@@ -1,4 +1,5 @@
 /** Checks the published bounds after every step, against the simulation's model. */
+import { askDueMs } from "../../rules/heartbeat.ts";
 import { heartbeatBoundMs, MAX_RENEWALS, wholeTicks } from "../../settings/bounds.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
@@ -52,7 +53,8 @@ function overrunByOpen(world: World, model: SessionModel, nowMs: number): Violat
   if (nowMs - model.lifeMs > silenceBoundMs(world, model))
     return overrun("HB5", model, `nothing was heard for ${nowMs - model.lifeMs} ms`);
   if (isQuiet(world, model, nowMs)) return overrun("SOC4", model, "nothing was sent for longer than the keepalive time");
-  if (isBeatMissing(world, model, nowMs)) return overrun("HB1", model, "no heartbeat was sent when it was due");
+  if (model.wire.driven ? isQuestionMissing(world, model, nowMs) : isBeatMissing(world, model, nowMs))
+    return overrun("HB1", model, "no heartbeat was sent when it was due");
   if (isTooIdle(world, model, nowMs)) return overrun("TO2", model, `its user did nothing for ${nowMs - model.activeMs} ms`);
   return isTooOld(world, model, nowMs) ? overrun("TO4", model, "its lifetime is over") : null;
 }
@@ -70,10 +72,11 @@ function silenceBoundMs(world: World, model: SessionModel): number {
   return heartbeatBoundMs(widest) + renewed * wholeTicks(widest.heartbeatPongTimeoutMs, plan.tickMs) + lateTicks * plan.tickMs;
 }
 
-function isQuiet({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
+function isQuiet({ settings, plan }: World, { wire, attachedMs, lifeMs }: SessionModel, nowMs: number): boolean {
   const { keepaliveMs, heartbeatIntervalMs } = settings.current;
   if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return false;
-  return nowMs - Math.max(wire.sentMs, attachedMs, settings.changedMs) > wholeTicks(keepaliveMs, plan.tickMs) + plan.tickMs;
+  const trafficMs = wire.driven ? Math.max(wire.sentMs, lifeMs) : wire.sentMs;
+  return nowMs - Math.max(trafficMs, attachedMs, settings.changedMs) > wholeTicks(keepaliveMs, plan.tickMs) + plan.tickMs;
 }
 
 function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionModel, nowMs: number): boolean {
@@ -83,6 +86,12 @@ function isBeatMissing({ settings, plan }: World, { wire, attachedMs }: SessionM
   const sinceMs = settings.changedMs < begunMs ? begunMs : (wire.beat?.answeredMs ?? attachedMs);
   if (nowMs - sinceMs <= settings.current.heartbeatIntervalMs) return false;
   return nowMs - sinceMs > wholeTicks(settings.widest(sinceMs).heartbeatIntervalMs, plan.tickMs) + plan.tickMs;
+}
+
+/** A client that drives was not heard, and not asked. */
+function isQuestionMissing({ settings, plan }: World, { wire, lifeMs }: SessionModel, nowMs: number): boolean {
+  if (wire.beat?.answeredMs === null || nowMs - lifeMs <= settings.current.heartbeatIntervalMs) return false;
+  return nowMs > wholeTicks(askDueMs(lifeMs, settings.widest(lifeMs)), plan.tickMs) + plan.tickMs;
 }
 
 function isTooIdle({ settings, plan }: World, model: SessionModel, nowMs: number): boolean {

@@ -1,5 +1,6 @@
 /** Heartbeats, misses and refutations against the books. */
 import type { LedgerEvent, SessionEvent } from "../../ports/ledger.ts";
+import { askDueMs, latenessMs } from "../../rules/heartbeat.ts";
 import { MAX_RENEWALS } from "../../settings/bounds.ts";
 import type { Books } from "./books.ts";
 import type { SessionModel, WireFacts } from "./sessionModel.ts";
@@ -19,11 +20,22 @@ export function judgeBeat(books: Books, wire: WireFacts): void {
     books.nowMs < beat.sentMs + beat.limitMs
   )
     books.violated("HB3", `${model.id} was sent a heartbeat before its last one was overdue`);
-  if (beat !== null && beat.answeredMs === null && !beat.missed) wire.renewals += 1;
+  const isFirst = beat === null || beat.answeredMs !== null;
+  if (!isFirst && !beat.missed) wire.renewals += 1;
   const limitMs = settings.current.heartbeatPongTimeoutMs;
   const sentMonoMs = Math.floor(clock.monotonicMs());
   const { pauses } = engine.observed;
-  wire.beat = { sentMs: books.nowMs, sentMonoMs, limitMs, pauses, answeredMs: null, missed: false };
+  const sentMs = wire.driven && isFirst ? askedFromMs(books, model) : books.nowMs;
+  wire.beat = { sentMs, sentMonoMs, limitMs, pauses, answeredMs: null, missed: false };
+}
+
+/** A client that drives was asked. @returns from when the beat counts. */
+function askedFromMs(books: Books, model: SessionModel): number {
+  const { counts, settings } = books.world;
+  counts.asked += 1;
+  if (books.nowMs < askDueMs(model.lifeMs, settings.current))
+    books.violated("HB10", `${model.id} was asked before its own beat was late`);
+  return books.nowMs - latenessMs(settings.current);
 }
 
 /** The keeper recorded a suspicion, a refutation or a withdrawn warning. */

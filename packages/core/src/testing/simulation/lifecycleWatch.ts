@@ -43,6 +43,7 @@ function attached(books: Books, session: Session, resumed: boolean): void {
   model.phase = "open";
   model.attachedMs = books.nowMs;
   model.misses = 0;
+  model.wasDriven ||= wire.driven;
   model.lossVerdict = null;
   model.receivedCode = null;
   if (!resumed) model.warnedMs = -1;

@@ -136,7 +136,8 @@ export class Oracle extends Books implements LedgerWatcher {
 
   /** A keepalive was sent. */
   keptOpen(wire: WireFacts): void {
-    const { model, sentMs } = wire;
+    const { model, driven } = wire;
+    const sentMs = driven ? Math.max(wire.sentMs, model.lifeMs) : wire.sentMs;
     const { keepaliveMs } = this.world.settings.current;
     if (!this.isInCharge(wire)) this.violated("SOC4", `a keepalive was sent on a connection that ${model.id} has left`);
     if (keepaliveMs === 0 || this.nowMs - sentMs < keepaliveMs)
@@ -199,7 +200,9 @@ export class Oracle extends Books implements LedgerWatcher {
     if (current.wire === wire && current.phase === "open") current.token = result.welcome.resumeToken;
     const claim = { sessionId: result.session.id, token: result.welcome.resumeToken };
     this.world.network.toClient(wire.client.wayMs, () => {
-      if (wire.condition !== "cut") wire.client.claim = claim;
+      if (wire.condition === "cut") return;
+      wire.client.claim = claim;
+      wire.welcomed(result.welcome.heartbeat.intervalMs);
     });
   }
 }

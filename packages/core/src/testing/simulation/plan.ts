@@ -20,6 +20,8 @@ export interface Plan {
   readonly duplicateRate: number;
   /** Share of the clients that are operators. */
   readonly adminShare: number;
+  /** Share of the connections whose client sends heartbeats by a timer of its own. */
+  readonly drivenShare: number;
   /** Probability that a call to a port fails. */
   readonly mishapRate: number;
   /** Probability that a listener or disposer calls the keeper. */
@@ -33,8 +35,8 @@ export function spanMs({ tickMs }: Plan, durationMs: number): number {
   return tickMs >= 500 ? durationMs : (durationMs * tickMs) / COARSE_TICK_MS;
 }
 
-/** Draws the plan of a world. */
-export function drawPlan(random: SeededRandom): Plan {
+/** Draws the plan of a world. Whether clients drive depends on the seed alone, so that existing seeds keep their runs. */
+export function drawPlan(seed: number, random: SeededRandom): Plan {
   // Coarse ticks expose rounding and keep a simulated hour short. With fine ticks, a run has as many steps but covers less time.
   const tickMs = random.pick([1_000, 1_000, 1_000, 1_000, 750, 500, 250, 100, 70]);
   const shortestPongMs = Math.max(200, tickMs) + random.pick([0, 0, 137, 500, 2_000, 6_000]);
@@ -48,6 +50,7 @@ export function drawPlan(random: SeededRandom): Plan {
     operationRate: (random.pick([0.2, 0.4, 0.7]) * COARSE_TICK_MS) / Math.max(tickMs, 250),
     duplicateRate: random.pick([0, 0.02, 0.1]),
     adminShare: random.pick([0.08, 0.08, 0.4]),
+    drivenShare: seed % 5 === 0 ? 0.7 : 0,
     mishapRate: random.pick([0, 0, 0.002, 0.02]),
     meddleRate: random.pick([0, 0, 0.03, 0.15]),
   };

@@ -91,7 +91,7 @@ function look(world: Scene, oracle: Oracle): string | null {
   const soonest = keeper.explain(id)?.[0]?.dueInMs ?? NEVER;
   const nowMs = engine.observed.nowMs;
   // The keepalive is not among the explained deadlines.
-  const quietMs = record?.state.name === "active" ? quietDueMs(record.state, keeper.settings) - nowMs : NEVER;
+  const quietMs = record?.state.name === "active" ? quietDueMs(record.state, record.seenMs, keeper.settings) - nowMs : NEVER;
   if (record !== undefined && Math.min(soonest, quietMs) !== earliestDeadlineMs(record, keeper.settings) - nowMs)
     oracle.violated("TO4", `the deadlines of ${id} are explained wrongly`);
   return id;

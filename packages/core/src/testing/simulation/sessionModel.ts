@@ -33,6 +33,7 @@ export type WireCondition = "well" | "frozen" | "cut" | "unread";
 
 /** A heartbeat that was sent, as judged by the oracle. */
 export interface SentBeat {
+  /** From when it is judged. */
   readonly sentMs: number;
   readonly sentMonoMs: number;
   readonly limitMs: number;
@@ -69,6 +70,8 @@ export interface WireFacts extends SessionSocket {
   readonly waiting: number;
   /** The code of the server's close frame; 0 before that. */
   readonly sentCode: number;
+  /** Its client sends heartbeats by a timer of its own. */
+  readonly driven: boolean;
   beat: SentBeat | null;
   /** When something was last sent, observed milliseconds. */
   readonly sentMs: number;
@@ -79,6 +82,8 @@ export interface WireFacts extends SessionSocket {
   readonly closedByServer: boolean;
   /** Whether the keeper knows that the socket is gone. */
   gone: boolean;
+  /** Its client learns that its hello was accepted. */
+  welcomed(intervalMs: number): void;
 }
 
 /**
@@ -122,6 +127,8 @@ export class SessionModel {
   activeAt = NEVER;
   /** The latest round trips, oldest first; -1 for a miss and -2 for a pause. */
   readonly beats: number[] = [];
+  /** A client of it has sent heartbeats by a timer of its own. */
+  wasDriven = false;
   busy = 0;
   /** When the idle warning in force was given (-1 for none), and the time it promised. */
   warnedMs = -1;

@@ -69,7 +69,13 @@ export class SimulatedClient implements WireClient {
 
   /** Sends a hello, which may not be the first on this connection. */
   sayHello(wire: Wire, claim: Claim | null): void {
-    const hello: Hello = { user: this.name, room: "room", kind: this.kind, ...(claim === null ? {} : { resume: claim }) };
+    const hello: Hello = {
+      user: this.name,
+      room: "room",
+      kind: this.kind,
+      beats: wire.driven ? "client" : "server",
+      ...(claim === null ? {} : { resume: claim }),
+    };
     wire.toServer(() => this.#oracle.hello(wire, hello));
   }
 

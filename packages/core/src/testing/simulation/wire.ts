@@ -3,6 +3,7 @@ import type { Connection } from "../../keeper/types.ts";
 import type { Notice } from "../../protocol/notice.ts";
 import { Mishap } from "./mishaps.ts";
 import type { Oracle } from "./oracle.ts";
+import { OwnBeats } from "./ownBeats.ts";
 import type { Claim, SentBeat, SessionModel, WireCondition, WireFacts } from "./sessionModel.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +41,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
   waiting = 0;
   /** The code of the server's close frame; 0 before that. */
   sentCode = 0;
+  readonly driven: boolean;
   beat: SentBeat | null = null;
   /** When something was last sent, observed milliseconds. */
   sentMs = 0;
@@ -51,6 +53,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
   closedByClient = false;
   /** Whether the keeper knows that the socket is gone. */
   gone = false;
+  #ownBeats: OwnBeats | null = null;
   #farewell: Extract<Notice, { type: "ending" }> | null = null;
   #heartbeatsHeld = 0;
   #pingsHeld = 0;
@@ -60,6 +63,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     this.#oracle = oracle;
     this.client = client;
     this.address = client.address;
+    this.driven = world.drivers.chance(world.plan.drivenShare);
   }
 
   // The send methods may return a promise that rejects, as when an implementation is `async`.
@@ -90,6 +94,7 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     if (notice.type === "paused") this.model.keepBeat(PAUSE);
     this.#take(100);
     if (notice.type === "ending") this.#farewell = notice;
+    if (notice.type === "terms") this.#toClient(() => this.#ownBeats?.retime(notice.heartbeat.intervalMs));
     if (notice.type === "idle_warning") this.#oracle.idleWarned(this, notice.endsInMs);
     return this.#breakLater();
   }
@@ -118,6 +123,13 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
       this.broken = thrown as Error;
       throw thrown;
     }
+  }
+
+  /** The client was welcomed. */
+  welcomed(intervalMs: number): void {
+    if (!this.driven) return;
+    const { network, drivers: random } = this.#world;
+    this.#ownBeats = new OwnBeats(intervalMs, { network, random, beat: () => this.#beatUnasked() });
   }
 
   /** The application sends data. */
@@ -175,6 +187,15 @@ export class Wire<C extends WireClient = WireClient> implements WireFacts {
     if (this.closedByClient) return;
     if (this.condition === "well") this.#answer();
     else this.#heartbeatsHeld += 1;
+  }
+
+  /** A page that does not run sends nothing, and goes on when it runs again. */
+  #beatUnasked(): boolean {
+    if (this.closedByClient || this.closedByServer || this.gone) return false;
+    if (this.condition !== "well") return true;
+    this.#world.counts.ownBeats += 1;
+    this.report(() => this.#oracle.received(this, HEARTBEAT_BYTES, "nothing"));
+    return true;
   }
 
   #pingCame(): void {

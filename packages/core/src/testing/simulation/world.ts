@@ -16,6 +16,8 @@ import type { Trace } from "./trace.ts";
 export interface World {
   readonly seed: number;
   readonly random: SeededRandom;
+  /** Decides about heartbeats that clients send by themselves; separate, so that the rest of a run does not depend on them. */
+  readonly drivers: SeededRandom;
   readonly plan: Plan;
   readonly clock: VirtualClock;
   readonly network: Network;
@@ -73,6 +75,9 @@ export interface WorldCounts {
   refused: number;
   suspected: number;
   refuted: number;
+  /** Heartbeats that clients sent unasked, and those that the server asked of them. */
+  ownBeats: number;
+  asked: number;
   pauses: number;
   lateTicks: number;
   settingsChanges: number;

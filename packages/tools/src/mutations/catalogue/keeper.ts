@@ -239,7 +239,7 @@ export const keeper: readonly Mutation[] = [
     rule: "HB6",
     does: "sends every beat at once when the interval is shortened",
     file: "packages/core/src/keeper/settingsInForce.ts",
-    find: "random: engine.random.float() })",
+    find: "random: random.float() })",
     replace: "random: 0 })",
     tests: withoutSimulation,
   },
