@@ -1,8 +1,7 @@
 /** One round of one server: its sessions open, stay, beat and vanish. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { BenchClient } from "./benchClient.ts";
-import { type BenchServer, startServer } from "./benchServer.ts";
 import type { Contender } from "./contenders.ts";
+import { type Fleet, SESSIONS_PER_PROCESS, startFleet } from "./fleet.ts";
 import { difference, type ProcessorTime, sum } from "./processorTime.ts";
 
 /** Processor time per session or beat, microseconds. */
@@ -42,10 +41,10 @@ const WARM_UP = 3_000;
 const MUTED_SHARE = 100;
 
 export async function measureRound(contender: Contender, options: MeasureOptions): Promise<Round> {
-  const server = await startServer(contender, options);
-  const client = await BenchClient.start(contender, server.port);
+  const processes = Math.ceil(options.sessions / SESSIONS_PER_PROCESS);
+  const { server, client } = await startFleet(contender, processes, options);
   try {
-    await warmUp(server, client);
+    await warmUp({ server, client });
     return await measure({ server, client, contender }, options);
   } finally {
     await client.stop();
@@ -53,15 +52,13 @@ export async function measureRound(contender: Contender, options: MeasureOptions
   }
 }
 
-async function warmUp(server: BenchServer, client: BenchClient): Promise<void> {
+async function warmUp({ server, client }: Fleet): Promise<void> {
   await client.open(WARM_UP);
   await client.vanish();
   await server.settled();
 }
 
-interface Running {
-  readonly server: BenchServer;
-  readonly client: BenchClient;
+interface Running extends Fleet {
   readonly contender: Contender;
 }
 
@@ -73,7 +70,7 @@ async function measure({ server, client, contender }: Running, options: MeasureO
   const beat = await measureBeats({ server, client, contender }, options);
   const { silenceMs, falseEnds } = options.detects ? await detect({ server, client, contender }, options) : quietRound;
   const left = (await client.report()).live;
-  const end = await measureEnds(server, client, left);
+  const end = await measureEnds({ server, client }, left);
   return {
     connect: perUnit(sum(first.spent, second.spent), 2 * half(sessions)),
     connectsPerSecond: (2_000 * half(sessions)) / (first.ms + second.ms),
@@ -124,7 +121,7 @@ async function detect({ client, contender }: Running, { sessions, intervalMs }: 
   }
 }
 
-async function measureEnds(server: BenchServer, client: BenchClient, sessions: number) {
+async function measureEnds({ server, client }: Fleet, sessions: number) {
   await sleep(200);
   const before = server.processorTime();
   let allEndedMs = 0;
@@ -139,7 +136,7 @@ async function measureEnds(server: BenchServer, client: BenchClient, sessions: n
 }
 
 /** Asked seldom, because each answer costs the server something. */
-async function emptied(server: BenchServer): Promise<void> {
+async function emptied(server: Fleet["server"]): Promise<void> {
   while (((await server.count()) ?? 0) > 0) await sleep(20);
 }
 

@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type ContenderKey, contenderKeys, contenders } from "./contenders.ts";
 import { compiled, hasCommand, installPeers, peersFolder } from "./install.ts";
-import { measureRound, type Round } from "./measure.ts";
-import { peersTable } from "./peersTable.ts";
+import { type MeasureOptions, measureRound, type Round } from "./measure.ts";
+import { type About, growthTable, peersTable, type Rounds } from "./peersTable.ts";
 
 const defaults: readonly ContenderKey[] = contenderKeys.filter((key) => key !== "lastbeat-open");
 
@@ -25,25 +25,38 @@ export async function peersBench(args: string[]): Promise<void> {
   });
   await installPeers();
   const keys = await available(values.keys.split(","));
-  const sessions = Number(values.n);
+  const about: About = { rounds: Number(values.rounds), intervalSeconds: Number(values.interval), machine: machine() };
+  const measured = new Map<number, Rounds>();
+  for (const sessions of values.n.split(",").map(Number)) {
+    const rounds = await measureInTurn(keys, about.rounds, {
+      sessions,
+      intervalMs: about.intervalSeconds * 1_000,
+      detects: values.detect,
+      nodeOptions: values["node-options"].split(" ").filter((option) => option !== ""),
+    });
+    measured.set(sessions, rounds);
+    process.stdout.write(peersTable(rounds, sessions, about));
+  }
+  if (measured.size > 1) process.stdout.write(growthTable(measured, about));
+  const all = [...measured].map(([sessions, rounds]) => ({ sessions, rounds: Object.fromEntries(rounds) }));
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify({ ...about, measured: all }, null, 2)}\n`);
+}
+
+/** Round by round, so that whatever else the machine does meets all of them. */
+async function measureInTurn(keys: readonly ContenderKey[], count: number, options: MeasureOptions): Promise<Rounds> {
   const rounds = new Map<ContenderKey, Round[]>(keys.map((key) => [key, []]));
-  for (let round = 1; round <= Number(values.rounds); round += 1) {
+  for (let round = 1; round <= count; round += 1) {
     for (const key of keys) {
-      process.stderr.write(`round ${round}, ${contenders[key].title} …\n`);
-      const measured = await measureRound(contenders[key], {
-        sessions,
-        intervalMs: Number(values.interval) * 1_000,
-        detects: values.detect,
-        nodeOptions: values["node-options"].split(" ").filter((option) => option !== ""),
-      });
-      rounds.get(key)?.push(measured);
+      process.stderr.write(`${options.sessions} sessions, round ${round}, ${contenders[key].title} …\n`);
+      rounds.get(key)?.push(await measureRound(contenders[key], options));
     }
   }
-  const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-  const about = { sessions, rounds: Number(values.rounds), intervalSeconds: Number(values.interval), machine };
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify({ ...about, rounds: Object.fromEntries(rounds) }, null, 2)}\n`);
-  process.stdout.write(peersTable(rounds, about));
+  return rounds;
+}
+
+function machine(): string {
+  return `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }
 
 /** Those that can run here; the others are named. */

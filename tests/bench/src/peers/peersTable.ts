@@ -1,11 +1,10 @@
-/** The table of the peers bench: medians, how far the rounds lie apart, and each as a ratio to the two that everybody knows. */
+/** The tables of the peers bench: medians, how far the rounds lie apart, and ratios to the two servers that everybody knows. */
 import { type ContenderKey, contenders } from "./contenders.ts";
 import type { Round } from "./measure.ts";
 
 export type Rounds = ReadonlyMap<ContenderKey, readonly Round[]>;
 
 export interface About {
-  readonly sessions: number;
   readonly rounds: number;
   readonly intervalSeconds: number;
   readonly machine: string;
@@ -15,43 +14,80 @@ interface Line {
   readonly title: string;
   readonly digits: number;
   readonly value: (round: Round) => number | null;
+  /** Whether it is also shown as ratios. */
+  readonly isCompared: boolean;
 }
 
+const line = (title: string, digits: number, value: Line["value"], isCompared = false): Line => ({
+  title,
+  digits,
+  value,
+  isCompared,
+});
+
 const lines: readonly Line[] = [
-  { title: "processor per connect, µs", digits: 0, value: ({ connect }) => connect.all },
-  { title: "… on the main thread", digits: 0, value: ({ connect }) => connect.main },
-  { title: "… on worker threads", digits: 0, value: ({ connect }) => connect.workers },
-  { title: "connects per s, 64 at a time", digits: 0, value: ({ connectsPerSecond }) => connectsPerSecond },
-  { title: "memory per session, KB", digits: 2, value: ({ ownBytes }) => ownBytes / 1_000 },
-  { title: "… of it on the heap", digits: 2, value: ({ heapBytes }) => (heapBytes === null ? null : heapBytes / 1_000) },
-  { title: "processor per beat, µs", digits: 1, value: ({ beat }) => beat.all },
-  { title: "processor per end when all vanish, µs", digits: 0, value: ({ end }) => end.all },
-  { title: "… on the main thread", digits: 0, value: ({ end }) => end.main },
-  { title: "longest stall then, ms", digits: 0, value: ({ endDelayMs }) => endDelayMs },
-  { title: "all ended, durably, after, ms", digits: 0, value: ({ allEndedMs }) => allEndedMs },
-  { title: "silence until found, least, ms", digits: 0, value: ({ silenceMs }) => silenceMs?.[0] ?? null },
-  { title: "… most, ms", digits: 0, value: ({ silenceMs }) => silenceMs?.[2] ?? null },
-  { title: "ends of sessions that answered", digits: 0, value: ({ falseEnds }) => falseEnds },
+  line("processor per connect, µs", 0, ({ connect }) => connect.all, true),
+  line("… on the main thread", 0, ({ connect }) => connect.main, true),
+  line("… on worker threads", 0, ({ connect }) => connect.workers),
+  line("connects per s, 64 at a time", 0, ({ connectsPerSecond }) => connectsPerSecond),
+  line("memory per session, KB", 1, ({ ownBytes }) => ownBytes / 1_000, true),
+  line("… of it on the heap", 1, ({ heapBytes }) => (heapBytes === null ? null : heapBytes / 1_000), true),
+  line("processor per beat, µs", 1, ({ beat }) => beat.all, true),
+  line("processor per end when all vanish, µs", 0, ({ end }) => end.all, true),
+  line("… on the main thread", 0, ({ end }) => end.main, true),
+  line("longest stall then, ms", 0, ({ endDelayMs }) => endDelayMs, true),
+  line("all ended, durably, after, ms", 0, ({ allEndedMs }) => allEndedMs, true),
+  line("silence until found, least, ms", 0, ({ silenceMs }) => silenceMs?.[0] ?? null),
+  line("… most, ms", 0, ({ silenceMs }) => silenceMs?.[2] ?? null),
+  line("ends of sessions that answered", 0, ({ falseEnds }) => falseEnds),
 ];
 
-const references: readonly ContenderKey[] = ["bare", "socket.io"];
+const references: readonly ContenderKey[] = ["floor", "bare", "socket.io"];
 
-export function peersTable(rounds: Rounds, { sessions, intervalSeconds, machine, rounds: count }: About): string {
+/** All figures of every server with this many sessions. */
+export function peersTable(rounds: Rounds, sessions: number, about: About): string {
   const keys = [...rounds.keys()];
-  const head = `\n${sessions.toLocaleString("en")} sessions, a heartbeat each per ${intervalSeconds} s, ${count} rounds; ${machine}\n`;
-  const rows: (readonly string[])[] = [];
-  for (const { title, digits, value } of lines) {
-    const of = (key: ContenderKey) => summary((rounds.get(key) ?? []).map(value));
-    if (keys.every((key) => of(key) === null)) continue;
-    rows.push([title, ...keys.map((key) => shown(of(key), digits))]);
-    for (const reference of references.filter((key) => keys.includes(key) && title !== "ends of sessions that answered")) {
-      const base = of(reference)?.median;
-      if (base === undefined || base === 0) continue;
-      rows.push([`  × ${contenders[reference].title}`, ...keys.map((key) => ratio(of(key)?.median, base))]);
-    }
-  }
-  const columns = ["", ...keys.map((key) => contenders[key].title)];
-  return `${head}| ${columns.join(" | ")} |\n|${"---|".repeat(columns.length)}\n${rows.map((row) => `| ${row.join(" | ")} |\n`).join("")}`;
+  const rows = lines.flatMap((each) => {
+    const summaries = keys.map((key) => summary(rounds.get(key) ?? [], each));
+    if (summaries.every((of) => of === null)) return [];
+    return [[each.title, ...summaries.map((of) => shown(of, each.digits))], ...(each.isCompared ? ratios(rounds, each) : [])];
+  });
+  return `\n${sessions.toLocaleString("en")} sessions, ${conditions(about)}\n\n${table(["", ...keys.map((key) => contenders[key].title)], rows)}`;
+}
+
+/** How cost grows with the number of sessions. */
+export function growthTable(measured: ReadonlyMap<number, Rounds>, about: About): string {
+  const counts = [...measured.keys()];
+  const keys = [...(measured.get(counts[0] ?? 0)?.keys() ?? [])];
+  const rows = lines
+    .filter(({ isCompared }) => isCompared)
+    .flatMap((each) =>
+      keys.map((key) => [
+        each.title.replace("…", "   …"),
+        contenders[key].title,
+        ...counts.map((count) => shown(summary(measured.get(count)?.get(key) ?? [], each), each.digits)),
+      ]),
+    );
+  const columns = ["", "server", ...counts.map((count) => `${count.toLocaleString("en")} sessions`)];
+  return `\nGrowth, ${conditions(about)}\n\n${table(columns, rows)}`;
+}
+
+function conditions({ rounds, intervalSeconds, machine }: About): string {
+  return `one heartbeat each per ${intervalSeconds} s; median of ${rounds} rounds (least–most); ${machine}`;
+}
+
+function ratios(rounds: Rounds, each: Line): string[][] {
+  return references.flatMap((reference) => {
+    const base = summary(rounds.get(reference) ?? [], each)?.median;
+    if (base === undefined || base === 0) return [];
+    const of = (key: ContenderKey) => ratio(summary(rounds.get(key) ?? [], each)?.median, base);
+    return [[`× ${contenders[reference].title}`, ...[...rounds.keys()].map(of)]];
+  });
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const body = rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
+  return `| ${columns.join(" | ")} |\n|---|${"---:|".repeat(columns.length - 1)}\n${body}`;
 }
 
 interface Summary {
@@ -60,8 +96,11 @@ interface Summary {
   readonly most: number;
 }
 
-function summary(values: readonly (number | null)[]): Summary | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+function summary(rounds: readonly Round[], { value }: Line): Summary | null {
+  const known = rounds
+    .map(value)
+    .filter((each) => each !== null)
+    .sort((a, b) => a - b);
   const [least] = known;
   const most = known.at(-1);
   if (least === undefined || most === undefined) return null;
@@ -71,8 +110,8 @@ function summary(values: readonly (number | null)[]): Summary | null {
 
 function shown(value: Summary | null, digits: number): string {
   if (value === null) return "–";
-  const { median, least, most } = value;
-  return least === most ? median.toFixed(digits) : `${median.toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
+  const [median, least, most] = [value.median, value.least, value.most].map((each) => each.toFixed(digits));
+  return least === most ? `${median}` : `${median} (${least}–${most})`;
 }
 
 function ratio(value: number | undefined, base: number): string {
