@@ -18,25 +18,40 @@ export function endIdMs(id: number): number {
 }
 
 /**
- * Allocates free ids. If more than 1,024 ends fall into one millisecond (a crash of a full server), the rest take ids of the following
- * ones. That shifts their order and their place in time filters, but not the times they record.
- * `highestIn` returns the highest id in [from, to) in the table.
+ * Allocates free ids for rows that are inserted together. If more than 1,024 ends fall into one millisecond (a crash of a full server), the
+ * rest take ids of the following ones. That shifts their order and their place in time filters, but not the times they record.
  */
-export function createEndIds(highestIn: (from: number, to: number) => number | null): (detectedAtMs: number) => number {
-  let previous = -1;
-  return (detectedAtMs) => {
-    let from = firstEndId(detectedAtMs);
-    if (previous >= from && previous < from + ENDS_PER_MS - 1) {
-      previous += 1;
-      return previous;
-    }
-    for (;;) {
-      const highest = highestIn(from, from + ENDS_PER_MS);
-      const next = highest === null ? from : highest + 1;
-      from += ENDS_PER_MS;
-      if (next >= from) continue;
-      previous = next;
+export class EndIds {
+  readonly #highestIn: (from: number, to: number) => number | null;
+  /** The next free id of a millisecond, by its first id. */
+  readonly #next = new Map<number, number>();
+  /** The first id of the millisecond that has room for ends of a full one. */
+  readonly #room = new Map<number, number>();
+
+  /** `highestIn` returns the highest id in [from, to) in the table. */
+  constructor(highestIn: (from: number, to: number) => number | null) {
+    this.#highestIn = highestIn;
+  }
+
+  allocate(detectedAtMs: number): number {
+    const from = firstEndId(detectedAtMs);
+    for (let first = this.#room.get(from) ?? from; ; first += ENDS_PER_MS) {
+      const next = this.#next.get(first) ?? this.#freeFrom(first);
+      if (next >= first + ENDS_PER_MS) continue;
+      this.#next.set(first, next + 1);
+      if (first !== from) this.#room.set(from, first);
       return next;
     }
-  };
+  }
+
+  /** Call before the first of the rows: what was allocated before is in the table, or will never be. */
+  begin(): void {
+    this.#next.clear();
+    this.#room.clear();
+  }
+
+  #freeFrom(first: number): number {
+    const highest = this.#highestIn(first, first + ENDS_PER_MS);
+    return highest === null ? first : highest + 1;
+  }
 }

@@ -2,6 +2,7 @@
 
 /** Scripts written without spaces, in which each character counts as a word. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
+const notAscii = /[^\0-\x7f]/;
 const separators = /[^\p{L}\p{M}\p{N}]+/u;
 const maxWords = 20;
 
@@ -29,5 +30,5 @@ export function askedWords(text: string): string[] {
 }
 
 function spaced(text: string): string {
-  return text.replace(unspaced, " $& ");
+  return notAscii.test(text) ? text.replace(unspaced, " $& ") : text;
 }

@@ -33,6 +33,7 @@ export async function directWriter(file: string): Promise<DirectWriter> {
     const thrown = failure;
     failure = null;
     if (thrown !== null) throw thrown;
+    return Date.now();
   };
   const boot = beginBoot(database, { pid: process.pid, version: "0.0.1", nowMs: Date.now() });
   const writer = createGroupWriter(database, boot, beforeCommit);
@@ -57,7 +58,11 @@ export async function directWriter(file: string): Promise<DirectWriter> {
 
 /** The writes of one session from its opening to its end. */
 export function endedOps(sessionId: string, { opened, ended }: EndedSession = {}): WriteOp[] {
-  return [openedOp(sessionId, opened), ["ended", JSON.stringify(sampleEnded(sessionId, ended))]];
+  return [openedOp(sessionId, opened), endedOp(sessionId, ended)];
+}
+
+export function endedOp(sessionId: string, changes: Partial<SessionEnd> = {}): WriteOp {
+  return ["ended", JSON.stringify(sampleEnded(sessionId, changes))];
 }
 
 export function openedOp(sessionId: string, changes: Partial<SessionOpening> = {}): WriteOp {

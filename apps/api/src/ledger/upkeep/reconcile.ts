@@ -23,8 +23,8 @@ export function beginBoot(
   boot: { readonly pid: number; readonly version: string; readonly nowMs: number },
 ): number {
   const { pid, version, nowMs } = boot;
-  const row = insertBoot.binds({ pid, version, startedAtMs: nowMs, aliveAtMs: nowMs });
-  return Number(database.prepare(insertBoot.text).run(row).lastInsertRowid);
+  const values = insertBoot.values({ pid, version, startedAtMs: nowMs, aliveAtMs: nowMs });
+  return Number(database.prepare(insertBoot.text()).run(values).lastInsertRowid);
 }
 
 /** Ends every session left open by an earlier boot and returns their number. Call inside a transaction. */
@@ -36,7 +36,10 @@ export function endCrashedSessions(database: Database.Database, ends: EndWriter,
        FROM sessions s JOIN boots b ON b.id = s.boot WHERE s.open = 1 ORDER BY s.id`,
     )
     .all();
-  for (const row of rows) ends.endOf(row, crashEnd(row, nowMs));
+  const ended = rows.map((session) => ({ session, end: crashEnd(session, nowMs) }));
+  ends.endOf(ended, (_, thrown) => {
+    throw thrown;
+  });
   return rows.length;
 }
 

@@ -1,12 +1,13 @@
-/** Stores ends: the row, its words and its count in the roll-up. Call inside a transaction. */
+/** Stores ends: the rows, their words and their counts in the roll-up. Call inside a transaction. */
 import type { SessionEnd } from "@lastbeat/core";
 import type Database from "better-sqlite3";
-import { detectionBucket } from "../detectionBuckets.ts";
-import { HOUR_MS } from "../durations.ts";
-import { createEndIds } from "../endId.ts";
-import { type Binds, insertInto } from "../rows.ts";
-import { ends, rollup, type sessions } from "../schema.sqlite.ts";
+import { EndIds } from "../endId.ts";
+import { type Bound, insertInto } from "../rows.ts";
+import { ends, type sessions } from "../schema.sqlite.ts";
 import { endWords } from "../search/endWords.ts";
+import { createBatchInsert } from "./batchInsert.ts";
+import { type CountedEnd, EndCounts } from "./endCounts.ts";
+import { createWordWriter, type WordsOfEnd } from "./wordWriter.ts";
 
 /** The part of a session's row that its end needs. */
 export type OpenSession = Pick<
@@ -18,15 +19,28 @@ export type OpenSession = Pick<
 export const openSessionColumns = "s.id, s.session_id AS sessionId, s.user, s.room, s.address, s.client, s.open";
 
 const insertEnd = insertInto(ends);
-const insertCount = insertInto(rollup);
+const place = {
+  id: insertEnd.place("id"),
+  detectedAtMs: insertEnd.place("detectedAtMs"),
+  detectionMs: insertEnd.place("detectionMs"),
+  tier: insertEnd.place("tier"),
+  reason: insertEnd.place("reason"),
+  initiator: insertEnd.place("initiator"),
+};
 
-type Counted = typeof rollup.$inferInsert;
+export interface EndedSession {
+  readonly session: OpenSession;
+  readonly end: SessionEnd;
+}
 
 export interface EndWriter {
-  /** Stores the end of a session. A no-op if the session is unknown or has ended. */
-  end(end: SessionEnd): void;
-  /** The same for a session whose row is already loaded. */
-  endOf(session: OpenSession, end: SessionEnd): void;
+  /**
+   * Stores the ends of sessions. A no-op for those that are unknown or have ended. `refused` is called with the place of each end that
+   * cannot be stored.
+   */
+  end(ends: readonly SessionEnd[], refused: (at: number, thrown: unknown) => void): void;
+  /** The same for sessions whose rows are loaded, each of them once and open. */
+  endOf(ended: readonly EndedSession[], refused: (at: number, thrown: unknown) => void): void;
   /** Writes the counts of the ends stored since the last call. Must be called before the commit. */
   countUp(): void;
   /** Discards the counts of a rolled-back transaction. */
@@ -35,46 +49,71 @@ export interface EndWriter {
 
 export function createEndWriter(database: Database.Database): EndWriter {
   const find = database.prepare<[string], OpenSession>(`SELECT ${openSessionColumns} FROM sessions s WHERE s.session_id = ?`);
-  const insert = database.prepare(insertEnd.text);
-  const insertWords = database.prepare("INSERT INTO ends_words (rowid, words) VALUES (?, ?)");
   const highest = database.prepare<[number, number], number | null>("SELECT max(id) FROM ends WHERE id >= ? AND id < ?").pluck();
-  const count = database.prepare(`${insertCount.text} ON CONFLICT DO UPDATE SET count = count + excluded.count`);
-  const nextId = createEndIds((from, to) => highest.get(from, to) ?? null);
-  const counts = new Map<string, Counted>();
+  const ids = new EndIds((from, to) => highest.get(from, to) ?? null);
+  const insert = createBatchInsert(database, insertEnd);
+  const writeWords = createWordWriter(database);
+  const counts = new EndCounts(database);
 
-  function endOf(session: OpenSession, end: SessionEnd): void {
-    if (session.open === 0) return;
-    const { sessionId, user, room, address, client } = session;
-    const row = insertEnd.binds({ ...end, session: session.id, user, address });
-    row.id = nextId(row.detectedAtMs);
-    insert.run(row);
-    insertWords.run(row.id, endWords({ sessionId, user, room, client, detail: row.detail, note: row.note }));
-    const counted = countOf(row);
-    const key = Object.values(counted).join("|");
-    counts.set(key, { ...counted, count: (counts.get(key)?.count ?? 0) + 1 });
+  function valuesOf({ session, end }: EndedSession): Bound[] {
+    const { id, user, address } = session;
+    const values = insertEnd.values({ ...end, session: id, user, address });
+    values[place.id] = ids.allocate(values[place.detectedAtMs] as number);
+    return values;
   }
 
-  return {
-    endOf,
-    end(end) {
-      const session = find.get(end.sessionId);
-      if (session !== undefined) endOf(session, end);
-    },
-    countUp() {
-      for (const counted of counts.values()) count.run(insertCount.binds(counted));
-      counts.clear();
-    },
-    forget: () => counts.clear(),
-  };
+  function endOf(ended: readonly EndedSession[], refused: (at: number, thrown: unknown) => void): void {
+    ids.begin();
+    const rows = ended.map(valuesOf);
+    const lost = new Set<number>();
+    insert(rows, (at, thrown) => {
+      lost.add(at);
+      refused(at, thrown);
+    });
+    const words: WordsOfEnd[] = [];
+    for (const [at, values] of rows.entries()) {
+      if (lost.has(at)) continue;
+      words.push([values[place.id] as number, wordsOf(ended[at] as EndedSession)]);
+      counts.add(countedEnd(values));
+    }
+    writeWords(words);
+  }
+
+  function end(all: readonly SessionEnd[], refused: (at: number, thrown: unknown) => void): void {
+    const ended: EndedSession[] = [];
+    const places: number[] = [];
+    const seen = new Set<string>();
+    const again: number[] = [];
+    for (const [at, one] of all.entries()) {
+      if (seen.has(one.sessionId)) {
+        again.push(at);
+        continue;
+      }
+      seen.add(one.sessionId);
+      const session = find.get(one.sessionId);
+      if (session === undefined || session.open === 0) continue;
+      ended.push({ session, end: one });
+      places.push(at);
+    }
+    endOf(ended, (at, thrown) => refused(places[at] as number, thrown));
+    // The second end of a session counts only if its first could not be stored.
+    for (const at of again) end([all[at] as SessionEnd], (_, thrown) => refused(at, thrown));
+  }
+
+  return { end, endOf, countUp: () => counts.write(), forget: () => counts.clear() };
 }
 
-function countOf({
-  detectedAtMs,
-  tier,
-  reason,
-  initiator,
-  detectionMs,
-}: Binds<typeof ends.$inferInsert>): Omit<Counted, "count"> {
-  const hourAtMs = Math.floor(detectedAtMs / HOUR_MS) * HOUR_MS;
-  return { hourAtMs, tier, reason, initiator, detectionUpToMs: detectionBucket(detectionMs) };
+function wordsOf({ session: { sessionId, user, room, client }, end: { detail, note } }: EndedSession): string {
+  return endWords({ sessionId, user, room, client, detail, note });
+}
+
+/** An end as it is stored, whatever values it came with. */
+function countedEnd(values: readonly Bound[]): CountedEnd {
+  return {
+    detectedAtMs: values[place.detectedAtMs] as number,
+    tier: values[place.tier] as string,
+    reason: values[place.reason] as string,
+    initiator: values[place.initiator] as string,
+    detectionMs: values[place.detectionMs] as number,
+  };
 }

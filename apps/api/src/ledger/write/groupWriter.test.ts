@@ -1,6 +1,6 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { describe, expect, it } from "vitest";
-import { directWriter, endedOps, eventOp, openedOp } from "../testing/directWriter.ts";
+import { directWriter, endedOp, endedOps, eventOp, openedOp } from "../testing/directWriter.ts";
 import { readEntries, readEvents, scratch } from "../testing/scratchStore.ts";
 import type { WriteOp } from "../workerMessages.ts";
 
@@ -42,6 +42,36 @@ describe("a record that cannot be stored", () => {
     expect(outcomes).toEqual([{ at: 1, error: "unstorable", detail: expect.stringContaining("jammed") }]);
     writer.write(endedOps("session_c"));
     expect(readEntries(place).map(({ opened }) => opened.sessionId)).toEqual(["session_a", "session_b", "session_c"]);
+  });
+
+  it("LED5 LED7 an end is answered by itself among many, which keep their words and counts", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    const ids = Array.from({ length: 100 }, (_, at) => `session_${at}`);
+    writer.write(ids.map((id) => openedOp(id)));
+    writer.database.exec(jam("ends", "NEW.detail = 'bad'"));
+    const ops = ids.map((id, at) => endedOp(id, { detail: at === 40 ? "bad" : "good", detectedAtMs: 1_000_000 + (at % 3) }));
+    expect(writer.write(ops)).toEqual([{ at: 40, error: "unstorable", detail: expect.stringContaining("jammed") }]);
+    const count = (sql: string) => writer.database.prepare(sql).pluck().get();
+    expect(count("SELECT count(*) FROM ends")).toBe(99);
+    expect(count("SELECT count(*) FROM ends_words WHERE ends_words MATCH 'good'")).toBe(99);
+    expect(count("SELECT sum(count) FROM rollup")).toBe(99);
+    expect(writer.database.prepare("SELECT id FROM ends WHERE id / 1024 <> detected_at_ms").all()).toEqual([]);
+  });
+
+  it("LED2 LED5 a second end in the same group counts only if the first cannot be stored", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    writer.write([openedOp("session_a"), openedOp("session_b")]);
+    writer.database.exec(jam("ends", "NEW.detail = 'bad'"));
+    const outcomes = writer.write([
+      endedOp("session_a", { detail: "first" }),
+      endedOp("session_b", { detail: "bad" }),
+      endedOp("session_a", { detail: "second" }),
+      endedOp("session_b", { detail: "second" }),
+    ]);
+    expect(outcomes).toMatchObject([{ at: 1, error: "unstorable" }]);
+    expect(readEntries(place).map(({ ended }) => ended?.detail)).toEqual(["first", "second"]);
   });
 
   it("LED5 LED6 costs its own caller an error; the ledger goes on accepting and everything else is stored", async () => {

@@ -1,5 +1,5 @@
 /** Applies a group of writes in one transaction: either all of it is stored, once, or nothing is and the error is thrown. */
-import type { LedgerEvent, SessionOpening } from "@lastbeat/core";
+import type { LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { ChatMessage } from "../../contract/push.ts";
 import type { SettingsRevision } from "../../contract/views.ts";
@@ -25,17 +25,16 @@ class Refused extends Error {
   }
 }
 
-/** `alive` is called in every transaction, since a commit proves that the server is alive. */
-export function createGroupWriter(database: Database.Database, boot: number, alive: () => void): GroupWriter {
+/** `aliveAtMs` is asked for the wall clock right before each commit, since a commit proves that the server is alive. */
+export function createGroupWriter(database: Database.Database, boot: number, aliveAtMs: () => number): GroupWriter {
   const ends = createEndWriter(database);
   const numbers = createGroupNumbers(database, boot);
   const event = createEventWriter(database);
   const opened = createOpenedWriter(database, boot);
   const message = createMessageWriter(database);
   const revision = createRevisionWriter(database);
-  const appliers: Readonly<Record<WriteKind, (record: string) => unknown>> = {
+  const appliers: Readonly<Record<Exclude<WriteKind, "ended">, (record: string) => unknown>> = {
     opened: (record) => opened(JSON.parse(record)),
-    ended: (record) => ends.end(JSON.parse(record)),
     event: (record) => event(JSON.parse(record)),
     message: (record) => message(JSON.parse(record)),
     revision: (record) => revision(JSON.parse(record)),
@@ -45,13 +44,21 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
     const refused = numbers.storedAs(number);
     if (refused !== null) return [...refused, ...storedMessages(ops)];
     const outcomes: WriteOutcome[] = [];
+    const ended: SessionEnd[] = [];
+    const places: number[] = [];
     for (const [at, [kind, record]] of ops.entries()) {
+      if (kind === "ended") {
+        ended.push(JSON.parse(record));
+        places.push(at);
+        continue;
+      }
       const outcome = applyOne(() => appliers[kind](record), at);
       if (outcome !== null) outcomes.push(outcome);
     }
+    // Together and last, because many ends in one statement cost half. An end never comes in the group of its opening before it.
+    ends.end(ended, (at, thrown) => outcomes.push(unstorable(places[at] as number, thrown)));
     ends.countUp();
-    numbers.note(number, outcomes);
-    alive();
+    numbers.note(number, outcomes, aliveAtMs());
     return outcomes;
   });
 
@@ -65,7 +72,9 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
     event,
     write(group) {
       try {
-        return applyAll.immediate(group);
+        const outcomes = applyAll.immediate(group);
+        numbers.committed(group.number);
+        return outcomes;
       } finally {
         ends.forget();
       }
@@ -80,16 +89,22 @@ function applyOne(apply: () => unknown, at: number): WriteOutcome | null {
     return value === undefined ? null : { at, value };
   } catch (thrown) {
     if (thrown instanceof Refused) return { at, error: thrown.error, detail: thrown.message };
-    if (isRecordError(thrown)) return { at, error: "unstorable", detail: String(thrown) };
+    if (isRecordError(thrown)) return unstorable(at, thrown);
     throw thrown;
   }
+}
+
+function unstorable(at: number, thrown: unknown): WriteOutcome {
+  return { at, error: "unstorable", detail: String(thrown) };
 }
 
 interface GroupNumbers {
   /** The refused writes of a stored group; `null` if the group is not stored. */
   storedAs(number: number): WriteOutcome[] | null;
   /** Call in the group's transaction. */
-  note(number: number, outcomes: readonly WriteOutcome[]): void;
+  note(number: number, outcomes: readonly WriteOutcome[], aliveAtMs: number): void;
+  /** Call after it. */
+  committed(number: number): void;
 }
 
 /**
@@ -97,17 +112,18 @@ interface GroupNumbers {
  * answer, the next one receives the same group again and finds here that it is stored.
  */
 function createGroupNumbers(database: Database.Database, boot: number): GroupNumbers {
-  const find = database
-    .prepare<[number, number], string>("SELECT last_refused FROM boots WHERE id = ? AND last_group = ?")
-    .pluck();
-  const note = database.prepare("UPDATE boots SET last_group = ?, last_refused = ? WHERE id = ?");
+  const last = database.prepare<[number], number>("SELECT last_group FROM boots WHERE id = ?").pluck();
+  const refusedOf = database.prepare<[number], string>("SELECT last_refused FROM boots WHERE id = ?").pluck();
+  const note = database.prepare("UPDATE boots SET last_group = ?, last_refused = ?, alive_at_ms = ? WHERE id = ?");
+  let stored = last.get(boot) ?? 0;
   return {
-    storedAs(number) {
-      const refused = find.get(boot, number);
-      return refused === undefined ? null : JSON.parse(refused);
+    storedAs: (number) => (number === stored ? JSON.parse(refusedOf.get(boot) ?? "[]") : null),
+    note(number, outcomes, aliveAtMs) {
+      const refused = outcomes.filter((outcome) => "error" in outcome);
+      note.run(number, refused.length === 0 ? "[]" : JSON.stringify(refused), aliveAtMs, boot);
     },
-    note(number, outcomes) {
-      note.run(number, JSON.stringify(outcomes.filter((outcome) => "error" in outcome)), boot);
+    committed(number) {
+      stored = number;
     },
   };
 }
@@ -115,10 +131,10 @@ function createGroupNumbers(database: Database.Database, boot: number): GroupNum
 const insertSession = insertInto(sessions, ["id", "open"]);
 
 function createOpenedWriter(database: Database.Database, boot: number): (record: SessionOpening) => void {
-  const insert = database.prepare(insertSession.text);
+  const insert = database.prepare(insertSession.text());
   return (record) => {
     try {
-      insert.run(insertSession.binds({ ...record, boot }));
+      insert.run(insertSession.values({ ...record, boot }));
     } catch (thrown) {
       if (sqliteCode(thrown) === "SQLITE_CONSTRAINT_UNIQUE") throw new Refused("session_id_taken", record.sessionId);
       throw thrown;
@@ -129,22 +145,22 @@ function createOpenedWriter(database: Database.Database, boot: number): (record:
 const insertEvent = insertInto(events, ["seq"]);
 
 function createEventWriter(database: Database.Database): (event: LedgerEvent) => void {
-  const insert = database.prepare(insertEvent.text);
+  const insert = database.prepare(insertEvent.text());
   return ({ atMs, sessionId, event }) => {
     const { type, ...data } = event;
-    insert.run(insertEvent.binds({ atMs, sessionId, type, data }));
+    insert.run(insertEvent.values({ atMs, sessionId, type, data }));
   };
 }
 
 const insertMessage = insertInto(messages, ["seq"]);
 
 function createMessageWriter(database: Database.Database): (message: Omit<ChatMessage, "seq">) => ChatMessage | undefined {
-  const insert = database.prepare(`${insertMessage.text} ON CONFLICT (id) DO NOTHING`);
+  const insert = database.prepare(`${insertMessage.text()} ON CONFLICT (id) DO NOTHING`);
   const find = database.prepare<[string], ChatMessage>(
     "SELECT seq, id, room, session_id AS sessionId, user, text, sent_at_ms AS sentAtMs FROM messages WHERE id = ?",
   );
   return (message) => {
-    insert.run(insertMessage.binds(message));
+    insert.run(insertMessage.values(message));
     return find.get(message.id);
   };
 }
@@ -153,10 +169,10 @@ const insertRevision = insertInto(settingsRevisions);
 
 function createRevisionWriter(database: Database.Database): (revision: SettingsRevision) => void {
   const newest = database.prepare<[], number>("SELECT coalesce(max(revision), 0) FROM settings_revisions").pluck();
-  const insert = database.prepare(insertRevision.text);
+  const insert = database.prepare(insertRevision.text());
   return (revision) => {
     const last = newest.get() ?? 0;
     if (revision.revision !== last + 1) throw new Refused("stale_revision", String(last));
-    insert.run(insertRevision.binds(revision));
+    insert.run(insertRevision.values(revision));
   };
 }

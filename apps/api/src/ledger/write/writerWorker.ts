@@ -13,6 +13,8 @@ import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 
 /** Maximum age of the alive timestamp while the server runs. */
 const ALIVE_EVERY_MS = 1_000;
+/** Records, counting a group as at least one, after which the length of the write-ahead log is looked at. */
+const CHECKPOINT_RECORDS = 100;
 
 const start = workerData as WriterStart;
 const port = parentPort as MessagePort;
@@ -59,7 +61,7 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
     const alive = () => {
       stamp.run(nowMs(), boot);
     };
-    const writer = createGroupWriter(database, boot, alive);
+    const writer = createGroupWriter(database, boot, nowMs);
     if (start.resumeBoot !== null) return { database, boot, writer, alive, knownMs, crashedSessions: 0 };
     const crashedSessions = endCrashedSessions(database, writer.ends, nowMs());
     writer.ends.countUp();
@@ -76,6 +78,7 @@ function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }
     onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
   });
   let aliveAtMs = nowMs();
+  let sinceCheckpoint = 0;
 
   function write(group: WriteGroup): void {
     try {
@@ -85,6 +88,9 @@ function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }
     } catch (thrown) {
       say({ type: "failed", cause: writeFailure(thrown) });
     }
+    sinceCheckpoint += Math.max(1, group.ops.length);
+    if (sinceCheckpoint < CHECKPOINT_RECORDS) return;
+    sinceCheckpoint = 0;
     checkpointer.afterCommit();
   }
 
