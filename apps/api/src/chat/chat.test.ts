@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
-import type { EncodedEvent } from "@lastbeat/trpc/link";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PushEvent, RoomMember } from "../contract/push.ts";
+import { type EncodedEvent, jsonOf } from "@lastbeat/trpc/link";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChatMessage, PushEvent, RoomMember } from "../contract/push.ts";
 import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
 import type { PushSocket } from "../transports/pushSocket.ts";
 import { Chat } from "./chat.ts";
@@ -16,6 +16,9 @@ class FakeSocket implements PushSocket {
   readonly events: PushEvent[] = [];
   push({ json }: EncodedEvent) {
     this.events.push(JSON.parse(json) as PushEvent);
+  }
+  pushAll(events: readonly EncodedEvent[]) {
+    for (const encoded of events) this.push(encoded);
   }
   heartbeat() {}
   ping() {}
@@ -133,7 +136,57 @@ describe("a room", () => {
   });
 });
 
+describe("a join", () => {
+  test("SOC6 the answer's JSON, of which members share most, is that of the answer", async () => {
+    const [ada, bob] = [await open('A "quoted" Ada'), await open("Bób")];
+    await chat.join(ada.session, "one");
+    await chat.send(ada.session, { id: randomUUID(), text: 'He said: "hello" \n ✓' });
+    for (const { session } of [bob, ada]) {
+      const answer = await chat.join(session, "one");
+      expect(jsonOf(answer)?.map(String).join("")).toBe(JSON.stringify(answer));
+    }
+  });
+
+  test("SOC5 its answer lists the members, so no update does so meanwhile", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    using _ = { [Symbol.dispose]: () => vi.useRealTimers() };
+    const read = Promise.withResolvers<ChatMessage[]>();
+    vi.spyOn(store.messages, "history").mockReturnValueOnce(read.promise);
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    const joined = chat.join(ada.session, "one");
+    chat.enter(bob.session, "one");
+    vi.advanceTimersByTime(5_000);
+    expect(bob.socket.members()).toEqual(["Ada present", "Bob present"]);
+    expect(ada.socket.events).toEqual([]);
+    read.resolve([]);
+    expect((await joined).members).toHaveLength(2);
+    vi.advanceTimersByTime(5_000);
+    expect(ada.socket.events).toEqual([]);
+  });
+
+  test("SOC5 one that fails is made up for by an update", async () => {
+    vi.spyOn(store.messages, "history").mockRejectedValueOnce(new Error("busy"));
+    const ada = await open("Ada");
+    await expect(chat.join(ada.session, "one")).rejects.toThrow("busy");
+    await eventually(() => expect(ada.socket.members()).toEqual(["Ada present"]));
+  });
+});
+
 describe("messages", () => {
+  test("SOC6 those stored together reach each member together, in order, before their senders hear of it", async () => {
+    const [ada, bob] = [await open("Ada"), await open("Bob")];
+    await chat.join(ada.session, "one");
+    await chat.join(bob.session, "one");
+    const told = vi.spyOn(bob.socket, "pushAll");
+    const texts = ["a", "b", "c"];
+    const sent = texts.map((text) => chat.send(ada.session, { id: randomUUID(), text }));
+    await sent[0];
+    expect(told).toHaveBeenCalledTimes(1);
+    const messages = bob.socket.events.filter((event) => event.type === "chat.message");
+    expect(messages.map(({ message }) => message.text)).toEqual(texts);
+    await Promise.all(sent);
+  });
+
   test("a message sent again, even at once, is stored once and broadcast once", async () => {
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     await chat.join(ada.session, "one");

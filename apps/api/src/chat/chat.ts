@@ -1,14 +1,17 @@
 /** The chat service used by procedures and the JSON socket. */
 import type { Session, SessionKeeper } from "@lastbeat/core";
+import { withJson } from "@lastbeat/trpc/link";
 import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
 import type { Guarded } from "../guarded.ts";
 import type { MessageStore } from "../ledger/store.ts";
+import { Broadcasts } from "./broadcasts.ts";
+import { type Newest, NewestMessages } from "./newestMessages.ts";
 import { personIn } from "./person.ts";
 import { Presence } from "./presence.ts";
-import { broadcast, Rooms } from "./rooms.ts";
-import type { Member } from "./roster.ts";
+import { Rooms } from "./rooms.ts";
+import { type Member, Roster } from "./roster.ts";
 import { Typing } from "./typing.ts";
 
 const RECENT_SENDS = 256;
@@ -26,10 +29,11 @@ export class Chat {
   readonly #rooms = new Rooms();
   readonly #presence: Presence;
   readonly #typing = new Typing(this.#rooms);
+  readonly #broadcasts: Broadcasts;
   /** The browser id that each session reported. */
   readonly #browsers = new WeakMap<Session, string>();
   readonly #messages: MessageStore;
-  readonly #historyLimit: number;
+  readonly #newest: NewestMessages;
   readonly #now: () => number;
   readonly #unfollow: () => void;
   /** The most recent sends by message id. A repeated send gets its answer from here. */
@@ -37,8 +41,9 @@ export class Chat {
 
   constructor({ keeper, messages, historyLimit, now, guarded }: ChatOptions) {
     this.#presence = new Presence(this.#rooms, guarded);
+    this.#broadcasts = new Broadcasts(guarded);
     this.#messages = messages;
-    this.#historyLimit = historyLimit;
+    this.#newest = new NewestMessages(messages, historyLimit);
     this.#now = now;
     this.#unfollow = this.#presence.follow(keeper);
   }
@@ -48,12 +53,31 @@ export class Chat {
     // Clients rejoin by themselves after a reconnect. Changing rooms is user activity (rule TO1).
     if (session.room !== name) session.touch();
     this.enter(session, name);
-    // Messages that arrive while history is being read also reach the client as events. It removes duplicates by id.
-    const messages = await this.#messages.history(name, this.#historyLimit);
-    const snapshot = this.#rooms.room(name)?.roster.snapshot() ?? { version: 0, total: 0, members: [] };
+    const member = this.#rooms.member(session.id);
+    if (member !== undefined) member.joining += 1;
+    try {
+      // Messages that arrive while history is being read also reach the client as events. It removes duplicates by id.
+      return this.#joined(session, name, await this.#newest.of(name));
+    } finally {
+      if (member !== undefined) this.#endJoin(session, member);
+    }
+  }
+
+  /** Has the member updated if its join was not answered. */
+  #endJoin(session: Session, member: Member): void {
+    member.joining -= 1;
+    const room = this.#rooms.roomOf(session.id);
+    if (room?.roster.get(session.id) === member && member.knownVersion < room.roster.version) this.#presence.changed(room);
+  }
+
+  #joined(session: Session, name: string, { messages, json }: Newest): JoinReply {
+    const roster = this.#rooms.room(name)?.roster ?? new Roster();
+    const snapshot = roster.snapshot();
     const member = this.#rooms.roomOf(session.id)?.name === name ? this.#rooms.member(session.id) : undefined;
     if (member !== undefined) member.knownVersion = snapshot.version;
-    return { room: name, ...snapshot, messages };
+    const { version, total } = snapshot;
+    const start = `{"room":${JSON.stringify(name)},"version":${version},"total":${total},"members":`;
+    return withJson({ room: name, ...snapshot, messages }, [start, roster.listing().json, ',"messages":', json, "}"]);
   }
 
   /** The client missed a membership change: schedules a full list with the next update. */
@@ -79,6 +103,7 @@ export class Chat {
       knownVersion: 0,
       sending: 0,
       typedWhileSending: false,
+      joining: 0,
       typedAtMs: Number.NEGATIVE_INFINITY,
       disown: () => {},
     };
@@ -117,7 +142,7 @@ export class Chat {
     const stored = await this.#messages.append(draft);
     const isNew = stored.sessionId === draft.sessionId && stored.sentAtMs === draft.sentAtMs;
     const room = this.#rooms.room(draft.room);
-    if (isNew && room !== undefined) broadcast(room, { type: "chat.message", message: stored });
+    if (isNew && room !== undefined) this.#broadcasts.send(room, { type: "chat.message", message: stored });
     return stored;
   }
 

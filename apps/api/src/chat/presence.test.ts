@@ -17,6 +17,9 @@ class CountingSocket implements PushSocket {
     this.bytes += json.length;
     this.events.push(JSON.parse(json) as PushEvent);
   }
+  pushAll(events: readonly EncodedEvent[]) {
+    for (const encoded of events) this.push(encoded);
+  }
   heartbeat() {}
   ping() {}
   notify() {}
@@ -61,7 +64,7 @@ function enter(name: string): Person {
   const socket = new CountingSocket();
   const session = { id: `session_01kawq6v4n3zq8p5d2r7t9x${name}`, user: name, socket } as unknown as Person["session"];
   const member = { person: session.id, joinedAtMs: Date.now(), presence: "present" as const, knownVersion: 0, typedAtMs: 0 };
-  const room = rooms.add("general", { ...member, session, sending: 0, typedWhileSending: false, disown: () => {} });
+  const room = rooms.add("general", { ...member, session, sending: 0, typedWhileSending: false, joining: 0, disown: () => {} });
   presence.changed(room);
   return { session, socket };
 }

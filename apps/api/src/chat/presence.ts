@@ -146,8 +146,10 @@ function updateMembers(room: Room, doubts: ReadonlyMap<string, Doubt>): { readon
   const { roster } = room;
   const updates = new Map<number, ReturnType<typeof updateSince>>();
   let [more, busy] = [false, false];
-  for (const member of roster.members()) {
+  for (const { member } of roster.entries()) {
     const { socket } = member.session;
+    // A join's answer lists the members, and is about to be sent.
+    if (member.joining > 0) continue;
     // Members in doubt or without a connection are updated when they return.
     if (member.knownVersion >= roster.version || doubts.has(member.session.id) || !isPushSocket(socket)) continue;
     if (!socket.isIdle) {

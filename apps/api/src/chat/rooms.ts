@@ -43,18 +43,12 @@ export class Rooms {
   }
 }
 
-/** Sends an event, serialised once, to everyone in the room. Members without a socket miss it; messages remain in the history. */
-export function broadcast(room: Room, event: PushEvent): void {
-  const encoded = encodePush(event);
-  for (const { session } of room.roster.members()) {
-    if (isPushSocket(session.socket)) session.socket.push(encoded);
-  }
-}
-
 /** Sends a dispensable event to the others in the room, but only on idle links. */
 export function whisper(room: Room, event: PushEvent, fromSessionId: string): void {
   const encoded = encodePush(event);
-  for (const { session, presence } of room.roster.members()) {
+  for (const {
+    member: { session, presence },
+  } of room.roster.entries()) {
     if (session.id === fromSessionId || presence !== "present") continue;
     if (isPushSocket(session.socket) && session.socket.isIdle) session.socket.push(encoded);
   }

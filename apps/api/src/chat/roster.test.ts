@@ -14,6 +14,7 @@ function member(id: string): Member {
     typedAtMs: 0,
     sending: 0,
     typedWhileSending: false,
+    joining: 0,
     disown: () => {},
   };
 }

@@ -25,11 +25,13 @@ export interface Member {
   sending: number;
   /** Whether it typed while a message was being stored. */
   typedWhileSending: boolean;
+  /** Number of joins whose answers, which list the members, are still to come. */
+  joining: number;
   /** Releases the session's ownership of the membership without leaving. */
   disown: () => void;
 }
 
-interface Entry {
+export interface Entry {
   readonly member: Member;
   /** The version produced by its latest change. */
   changedAt: number;
@@ -41,6 +43,15 @@ interface Departure {
   readonly changedAt: number;
 }
 
+type Change = Entry | Departure;
+
+/** The listed members, in joining order. */
+export interface Listing {
+  readonly members: readonly RoomMember[];
+  /** The same as JSON. */
+  readonly json: Buffer;
+}
+
 export class Roster {
   readonly #entries = new Map<string, Entry>();
   /** By session, latest last. A session that joins and leaves repeatedly takes only one place. */
@@ -49,6 +60,11 @@ export class Roster {
   #listed = 0;
   /** The oldest version for which the changes since are still known. */
   #changesFrom = 0;
+  /** What is shown of the listed members, until that changes. */
+  #listing: Listing | null = null;
+  /** Everything that could be told as a change, oldest first, until there is a newer version. */
+  #changes: readonly Change[] = [];
+  #changesAt = 0;
 
   get version(): number {
     return this.#version;
@@ -62,13 +78,16 @@ export class Roster {
     return this.#entries.get(sessionId)?.member;
   }
 
-  *members(): Generator<Member> {
-    for (const { member } of this.#entries.values()) yield member;
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
   }
 
   add(member: Member): void {
     const listed = this.#listed < MAX_LISTED;
-    if (listed) this.#listed += 1;
+    if (listed) {
+      this.#listed += 1;
+      this.#listing = null;
+    }
     this.#entries.set(member.session.id, { member, changedAt: ++this.#version, listed });
   }
 
@@ -79,6 +98,7 @@ export class Roster {
     this.#version += 1;
     if (!entry.listed) return;
     this.#listed -= 1;
+    this.#listing = null;
     this.#departed({ sessionId, changedAt: this.#version });
     this.#listNext();
   }
@@ -88,28 +108,47 @@ export class Roster {
     const entry = this.#entries.get(sessionId);
     if (entry === undefined || entry.member.presence === presence) return false;
     entry.member.presence = presence;
+    if (entry.listed) this.#listing = null;
     entry.changedAt = ++this.#version;
     return true;
   }
 
   snapshot(): MemberSnapshot {
-    const members = this.#listedEntries().map(({ member }) => shown(member));
-    return { version: this.#version, total: this.size, members };
+    return { version: this.#version, total: this.size, members: this.listing().members };
+  }
+
+  /** Made once, however many ask before it changes. */
+  listing(): Listing {
+    if (this.#listing === null) {
+      const members = this.#listedEntries().map(({ member }) => shown(member));
+      this.#listing = { members, json: Buffer.from(JSON.stringify(members)) };
+    }
+    return this.#listing;
   }
 
   /** Changes after version `since`, oldest first and at most `MAX_CHANGES`; `null` if they are no longer known. */
   changesAfter(since: number): MemberChanges | null {
     if (since < this.#changesFrom || since > this.#version) return null;
-    const all: (Entry | Departure)[] = [...this.#listedEntries(), ...this.#departures.values()];
-    const after = all.filter(({ changedAt }) => changedAt > since).sort((a, b) => a.changedAt - b.changedAt);
-    const sent = after.slice(0, MAX_CHANGES);
+    const all = this.#allChanges();
+    const from = firstAfter(all, since);
+    const sent = all.slice(from, from + MAX_CHANGES);
     return {
       since,
-      version: sent.length < after.length ? (sent.at(-1)?.changedAt ?? since) : this.#version,
+      version: from + sent.length < all.length ? (sent.at(-1)?.changedAt ?? since) : this.#version,
       total: this.size,
       changed: sent.flatMap((one) => ("member" in one ? [shown(one.member)] : [])),
       left: sent.flatMap((one) => ("member" in one ? [] : [one.sessionId])),
     };
+  }
+
+  /** Sorted once per version, as clients that joined one after another each know another one. */
+  #allChanges(): readonly Change[] {
+    if (this.#changesAt !== this.#version) {
+      const all: Change[] = [...this.#listedEntries(), ...this.#departures.values()];
+      this.#changes = all.sort((a, b) => a.changedAt - b.changedAt);
+      this.#changesAt = this.#version;
+    }
+    return this.#changes;
   }
 
   #departed(departure: Departure): void {
@@ -129,6 +168,7 @@ export class Roster {
     for (const entry of this.#entries.values()) {
       if (entry.listed) continue;
       entry.listed = true;
+      this.#listing = null;
       entry.changedAt = ++this.#version;
       this.#listed += 1;
       return;
@@ -144,6 +184,17 @@ export class Roster {
     }
     return listed;
   }
+}
+
+/** The place of the first change after this version. */
+function firstAfter(changes: readonly Change[], version: number): number {
+  let [from, to] = [0, changes.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((changes[middle]?.changedAt ?? 0) > version) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function shown({ session, person, presence, joinedAtMs }: Member): RoomMember {

@@ -1,6 +1,6 @@
 /** The JSON protocol: one object per text frame, for clients without tRPC. Described in docs/PROTOCOL.md. */
 import type { Notice, Session } from "@lastbeat/core";
-import { type EncodedEvent, Frame, SocketLink } from "@lastbeat/trpc/link";
+import { type EncodedEvent, Frame, jsonOf, SocketLink } from "@lastbeat/trpc/link";
 import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
 import { openSession } from "../openSession.ts";
 import type { Services } from "../services.ts";
@@ -36,6 +36,11 @@ export class JsonLink extends SocketLink implements PushLink {
 
   push({ frame }: EncodedEvent): void {
     this.sendFrame(frame);
+  }
+
+  pushAll(events: readonly EncodedEvent[]): void {
+    for (const { frame } of events) this.sendBare(frame);
+    this.sentBare();
   }
 
   protected received(data: Buffer, isBinary: boolean) {
@@ -88,7 +93,7 @@ export class JsonLink extends SocketLink implements PushLink {
       case "chat.typing":
         return chat.typing(session);
       case "chat.join":
-        return this.#reply({ type: "chat.joined", ref: frame.ref, ...(await chat.join(session, frame.room)) });
+        return this.#answer({ type: "chat.joined", ref: frame.ref }, await chat.join(session, frame.room));
       case "chat.send":
         return this.#reply({ type: "chat.sent", ref: frame.ref, message: await chat.send(session, frame) });
       case "chat.history":
@@ -118,6 +123,14 @@ export class JsonLink extends SocketLink implements PushLink {
 
   #error(code: FrameErrorCode, message: string, { request, ref }: Answered = {}): void {
     this.#reply({ type: "error", code: errorTable[code].frame.code, message, request, ref });
+  }
+
+  /** Replies with the fields of an answer whose JSON may be known. */
+  #answer(start: { readonly type: string; readonly ref: number | string | undefined }, answer: object): void {
+    const json = jsonOf(answer);
+    if (json === undefined) return this.#reply({ ...start, ...answer });
+    const [opening, ...rest] = json;
+    this.sendPayload([`${JSON.stringify(start).slice(0, -1)},${String(opening).slice(1)}`, ...rest]);
   }
 
   #reply(frame: { readonly type: string; readonly [field: string]: unknown }): void {

@@ -5,6 +5,7 @@ import type { PushEvent } from "../contract/push.ts";
 
 export interface PushSocket extends SessionSocket {
   push(encoded: EncodedEvent): void;
+  pushAll(encoded: readonly EncodedEvent[]): void;
   /** Whether its send buffer is empty and the client is responsive, so that low-priority events may be sent. */
   readonly isIdle: boolean;
 }

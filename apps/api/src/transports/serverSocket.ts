@@ -49,7 +49,7 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
   sendFrame(frame: Frame): void {
     if (this.#stream === null) return this.send(frame.payload);
     const isFirst = this.#held === null;
-    this.#held = HeldFrames.append(this.#held, frame.bytes);
+    this.#held = HeldFrames.append(this.#held, frame);
     if (this.#held.length >= HOLD_MAX_BYTES) this.flush();
     else if (isFirst) flushAtTurnEnd(this);
   }
@@ -66,7 +66,7 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     if (held === null) return;
     this.#held = null;
     // The stream takes no more once the peer has closed its side.
-    if (this.readyState === this.OPEN) this.#stream?.write(held.bytes);
+    if (this.readyState === this.OPEN && this.#stream !== null) held.writeTo(this.#stream);
   }
 
   override ping(data?: unknown, mask?: boolean, sent?: (error: Error) => void): void {
@@ -107,8 +107,10 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
   /** The close frame is written together with what comes before it. */
   #closeAfterHeld(code: number | undefined, reason: string | Buffer | undefined): void {
     if (this.#held === null) return super.close(code, reason);
+    const { bytes } = this.#held;
+    this.#held = null;
     this.#stream?.cork();
-    this.flush();
+    if (this.readyState === this.OPEN) this.#stream?.write(bytes);
     super.close(code, reason);
     this.#stream?.uncork();
   }

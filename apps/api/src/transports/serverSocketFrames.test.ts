@@ -138,6 +138,25 @@ describe("frames of a socket", () => {
     expect(socket.waitingBytes).toBe(before + 6);
   });
 
+  test("SOC6 bytes that wait for a slow reader stay as they were, whatever others are sent meanwhile", async () => {
+    await using sockets = new Sockets({ perMessageDeflate: false });
+    using slow = closing(await sockets.open());
+    using quick = closing(await sockets.open());
+    slow.client.pause();
+    const expected: string[] = [];
+    for (let at = 0; at < 1_000; at += 1) {
+      const text = `${at}:`.padEnd(50_000, String(at % 10));
+      expected.push(text);
+      slow.socket.sendFrame(new Frame(text));
+      quick.socket.sendFrame(new Frame("noise ".repeat(1_000)));
+      if (at % 10 === 0) await nextTurn();
+    }
+    expect(slow.socket.waitingBytes).toBeGreaterThan(1_000_000);
+    slow.client.resume();
+    await eventually(() => expect(slow.got).toHaveLength(1_000), { withinMs: 5_000 });
+    expect(slow.got).toEqual(expected);
+  });
+
   test("SOC6 a socket that is dropped first gets what it was sent, and one that is gone nothing", async () => {
     await using sockets = new Sockets({ perMessageDeflate: false });
     using pair = closing(await sockets.open());

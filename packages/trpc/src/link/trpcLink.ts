@@ -5,12 +5,13 @@
 import { causeOf, type Notice } from "@lastbeat/core";
 import type { TRPCResponseMessage } from "@trpc/server/rpc";
 import type { DrivenSocket } from "../socket/drivenSocket.ts";
-import { Frame } from "../socket/frame.ts";
+import { Frame, type TextPart } from "../socket/frame.ts";
 import { SocketLink } from "../socket/socketLink.ts";
 import { EncodedEvent } from "./encodedEvent.ts";
 import { duplicate, type Ending, endingProblem, errorMessage, type TrpcProblem, tooMany } from "./errorFrame.ts";
 import { type EventStart, eventStart, startOf } from "./eventStart.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import { jsonOf } from "./knownJson.ts";
 import { MalformedFrames } from "./malformedFrames.ts";
 import {
   type Call,
@@ -86,6 +87,16 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
     for (const start of this.#events) this.#sendJsonFrame(encoded.answerTo(start.text));
   }
 
+  pushAll(events: readonly EncodedEvent[]): void {
+    const [start] = this.#events;
+    if (start === undefined || this.#events.length > 1 || !this.service.isJson) {
+      for (const encoded of events) this.push(encoded);
+      return;
+    }
+    for (const encoded of events) this.sendBare(encoded.answerTo(start.text));
+    this.sentBare();
+  }
+
   /** Before all that waits. */
   protected pushFirst(encoded: EncodedEvent): void {
     const waiting = this.#waiting ?? [];
@@ -108,7 +119,7 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
   // What an exchange asks.
 
   send(_exchange: Exchange, message: TRPCResponseMessage): void {
-    this.sendPayload(this.#encode(message));
+    this.sendPayload(this.#encodeAnswer(message));
   }
 
   ended(call: Call): void {
@@ -303,6 +314,12 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
     if (start === undefined) return;
     this.#events = this.#events.filter((events) => events !== start);
     this.#sendJsonFrame(new Frame(`${start.text}"result":{"type":"stopped"}}`));
+  }
+
+  #encodeAnswer(message: TRPCResponseMessage): string | Uint8Array | readonly TextPart[] {
+    const data = "result" in message && message.result.type === "data" ? jsonOf(message.result.data) : undefined;
+    if (data === undefined || !this.service.isJson || message.id === null) return this.#encode(message);
+    return [`${startOf(message as Envelope)}"result":{"type":"data","data":`, ...data, "}}"];
   }
 
   #encode(message: unknown): string | Uint8Array {

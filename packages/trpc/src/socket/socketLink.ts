@@ -1,7 +1,7 @@
 /** What every dialect shares: core's port to a WebSocket, and the way from a frame to the keeper. */
 import type { Connection, Notice, Peer, SessionKeeper, SessionSocket } from "@lastbeat/core";
 import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
-import { Frame } from "./frame.ts";
+import { Frame, type TextPart } from "./frame.ts";
 import { Pongs } from "./pongs.ts";
 
 /** Calls of one client that may be under way at the same time, where no other limit is given (rule SES4). */
@@ -104,14 +104,19 @@ export abstract class SocketLink implements SessionSocket, SocketDriver {
     this.connection?.violated(detail);
   }
 
-  /** Sends a message and lets the keeper look at what is waiting for a slow reader. */
-  protected sendPayload(payload: string | Uint8Array): void {
+  /** Sends a message, a text perhaps in pieces, and lets the keeper look at what is waiting for a slow reader. */
+  protected sendPayload(payload: string | Uint8Array | readonly TextPart[]): void {
     this.sendFrame(new Frame(payload));
   }
 
   /** Likewise for one that may go to other sockets too. */
   protected sendFrame(frame: Frame): void {
     this.sendBare(frame);
+    this.sentBare();
+  }
+
+  /** Lets the keeper look after frames that were sent bare. */
+  protected sentBare(): void {
     this.connection?.sent();
   }
 
