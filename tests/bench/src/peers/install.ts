@@ -31,8 +31,17 @@ export function peerPackage<T>(name: keyof typeof peerVersions): T {
 
 const sources = { client: ["client.c", "dialects.c"], floor: ["floor.c"] };
 
-/** Compiles a program of `client/`. @returns its path; `null` where there is no compiler. */
-export async function compiled(name: keyof typeof sources): Promise<string | null> {
+const programs = new Map<keyof typeof sources, Promise<string | null>>();
+
+/** Compiles a program of `client/`, once per run. @returns its path; `null` where there is no compiler. */
+export function compiled(name: keyof typeof sources): Promise<string | null> {
+  const program = programs.get(name) ?? compile(name);
+  programs.set(name, program);
+  return program;
+}
+
+async function compile(name: keyof typeof sources): Promise<string | null> {
+  mkdirSync(peersFolder, { recursive: true });
   const folder = fileURLToPath(new URL("./client/", import.meta.url));
   const program = join(peersFolder, name);
   try {

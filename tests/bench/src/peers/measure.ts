@@ -31,12 +31,12 @@ export interface MeasureOptions {
   readonly sessions: number;
   readonly intervalMs: number;
   readonly nodeOptions?: readonly string[];
+  /** Sessions that come and go before anything is measured, so that what the server does often is compiled. */
+  readonly warmUp: number;
   /** Whether some sessions fall silent first, to see when they are found. */
   readonly detects: boolean;
 }
 
-/** Sessions that come and go before anything is measured, so that what the server does often is compiled. */
-const WARM_UP = 3_000;
 /** Of the sessions, those that fall silent: one in so many. */
 const MUTED_SHARE = 100;
 
@@ -44,7 +44,7 @@ export async function measureRound(contender: Contender, options: MeasureOptions
   const processes = Math.ceil(options.sessions / SESSIONS_PER_PROCESS);
   const { server, client } = await startFleet(contender, processes, options);
   try {
-    await warmUp({ server, client });
+    await warmUp({ server, client }, options.warmUp);
     return await measure({ server, client, contender }, options);
   } finally {
     await client.stop();
@@ -52,8 +52,8 @@ export async function measureRound(contender: Contender, options: MeasureOptions
   }
 }
 
-async function warmUp({ server, client }: Fleet): Promise<void> {
-  await client.open(WARM_UP);
+async function warmUp({ server, client }: Fleet, sessions: number): Promise<void> {
+  await client.open(sessions);
   await client.vanish();
   await server.settled();
 }

@@ -18,6 +18,7 @@ export async function peersBench(args: string[]): Promise<void> {
       rounds: { type: "string", default: "3" },
       interval: { type: "string", default: "10" },
       keys: { type: "string", default: defaults.join(",") },
+      "warm-up": { type: "string", default: "10000" },
       detect: { type: "boolean", default: false },
       json: { type: "string", default: `${peersFolder}peers.json` },
       "node-options": { type: "string", default: "" },
@@ -32,6 +33,7 @@ export async function peersBench(args: string[]): Promise<void> {
       sessions,
       intervalMs: about.intervalSeconds * 1_000,
       detects: values.detect,
+      warmUp: Number(values["warm-up"]),
       nodeOptions: values["node-options"].split(" ").filter((option) => option !== ""),
     });
     measured.set(sessions, rounds);
