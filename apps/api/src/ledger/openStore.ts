@@ -2,7 +2,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { KeeperLog } from "@lastbeat/core";
-import { hasCode } from "@lastbeat/core/errors";
 import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import { eachBatch } from "./read/eachBatch.ts";
@@ -123,12 +122,9 @@ function revisionStore(writer: WriterThread, reader: ReaderThread): RevisionStor
   };
 }
 
-async function write(writer: WriterThread, kind: WriteKind, record: object): Promise<WriteOutcome | undefined> {
-  try {
-    return await writer.queue.add(kind, JSON.stringify(record));
-  } catch (thrown) {
-    throw hasCode(thrown, "unavailable")
-      ? failure("unavailable", `the database cannot be written now: ${thrown.message}`)
-      : thrown;
-  }
+function write(writer: WriterThread, kind: WriteKind, record: object): Promise<WriteOutcome | undefined> {
+  return new Promise((settled, reject) => {
+    const refused = (cause: string) => reject(failure("unavailable", `the database cannot be written now: ${cause}`));
+    writer.queue.add({ kind, record: JSON.stringify(record), settled, refused });
+  });
 }

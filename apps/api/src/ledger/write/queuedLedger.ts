@@ -1,32 +1,98 @@
 /** The SQLite implementation of core's ledger. Queues writes and waits for the writer thread. */
-import { hasCode, type Ledger, ledgerUnavailable, sessionIdTaken } from "@lastbeat/core";
+import {
+  type Ledger,
+  type LedgerEvent,
+  ledgerUnavailable,
+  type SessionEnd,
+  type SessionOpening,
+  sessionIdTaken,
+} from "@lastbeat/core";
+import { failure } from "../../contract/errors.ts";
+import type { WriteOutcome } from "../workerMessages.ts";
+import type { Write } from "./writeQueue.ts";
 import type { StoreLog, WriterThread } from "./writerThread.ts";
 
 export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger {
   const { queue } = writer;
   return {
-    async opened(record) {
-      const outcome = await queue.add("opened", JSON.stringify(record)).catch((thrown: unknown) => {
-        throw hasCode(thrown, "unavailable") ? ledgerUnavailable(thrown.message) : thrown;
-      });
-      if (outcome === undefined || !("error" in outcome)) return;
-      throw outcome.error === "session_id_taken" ? sessionIdTaken(record.sessionId) : ledgerUnavailable(outcome.detail);
-    },
-    async ended(record) {
-      const outcome = await queue.add("ended", JSON.stringify(record));
-      if (outcome !== undefined && "error" in outcome)
-        throw new Error(`the end of ${record.sessionId} cannot be stored: ${outcome.detail}`);
-    },
-    event(event) {
-      queue.add("event", JSON.stringify(event)).then(
-        (outcome) => {
-          if (outcome !== undefined && "error" in outcome)
-            log("error", `an event ${event.event.type} cannot be stored: ${outcome.detail}`);
-        },
-        (error: Error) => log("warn", `an event ${event.event.type} came too late: ${error.message}`),
-      );
-    },
+    opened: (record) => new Promise((resolve, reject) => queue.add(new OpeningWrite(record, resolve, reject))),
+    ended: (record) => new Promise((resolve, reject) => queue.add(new EndWrite(record, resolve, reject))),
+    event: (event) => queue.add(new EventWrite(event, log)),
     health: () => queue.health(),
     close: () => writer.close(),
   };
+}
+
+type Resolve = () => void;
+type Reject = (error: Error) => void;
+
+/** Classes, because one promise and one object per session is all that waits while thousands connect. */
+class OpeningWrite implements Write {
+  readonly kind = "opened";
+  readonly record: string;
+  readonly #sessionId: string;
+  readonly #resolve: Resolve;
+  readonly #reject: Reject;
+
+  constructor(opening: SessionOpening, resolve: Resolve, reject: Reject) {
+    this.record = JSON.stringify(opening);
+    this.#sessionId = opening.sessionId;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  settled(outcome: WriteOutcome | undefined): void {
+    if (outcome === undefined || !("error" in outcome)) return this.#resolve();
+    this.#reject(outcome.error === "session_id_taken" ? sessionIdTaken(this.#sessionId) : ledgerUnavailable(outcome.detail));
+  }
+
+  refused(cause: string): void {
+    this.#reject(ledgerUnavailable(cause));
+  }
+}
+
+class EndWrite implements Write {
+  readonly kind = "ended";
+  readonly record: string;
+  readonly #sessionId: string;
+  readonly #resolve: Resolve;
+  readonly #reject: Reject;
+
+  constructor(end: SessionEnd, resolve: Resolve, reject: Reject) {
+    this.record = JSON.stringify(end);
+    this.#sessionId = end.sessionId;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  settled(outcome: WriteOutcome | undefined): void {
+    if (outcome === undefined || !("error" in outcome)) return this.#resolve();
+    this.#reject(new Error(`the end of ${this.#sessionId} cannot be stored: ${outcome.detail}`));
+  }
+
+  refused(cause: string): void {
+    this.#reject(failure("unavailable", cause));
+  }
+}
+
+class EventWrite implements Write {
+  readonly kind = "event";
+  readonly record: string;
+  readonly #type: string;
+  readonly #log: StoreLog;
+
+  constructor(event: LedgerEvent, log: StoreLog) {
+    this.record = JSON.stringify(event);
+    this.#type = event.event.type;
+    this.#log = log;
+  }
+
+  settled(outcome: WriteOutcome | undefined): void {
+    if (outcome !== undefined && "error" in outcome)
+      this.#log("error", `an event ${this.#type} cannot be stored: ${outcome.detail}`);
+  }
+
+  refused(cause: string): void {
+    this.#log("warn", `an event ${this.#type} came too late: ${cause}`);
+  }
 }

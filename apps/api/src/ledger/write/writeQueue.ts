@@ -5,13 +5,13 @@
  * under the same number, and nothing in it is refused before that writer has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";
-import { failure } from "../../contract/errors.ts";
-import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
+import type { WriteGroup, WriteKind, WriteOutcome } from "../workerMessages.ts";
 
 /** Maximum records per group. Bounds the event loop time to send a group and the duration of a commit. */
 const GROUP_MAX = 500;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
+const CLOSED = "the database is closed";
 
 export interface WriteQueueOptions {
   readonly limit: number;
@@ -20,19 +20,24 @@ export interface WriteQueueOptions {
   readonly onHealth?: (health: LedgerHealth) => void;
 }
 
-interface Waiting {
-  readonly op: WriteOp;
-  readonly resolve: (outcome: WriteOutcome | undefined) => void;
-  /** `null` for writes that must never be refused. */
-  readonly refuse: ((cause: string) => void) | null;
+/** A write and what becomes of it. One of the two calls comes, once. */
+export interface Write {
+  readonly kind: WriteKind;
+  /** JSON. */
+  readonly record: string;
+  /** It is durable, or the outcome says why it cannot be stored. */
+  settled(outcome: WriteOutcome | undefined): void;
+  /** It was not stored and will not be. */
+  refused(cause: string): void;
 }
 
-const neverRefused: ReadonlySet<WriteKind> = new Set(["ended", "event"]);
+/** Writes that wait until they are stored, however long that takes. */
+const mustBeStored = ({ kind }: Write): boolean => kind === "ended" || kind === "event";
 
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
-  #waiting: Waiting[] = [];
-  #sent: Waiting[] = [];
+  #waiting: Write[] = [];
+  #sent: Write[] = [];
   /** Number of the last group sent. */
   #number = 0;
   #stopped = false;
@@ -51,23 +56,21 @@ export class WriteQueue {
   }
 
   health(): LedgerHealth {
-    if (this.#closed) return { accepting: false, cause: "the database is closed" };
+    if (this.#closed) return { accepting: false, cause: CLOSED };
     if (this.#failure !== null) return { accepting: false, cause: this.#failure };
     const { limit } = this.#options;
     if (this.length >= limit) return { accepting: false, cause: `${limit} records are waiting for the database` };
     return { accepting: true };
   }
 
-  /** Adds a write. Resolves with its outcome, if any, once it is durable. Rejects with `unavailable` if it was refused and not stored. */
-  add(kind: WriteKind, record: string): Promise<WriteOutcome | undefined> {
-    return new Promise((resolve, reject) => {
-      const refuse = neverRefused.has(kind) ? null : (cause: string) => reject(failure("unavailable", cause));
+  add(write: Write): void {
+    if (this.#closed) return write.refused(CLOSED);
+    if (!mustBeStored(write)) {
       const health = this.health();
-      if (refuse !== null && !health.accepting) return refuse(health.cause);
-      if (this.#closed) return reject(failure("unavailable", "the database is closed"));
-      this.#waiting.push({ op: [kind, record], resolve, refuse });
-      this.#schedule();
-    });
+      if (!health.accepting) return write.refused(health.cause);
+    }
+    this.#waiting.push(write);
+    this.#schedule();
   }
 
   committed(outcomes: readonly WriteOutcome[]): void {
@@ -75,7 +78,7 @@ export class WriteQueue {
     this.#sent = [];
     this.#recovered();
     const byPlace = new Map(outcomes.map((outcome) => [outcome.at, outcome]));
-    for (const [at, { resolve }] of sent.entries()) resolve(byPlace.get(at));
+    for (const [at, write] of sent.entries()) write.settled(byPlace.get(at));
     if (this.#waiting.length > 0) this.#send();
     else this.#emptied();
   }
@@ -139,14 +142,14 @@ export class WriteQueue {
   }
 
   #sendGroup(): void {
-    this.#options.send({ number: this.#number, ops: this.#sent.map(({ op }) => op) });
+    this.#options.send({ number: this.#number, ops: this.#sent.map(({ kind, record }) => [kind, record]) });
   }
 
   #refuseWaiting(cause: string): void {
     this.#broken(cause);
     const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ refuse }) => refuse === null);
-    for (const { refuse } of waiting) refuse?.(cause);
+    this.#waiting = waiting.filter(mustBeStored);
+    for (const write of waiting) if (!mustBeStored(write)) write.refused(cause);
   }
 
   #broken(cause: string): void {

@@ -61,8 +61,9 @@ export const ledger: readonly Mutation[] = [
     rule: "LED5",
     does: "reports an end as recorded that cannot be stored",
     file: write("queuedLedger"),
-    find: '      if (outcome !== undefined && "error" in outcome)\n        throw new Error',
-    replace: '      if (outcome !== undefined && "error" in outcome && record.sessionId === "")\n        throw new Error',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+    find: "    this.#reject(new Error(`the end of ${this.#sessionId} cannot be stored: ${outcome.detail}`));\n",
+    replace: "    this.#resolve();\n",
     tests: groupTests,
   },
   {
