@@ -27,6 +27,7 @@ export type {
   SessionKeeper,
   SessionSnapshot,
 } from "./keeper/types.ts";
+export { clientName } from "./ports/clientName.ts";
 export { type Clock, type Disposer, systemClock } from "./ports/clock.ts";
 export {
   type EvictionEvidence,

@@ -1,6 +1,6 @@
 /** tRPC's `applyWSSHandler` with a session behind each connection (rule EMB4). */
 import type { IncomingMessage } from "node:http";
-import { createSessionKeeper, type Hello, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
+import { clientName, createSessionKeeper, type Hello, type Peer, type Session, type SessionKeeper } from "@lastbeat/core";
 import type { AnyTRPCRouter, CreateContextCallback, inferRouterContext } from "@trpc/server";
 import { type Encoder, jsonEncoder } from "@trpc/server/adapters/ws";
 import type { BaseHandlerOptions } from "@trpc/server/http";
@@ -118,7 +118,7 @@ function ownKeeper<Data>(wss: WebSocketServer): SessionKeeper<Data> {
 function peerOf({ socket, headers }: IncomingMessage): Peer {
   return {
     address: socket.remoteAddress ?? "unknown",
-    client: (headers["user-agent"] ?? "").slice(0, 200),
+    client: clientName(headers["user-agent"]),
     transport: "trpc",
   };
 }

@@ -1,12 +1,10 @@
 /** Peer information kept from a connection's request. */
 import type { IncomingMessage } from "node:http";
-import type { Peer } from "@lastbeat/core";
-
-const CLIENT_MAX = 200;
+import { clientName, type Peer } from "@lastbeat/core";
 
 /** @param address the client's address, see `proxies/trustedProxies.ts`. */
 export function peerOf(request: IncomingMessage, address: string, transport: string): Peer {
-  return { address: ownText(address), client: ownText((request.headers["user-agent"] ?? "").slice(0, CLIENT_MAX)), transport };
+  return { address: ownText(address), client: clientName(request.headers["user-agent"]), transport };
 }
 
 /** Copies the text, since a slice of a header would keep the whole header in memory. */

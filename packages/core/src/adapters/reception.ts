@@ -1,13 +1,11 @@
 /** What every adapter does with an accepted connection (rule EMB2): says hello for its client, welcomes it, and hands its messages on. */
 
 import type { Connection, Session, SessionKeeper } from "../keeper/types.ts";
+import { clientName } from "../ports/clientName.ts";
 import type { SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
 import type { WelcomeFrame } from "../protocol/dialect.ts";
 import type { KeepOptions, MessageHandler } from "./keepOptions.ts";
-
-/** How long a client may call itself; User-Agents of browsers are shorter. */
-const CLIENT_LENGTH = 200;
 
 /** Accepts a socket; `null` when it was refused, told and closed. */
 export function accept<Data>(
@@ -15,11 +13,7 @@ export function accept<Data>(
   socket: SessionSocket,
   { transport, address, client }: { readonly transport: string } & Pick<KeepOptions, "address" | "client">,
 ): Connection<Data> | null {
-  return keeper.accept(socket, {
-    address: address ?? "unknown",
-    client: client === undefined || client.length <= CLIENT_LENGTH ? (client ?? "") : client.slice(0, CLIENT_LENGTH),
-    transport,
-  });
+  return keeper.accept(socket, { address: address ?? "unknown", client: clientName(client), transport });
 }
 
 const NOTHING = "nothing";

@@ -22,7 +22,6 @@ import type { RecentDeaths, RecentSilences } from "./recent.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
 import type { FailedReleases } from "./resources.ts";
-import type { SharedTexts } from "./sharedTexts.ts";
 import type { TokenHashes } from "./tokenHashes.ts";
 import type { KeeperEvents, Session } from "./types.ts";
 
@@ -38,7 +37,6 @@ export interface Engine {
   readonly registry: Registry;
   readonly history: BeatHistory;
   readonly tokenHashes: TokenHashes;
-  readonly clients: SharedTexts;
   readonly admission: Admission;
   readonly deaths: RecentDeaths;
   readonly silences: RecentSilences;

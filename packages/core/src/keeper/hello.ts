@@ -122,7 +122,7 @@ function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.kind = hello.kind ?? "user";
   record.room = hello.room ?? null;
   record.data = hello.data;
-  record.openedAfterMs = Math.round(engine.clock.wallMs()) - engine.madeAtMs;
+  record.openedAfterMs = Math.round(engine.clock.wallMs() - engine.madeAtMs);
   record.openedMs = engine.observed.nowMs;
   record.seenMs = engine.observed.nowMs;
   record.seenMonoMs = Math.floor(engine.clock.monotonicMs());

@@ -41,7 +41,6 @@ import { Registry } from "./registry.ts";
 import { FailedReleases, RELEASE_LIMIT_MS } from "./resources.ts";
 import { makeSessionId } from "./sessionId.ts";
 import { spreadSettings } from "./settingsInForce.ts";
-import { SharedTexts } from "./sharedTexts.ts";
 import { Ticker } from "./ticker.ts";
 import { TokenHashes } from "./tokenHashes.ts";
 import type { Connection, EndRequest, KeeperEvents, KeeperStats, Session, SessionKeeper } from "./types.ts";
@@ -125,7 +124,7 @@ class Keeper implements SessionKeeper {
     const link = new ConnectionHandle(engine, socket, peer);
     const record = newSessionRecord({
       id: options.sessionId ?? makeSessionId(engine.clock.wallMs(), engine.random),
-      peer: { address: peer.address, client: engine.clients.share(peer.client), transport: peer.transport },
+      peer,
       link,
       helloByMs: engine.observed.nowMs + engine.settings.helloTimeoutMs,
       nowMs: engine.observed.nowMs,
@@ -267,7 +266,6 @@ function makeEngine(options: KeeperOptions): Engine {
     registry: new Registry(),
     history: new BeatHistory(),
     tokenHashes: new TokenHashes(),
-    clients: new SharedTexts(),
     admission: new Admission(),
     deaths: new RecentDeaths(),
     silences: new RecentSilences(),

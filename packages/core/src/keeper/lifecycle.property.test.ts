@@ -28,9 +28,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const fields: Record<Kind, readonly string[]> = {
   opening: ["name", "link", "helloByMs", "bytes", "frames", "phase"],
+  // The connection, which has its name and link by its class.
   active: [
-    "name",
-    "link",
+    "socket",
+    "lastSentMs",
     "driven",
     "misses",
     "dueMs",

@@ -3,7 +3,7 @@
 import type { SessionEnd } from "../ports/ledger.ts";
 import { endReasons } from "../protocol/endReason.ts";
 import { askDueMs, firstBeatDelayMs } from "../rules/heartbeat.ts";
-import { type EndCause, newActiveState } from "../rules/session.ts";
+import type { EndCause } from "../rules/session.ts";
 import { type LifecycleEvent, type Transition, transition } from "../rules/transition.ts";
 import { rowOf } from "./beatHistory.ts";
 import { beginEnding, clearSuspicion, detect, whenEnded } from "./end.ts";
@@ -34,8 +34,8 @@ export function attach(engine: Engine, record: SessionRecord, { link, driven, ne
   touchSeen(engine, record);
   record.beatMovedBy = "attaching";
   carryWarningOver(engine, record);
-  const state = newActiveState(link, { driven, dueMs: driven ? askDueMs(record.seenMs, engine.settings) : firstBeatMs(engine) });
-  state.pauses = engine.observed.pauses;
+  const dueMs = driven ? askDueMs(record.seenMs, engine.settings) : firstBeatMs(engine);
+  const state = link.activate({ driven, dueMs, pauses: engine.observed.pauses });
   engine.registry.move(record, state);
   rearm(engine, record);
   restateWarning(engine, record, state);

@@ -56,6 +56,8 @@ export interface SessionLink extends Link {
   readonly isOpen: boolean;
   /** Makes it the session's current connection, under its own epoch. */
   serve(record: SessionRecord, epoch: number): void;
+  /** Begins its heartbeat. A connection is attached once; from then on it is the session's active state. */
+  activate(beat: Pick<Active, "driven" | "dueMs" | "pauses">): Active;
   /** Sends a notice. If the socket throws, the connection is lost. */
   tell(notice: Notice): void;
   /** Sends through the socket. `false` when it is not open, or when it threw and the connection is lost. */

@@ -30,14 +30,14 @@ export interface SessionSocket {
 /** A session's current connection, as far as decisions need it. The keeper extends it. */
 export interface Link {
   /** When something was last sent, as far as known; observed milliseconds. */
-  readonly sentMs: number;
+  readonly lastSentMs: number;
 }
 
 /** The remote end of a connection, as far as the transport knows. */
 export interface Peer {
   /** Remote address, without a port. */
   readonly address: string;
-  /** The client's name for itself (its User-Agent), already truncated by the transport. */
+  /** The client's name for itself (its User-Agent), already truncated by the transport: see `clientName`. */
   readonly client: string;
   /** The transport, such as `trpc` or `json`. */
   readonly transport: string;

@@ -10,7 +10,7 @@ export interface Heartbeat {
   /** Consecutive unanswered beats. */
   misses: number;
   /** The client beats by a timer of its own (rule HB10). */
-  readonly driven: boolean;
+  driven: boolean;
   /** While no beat is outstanding: when the next one is due, or when to see whether the client that drives has beaten. */
   dueMs: number;
   /** From when the outstanding beat is judged: when it was sent, or when the client's own was due. `NONE` without one. */
@@ -141,7 +141,7 @@ export function rescheduledDueMs(
 
 /**
  * When this connection is due a keepalive, in observed milliseconds; `NEVER` when a heartbeat always comes first. In that case
- * `link.sentMs` is not read at all, which saves a cache miss per beat. Where the client drives, what it sends keeps the connection
+ * `link.lastSentMs` is not read at all, which saves a cache miss per beat. Where the client drives, what it sends keeps the connection
  * open too: proxies count both directions.
  */
 export function quietDueMs(
@@ -150,5 +150,5 @@ export function quietDueMs(
   { keepaliveMs, heartbeatIntervalMs }: Settings,
 ): number {
   if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return NEVER;
-  return (driven ? Math.max(link.sentMs, seenMs) : link.sentMs) + keepaliveMs;
+  return (driven ? Math.max(link.lastSentMs, seenMs) : link.lastSentMs) + keepaliveMs;
 }

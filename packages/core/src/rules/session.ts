@@ -15,7 +15,7 @@
 import type { EvictionEvidence, SessionEnd, SessionKind } from "../ports/ledger.ts";
 import type { Link } from "../ports/socket.ts";
 import type { EndReason } from "../protocol/endReason.ts";
-import { type Heartbeat, NONE } from "./heartbeat.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Detection } from "./lateness.ts";
 
 /** Why a session ends, according to the tier that detected it. Times in observed milliseconds. */
@@ -49,28 +49,13 @@ export interface OpeningState<L extends Link = Link> {
   phase: OpeningPhase;
 }
 
-/** The heartbeat's fields are part of the state, because both are read together, once per beat. */
+/**
+ * The heartbeat's fields are part of the state, because both are read together, once per beat. In the keeper the connection itself is the
+ * state: it is attached once, and its heartbeat begins then.
+ */
 export interface ActiveState<L extends Link = Link> extends Heartbeat {
   readonly name: "active";
   readonly link: L;
-}
-
-/** The state of a newly attached session. Written out field by field, because V8 keeps spread properties outside the object. */
-export function newActiveState<L extends Link>(link: L, { driven, dueMs }: Pick<Heartbeat, "driven" | "dueMs">): ActiveState<L> {
-  return {
-    name: "active",
-    link,
-    driven,
-    misses: 0,
-    dueMs,
-    sentMs: NONE,
-    sentMonoMs: 0,
-    limitMs: 0,
-    pauses: 0,
-    renewals: 0,
-    transportAnswered: false,
-    suspectMs: NONE,
-  };
 }
 
 export interface SuspendedState {

@@ -3,17 +3,34 @@
 import { type Active, type LiveState, newSessionRecord, type SessionLink, type SessionRecord } from "../keeper/record.ts";
 import type { SessionEnd } from "../ports/ledger.ts";
 import type { EndReason } from "../protocol/endReason.ts";
-import type { Heartbeat } from "../rules/heartbeat.ts";
-import { type EndCause, newActiveState } from "../rules/session.ts";
+import { type Heartbeat, NONE } from "../rules/heartbeat.ts";
+import type { EndCause } from "../rules/session.ts";
 
 /** A connection that no decision reads. */
-const link = { sentMs: 0 } as SessionLink;
+const link = { lastSentMs: 0 } as SessionLink;
+
+function newActiveState({ driven, dueMs }: Pick<Heartbeat, "driven" | "dueMs">): Active {
+  return {
+    name: "active",
+    link,
+    driven,
+    misses: 0,
+    dueMs,
+    sentMs: NONE,
+    sentMonoMs: 0,
+    limitMs: 0,
+    pauses: 0,
+    renewals: 0,
+    transportAnswered: false,
+    suspectMs: NONE,
+  };
+}
 
 /** The state of an attached session whose first beat is due at `dueMs`. */
-export const sampleBeat = (dueMs: number): Active => newActiveState(link, { driven: false, dueMs });
+export const sampleBeat = (dueMs: number): Active => newActiveState({ driven: false, dueMs });
 
 /** The state of an attached session whose client drives, and is looked for at `dueMs`. */
-export const sampleDrivenBeat = (dueMs: number): Active => newActiveState(link, { driven: true, dueMs });
+export const sampleDrivenBeat = (dueMs: number): Active => newActiveState({ driven: true, dueMs });
 
 export function sampleCause(reason: EndReason, changes: Partial<EndCause> = {}): EndCause {
   return { reason, detail: `ended as ${reason}`, causeMs: 0, ...changes };
