@@ -1,6 +1,6 @@
 /** An echo over WebSockets whose every session ends within a bound, for a reason. */
 import { createSessionKeeper } from "@lastbeat/core";
-import { keepWebSocket, resumeFromUrl } from "@lastbeat/core/ws";
+import { beatsFromUrl, keepWebSocket, resumeFromUrl } from "@lastbeat/core/ws";
 import { WebSocketServer } from "ws";
 
 interface Desk {
@@ -24,6 +24,7 @@ server.on("connection", async (socket, request) => {
     user: new URL(request.url ?? "/", "http://localhost").searchParams.get("user") ?? "guest",
     data: { messages: 0 },
     resume: resumeFromUrl(request.url),
+    beats: beatsFromUrl(request.url),
     address: request.socket.remoteAddress,
     onMessage(message, session) {
       session.touch();

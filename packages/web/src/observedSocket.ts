@@ -4,6 +4,8 @@ export interface SocketWatcher {
   created(socket: WebSocket): void;
   /** A frame of any kind, before the client sees it. */
   frame(data: unknown): void;
+  /** A frame of any kind was sent. */
+  sent(): void;
   closed(code: number, reason: string): void;
 }
 
@@ -33,8 +35,16 @@ export function observedWebSocket(watcher: SocketWatcher, gate: SocketGate): typ
     }
 
     override send(data: string | Blob | BufferSource): void {
-      const send = () => super.send(data);
-      if (!gate.hold(() => this.readyState === this.OPEN && send())) send();
+      const send = () => {
+        super.send(data);
+        watcher.sent();
+      };
+      if (
+        !gate.hold(() => {
+          if (this.readyState === this.OPEN) send();
+        })
+      )
+        send();
     }
   };
 }

@@ -21,7 +21,10 @@ describe("trpcDial", () => {
     expect(socket.sent).toHaveLength(1);
     expect(socket.calls().map(({ params }) => [params.path, params.input])).toEqual([
       ["session.events", undefined],
-      ["session.open", { name: "Ana", room: "general", browser: "b", resume: { sessionId: "session_0", token: "old" } }],
+      [
+        "session.open",
+        { name: "Ana", room: "general", browser: "b", beats: "client", resume: { sessionId: "session_0", token: "old" } },
+      ],
     ]);
   });
 
@@ -33,6 +36,22 @@ describe("trpcDial", () => {
     socket.receives("PONG");
     expect(seen.beat.mock.calls).toEqual([["PING"], ["PONG"]]);
     expect(listener.heard).toHaveBeenCalledTimes(2);
+  });
+
+  test("HB10 a beat of the page's own is sent, measured if it asks, and reported like any frame that is sent", async () => {
+    const { link, socket, listener, seen } = await welcomed();
+    listener.sent.mockClear();
+    link.beat?.(false);
+    link.beat?.(true);
+    expect(socket.sent.slice(1)).toEqual(["PONG", "PING"]);
+    expect(seen.beat.mock.calls).toEqual([["PING"]]);
+    expect(listener.sent).toHaveBeenCalledTimes(2);
+  });
+
+  test("HB10 behind a closed gate the page sends no beat of its own", async () => {
+    const { link, socket } = await welcomed({ gate: { muted: true, hold: () => false } });
+    link.beat?.(true);
+    expect(socket.sent).toHaveLength(1);
   });
 
   test("reports events, and forwards those that concern the connection", async () => {

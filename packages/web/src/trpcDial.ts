@@ -1,6 +1,6 @@
 /**
  * A `Dial` based on the stock tRPC client: one client per connection, because reconnecting is the job of `ClientConnection`.
- * The tRPC client answers the server's heartbeats by itself.
+ * The tRPC client answers the server's heartbeats by itself; the page's own, by which the server need not ask, are sent here.
  */
 import type { AppRouter, OpenReply, PushEvent } from "@lastbeat/api";
 import type { Dial } from "@lastbeat/core/client";
@@ -12,7 +12,7 @@ export type { SocketGate } from "./observedSocket.ts";
 export type Api = TRPCClient<AppRouter>;
 
 /** The input with which the page opens a session; the resume ticket is added to it. */
-export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume">;
+export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume" | "beats">;
 
 /** The events of a page's connection. */
 export interface DialEvents {
@@ -26,7 +26,10 @@ export interface DialEvents {
 export interface DialOptions extends DialEvents {
   readonly url: string;
   readonly hello: Hello;
-  /** Called with each heartbeat from the server and each answer to ours. If given, a round trip is measured at each heartbeat. */
+  /**
+   * If given, a round trip is measured at each heartbeat from the server, and whenever one of ours asks it for an answer. Called with
+   * `PING` when that begins and with `PONG` when it is answered.
+   */
   readonly beat?: (frame: "PING" | "PONG") => void;
   readonly gate?: SocketGate;
 }
@@ -44,8 +47,8 @@ export function trpcDial(options: DialOptions): Dial {
     let socket: WebSocket | null = null;
     let closed = false;
 
-    const ping = () => {
-      if (socket?.readyState === WebSocket.OPEN) socket.send("PING");
+    const send = (text: "PING" | "PONG") => {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
     };
 
     const close = () => {
@@ -69,9 +72,10 @@ export function trpcDial(options: DialOptions): Dial {
             if (closed) return;
             listener.heard();
             if (beat === undefined || (data !== "PING" && data !== "PONG")) return;
-            if (data === "PING" && !gate.muted) ping();
+            if (data === "PING" && !gate.muted) send("PING");
             beat(data);
           },
+          sent: () => listener.sent(),
           closed(code, reason) {
             if (close()) listener.closed(code, reason);
           },
@@ -90,7 +94,7 @@ export function trpcDial(options: DialOptions): Dial {
       // The close event carries the reason.
       onError: () => {},
     });
-    api.session.open.mutate({ ...options.hello, ...(ticket === null ? {} : { resume: ticket }) }).then(
+    api.session.open.mutate({ ...options.hello, beats: "client", ...(ticket === null ? {} : { resume: ticket }) }).then(
       (reply) => {
         if (closed) return;
         listener.welcomed(reply);
@@ -101,7 +105,12 @@ export function trpcDial(options: DialOptions): Dial {
     );
 
     return {
-      probe: ping,
+      probe: () => send("PING"),
+      beat(asks) {
+        if (gate.muted) return;
+        send(asks ? "PING" : "PONG");
+        if (asks) beat?.("PING");
+      },
       abandon() {
         close();
         if (socket !== null) abandonSocket(socket);

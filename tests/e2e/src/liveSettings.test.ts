@@ -2,27 +2,11 @@
 import type { PushEvent } from "@lastbeat/api";
 import { heartbeatBoundMs } from "@lastbeat/core";
 import { eventually } from "@lastbeat/support/eventually";
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { ChatPage } from "./harness/chatPage.ts";
+import { type Frame, watchSockets } from "./harness/frames.ts";
 import { ALLOWANCE_MS } from "./harness/scenarios.ts";
 import { World } from "./harness/world.ts";
-
-interface Frame {
-  readonly atMs: number;
-  readonly text: string;
-}
-
-/** Every frame that the page's WebSockets receive from now on, and how many sockets it opens. */
-function watchSockets(page: Page): { readonly frames: readonly Frame[]; readonly opened: () => number } {
-  const frames: Frame[] = [];
-  let sockets = 0;
-  page.on("websocket", (socket) => {
-    sockets += 1;
-    socket.on("framereceived", ({ payload }) => frames.push({ atMs: Date.now(), text: payload.toString() }));
-  });
-  return { frames, opened: () => sockets };
-}
 
 type Terms = Extract<PushEvent, { type: "terms" }>;
 
@@ -57,7 +41,7 @@ test("HB6 SET3 a new heartbeat interval reaches a running chat within one tick, 
   await admin.page.getByRole("listitem").filter({ hasText: "Revision 1" }).filter({ hasText: "Heartbeat interval" }).waitFor();
 
   const [notice, ...others] = await eventually(() => {
-    const found = termsIn(watched.frames);
+    const found = termsIn(watched.received);
     expect(found).not.toEqual([]);
     return found;
   });
@@ -68,7 +52,9 @@ test("HB6 SET3 a new heartbeat interval reaches a running chat within one tick, 
   expect(tookMs).toBeLessThanOrEqual(server.settings.tickMs + ALLOWANCE_MS);
 
   const savedAtMs = revision?.atMs ?? 0;
-  const beats = () => watched.frames.filter(({ text, atMs }) => text === "PING" && atMs > savedAtMs).map(({ atMs }) => atMs);
+  // The page sends its own beats, and asks for an answer with some.
+  const isBeat = ({ text }: Frame) => text === "PONG" || text === "PING";
+  const beats = () => watched.sent.filter((frame) => isBeat(frame) && frame.atMs > savedAtMs).map(({ atMs }) => atMs);
   await eventually(() => expect(beats().length).toBeGreaterThanOrEqual(3), { withinMs: 4_000 + ALLOWANCE_MS });
   expect((beats()[0] ?? 0) - savedAtMs).toBeLessThanOrEqual(1_000 + 2 * server.settings.tickMs + ALLOWANCE_MS);
   expect(watched.opened()).toBe(1);

@@ -2,10 +2,8 @@
  * Drives the connection state machine: one timer for its one deadline, and one link at a time; late reports from older links are
  * ignored. Events are processed one at a time, even when a link reports something from within a call to it.
  */
-import type { Disposer } from "../ports/clock.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
-import type { HeartbeatTerms, Notice, Welcome } from "../protocol/notice.ts";
-import { type ConnectionState, deadlineOf } from "./connectionState.ts";
+import { type ConnectionState, deadlineOf, isAttached } from "./connectionState.ts";
 import {
   type ConnectionEffect,
   type ConnectionEvent,
@@ -13,7 +11,10 @@ import {
   defaultTiming,
   stepConnection,
 } from "./connectionStep.ts";
+import { DeadlineTimer } from "./deadlineTimer.ts";
+import { OwnBeats } from "./ownBeats.ts";
 import type { ClientClock, ClientLink, ClientLinkListener, Dial, ResumeTicket } from "./ports.ts";
+import { asksWithBeat } from "./silence.ts";
 
 export interface ClientConnectionOptions {
   readonly dial: Dial;
@@ -52,7 +53,8 @@ class Driver implements ClientConnection {
   #link: ClientLink | null = null;
   /** Incremented whenever a link is opened or dropped, so that reports from older links are recognised. */
   #generation = 0;
-  #timer: { readonly dueAtMs: number; readonly cancel: Disposer } | null = null;
+  readonly #timer: DeadlineTimer;
+  readonly #ownBeats: OwnBeats;
   readonly #tasks: (() => void)[] = [];
   #running = false;
 
@@ -60,6 +62,13 @@ class Driver implements ClientConnection {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
     this.ticket = options.ticket ?? null;
+    const { clock, random } = options;
+    const inTurn: ClientClock = {
+      nowMs: () => clock.nowMs(),
+      after: (delayMs, callback) => clock.after(delayMs, () => this.#inTurn(callback)),
+    };
+    this.#timer = new DeadlineTimer(inTurn, (lateMs) => this.#apply({ type: "due", lateMs }));
+    this.#ownBeats = new OwnBeats({ clock: inTurn, random, beat: () => this.#beat() });
   }
 
   start(): void {
@@ -71,11 +80,8 @@ class Driver implements ClientConnection {
   }
 
   hint(online: boolean): void {
-    this.#inTurn(() => {
-      // The page is running, even if its timers are throttled: an overdue deadline is handled first.
-      const dueAtMs = deadlineOf(this.state);
-      if (dueAtMs !== null && this.#options.clock.nowMs() >= dueAtMs) this.#fired(this.#timer?.dueAtMs ?? dueAtMs);
-    });
+    // The page is running, even if its timers are throttled: an overdue deadline is handled first.
+    this.#inTurn(() => this.#timer.look());
     this.#inTurn(() => this.#apply({ type: "hint", online }));
   }
 
@@ -102,7 +108,8 @@ class Driver implements ClientConnection {
     });
     this.state = state;
     // Before the effects, so that no waiting state is left without a timer, whatever an effect does.
-    this.#arm();
+    this.#timer.set(deadlineOf(state));
+    this.#ownBeats.follow(isAttached(state) && state.drives ? state.terms.intervalMs : 0);
     for (const effect of effects) this.#perform(effect);
     if (state.name === "waiting" || state.name === "ended") this.#dropLink();
     if (state !== before && !(event.type === "heard" && state.name === before.name)) onState?.(state);
@@ -144,6 +151,11 @@ class Driver implements ClientConnection {
     this.#link = null;
   }
 
+  #beat(): void {
+    const { state } = this;
+    if (isAttached(state)) this.#link?.beat?.(asksWithBeat(state.heardAtMs, this.#options.clock.nowMs(), state.terms));
+  }
+
   #listener(generation: number): ClientLinkListener {
     const report = (task: () => void) => {
       this.#inTurn(() => {
@@ -155,63 +167,19 @@ class Driver implements ClientConnection {
       heard: () => apply({ type: "heard" }),
       welcomed: (welcome) =>
         report(() => {
-          this.ticket = ticketOf(welcome);
-          this.#apply({ type: "welcomed", terms: welcome.heartbeat });
+          this.ticket = { sessionId: welcome.sessionId, token: welcome.resumeToken };
+          this.#apply({ type: "welcomed", terms: welcome.heartbeat, drives: this.#link?.beat !== undefined });
         }),
       noticed: (notice) => {
-        const event = eventOf(notice);
-        if (event !== null) apply(event);
+        if (notice.type === "terms") apply({ type: "terms", terms: notice.heartbeat });
+        if (notice.type !== "ending") return;
+        const { reason, retry, retryAfterMs } = notice;
+        apply({ type: "advised", advice: { reason, retry, retryAfterMs } });
+      },
+      sent: () => {
+        if (generation === this.#generation) this.#ownBeats.sent();
       },
       closed: (code, reason) => apply({ type: "closed", code, reason }),
     };
   }
-
-  #arm(): void {
-    const dueAtMs = deadlineOf(this.state);
-    // Frames move the deadline far more often than it falls due, so a timer may fire early; it is then rearmed for the remainder.
-    if (this.#timer !== null && dueAtMs !== null && this.#timer.dueAtMs <= dueAtMs) return;
-    this.#timer?.cancel();
-    this.#timer = null;
-    if (dueAtMs === null) return;
-    const { clock } = this.#options;
-    const cancel = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#inTurn(() => this.#fired(dueAtMs)));
-    this.#timer = { dueAtMs, cancel };
-  }
-
-  #fired(timerDueAtMs: number): void {
-    this.#timer?.cancel();
-    this.#timer = null;
-    const nowMs = this.#options.clock.nowMs();
-    const dueAtMs = deadlineOf(this.state);
-    if (dueAtMs === null) return;
-    if (nowMs < dueAtMs) {
-      this.#arm();
-      return;
-    }
-    // Measured from the timer's own time, if that is earlier: the page slept through it and has not read its queue since.
-    this.#apply({ type: "due", lateMs: nowMs - Math.min(dueAtMs, timerDueAtMs) });
-  }
-}
-
-function ticketOf({ sessionId, resumeToken }: Welcome): ResumeTicket {
-  return { sessionId, token: resumeToken };
-}
-
-function eventOf(notice: Notice): ConnectionEvent | null {
-  switch (notice.type) {
-    case "terms":
-      return termsEvent(notice.heartbeat);
-    case "ending": {
-      const { reason, retry, retryAfterMs } = notice;
-      return { type: "advised", advice: { reason, retry, retryAfterMs } };
-    }
-    case "idle_warning":
-    case "idle_cleared":
-    case "paused":
-      return null;
-  }
-}
-
-function termsEvent(terms: HeartbeatTerms): ConnectionEvent {
-  return { type: "terms", terms };
 }

@@ -20,8 +20,6 @@ export interface CloseVerdict {
 
 /** Codes below 4000 after which a reconnect would fail in the same way: normal closure, and frames that the server refused. */
 const terminalCodes: ReadonlySet<number> = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
-/** Codes that carry no information, because there was no close frame or it had no code. */
-const silentCodes: ReadonlySet<number> = new Set([EMPTY_CLOSE_FRAME, NO_CLOSE_FRAME]);
 /** Longer delays are cut to this: a timer of more than 2^31 ms would fire at once. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
@@ -36,7 +34,8 @@ export function reconnectsAfter(code: number): boolean {
  */
 export function judgeClose(code: number, reasonText: string, advice: EndingAdvice | null): CloseVerdict {
   const told = parseCloseReason(reasonText);
-  const silent = silentCodes.has(code);
+  // There was no close frame, or it had no code.
+  const silent = code === NO_CLOSE_FRAME || code === EMPTY_CLOSE_FRAME;
   const retryAfterMs = longerThanZero(advice?.retryAfterMs) ?? longerThanZero(told.retryAfterMs);
   return {
     reconnect: silent && advice !== null ? advice.retry : reconnectsAfter(code),

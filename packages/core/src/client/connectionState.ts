@@ -77,7 +77,14 @@ export interface Attached {
   readonly sinceMs: number;
   readonly heardAtMs: number;
   readonly terms: HeartbeatTerms;
+  /** It sends heartbeats of its own, so that the server need not (rule HB10). */
+  readonly drives: boolean;
   readonly advice: EndingAdvice | null;
+}
+
+/** Whether there is a connection, in doubt or not. */
+export function isAttached(state: ConnectionState): state is ConnectionState & Attached {
+  return "terms" in state;
 }
 
 /** The deadline of this state; `null` when it has none. */
@@ -90,7 +97,7 @@ export function deadlineOf(state: ConnectionState): number | null {
     case "checking":
       return state.giveUpAtMs;
     case "connected":
-      return doubtAtMs(state.heardAtMs, state.terms);
+      return doubtAtMs(state.heardAtMs, state.terms, state.drives);
     case "waiting":
       return state.retryAtMs;
   }

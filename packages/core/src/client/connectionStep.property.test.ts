@@ -12,7 +12,7 @@ const terms = fc
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
   fc.constantFrom<ConnectionEvent>({ type: "start" }, { type: "heard" }),
   { weight: 1, arbitrary: fc.constant<ConnectionEvent>({ type: "left" }) },
-  fc.record({ type: fc.constant("welcomed" as const), terms }),
+  fc.record({ type: fc.constant("welcomed" as const), terms, drives: fc.boolean() }),
   fc.record({ type: fc.constant("terms" as const), terms }),
   fc.record({ type: fc.constant("hint" as const), online: fc.boolean() }),
   fc.record({

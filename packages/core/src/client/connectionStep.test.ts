@@ -8,7 +8,7 @@ const idleLoss = { cause: "closed", code: 4501, reason: "idle" } as const;
 const lost = { cause: "closed", code: 1006, reason: null } as const;
 
 const connecting = { name: "connecting", attempt: 2, resuming: false, giveUpAtMs: 100_000, advice: null, lostBy: null } as const;
-const attached = { attempt: 2, sinceMs: 50_000, heardAtMs: 80_000, terms, advice: null } as const;
+const attached = { attempt: 2, sinceMs: 50_000, heardAtMs: 80_000, terms, drives: false, advice: null } as const;
 const connected = { name: "connected", ...attached } as const;
 const checking = { name: "checking", why: "silence", giveUpAtMs: 171_000, ...attached } as const;
 const lostOnce = { loss: lost, lastTry: null, wasConnected: true } as const;
@@ -48,7 +48,7 @@ const rows: Row[] = [
   {
     name: "is welcomed",
     from: connecting,
-    event: { type: "welcomed", terms },
+    event: { type: "welcomed", terms, drives: false },
     to: { name: "connected", attempt: 2, heardAtMs: 100_000 },
   },
   {
@@ -291,7 +291,7 @@ describe("stepConnection", () => {
     ["connecting", { type: "start" }],
     ["connecting", { type: "hint", online: false }],
     ["connected", { type: "start" }],
-    ["connected", { type: "welcomed", terms }],
+    ["connected", { type: "welcomed", terms, drives: false }],
     ["checking", { type: "start" }],
     ["waiting", close(1006)],
     ["waiting", { type: "heard" }],

@@ -8,7 +8,7 @@ import { giveUpAtMs } from "./silence.ts";
 export type ConnectionEvent =
   /** Connect: for the first time, after an end, or now instead of later. */
   | { readonly type: "start" }
-  | { readonly type: "welcomed"; readonly terms: HeartbeatTerms }
+  | { readonly type: "welcomed"; readonly terms: HeartbeatTerms; readonly drives: boolean }
   | { readonly type: "terms"; readonly terms: HeartbeatTerms }
   | { readonly type: "heard" }
   /** A hint that the network may have changed; never proof. */
@@ -81,7 +81,8 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
     case "welcomed": {
       const { nowMs } = context;
       const { attempt } = state;
-      return go({ name: "connected", attempt, sinceMs: nowMs, heardAtMs: nowMs, terms: event.terms, advice: null });
+      const { terms, drives } = event;
+      return go({ name: "connected", attempt, sinceMs: nowMs, heardAtMs: nowMs, terms, drives, advice: null });
     }
     case "advised":
       return go({ ...state, advice: event.advice });
@@ -89,8 +90,7 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
       const verdict = judgeClose(event.code, event.reason, state.advice);
       // The ticket's session is gone, but the user can still open a new one.
       if (state.resuming && verdict.reason === "unauthorized") {
-        const fresh = connect(state.attempt, state.lostBy, { ...context, hasTicket: false });
-        return { state: fresh.state, effects: ["forget_ticket", ...fresh.effects] };
+        return withEffect("forget_ticket", connect(state.attempt, state.lostBy, { ...context, hasTicket: false }));
       }
       return afterClose(event, state.advice, { context, attempt: state.attempt, trying: state });
     }
@@ -108,15 +108,14 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
 
 function stepConnected(state: In<"connected">, event: ConnectionEvent, context: StepContext): Step {
   const { nowMs, timing } = context;
-  const { attempt, sinceMs, heardAtMs, terms, advice } = state;
-  const attached: Attached = { attempt, sinceMs, heardAtMs, terms, advice };
+  const attached = attachedOf(state);
   switch (event.type) {
     case "heard":
       return go({ ...state, heardAtMs: nowMs });
     case "hint":
       return check("hint", soonGivenUpMs(state, context), attached);
     case "due":
-      if (event.lateMs <= timing.pauseMs) return check("silence", giveUpAtMs(heardAtMs, terms), attached);
+      if (event.lateMs <= timing.pauseMs) return check("silence", giveUpAtMs(state.heardAtMs, state.terms), attached);
       return check("pause", soonGivenUpMs(state, context), { ...attached, overdue: true });
     default:
       return stepAttached(state, event, context);
@@ -125,10 +124,9 @@ function stepConnected(state: In<"connected">, event: ConnectionEvent, context: 
 
 function stepChecking(state: In<"checking">, event: ConnectionEvent, context: StepContext): Step {
   const { nowMs, timing } = context;
-  const { attempt, sinceMs, terms, advice } = state;
   switch (event.type) {
     case "heard":
-      return go({ name: "connected", attempt, sinceMs, heardAtMs: nowMs, terms, advice });
+      return go({ name: "connected", ...attachedOf(state), heardAtMs: nowMs });
     case "due":
       if (event.lateMs > timing.pauseMs && !state.overdue) {
         return go({ ...state, why: "pause", overdue: true, giveUpAtMs: nowMs + timing.settleMs });
@@ -137,6 +135,10 @@ function stepChecking(state: In<"checking">, event: ConnectionEvent, context: St
     default:
       return stepAttached(state, event, context);
   }
+}
+
+function attachedOf({ attempt, sinceMs, heardAtMs, terms, drives, advice }: Attached): Attached {
+  return { attempt, sinceMs, heardAtMs, terms, drives, advice };
 }
 
 /** The events that have the same effect in `connected` and `checking`. */
@@ -220,8 +222,8 @@ function wait(loss: Loss, retryAfterMs: number | null, { context, attempt, tryin
     advised: retryAfterMs !== null,
     // The original loss is kept: a restart remains the reason, whatever early attempts run into.
     loss: trying?.lostBy ?? loss,
-    lastTry: trying === undefined || trying.lostBy === null ? null : loss,
-    wasConnected: trying === undefined || trying.lostBy !== null,
+    lastTry: trying?.lostBy ? loss : null,
+    wasConnected: trying?.lostBy !== null,
   });
 }
 
@@ -233,9 +235,7 @@ function go(state: ConnectionState): Step {
   return { state, effects: [] };
 }
 
-function stay(state: ConnectionState): Step {
-  return { state, effects: [] };
-}
+const stay = go;
 
 function withEffect(effect: ConnectionEffect, { state, effects }: Step): Step {
   return { state, effects: [effect, ...effects] };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket as NodeWebSocket, WebSocketServer } from "ws";
-import { keepWebSocket, resumeFromUrl } from "../adapters/ws.ts";
+import { beatsFromUrl, keepWebSocket, resumeFromUrl } from "../adapters/ws.ts";
 import { createSessionKeeper, type KeeperOptions } from "../keeper/keeper.ts";
 import type { SessionEnd } from "../ports/ledger.ts";
 import { type ClientConnectionOptions, createClientConnection } from "./clientConnection.ts";
@@ -10,8 +10,14 @@ import type { ConnectionState } from "./connectionState.ts";
 import { type DialWebSocketOptions, dialWebSocket } from "./dialWebSocket.ts";
 import { pageClock } from "./pageClock.ts";
 
+const claimsOf = (url: string | undefined) => ({ resume: resumeFromUrl(url), beats: beatsFromUrl(url) });
+
 /** A server with a keeper, and one client. */
-async function setUp(WebSocket: DialWebSocketOptions["WebSocket"], settings: KeeperOptions["settings"] = {}) {
+async function setUp(
+  WebSocket: DialWebSocketOptions["WebSocket"],
+  settings: KeeperOptions["settings"] = {},
+  beats: DialWebSocketOptions["beats"] = "client",
+) {
   const keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, ...settings } });
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
@@ -24,10 +30,11 @@ async function setUp(WebSocket: DialWebSocketOptions["WebSocket"], settings: Kee
       said.push(String(message));
       socket.send(`echo ${message}`);
     };
-    await keepWebSocket(keeper, socket, { user: "Ada", resume: resumeFromUrl(request.url), onMessage });
+    await keepWebSocket(keeper, socket, { user: "Ada", ...claimsOf(request.url), onMessage });
   });
   const dial = dialWebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/live?room=attic`, {
     WebSocket,
+    beats,
     onMessage(data) {
       received.push(data);
       changed();
@@ -72,7 +79,7 @@ const classes: [string, DialWebSocketOptions["WebSocket"]][] = [
 
 describe.each(classes)("%s under dialWebSocket", (_, WebSocketClass) => {
   it("HB2 connects, answers heartbeats, sends and receives, and leaves", async () => {
-    await using bench = await setUp(WebSocketClass, { heartbeatIntervalMs: 200, heartbeatPongTimeoutMs: 100 });
+    await using bench = await setUp(WebSocketClass, { heartbeatIntervalMs: 200, heartbeatPongTimeoutMs: 100 }, "server");
     const { connection, dial, keeper } = bench;
     expect(dial.send("too early")).toBe(false);
     connection.start();
@@ -85,6 +92,17 @@ describe.each(classes)("%s under dialWebSocket", (_, WebSocketClass) => {
     dial.goodbye();
     connection.leave();
     expect(await bench.ended).toMatchObject({ reason: "client_left" });
+  });
+
+  it("HB10 sends its own heartbeats, so that the server asks for none", async () => {
+    await using bench = await setUp(WebSocketClass, { heartbeatIntervalMs: 1_000, heartbeatPongTimeoutMs: 1_000 });
+    const { connection, keeper } = bench;
+    connection.start();
+    await bench.until(() => connection.state.name === "connected");
+    const [session] = keeper.sessions();
+    await expect.poll(() => session?.snapshot().beats, { timeout: 10_000 }).toEqual([-2, -2, -2]);
+    expect(keeper.stats().heartbeatsSent).toBe(0);
+    expect([connection.state.name, bench.received]).toEqual(["connected", []]);
   });
 
   it("SES5 resumes the same session automatically after a lost connection", async () => {

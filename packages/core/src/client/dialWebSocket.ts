@@ -1,5 +1,6 @@
 /** A `Dial` for the protocol of `keepWebSocket`: text frames, `PING` and `PONG`, and a welcome and notices as JSON. */
 
+import type { Beats } from "../protocol/beats.ts";
 import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
 import { formatResume } from "../protocol/resumeText.ts";
@@ -21,6 +22,11 @@ export interface DialWebSocketOptions {
   readonly WebSocket: new (
     url: string,
   ) => ClientWebSocket;
+  /**
+   * `client`, the default: heartbeats are sent unasked, by a timer, and `beats=client` is added to the query, for the server to
+   * read with `beatsFromUrl`. A server that does not read it goes on asking, which does no harm.
+   */
+  readonly beats?: Beats;
   /** Called with each frame that is not part of the protocol. */
   readonly onMessage?: (data: unknown) => void;
 }
@@ -44,46 +50,47 @@ const OPEN = 1;
  * @param url `ws:` or `wss:`. To resume, `resume=<session id>.<token>` is added to its query; the token can be used once.
  */
 export function dialWebSocket(url: string, options: DialWebSocketOptions): WebSocketDial {
-  let current: ClientWebSocket | null = null;
+  let send = (_text: string): boolean => false;
+  let goodbye = () => {};
   const dial = (ticket: ResumeTicket | null, listener: ClientLinkListener) => {
-    const socket = new options.WebSocket(ticket === null ? url : withResume(url, ticket));
-    current = socket;
-    addHandlers(socket, listener, options.onMessage);
+    const drives = options.beats !== "server";
+    const socket = new options.WebSocket(withHello(url, ticket, drives));
+    const sendHere = (text: string): boolean => {
+      if (socket.readyState !== OPEN) return false;
+      socket.send(text);
+      listener.sent();
+      return true;
+    };
+    send = sendHere;
+    goodbye = () => socket.close(NORMAL_CLOSE);
+    addHandlers(socket, listener, { onMessage: options.onMessage, answer: () => sendHere(PONG) });
     return {
-      probe: () => send(socket, PING),
+      probe: () => sendHere(PING),
       abandon() {
         removeHandlers(socket);
         // Without this code, the server would take a close frame that still gets through for a goodbye.
         socket.close(GAVE_UP_CODE);
       },
+      ...(drives && { beat: (asks: boolean) => sendHere(asks ? PING : PONG) }),
     };
   };
-  return Object.assign(dial, {
-    send: (text: string) => send(current, text),
-    goodbye: () => current?.close(NORMAL_CLOSE),
-  });
+  return Object.assign(dial, { send: (text: string) => send(text), goodbye: () => goodbye() });
 }
 
-function withResume(url: string, ticket: ResumeTicket): string {
+function withHello(url: string, ticket: ResumeTicket | null, drives: boolean): string {
+  const fields = (drives ? "&beats=client" : "") + (ticket === null ? "" : `&resume=${encodeURIComponent(formatResume(ticket))}`);
   const [rest = "", ...fragment] = url.split("#");
-  const query = `${rest.includes("?") ? "&" : "?"}resume=${encodeURIComponent(formatResume(ticket))}`;
-  return [rest + query, ...fragment].join("#");
-}
-
-function send(socket: ClientWebSocket | null, text: string): boolean {
-  if (socket?.readyState !== OPEN) return false;
-  socket.send(text);
-  return true;
+  return [rest + (rest.includes("?") ? fields : fields.replace("&", "?")), ...fragment].join("#");
 }
 
 function addHandlers(
   socket: ClientWebSocket,
   listener: ClientLinkListener,
-  onMessage: ((data: unknown) => void) | undefined,
+  { onMessage, answer }: { readonly onMessage: ((data: unknown) => void) | undefined; readonly answer: () => void },
 ): void {
   socket.onmessage = ({ data }: { readonly data: unknown }) => {
     listener.heard();
-    if (data === PING) send(socket, PONG);
+    if (data === PING) answer();
     if (data === PING || data === PONG) return;
     const frame = protocolFrame(data);
     if (frame === null) onMessage?.(data);
@@ -103,20 +110,13 @@ function removeHandlers(socket: ClientWebSocket): void {
   socket.onclose = null;
 }
 
-const types: ReadonlySet<unknown> = new Set<ProtocolFrame["type"]>([
-  "welcome",
-  "terms",
-  "idle_warning",
-  "idle_cleared",
-  "paused",
-  "ending",
-]);
+/** How a frame of the protocol begins: `JSON.stringify` of a welcome or a notice puts its type first. */
+const PROTOCOL_FRAME = /^\{"type":"(welcome|terms|idle_warning|idle_cleared|paused|ending)"/;
 
 function protocolFrame(data: unknown): ProtocolFrame | null {
-  if (typeof data !== "string" || !data.startsWith('{"type":')) return null;
+  if (typeof data !== "string" || !PROTOCOL_FRAME.test(data)) return null;
   try {
-    const frame = JSON.parse(data) as ProtocolFrame;
-    return types.has(frame.type) ? frame : null;
+    return JSON.parse(data) as ProtocolFrame;
   } catch {
     return null;
   }

@@ -22,6 +22,8 @@ export interface ClientLinkListener {
   heard(): void;
   welcomed(welcome: Welcome): void;
   noticed(notice: Notice): void;
+  /** A frame of any kind was sent. Only links that `beat` need to report it: it takes the place of the next beat. */
+  sent(): void;
   /** The socket closed or never opened; 1006 when there was no close frame. */
   closed(code: number, reason: string): void;
 }
@@ -30,6 +32,11 @@ export interface ClientLinkListener {
 export interface ClientLink {
   /** Sends something the server answers at once. */
   probe(): void;
+  /**
+   * Sends a heartbeat of the client's own (rule HB10); if `asks`, something that the server answers at once. Links that have this
+   * have said `beats: "client"` in their hello, and are called once per interval of the terms.
+   */
+  beat?(asks: boolean): void;
   /** Drops the connection without waiting for the other side. */
   abandon(): void;
 }

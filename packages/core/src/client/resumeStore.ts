@@ -23,7 +23,7 @@ export function createResumeStore(storage: KeyValueStore, key: string): ResumeSt
       try {
         const text = storage.getItem(key);
         storage.removeItem(key);
-        return text === null ? null : parseTicket(text);
+        return parseTicket(text ?? "null");
       } catch {
         return null;
       }
@@ -38,9 +38,8 @@ export function createResumeStore(storage: KeyValueStore, key: string): ResumeSt
   };
 }
 
+/** @throws {Error} when it is not JSON, or `null`. */
 function parseTicket(text: string): ResumeTicket | null {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) return null;
-  const { sessionId, token } = value as Record<string, unknown>;
+  const { sessionId, token } = JSON.parse(text) as Record<string, unknown>;
   return typeof sessionId === "string" && typeof token === "string" ? { sessionId, token } : null;
 }

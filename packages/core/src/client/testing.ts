@@ -61,19 +61,22 @@ export interface FakeLink {
   readonly ticket: ResumeTicket | null;
   readonly listener: ClientLinkListener;
   probes: number;
+  /** Its own beats, and whether each asked for an answer. */
+  readonly beats: boolean[];
   abandoned: boolean;
 }
 
 /** A `Dial` that records every link it opened. */
-export function createFakeDial(): { readonly dial: Dial; readonly links: FakeLink[]; last(): FakeLink } {
+export function createFakeDial({ drives = false } = {}): { readonly dial: Dial; readonly links: FakeLink[]; last(): FakeLink } {
   const links: FakeLink[] = [];
   const dial: Dial = (ticket, listener): ClientLink => {
-    const link: FakeLink = { ticket, listener, probes: 0, abandoned: false };
+    const link: FakeLink = { ticket, listener, probes: 0, beats: [], abandoned: false };
     links.push(link);
     return {
       probe: () => {
         link.probes += 1;
       },
+      ...(drives ? { beat: (asks: boolean) => void link.beats.push(asks) } : {}),
       abandon: () => {
         link.abandoned = true;
       },

@@ -14,7 +14,13 @@ interface Dialling {
 
 /** Dials; the socket is not open yet. */
 export function dial({ ticket = null, gate }: Dialling = {}) {
-  const listener = { heard: vi.fn(), welcomed: vi.fn(), noticed: vi.fn(), closed: vi.fn() } satisfies ClientLinkListener;
+  const listener = {
+    heard: vi.fn(),
+    welcomed: vi.fn(),
+    noticed: vi.fn(),
+    sent: vi.fn(),
+    closed: vi.fn(),
+  } satisfies ClientLinkListener;
   const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
   const hello = { name: "Ana", room: "general", browser: "b" };
   const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...(gate === undefined ? {} : { gate }) })(ticket, listener);

@@ -23,6 +23,7 @@ export function signedInDial(
     open().catch(() => listener.closed(1006, ""));
     return {
       probe: () => link?.probe(),
+      beat: (asks) => link?.beat?.(asks),
       abandon() {
         abandoned = true;
         link?.abandon();

@@ -4,7 +4,7 @@ import { render } from "vitest-browser-svelte";
 import ConnectionCorner from "./ConnectionCorner.svelte";
 
 const terms = { intervalMs: 30_000, pongTimeoutMs: 20_000, maxFailures: 3, boundMs: 90_100 };
-const attached = { attempt: 0, sinceMs: 0, heardAtMs: performance.now(), terms, advice: null };
+const attached = { attempt: 0, sinceMs: 0, heardAtMs: performance.now(), terms, drives: false, advice: null };
 
 function session(state: ConnectionState) {
   return {

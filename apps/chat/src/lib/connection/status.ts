@@ -21,7 +21,7 @@ export function statusOf(state: ConnectionState, nowMs: number): Status {
         tone: "suspect",
       };
     case "connected":
-      return { words: "Connected", detail: "Heartbeats arrive and are answered.", tone: "alive" };
+      return { words: "Connected", detail: "Heartbeats are sent and answered.", tone: "alive" };
     case "checking":
       return { words: "Checking", detail: checkingDetail(state, nowMs), tone: "suspect" };
     case "waiting":
