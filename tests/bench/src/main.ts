@@ -2,10 +2,12 @@
 import { coreBench } from "./core/coreBench.ts";
 import { ledgerBench } from "./ledger/ledgerBench.ts";
 import { liveTableBench } from "./live/liveTableBench.ts";
+import { chatBench } from "./peers/chatBench.ts";
 import { peersBench } from "./peers/peersBench.ts";
 import { profileBench } from "./peers/profile.ts";
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
+  chat: chatBench,
   core: coreBench,
   ledger: ledgerBench,
   live: liveTableBench,

@@ -24,6 +24,22 @@ export interface ClientReport {
   readonly silenceMs?: readonly [least: number, median: number, most: number];
 }
 
+export interface Joined {
+  readonly joined: number;
+  readonly ms: number;
+}
+
+export interface Chatted {
+  readonly messages: number;
+  readonly deliveries: number;
+  /** Deliveries that did not come. */
+  readonly missed: number;
+  readonly ms: number;
+  /** From the sending of a message to a receiver's reading of it. */
+  readonly medianMs: number;
+  readonly p99Ms: number;
+}
+
 export class BenchClient {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -56,6 +72,21 @@ export class BenchClient {
   /** From now on every session says unasked that it is alive. */
   async drive(intervalMs: number): Promise<void> {
     await this.#ask(`drive ${intervalMs}`);
+  }
+
+  /** All sessions join rooms of this size at once. */
+  async join(size: number): Promise<Joined> {
+    return (await this.#ask(`join ${size}`)) as Joined;
+  }
+
+  /** One session sends as fast as it goes, with so many messages on the way. */
+  async chatFast(window: number, ms: number): Promise<Chatted> {
+    return (await this.#ask(`fast ${window} ${ms}`)) as Chatted;
+  }
+
+  /** One session of each room sends so many messages per second. */
+  async chatAtRate(perSecond: number, ms: number): Promise<Chatted> {
+    return (await this.#ask(`rate ${perSecond} ${ms}`)) as Chatted;
   }
 
   async report(): Promise<ClientReport> {

@@ -29,7 +29,7 @@ export function peerPackage<T>(name: keyof typeof peerVersions): T {
   return createRequire(manifest)(name) as T;
 }
 
-const sources = { client: ["client.c", "dialects.c"], floor: ["floor.c"] };
+const sources = { client: ["client.c", "dialects.c", "chat.c"], floor: ["floor.c"] };
 
 const programs = new Map<keyof typeof sources, Promise<string | null>>();
 

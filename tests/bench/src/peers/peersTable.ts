@@ -85,22 +85,23 @@ function ratios(rounds: Rounds, each: Line): string[][] {
   });
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const body = rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
   return `| ${columns.join(" | ")} |\n|---|${"---:|".repeat(columns.length - 1)}\n${body}`;
 }
 
-interface Summary {
+export interface Summary {
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
 function summary(rounds: readonly Round[], { value }: Line): Summary | null {
-  const known = rounds
-    .map(value)
-    .filter((each) => each !== null)
-    .sort((a, b) => a - b);
+  return summaryOf(rounds.map(value).filter((each) => each !== null));
+}
+
+export function summaryOf(values: readonly number[]): Summary | null {
+  const known = values.toSorted((a, b) => a - b);
   const [least] = known;
   const most = known.at(-1);
   if (least === undefined || most === undefined) return null;
@@ -108,12 +109,12 @@ function summary(rounds: readonly Round[], { value }: Line): Summary | null {
   return { median: (low + high) / 2, least, most };
 }
 
-function shown(value: Summary | null, digits: number): string {
+export function shown(value: Summary | null, digits: number): string {
   if (value === null) return "–";
   const [median, least, most] = [value.median, value.least, value.most].map((each) => each.toFixed(digits));
   return least === most ? `${median}` : `${median} (${least}–${most})`;
 }
 
-function ratio(value: number | undefined, base: number): string {
+export function ratio(value: number | undefined, base: number): string {
   return value === undefined ? "–" : (value / base).toFixed(2);
 }

@@ -9,6 +9,8 @@
  *   vanish          closes every socket at once, as a killed process does
  *   quit
  *
+ * and those of chat.c.
+ *
  * usage: client PORT DIALECT PATH
  */
 #define _GNU_SOURCE
@@ -25,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chat.h"
 #include "dialects.h"
 
 enum { MAX_SESSIONS = 40000, SCRATCH = 1 << 20, EVENTS = 1024 };
@@ -48,7 +51,7 @@ static int silence_count = 0;
 static double drive_ms = 0;
 static int drive_next = 0;
 
-static double now_ms(void) {
+double now_ms(void) {
   struct timespec at;
   clock_gettime(CLOCK_MONOTONIC, &at);
   return at.tv_sec * 1e3 + at.tv_nsec / 1e6;
@@ -124,7 +127,7 @@ static void take_frame(struct session *s, int opcode, const char *data, size_t l
     session_beat(s, pong, 6 + length);
   } else if (opcode == 8) {
     end_session(s);
-  } else {
+  } else if (!chat_heard(s, data, length)) {
     dialect->frame(s, data, length);
   }
 }
@@ -258,6 +261,7 @@ static void vanish(void) {
 
 static void command(const char *line) {
   int count = 0;
+  if (chat_command(line, sessions, session_count, dialect)) return;
   if (sscanf(line, "open %d %d", &count, &window) == 2) {
     to_start = count;
     opened = failed = 0;
@@ -326,7 +330,8 @@ int main(int count, char **values) {
       printf("{\"opened\":%d,\"failed\":%d,\"ms\":%.1f}\n", opened, failed, now_ms() - open_since);
     }
     if (drive_ms > 0) drive();
-    int ready = epoll_wait(epoll_fd, events, EVENTS, drive_ms > 0 ? 5 : 1000);
+    int is_chatting = chat_step();
+    int ready = epoll_wait(epoll_fd, events, EVENTS, is_chatting ? 1 : drive_ms > 0 ? 5 : 1000);
     for (int at = 0; at < ready; at += 1) {
       struct session *s = events[at].data.ptr;
       if (s == NULL) continue;

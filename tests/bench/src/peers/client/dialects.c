@@ -128,15 +128,55 @@ static size_t nats_raw(struct session *s, const char *data, size_t length) {
   }
 }
 
+/* Chats. Bare `ws` is spoken to as the JSON protocol is. */
+static void json_join(struct session *s) {
+  char frame[128];
+  snprintf(frame, sizeof frame, "{\"type\":\"chat.join\",\"room\":\"r%d\",\"ref\":1}", s->room);
+  send_text(s, frame);
+}
+static void json_say(struct session *s, const char *id, const char *text) {
+  char frame[512];
+  snprintf(frame, sizeof frame, "{\"type\":\"chat.send\",\"id\":\"%s\",\"text\":\"%s\"}", id, text);
+  send_text(s, frame);
+}
+static void trpc_join(struct session *s) {
+  char frame[192];
+  snprintf(frame, sizeof frame,
+      "{\"id\":3,\"jsonrpc\":\"2.0\",\"method\":\"mutation\",\"params\":{\"path\":\"chat.join\",\"input\":{\"room\":\"r%d\"}}}", s->room);
+  send_text(s, frame);
+}
+static void trpc_say(struct session *s, const char *id, const char *text) {
+  static int call = 3;
+  char frame[512];
+  snprintf(frame, sizeof frame,
+      "{\"id\":%d,\"jsonrpc\":\"2.0\",\"method\":\"mutation\",\"params\":{\"path\":\"chat.send\",\"input\":{\"id\":\"%s\",\"text\":\"%s\"}}}",
+      ++call, id, text);
+  send_text(s, frame);
+}
+static void socket_io_join(struct session *s) {
+  char frame[64];
+  snprintf(frame, sizeof frame, "420[\"join\",\"r%d\"]", s->room);
+  send_text(s, frame);
+}
+static void socket_io_say(struct session *s, const char *id, const char *text) {
+  char frame[512];
+  snprintf(frame, sizeof frame, "42[\"send\",{\"id\":\"%s\",\"text\":\"%s\"}]", id, text);
+  send_text(s, frame);
+}
+
+#define JSON_CHAT .join = json_join, .say = json_say, .joined = "\"chat.joined\"", .message = "\"chat.message\""
+#define TRPC_CHAT .join = trpc_join, .say = trpc_say, .joined = "\"id\":3,", .message = "\"chat.message\""
+#define SOCKET_IO_CHAT .join = socket_io_join, .say = socket_io_say, .joined = "430[", .message = "42[\"message\""
+
 static const struct dialect dialects[] = {
-    {.name = "bare", .upgraded = bare_upgraded, .frame = ignore},
+    {.name = "bare", .upgraded = bare_upgraded, .frame = ignore, JSON_CHAT},
     {.name = "floor", .upgraded = bare_upgraded, .frame = trpc_frame},
-    {.name = "socket.io", .upgraded = ignore_upgrade, .frame = socket_io_frame},
+    {.name = "socket.io", .upgraded = ignore_upgrade, .frame = socket_io_frame, SOCKET_IO_CHAT},
     {.name = "trpc", .upgraded = trpc_upgraded, .frame = trpc_frame},
-    {.name = "lastbeat-trpc", .upgraded = params_upgraded, .frame = params_frame},
+    {.name = "lastbeat-trpc", .upgraded = params_upgraded, .frame = params_frame, TRPC_CHAT},
     {.name = "lastbeat-trpc-driven", .upgraded = driven_params_upgraded, .frame = params_frame, .beat = PONG_TEXT, .beat_length = SIZE(PONG_TEXT)},
     {.name = "lastbeat-trpc-open", .upgraded = open_upgraded, .frame = trpc_frame},
-    {.name = "lastbeat-json", .upgraded = json_upgraded, .frame = json_frame},
+    {.name = "lastbeat-json", .upgraded = json_upgraded, .frame = json_frame, JSON_CHAT},
     {.name = "lastbeat-json-driven", .upgraded = driven_json_upgraded, .frame = json_frame, .beat = PONG_JSON, .beat_length = SIZE(PONG_JSON)},
     {.name = "core", .upgraded = ignore_upgrade, .frame = params_frame},
     {.name = "colyseus",

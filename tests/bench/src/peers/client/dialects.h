@@ -14,6 +14,10 @@ struct session {
   /* What is still incomplete of the bytes received. */
   char *rest;
   size_t rest_length;
+  /* Its chat room, whether it has been told that it is there, and the messages that it has heard. */
+  int room;
+  int has_joined;
+  long heard;
 };
 
 struct dialect {
@@ -31,6 +35,11 @@ struct dialect {
   /* What says unasked that it is alive. */
   const char *beat;
   size_t beat_length;
+  /* A chat: what joins a room and sends a message, and what the answer to a join and each message contain. */
+  void (*join)(struct session *s);
+  void (*say)(struct session *s, const char *id, const char *text);
+  const char *joined;
+  const char *message;
 };
 
 const struct dialect *find_dialect(const char *name);
