@@ -6,35 +6,21 @@ import { isRecordError } from "../storeErrors.ts";
 export type WordsOfEnd = readonly [id: number, words: string];
 
 /**
- * Returns a function that writes them in one statement, after everything else of a group: any statement of another table in between makes
- * SQLite write the words so far as a segment of their own. Call inside a transaction.
+ * Returns a function that writes them. Call it inside a transaction, after everything else of a group: the index gathers words in memory,
+ * and a statement of another table in between would make it write what it has as a segment of its own.
  */
 export function createWordWriter(database: Database.Database): (words: WordsOfEnd[]) => void {
   const insert = database.prepare<[number, string]>("INSERT INTO ends_words (rowid, words) VALUES (?, ?)");
-  const insertMany = database.prepare<[string]>(
-    "INSERT INTO ends_words (rowid, words) SELECT value ->> 0, value ->> 1 FROM json_each(?)",
-  );
-
-  /** An end that is stored must not hold up others because its words cannot be. */
-  function tryOne([id, words]: WordsOfEnd): void {
-    try {
-      insert.run(id, words);
-    } catch (thrown) {
-      if (!isRecordError(thrown)) throw thrown;
-    }
-  }
-
-  return (words) => {
-    const [only, ...others] = words;
-    if (only === undefined) return;
-    if (others.length === 0) return tryOne(only);
-    // The index writes a segment wherever the ids do not rise.
-    words.sort(([a], [b]) => a - b);
-    try {
-      insertMany.run(JSON.stringify(words));
-    } catch (thrown) {
-      if (!isRecordError(thrown)) throw thrown;
-      for (const one of words) tryOne(one);
+  return (all) => {
+    // Ids that do not rise would make a segment, too.
+    all.sort(([a], [b]) => a - b);
+    for (const [id, words] of all) {
+      try {
+        insert.run(id, words);
+      } catch (thrown) {
+        // An end that is stored must not hold up others because its words cannot be.
+        if (!isRecordError(thrown)) throw thrown;
+      }
     }
   };
 }
