@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { DrivenSocket, Frame, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
 import { HeldFrames } from "./heldFrames.ts";
-import { flushAtTurnEnd } from "./turnEnd.ts";
+import { atTurnEnd } from "./turnEnd.ts";
 
 /** Payload of keepalive pings, which keep proxies from cutting a silent connection. */
 const KEEP_OPEN = Buffer.from("keep open");
@@ -27,6 +27,8 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
   /** Takes frames directly; `null` where `ws` must frame them because it has agreed on an extension with the client. */
   #stream: Duplex | null = null;
   #held: HeldFrames | null = null;
+  /** The peer's side of the stream has ended, which the driver will hear at the end of the turn. */
+  #peerEnded = false;
 
   /** Attaches the driver. `stream` is the stream the socket was upgraded from. */
   drive(driver: SocketDriver, stream: OwnedStream): void {
@@ -51,13 +53,21 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     const isFirst = this.#held === null;
     this.#held = HeldFrames.append(this.#held, frame);
     if (this.#held.length >= HOLD_MAX_BYTES) this.flush();
-    else if (isFirst) flushAtTurnEnd(this);
+    else if (isFirst) atTurnEnd(this);
   }
 
   sendAtOnce(frame: Frame): void {
     if (this.#stream === null) return this.send(frame.payload);
     this.flush();
     this.#stream.write(frame.bytes);
+  }
+
+  /** What waited for the end of the turn. */
+  turnEnded(): void {
+    this.flush();
+    if (!this.#peerEnded) return;
+    this.#peerEnded = false;
+    this.driver?.closing(NO_CLOSE_FRAME, "");
   }
 
   /** Writes what is held back. */
@@ -115,6 +125,12 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     this.#stream?.uncork();
   }
 
+  /** Thousands may go in one moment: reading from the others comes first. */
+  peerEnded(): void {
+    this.#peerEnded = true;
+    atTurnEnd(this);
+  }
+
   override emit(event: string | symbol, ...values: unknown[]): boolean {
     const { driver } = this;
     if (driver === null) return event === "error" || super.emit(event, ...values);
@@ -142,5 +158,5 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
 }
 
 function streamEnded(this: OwnedStream): void {
-  this[owner]?.driver?.closing(NO_CLOSE_FRAME, "");
+  this[owner]?.peerEnded();
 }

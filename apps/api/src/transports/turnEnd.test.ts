@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { flushAtTurnEnd } from "./turnEnd.ts";
+import { atTurnEnd } from "./turnEnd.ts";
 
 test("SOC6 however many sockets there are to write, each turn writes for a few milliseconds, and none is forgotten", async () => {
   const flushed: number[] = [];
   let nowMs = 0;
   using _ = vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   for (let at = 0; at < 200; at += 1) {
-    flushAtTurnEnd({
-      flush() {
+    atTurnEnd({
+      turnEnded() {
         flushed.push(at);
         nowMs += 1;
       },

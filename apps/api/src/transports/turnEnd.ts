@@ -1,4 +1,4 @@
-/** Writes what sockets hold back once the event loop has read from all of them, in slices so that reading never waits long. */
+/** Does what sockets put off once the event loop has read from all of them, in slices so that reading never waits long. */
 import { HeldFrames } from "./heldFrames.ts";
 
 /** How long one slice may take, in milliseconds. What is sent meanwhile to a socket that still waits is written with the rest. */
@@ -7,31 +7,41 @@ const SLICE_MS = 5;
 const LOOK_EVERY = 32;
 
 interface Holder {
-  /** Writes what it holds back, if anything. */
-  flush(): void;
+  /** Does what it put off, if anything. */
+  turnEnded(): void;
 }
 
 let waiting: Holder[] = [];
+/** How many of them have been told. */
+let told = 0;
 let isScheduled = false;
 
-/** Has the socket flushed at the end of this turn. */
-export function flushAtTurnEnd(holder: Holder): void {
+/** Tells the socket when this turn has ended. */
+export function atTurnEnd(holder: Holder): void {
   waiting.push(holder);
-  if (isScheduled) return;
-  isScheduled = true;
-  setImmediate(flushSlice);
+  schedule();
 }
 
-function flushSlice(): void {
-  const holders = waiting;
-  waiting = [];
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(tellSlice);
+}
+
+function tellSlice(): void {
   isScheduled = false;
   const untilMs = performance.now() + SLICE_MS;
-  for (const [at, holder] of holders.entries()) {
-    holder.flush();
-    if (at % LOOK_EVERY !== LOOK_EVERY - 1 || performance.now() < untilMs) continue;
-    for (const later of holders.slice(at + 1)) flushAtTurnEnd(later);
-    return;
+  // What is put off meanwhile waits for the next turn.
+  const count = waiting.length;
+  while (told < count) {
+    const holder = waiting[told] as Holder;
+    told += 1;
+    holder.turnEnded();
+    if (told % LOOK_EVERY === 0 && performance.now() >= untilMs) break;
   }
+  if (told < count) return schedule();
+  waiting = waiting.slice(count);
+  told = 0;
   HeldFrames.forget();
+  if (waiting.length > 0) schedule();
 }
