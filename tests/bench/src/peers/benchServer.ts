@@ -15,7 +15,7 @@ export interface BenchServer {
   readonly pid: number;
   readonly port: number;
   processorTime(): ProcessorTime;
-  /** Bytes after a forced collection, without the young generation; of a program that is not JavaScript as they are. */
+  /** Bytes after a forced collection; of a program that is not JavaScript as they are. */
   memory(): Promise<{ readonly ownBytes: number; readonly heapBytes: number | null }>;
   /** Sessions, and ends that are not durable yet; `null` where it cannot be asked. */
   count(): Promise<number | null>;
@@ -66,7 +66,7 @@ async function startModule(name: string, { intervalMs, nodeOptions = [] }: Serve
     processorTime: () => processorTime(pid),
     async memory() {
       const { memory } = await ask("memory");
-      return { ownBytes: ownBytes(pid) - (memory?.youngBytes ?? 0), heapBytes: memory?.heapBytes ?? null };
+      return { ownBytes: ownBytes(pid), heapBytes: memory?.heapBytes ?? null };
     },
     async delayDuring(work) {
       await ask("watch delay");

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contender } from "./contenders.ts";
 import { type Fleet, SESSIONS_PER_PROCESS, startFleet } from "./fleet.ts";
-import { difference, type ProcessorTime, sum } from "./processorTime.ts";
+import { difference, type ProcessorTime } from "./processorTime.ts";
 
 /** Processor time per session or beat, microseconds. */
 export interface Spent {
@@ -11,15 +11,19 @@ export interface Spent {
   readonly workers: number;
 }
 
-export interface Round {
+/** Bytes per session, after a forced collection. */
+export interface Memory {
+  readonly ownBytes: number;
+  /** `null` for a server that cannot tell. */
+  readonly heapBytes: number | null;
+}
+
+export interface Round extends Memory {
   readonly connect: Spent;
   readonly connectsPerSecond: number;
-  /** After a forced collection, bytes per session. */
-  readonly ownBytes: number;
-  readonly heapBytes: number | null;
   readonly beat: Spent;
-  /** `null` for a server that cannot tell. */
   readonly end: Spent;
+  /** `null` for a server that cannot tell. */
   readonly endDelayMs: number | null;
   /** From the moment they vanish until no session is left and every end is durable. */
   readonly allEndedMs: number;
@@ -37,19 +41,38 @@ export interface MeasureOptions {
   readonly detects: boolean;
 }
 
+/** Come and go before memory is measured. */
+const FIRST_SESSIONS = 100;
 /** Of the sessions, those that fall silent: one in so many. */
 const MUTED_SHARE = 100;
 
 export async function measureRound(contender: Contender, options: MeasureOptions): Promise<Round> {
-  const processes = Math.ceil(options.sessions / SESSIONS_PER_PROCESS);
-  const { server, client } = await startFleet(contender, processes, options);
+  const memory = await withFleet(contender, options, (fleet) => measureMemory(fleet, options));
+  const rest = await withFleet(contender, options, async (fleet) => {
+    await warmUp(fleet, options.warmUp);
+    return measure({ ...fleet, contender }, options);
+  });
+  return { ...memory, ...rest };
+}
+
+async function withFleet<T>(contender: Contender, options: MeasureOptions, work: (fleet: Fleet) => Promise<T>): Promise<T> {
+  const fleet = await startFleet(contender, Math.ceil(options.sessions / SESSIONS_PER_PROCESS), options);
   try {
-    await warmUp({ server, client }, options.warmUp);
-    return await measure({ server, client, contender }, options);
+    return await work(fleet);
   } finally {
-    await client.stop();
-    await server.stop();
+    await fleet.client.stop();
+    await fleet.server.stop();
   }
+}
+
+/** In a server that had hardly any sessions before, whose memory these would be given again. */
+async function measureMemory({ server, client }: Fleet, { sessions }: MeasureOptions): Promise<Memory> {
+  await warmUp({ server, client }, FIRST_SESSIONS);
+  const before = await server.memory();
+  await client.open(sessions);
+  const after = await server.memory();
+  const heapBytes = after.heapBytes === null ? null : (after.heapBytes - (before.heapBytes ?? 0)) / sessions;
+  return { ownBytes: (after.ownBytes - before.ownBytes) / sessions, heapBytes };
 }
 
 async function warmUp({ server, client }: Fleet, sessions: number): Promise<void> {
@@ -62,38 +85,24 @@ interface Running extends Fleet {
   readonly contender: Contender;
 }
 
-async function measure({ server, client, contender }: Running, options: MeasureOptions): Promise<Round> {
+async function measure({ server, client, contender }: Running, options: MeasureOptions): Promise<Omit<Round, keyof Memory>> {
   const { sessions, intervalMs } = options;
-  const first = await openHalf({ server, client, contender }, sessions);
-  const second = await openHalf({ server, client, contender }, sessions);
+  const connected = await measureConnects({ server, client }, sessions);
   if (contender.drives === true) await client.drive(intervalMs);
   const beat = await measureBeats({ server, client, contender }, options);
   const { silenceMs, falseEnds } = options.detects ? await detect({ server, client, contender }, options) : quietRound;
   const left = (await client.report()).live;
   const end = await measureEnds({ server, client }, left);
-  return {
-    connect: perUnit(sum(first.spent, second.spent), 2 * half(sessions)),
-    connectsPerSecond: (2_000 * half(sessions)) / (first.ms + second.ms),
-    // What the second half added: what is there once for all is in both, and so is what the first sessions let the server compile.
-    ownBytes: (second.memory.ownBytes - first.memory.ownBytes) / half(sessions),
-    heapBytes:
-      second.memory.heapBytes === null ? null : (second.memory.heapBytes - (first.memory.heapBytes ?? 0)) / half(sessions),
-    beat,
-    ...end,
-    falseEnds,
-    silenceMs,
-  };
+  return { ...connected, beat, ...end, falseEnds, silenceMs };
 }
 
-const half = (sessions: number) => Math.floor(sessions / 2);
-
-async function openHalf({ server, client }: Running, sessions: number) {
+async function measureConnects({ server, client }: Fleet, sessions: number) {
   const before = server.processorTime();
-  const { ms } = await client.open(half(sessions));
+  const { ms } = await client.open(sessions);
   // What the welcome did not wait for.
   await sleep(100);
-  const spent = difference(server.processorTime(), before);
-  return { ms, spent, memory: await server.memory() };
+  const connect = perUnit(difference(server.processorTime(), before), sessions);
+  return { connect, connectsPerSecond: (sessions * 1_000) / ms };
 }
 
 const quietRound = { silenceMs: null, falseEnds: 0 } as const;

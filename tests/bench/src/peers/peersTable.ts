@@ -31,7 +31,7 @@ const lines: readonly Line[] = [
   line("… on worker threads", 0, ({ connect }) => connect.workers),
   line("connects per s, 64 at a time", 0, ({ connectsPerSecond }) => connectsPerSecond),
   line("memory per session, KB", 1, ({ ownBytes }) => ownBytes / 1_000, true),
-  line("… of it on the heap", 1, ({ heapBytes }) => (heapBytes === null ? null : heapBytes / 1_000), true),
+  line("… on the heap, live", 1, ({ heapBytes }) => (heapBytes === null ? null : heapBytes / 1_000), true),
   line("processor per beat, µs", 1, ({ beat }) => beat.all, true),
   line("processor per end when all vanish, µs", 0, ({ end }) => end.all, true),
   line("… on the main thread", 0, ({ end }) => end.main, true),

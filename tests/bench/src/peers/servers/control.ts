@@ -1,15 +1,14 @@
 /** What every server process of the bench answers its parent. */
 import { type Profiler, Session } from "node:inspector/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { getHeapSpaceStatistics } from "node:v8";
 
 export type Ask = "count" | "memory" | "watch delay" | "delay" | "profile" | "profiled";
 
 export interface Answer {
   /** Sessions that the server still knows, and what it has to write about those that it does not. */
   readonly count?: number;
-  /** After a forced collection; the young generation is as large as the last load made it, and no session's. */
-  readonly memory?: { readonly heapBytes: number; readonly youngBytes: number };
+  /** After a forced collection. */
+  readonly memory?: { readonly heapBytes: number };
   /** The longest that the event loop was late since it was watched. */
   readonly delayMs?: number;
   /** Of the main thread, in the form of DevTools. */
@@ -74,6 +73,5 @@ async function profiled(): Promise<Profiler.Profile> {
 function memory() {
   for (let round = 0; round < 4; round += 1) (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, external } = process.memoryUsage();
-  const young = getHeapSpaceStatistics().filter(({ space_name }) => space_name.startsWith("new_"));
-  return { heapBytes: heapUsed + external, youngBytes: young.reduce((sum, space) => sum + space.physical_space_size, 0) };
+  return { heapBytes: heapUsed + external };
 }
