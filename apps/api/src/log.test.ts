@@ -27,7 +27,7 @@ describe("a line", () => {
     );
   });
 
-  test("stays one line whatever a client sends", () => {
+  test("OPS4 stays one line whatever a client sends", () => {
     const fields = { user: "eve\n2026 ERROR forged", room: "\u001b[2J", both: "\u0085\u2028x" };
     const line = logLine({ atMs, level: "info", message: "hello\r\nworld", fields });
     expect(line.match(/[\p{Cc}\u2028\u2029]/gu)).toEqual(["\n"]);
@@ -121,7 +121,7 @@ describe("the log", () => {
     expect(text.match(/WARN {2}The log \/dev\/full: ENOSPC/g)).toHaveLength(1);
   });
 
-  test("lines logged right before process exit are written", () => {
+  test("OPS4 lines logged right before process exit are written", () => {
     const file = join(folder, "app.log");
     const module = JSON.stringify(new URL("./log.ts", import.meta.url).href);
     const script = `const { createLog } = await import(${module});
@@ -148,13 +148,13 @@ describe("the log", () => {
     }
   }
 
-  test("an unread pipe neither blocks process exit nor keeps lines from the file", async () => {
+  test("OPS4 an unread pipe neither blocks process exit nor keeps lines from the file", async () => {
     const file = join(folder, "app.log");
     expect(await exitCodeOf(file, 2_000)).toBe(3);
     expect(readFileSync(file, "utf8").match(/line \d+ x+\n/g)).toHaveLength(2_000);
   });
 
-  test.runIf(existsSync("/dev/full"))("a full disk does not block process exit", async () => {
+  test.runIf(existsSync("/dev/full"))("OPS4 a full disk does not block process exit", async () => {
     expect(await exitCodeOf("/dev/full", 3)).toBe(3);
   });
 

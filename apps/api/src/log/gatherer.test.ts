@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-test("a line after a quiet time goes at once, and those that follow go together", () => {
+test("OPS4 a line after a quiet time goes at once, and those that follow go together", () => {
   const gatherer = new Gatherer([sink]);
   for (const line of ["a\n", "b\n", "ü\n"]) gatherer.add(line, Date.now());
   expect(pieces).toEqual([["a\n", 1]]);
@@ -32,7 +32,7 @@ test("a line after a quiet time goes at once, and those that follow go together"
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("while the event loop is busy no line waits longer either", () => {
+test("OPS4 while the event loop is busy no line waits longer either", () => {
   const gatherer = new Gatherer([sink]);
   for (let atMs = 1_000_000; atMs < 1_000_000 + 4 * GATHER_MS; atMs += 1) gatherer.add("x\n", atMs);
   expect(pieces.map(([, lines]) => lines)).toEqual([1, GATHER_MS, GATHER_MS, GATHER_MS]);
@@ -45,7 +45,7 @@ test("a wall clock that is put back holds nothing up", () => {
   expect(pieces).toHaveLength(2);
 });
 
-test("much text goes without waiting, and sinks share each piece", () => {
+test("OPS4 much text goes without waiting, and sinks share each piece", () => {
   const shared: Buffer[] = [];
   const other: Sink = { ...sink, write: (piece) => void shared.push(piece) };
   const gatherer = new Gatherer([other, other]);

@@ -1,6 +1,7 @@
 /**
- * Gathers lines and hands them to the sinks in large pieces, since each write costs many times what a line costs. A line after a quiet
- * time goes at once; those that follow go together, at the latest `GATHER_MS` later. So `kill -9` loses at most the lines of that time.
+ * Gathers lines and hands them to the sinks in large pieces (rule OPS4), since each write costs many times what a line costs. A line after
+ * a quiet time goes at once; those that follow go together, at the latest `GATHER_MS` later. So `kill -9` loses at most the lines of that
+ * time.
  */
 import type { Sink } from "./sink.ts";
 

@@ -61,7 +61,7 @@ async function endedBy(signal: NodeJS.Signals): Promise<{ turns: [number, number
 
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at);
 
-test("SIGTERM loses no line", async () => {
+test("OPS4 SIGTERM loses no line", async () => {
   const { turns, logged, whole } = await endedBy("SIGTERM");
   const [count = 0] = turns.at(-1) ?? [];
   expect(count).toBeGreaterThan(1_000);
@@ -69,7 +69,7 @@ test("SIGTERM loses no line", async () => {
   expect(whole).toMatch(/ Stopped\n$/);
 });
 
-test("`kill -9` loses at most the lines of the last 100 ms", async () => {
+test("OPS4 `kill -9` loses at most the lines of the last 100 ms", async () => {
   const { turns, logged } = await endedBy("SIGKILL");
   const [, lastAtMs = 0] = turns.at(-1) ?? [];
   const [count = 0] = turns.findLast(([, atMs]) => atMs <= lastAtMs - 100) ?? [];

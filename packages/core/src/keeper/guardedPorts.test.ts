@@ -108,7 +108,7 @@ it.each([
   expect(failuresOf(logged, "memory.sample")).toBe(2);
 });
 
-it("a log that writes no info lines is not given those of every session", async () => {
+it("OPS4 a log that writes no info lines is not given those of every session", async () => {
   const lines: string[] = [];
   const write = (message: string) => void lines.push(message);
   const log = { infoEnabled: () => false, debug: write, info: write, warn: write, error: write };
