@@ -26,6 +26,10 @@ export class JsonLink extends SocketLink implements PushLink {
     this.#services = services;
   }
 
+  get beatPayload(): Uint8Array {
+    return PONG_BYTES;
+  }
+
   heartbeat(): void {
     this.sendAtOnce(HEARTBEAT);
   }

@@ -5,6 +5,7 @@
 import type { Duplex } from "node:stream";
 import type { DrivenSocket, Frame, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
+import { BeatReader } from "./beatReader.ts";
 import { HeldFrames } from "./heldFrames.ts";
 import { atTurnEnd } from "./turnEnd.ts";
 
@@ -36,6 +37,7 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     // Without extensions `ws` holds nothing back: what it has sent is in the stream, and what it sends next comes after it.
     if (this.extensions === "") this.#stream = stream;
     stream[owner] = this;
+    BeatReader.start(stream, driver);
     // `ws` emits "close" only once TCP is closed in both directions. The peer's side has closed already.
     stream.on("end", streamEnded);
   }

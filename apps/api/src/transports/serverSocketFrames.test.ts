@@ -9,7 +9,15 @@ import { describe, expect, type Mock, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { ServerSocket } from "./serverSocket.ts";
 
-const driver: SocketDriver = { frame() {}, pong() {}, pinged() {}, closing() {}, failed() {} };
+const driver: SocketDriver = {
+  beatPayload: Buffer.from("PONG"),
+  beat() {},
+  frame() {},
+  pong() {},
+  pinged() {},
+  closing() {},
+  failed() {},
+};
 
 interface Pair {
   readonly socket: ServerSocket;

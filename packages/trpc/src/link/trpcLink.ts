@@ -66,6 +66,10 @@ export abstract class TrpcLink extends SocketLink implements ExchangeOwner {
     return this.#events.length > 0 && super.isIdle;
   }
 
+  get beatPayload(): Uint8Array {
+    return PONG_BYTES;
+  }
+
   heartbeat(): void {
     this.sendAtOnce(PING);
   }

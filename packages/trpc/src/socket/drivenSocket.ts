@@ -21,6 +21,9 @@ export interface DrivenSocket {
 
 export interface SocketDriver {
   frame(data: Buffer, isBinary: boolean): void;
+  /** What a heartbeat of the client says, and a frame that says just that, if the socket tells it from others by itself. */
+  readonly beatPayload: Uint8Array;
+  beat(): void;
   pong(): void;
   /** A protocol-level ping, which is the driver's to answer. */
   pinged(data: Buffer): void;

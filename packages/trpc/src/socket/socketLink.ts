@@ -23,6 +23,7 @@ export abstract class SocketLink implements SessionSocket, SocketDriver {
     this.#ws = ws;
   }
 
+  abstract readonly beatPayload: Uint8Array;
   abstract heartbeat(): void;
   abstract notify(notice: Notice): void;
   /** A frame that the keeper has counted. */
@@ -77,6 +78,11 @@ export abstract class SocketLink implements SessionSocket, SocketDriver {
     } catch (error) {
       this.failedToTake(error);
     }
+  }
+
+  /** The keeper counts it as a sign of life, and that is all. */
+  beat(): void {
+    this.connection?.received(this.beatPayload.length);
   }
 
   pong(): void {

@@ -10,6 +10,14 @@ const sockets = [inFolder("serverSocket.test")];
 
 export const transports: readonly Mutation[] = [
   {
+    rule: "HB10",
+    does: "takes bytes in the middle of a message for a heartbeat",
+    file: "apps/api/src/transports/beatReader.ts",
+    find: "if (this.#left === 0 && isBeat(",
+    replace: "if (isBeat(",
+    tests: ["apps/api/src/transports/beatReader.test.ts"],
+  },
+  {
     rule: "SES4",
     does: "lets one client have any number of calls under way",
     file: socketLink,
