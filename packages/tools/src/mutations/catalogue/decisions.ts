@@ -84,8 +84,8 @@ export const decisions: readonly Mutation[] = [
     rule: "SOC4",
     does: "pings a connection on which the client's own beats pass",
     file: "packages/core/src/rules/heartbeat.ts",
-    find: "driven ? Math.max(link.sentMs, seenMs) : link.sentMs",
-    replace: "driven ? Math.max(link.sentMs, seenMs * 0) : link.sentMs",
+    find: "driven ? Math.max(link.lastSentMs, seenMs) : link.lastSentMs",
+    replace: "driven ? Math.max(link.lastSentMs, seenMs * 0) : link.lastSentMs",
   },
   {
     rule: "HB7",

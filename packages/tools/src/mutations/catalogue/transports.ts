@@ -53,7 +53,7 @@ export const transports: readonly Mutation[] = [
     rule: "SOC1",
     does: "hears of a half-closed connection only when TCP is closed both ways",
     file: inFolder("serverSocket"),
-    find: '    stream.once("end", streamEnded);\n',
+    find: '    stream.on("end", streamEnded);\n',
     replace: "",
     tests: sockets,
   },
