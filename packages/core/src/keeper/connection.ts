@@ -1,5 +1,6 @@
 /** One socket. Receives the transport's reports and applies them to the session that the socket currently serves. */
 
+import type { Disposer } from "../ports/clock.ts";
 import type { Peer, SessionSocket } from "../ports/socket.ts";
 import { causeOf } from "../ports/thrown.ts";
 import { isAnswerToOurClose } from "../protocol/close.ts";
@@ -16,6 +17,8 @@ import type { Connection, Hello, HelloResult, Session } from "./types.ts";
 /** How long a client has to answer our close frame before the connection is dropped, milliseconds of observed time. */
 export const TERMINATE_AFTER_MS = 2_000;
 
+const NOT_DROPPED: Disposer = () => {};
+
 /**
  * It is the session's active state too, so that a beat reads one object instead of two.
  * Its own methods are `private` and not `#`, because a private method would cost every connection a field.
@@ -24,8 +27,10 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
   // First the fields that every heartbeat reads, so that they are adjacent in memory.
   #record: SessionRecord | null = null;
   #epoch = 0;
-  /** `closing`: we started to close it; `closed`: the transport reported the socket gone, or we dropped it. */
-  #phase: "open" | "closing" | "closed" = "open";
+  /**
+   * `closed`: the transport reported the socket gone, or we dropped it. While we are closing it, what keeps it from being dropped.
+   */
+  #phase: "open" | "closed" | Disposer = "open";
   sentMs = NONE;
   dueMs = 0;
   sentMonoMs = 0;
@@ -40,7 +45,6 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
   lastSentMs = 0;
   transportAnswered = false;
   suspectMs = NONE;
-  #stopTerminate: (() => void) | null = null;
   #address: string | null;
 
   constructor(engine: Engine, socket: SessionSocket, peer: Peer) {
@@ -73,6 +77,10 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
 
   get isOpen(): boolean {
     return this.#phase === "open";
+  }
+
+  private get isClosed(): boolean {
+    return this.#phase === "closed";
   }
 
   /** The session this connection serves; `null` once a newer connection has taken over (rule SES3). */
@@ -187,12 +195,14 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
   /** Calls `farewell`, which must not throw, and drops the connection 2 s later if it is still open. Idempotent. */
   shut(farewell: () => void): void {
     if (this.#phase !== "open") return;
-    this.#phase = "closing";
+    this.#phase = NOT_DROPPED;
     farewell();
-    this.#stopTerminate = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
+    const stop = this.#engine.closingSockets.add(this.#engine.observed.nowMs, () => {
       this.gone();
       this.#engine.guard.run("socket.terminate", () => this.socket.terminate());
     });
+    // The farewell itself may have closed it.
+    if (!this.isClosed) this.#phase = stop;
   }
 
   /** The socket threw: logs the failure and loses the connection. */
@@ -203,9 +213,8 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
 
   private gone(): void {
     if (this.#phase === "closed") return;
+    if (this.#phase !== "open") this.#phase();
     this.#phase = "closed";
-    this.#stopTerminate?.();
-    this.#stopTerminate = null;
     if (this.#address !== null) this.#engine.admission.disconnected(this.#address);
     this.#address = null;
   }

@@ -49,6 +49,10 @@ export function handleHello(engine: Engine, { link, record, hello }: HelloReques
 
 const isDriven = ({ beats }: Hello): boolean => beats === "client";
 
+function accepted(engine: Engine, record: SessionRecord, welcome: Welcome): HelloResult {
+  return { accepted: true, session: engine.handleOf(record), welcome };
+}
+
 const refused = (refusal: ReturnType<typeof makeRefusal>): HelloResult => ({ accepted: false, refusal });
 
 function refuse(engine: Engine, record: SessionRecord, request: RefusalRequest): HelloResult {
@@ -64,7 +68,7 @@ const unauthorized = (id: string): RefusalRequest => ({
 function takeOver(engine: Engine, target: SessionRecord, attachment: Attachment): HelloResult {
   const token = resume(engine, target, attachment);
   if (!isServedBy(target, attachment.link)) return endedBeforeWelcome(engine, target);
-  return { accepted: true, session: engine.handleOf(target), welcome: welcome(engine, target, { token, resumed: true }) };
+  return accepted(engine, target, welcome(engine, target, { token, resumed: true }));
 }
 
 type Opened = HelloRequest & { readonly record: SessionRecord };
@@ -90,15 +94,15 @@ function opened(engine: Engine, { link, record, hello }: Opened): HelloResult {
   // The user could not do anything while the opening was being recorded.
   markActive(engine, record, "opening");
   noteReturnOfClaimant(engine, record, hello);
-  const session = engine.handleOf(record);
   if (engine.log.infoEnabled())
     engine.log.info(`Session ${record.id} opened`, { user: record.user, kind: record.kind, address: record.peer.address });
-  if (engine.events.hears("opened")) engine.events.emit("opened", { session });
+  if (engine.events.hears("opened")) engine.events.emit("opened", { session: engine.handleOf(record) });
   // A listener may have ended the session, and then there is nothing to welcome.
   if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
-  if (engine.events.hears("attached")) engine.events.emit("attached", { session, resumed: next.resumed });
+  if (engine.events.hears("attached"))
+    engine.events.emit("attached", { session: engine.handleOf(record), resumed: next.resumed });
   if (!isServedBy(record, link)) return endedBeforeWelcome(engine, record);
-  return { accepted: true, session, welcome: welcome(engine, record, { token, resumed: false }) };
+  return accepted(engine, record, welcome(engine, record, { token, resumed: false }));
 }
 
 function refusalOf(engine: Engine, record: SessionRecord, hello: Hello): RefusalRequest | null {

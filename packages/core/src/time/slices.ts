@@ -3,7 +3,7 @@
 import type { Clock, Disposer } from "../ports/clock.ts";
 
 /** The longest one slice may block the event loop, milliseconds. */
-export const SLICE_MS = 2;
+export const SLICE_MS = 1;
 
 /** Items between two readings of the clock. */
 const CHECK_EVERY = 16;

@@ -23,14 +23,35 @@ export const UNARMED = -1;
 /** A node's initial fields. */
 export const unarmed: Readonly<WheelNode> = { wheelDueMs: UNARMED, wheelPlace: 0 };
 
-/** The nodes of one tick; `null` where one was disarmed. */
-type Slot<T> = (T | null)[];
+/**
+ * The nodes of one tick; `null` where one was disarmed. Its list keeps its length when it is emptied, and the slot is used again for another
+ * tick: a new list for each tick would be copied as it grows, and again by the garbage collector.
+ */
+class Slot<T> {
+  readonly nodes: (T | null)[] = [];
+  size = 0;
+
+  push(node: T): void {
+    if (this.size < this.nodes.length) this.nodes[this.size] = node;
+    else this.nodes.push(node);
+    this.size += 1;
+  }
+
+  remove(index: number): void {
+    this.nodes[index] = null;
+    if (index === this.size - 1) this.size -= 1;
+  }
+}
+
+/** An emptied slot is kept unless its list is longer than this and four times as long as was needed. */
+const KEPT_LENGTH = 1_024;
 
 export class TimingWheel<T extends WheelNode> {
   readonly #tickMs: number;
   readonly #lookAhead: (node: T) => void;
-  /** The slot of a tick, for the ticks from `#firing` to one revolution later. */
-  readonly #slots = Array.from({ length: SLOTS }, (): Slot<T> => []);
+  /** The slot of a tick, for the ticks from `#firing` to one revolution later; `null` for a tick without nodes. */
+  readonly #slots = Array.from({ length: SLOTS }, (): Slot<T> | null => null);
+  readonly #emptied: Slot<T>[] = [];
   /** The tick up to which nodes have expired. */
   #tick: number;
   /** The tick whose nodes are being taken; lags behind `#tick` until all expired nodes are taken. */
@@ -67,10 +88,7 @@ export class TimingWheel<T extends WheelNode> {
   /** Disarms a node; a no-op when it is not armed. */
   disarm(node: T): void {
     if (node.wheelDueMs === UNARMED) return;
-    const slot = this.#slot(node.wheelPlace);
-    const index = Math.floor(node.wheelPlace / SLOTS);
-    if (index === slot.length - 1) slot.pop();
-    else slot[index] = null;
+    this.#slots[node.wheelPlace & (SLOTS - 1)]?.remove(Math.floor(node.wheelPlace / SLOTS));
     this.#unarm(node);
   }
 
@@ -82,19 +100,34 @@ export class TimingWheel<T extends WheelNode> {
   /** Takes and disarms the next expired node; `undefined` when there is none. */
   takeExpired(): T | undefined {
     for (;;) {
-      const slot = this.#slot(this.#firing);
-      while (this.#taken < slot.length) {
-        if (this.#taken >= this.#lookedAt) this.#look(slot);
-        const node = slot[this.#taken] as T | null;
-        this.#taken += 1;
-        if (node !== null && this.#fires(node)) return node;
+      const slot = this.#slots[this.#firing & (SLOTS - 1)] as Slot<T> | null;
+      if (slot !== null) {
+        const node = this.#takeFrom(slot);
+        if (node !== undefined) return node;
+        this.#empty(slot);
       }
-      slot.length = 0;
-      this.#taken = 0;
-      this.#lookedAt = 0;
       if (this.#firing === this.#tick) return undefined;
       this.#firing += 1;
     }
+  }
+
+  #takeFrom(slot: Slot<T>): T | undefined {
+    while (this.#taken < slot.size) {
+      if (this.#taken >= this.#lookedAt) this.#look(slot);
+      const node = slot.nodes[this.#taken] as T | null;
+      slot.nodes[this.#taken] = null;
+      this.#taken += 1;
+      if (node !== null && this.#fires(node)) return node;
+    }
+    return undefined;
+  }
+
+  #empty(slot: Slot<T>): void {
+    if (slot.nodes.length <= Math.max(KEPT_LENGTH, 4 * this.#taken)) this.#emptied.push(slot);
+    slot.size = 0;
+    this.#taken = 0;
+    this.#lookedAt = 0;
+    this.#slots[this.#firing & (SLOTS - 1)] = null;
   }
 
   /** Disarms a node whose slot is firing and returns `true`; one due in a later revolution is moved instead. */
@@ -116,24 +149,21 @@ export class TimingWheel<T extends WheelNode> {
   /** Puts a node into its tick's slot, or into the farthest slot when the tick is more than a revolution away. */
   #place(node: T, tick: number): void {
     const number = Math.min(tick, this.#firing + SLOTS - 1) & (SLOTS - 1);
-    const slot = this.#slot(number);
-    node.wheelPlace = slot.length * SLOTS + number;
+    this.#slots[number] ??= this.#emptied.pop() ?? new Slot();
+    const slot = this.#slots[number] as Slot<T>;
+    node.wheelPlace = slot.size * SLOTS + number;
     slot.push(node);
   }
 
   #look(slot: Slot<T>): void {
-    this.#lookedAt = Math.min(slot.length, this.#taken + LOOK_AHEAD);
+    this.#lookedAt = Math.min(slot.size, this.#taken + LOOK_AHEAD);
     for (let index = this.#taken; index < this.#lookedAt; index += 1) {
-      const node = slot[index] as T | null;
+      const node = slot.nodes[index] as T | null;
       if (node !== null) this.#lookAhead(node);
     }
   }
 
   #tickOf(dueMs: number): number {
     return Math.ceil(dueMs / this.#tickMs);
-  }
-
-  #slot(tick: number): Slot<T> {
-    return this.#slots[tick & (SLOTS - 1)] as Slot<T>;
   }
 }
