@@ -1,6 +1,7 @@
 /** Sends queries to a reader thread, and restarts the thread if it dies. */
 import { Worker } from "node:worker_threads";
 import { failure } from "../../contract/errors.ts";
+import { threadMemory } from "../threadMemory.ts";
 import type { FromReader, Question, Questions, ReaderFailure, ReaderStart, ToReader } from "../workerMessages.ts";
 
 type Asked<Q extends Question> = Parameters<Questions[Q]>[0];
@@ -41,7 +42,10 @@ export class ReaderThread {
 
   #thread(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(new URL("./readerWorker.ts", import.meta.url), { workerData: this.#start });
+    const worker = new Worker(new URL("./readerWorker.ts", import.meta.url), {
+      workerData: this.#start,
+      resourceLimits: threadMemory,
+    });
     let cause = "the database is closed";
     worker.on("message", (message: FromReader) => this.#hear(message));
     worker.on("error", (error) => {

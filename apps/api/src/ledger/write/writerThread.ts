@@ -4,6 +4,7 @@ import type { LedgerHealth } from "@lastbeat/core";
 import type { RetentionState } from "../../contract/views.ts";
 import type { RetentionControl } from "../store.ts";
 import { cannotOpen } from "../storeErrors.ts";
+import { threadMemory } from "../threadMemory.ts";
 import type { FromWriter, ToWriter, WriterStart } from "../workerMessages.ts";
 import { WriteQueue } from "./writeQueue.ts";
 
@@ -51,7 +52,10 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
   }
 
   async function run(resumeBoot: number | null): Promise<{ boot: number; crashedSessions: number }> {
-    const thread = new Worker(new URL("./writerWorker.ts", import.meta.url), { workerData: { ...start, resumeBoot } });
+    const thread = new Worker(new URL("./writerWorker.ts", import.meta.url), {
+      workerData: { ...start, resumeBoot },
+      resourceLimits: threadMemory,
+    });
     const ready = await firstReply(thread);
     worker = thread;
     thread.on("message", hear);
