@@ -22,6 +22,17 @@ describe("a group of writes", () => {
     expect(readEntries(place).map(({ opened }) => opened.sessionId)).toEqual(["session_a", "session_b", "session_c"]);
   });
 
+  it("LED8 that failed after its ends were counted leaves no count behind", async () => {
+    await using place = scratch();
+    using writer = await directWriter(place.file);
+    writer.write([openedOp("session_a"), openedOp("session_b")]);
+    writer.database.exec(jam("rollup", "true"));
+    expect(() => writer.write([endedOp("session_a")])).toThrow("jammed");
+    writer.database.exec("DROP TRIGGER jam_rollup");
+    writer.write([endedOp("session_b")]);
+    expect(writer.database.prepare("SELECT sum(count) FROM rollup").pluck().get()).toBe(1);
+  });
+
   it("LED2 that is stored is answered as it was, and not stored again", async () => {
     await using place = scratch();
     using writer = await directWriter(place.file);
