@@ -11,8 +11,10 @@ interface Holder {
   turnEnded(): void;
 }
 
+/** Those that have come since the list that is being told was taken. It ends, and is let go, however many keep coming. */
 let waiting: Holder[] = [];
-/** How many of them have been told. */
+let telling: Holder[] = [];
+/** How many of `telling` have been told. */
 let told = 0;
 let isScheduled = false;
 
@@ -31,16 +33,18 @@ function schedule(): void {
 function tellSlice(): void {
   isScheduled = false;
   const untilMs = performance.now() + SLICE_MS;
-  // What is put off meanwhile waits for the next turn.
-  const count = waiting.length;
-  while (told < count) {
-    const holder = waiting[told] as Holder;
+  if (telling.length === 0) {
+    telling = waiting;
+    waiting = [];
+  }
+  while (told < telling.length) {
+    const holder = telling[told] as Holder;
     told += 1;
     holder.turnEnded();
     if (told % LOOK_EVERY === 0 && performance.now() >= untilMs) break;
   }
-  if (told < count) return schedule();
-  waiting = waiting.slice(count);
+  if (told < telling.length) return schedule();
+  telling = [];
   told = 0;
   HeldFrames.forget();
   if (waiting.length > 0) schedule();
