@@ -162,6 +162,15 @@ describe("in a running keeper", () => {
     expect(client.socket.calls).toEqual(["keep_open"]);
   });
 
+  it("HB10 SOC4 a late beat of the client's own leaves its connection silent for no longer than the keepalive", async () => {
+    const bench = createTestBench({ settings: { ...long, heartbeatIntervalMs: 45_000, keepaliveMs: 45_000 } });
+    const { socket } = await bench.join(drives);
+    await bench.clock.advanceAsync(45_100, 1_000);
+    expect(socket.calls).toEqual(["keep_open"]);
+    await bench.clock.advanceAsync(LATE, 1_000);
+    expect(socket.calls).toEqual(["keep_open", "heartbeat"]);
+  });
+
   it("HB10 SET4 the preview counts no questions for clients that drive", async () => {
     const bench = createTestBench();
     await bench.join(drives);

@@ -139,6 +139,11 @@ export function rescheduledDueMs(
   return dueMs <= nowMs + intervalMs ? dueMs : nowMs + drawn(intervalMs, random);
 }
 
+/** How long nothing passes at most before a heartbeat does: one whose sender drives may be late before it is asked for. */
+function longestQuietMs(driven: boolean, settings: Settings): number {
+  return settings.heartbeatIntervalMs + (driven ? latenessMs(settings) : 0);
+}
+
 /**
  * When this connection is due a keepalive, in observed milliseconds; `NEVER` when a heartbeat always comes first. In that case
  * `link.lastSentMs` is not read at all, which saves a cache miss per beat. Where the client drives, what it sends keeps the connection
@@ -147,8 +152,9 @@ export function rescheduledDueMs(
 export function quietDueMs(
   { link, driven }: { readonly link: Link; readonly driven: boolean },
   seenMs: number,
-  { keepaliveMs, heartbeatIntervalMs }: Settings,
+  settings: Settings,
 ): number {
-  if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return NEVER;
+  const { keepaliveMs } = settings;
+  if (keepaliveMs === 0 || keepaliveMs >= longestQuietMs(driven, settings)) return NEVER;
   return (driven ? Math.max(link.lastSentMs, seenMs) : link.lastSentMs) + keepaliveMs;
 }

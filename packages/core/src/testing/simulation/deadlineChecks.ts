@@ -1,5 +1,5 @@
 /** Checks the published bounds after every step, against the simulation's model. */
-import { askDueMs } from "../../rules/heartbeat.ts";
+import { askDueMs, latenessMs } from "../../rules/heartbeat.ts";
 import { heartbeatBoundMs, MAX_RENEWALS, wholeTicks } from "../../settings/bounds.ts";
 import type { SessionModel } from "./sessionModel.ts";
 import type { Violation, World } from "./world.ts";
@@ -74,7 +74,8 @@ function silenceBoundMs(world: World, model: SessionModel): number {
 
 function isQuiet({ settings, plan }: World, { wire, attachedMs, lifeMs }: SessionModel, nowMs: number): boolean {
   const { keepaliveMs, heartbeatIntervalMs } = settings.current;
-  if (keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs) return false;
+  const heartbeatMs = heartbeatIntervalMs + (wire.driven ? latenessMs(settings.current) : 0);
+  if (keepaliveMs === 0 || keepaliveMs >= heartbeatMs) return false;
   const trafficMs = wire.driven ? Math.max(wire.sentMs, lifeMs) : wire.sentMs;
   return nowMs - Math.max(trafficMs, attachedMs, settings.changedMs) > wholeTicks(keepaliveMs, plan.tickMs) + plan.tickMs;
 }

@@ -41,7 +41,7 @@ export const decisions: readonly Mutation[] = [
     rule: "SOC4",
     does: "never sends a keepalive",
     file: "packages/core/src/rules/heartbeat.ts",
-    find: "keepaliveMs === 0 || keepaliveMs >= heartbeatIntervalMs",
+    find: "keepaliveMs === 0 || keepaliveMs >= longestQuietMs(driven, settings)",
     replace: "keepaliveMs >= 0",
   },
   {
