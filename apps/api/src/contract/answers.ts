@@ -54,7 +54,9 @@ export const liveSessionSchema = z.strictObject({
   lastSeenAtMs: atMs,
   lastActiveAtMs: atMs,
   misses: count,
-  beats: z.array(z.number().nullable()).describe("latest round-trip times in ms, oldest first; null is a miss, -1 a pause"),
+  beats: z
+    .array(z.number().nullable())
+    .describe("latest round-trip times in ms, oldest first; null is a miss, -1 a pause, -2 a beat of the client's own"),
   busy: z.array(z.string()),
   declaredBytes: count,
   resources: z.array(z.string()),

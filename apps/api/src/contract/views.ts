@@ -26,7 +26,9 @@ export interface LiveSession {
   readonly lastSeenAtMs: number;
   readonly lastActiveAtMs: number;
   readonly misses: number;
-  /** Latest beats, oldest first: a round-trip time in ms, `null` for a miss, -1 for a server pause. At most 32. */
+  /**
+   * Latest beats, oldest first: a round-trip time in ms, `null` for a miss, -1 for a server pause, -2 for one of the client's own. At most 32.
+   */
   readonly beats: readonly (number | null)[];
   readonly busy: readonly string[];
   readonly declaredBytes: number;
