@@ -126,7 +126,8 @@ describe("in a running session", () => {
     });
     expect(rows[0]).toMatchObject({ reason: "protocol_error", tier: "socket", initiator: "client" });
     expect(rows[0]?.detail).toContain(said);
-    expect(server.logLines(`WebSocket disconnected: ${sessionId} reason=protocol_error`)).toHaveLength(1);
+    const disconnected = `WebSocket disconnected: ${sessionId} reason=protocol_error`;
+    await eventually(() => expect(server.logLines(disconnected)).toHaveLength(1));
   });
 });
 

@@ -66,13 +66,20 @@ export interface SuspendedState {
   readonly misses: number;
 }
 
+/** What settles for those who wait for an end. */
+export interface EndWaiting {
+  readonly promise: Promise<SessionEnd>;
+  resolve(end: SessionEnd): void;
+  reject(cause: unknown): void;
+}
+
 export interface EndingState {
   readonly name: "ending";
   readonly cause: EndCause;
   readonly detectedMs: number;
   readonly misses: number;
   /** Settles once the end is durable and everything is released; `null` as long as nobody waits for that. */
-  waiting: PromiseWithResolvers<SessionEnd> | null;
+  waiting: EndWaiting | null;
 }
 
 export interface EndedState {

@@ -49,7 +49,7 @@ async function expectOnce({ server, admin }: Pick<World, "server" | "admin">, en
   expect((await server.sessions()).map(({ id }) => id)).not.toContain(sessionId);
   // The server that crashed could not say it any more, and the next one never knew the session.
   const removed = reason === "server_crashed" ? 0 : 1;
-  expect(server.logLines(`Removed session ${sessionId}`)).toHaveLength(removed);
+  await eventually(() => expect(server.logLines(`Removed session ${sessionId}`)).toHaveLength(removed));
 }
 
 function theOnly(rows: readonly EndView[], sessionId: string): EndView {
