@@ -86,7 +86,9 @@ export interface ToReader {
   readonly asked: unknown;
 }
 
-export type FromReader = { readonly id: number; readonly answer: unknown } | ({ readonly id: number } & ReaderFailure);
+export type FromReader =
+  /** It has loaded all its modules. */
+  { readonly loaded: true } | { readonly id: number; readonly answer: unknown } | ({ readonly id: number } & ReaderFailure);
 
 export interface ReaderFailure {
   readonly error: string;

@@ -107,12 +107,12 @@ async function measureConnects({ server, client }: Fleet, sessions: number) {
 
 const quietRound = { silenceMs: null, falseEnds: 0 } as const;
 
-/** From one interval after the sessions were opened, when each beats in its turn, for two intervals. */
+/** From one interval after the sessions were opened, when each beats in its turn, for one interval. */
 async function measureBeats({ server, client }: Running, { intervalMs }: MeasureOptions): Promise<Spent> {
   await sleep(intervalMs * 1.2);
   const beatsBefore = (await client.report()).beats;
   const before = server.processorTime();
-  await sleep(intervalMs * 2);
+  await sleep(intervalMs);
   const spent = difference(server.processorTime(), before);
   const beats = (await client.report()).beats - beatsBefore;
   if (beats === 0) throw new Error("there were no heartbeats to measure");

@@ -16,6 +16,8 @@ export class ReaderThread {
   readonly #start: ReaderStart;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
+  /** Settles when the thread has loaded its modules, or has ended. */
+  #loaded: Promise<void> = Promise.resolve();
   #nextId = 1;
   #closed = false;
 
@@ -37,6 +39,8 @@ export class ReaderThread {
     this.#closed = true;
     const worker = this.#worker;
     if (worker === null) return;
+    // A thread that is stopped while it loads SQLite takes the process with it.
+    await this.#loaded;
     await worker.terminate();
   }
 
@@ -47,11 +51,17 @@ export class ReaderThread {
       resourceLimits: threadMemory,
     });
     let cause = "the database is closed";
-    worker.on("message", (message: FromReader) => this.#hear(message));
+    const { promise, resolve: settle } = Promise.withResolvers<void>();
+    this.#loaded = promise;
+    worker.on("message", (message: FromReader) => {
+      if ("loaded" in message) settle();
+      else this.#hear(message);
+    });
     worker.on("error", (error) => {
       cause = `the database's reader failed: ${error.message}`;
     });
     worker.on("exit", () => {
+      settle();
       if (this.#worker === worker) this.#worker = null;
       this.#giveUp(cause);
     });
@@ -59,7 +69,7 @@ export class ReaderThread {
     return worker;
   }
 
-  #hear(message: FromReader): void {
+  #hear(message: Exclude<FromReader, { readonly loaded: true }>): void {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (pending === undefined) return;

@@ -36,6 +36,8 @@ port.on("message", ({ id, question, asked }: ToReader) => {
     port.postMessage({ id, ...failureOf(thrown) } satisfies FromReader);
   }
 });
+port.postMessage({ loaded: true } satisfies FromReader);
+
 /** Linux only, where this sets the priority of the calling thread. Elsewhere it would affect the whole process. */
 function yieldToOthers(): void {
   if (platform() === "linux") setPriority(0, Math.max(getPriority(0), constants.priority.PRIORITY_BELOW_NORMAL));
