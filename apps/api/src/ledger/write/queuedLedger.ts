@@ -8,7 +8,7 @@ import {
   sessionIdTaken,
 } from "@lastbeat/core";
 import { failure } from "../../contract/errors.ts";
-import type { WriteOutcome } from "../workerMessages.ts";
+import type { WriteKind, WriteOutcome } from "../workerMessages.ts";
 import type { Write } from "./writeQueue.ts";
 import type { StoreLog, WriterThread } from "./writerThread.ts";
 
@@ -25,53 +25,57 @@ export function createSqliteLedger(writer: WriterThread, log: StoreLog): Ledger 
 
 type Resolve = () => void;
 type Reject = (error: Error) => void;
+type RefusedOutcome = Extract<WriteOutcome, { readonly error: string }>;
 
-/** Classes, because one promise and one object per session is all that waits while thousands connect. */
-class OpeningWrite implements Write {
-  readonly kind = "opened";
+/** Somebody waits for it. A class, because one promise and one object per session is all that waits while thousands connect. */
+abstract class AwaitedWrite implements Write {
+  abstract readonly kind: WriteKind;
   readonly record: string;
-  readonly #sessionId: string;
+  protected readonly sessionId: string;
   readonly #resolve: Resolve;
   readonly #reject: Reject;
 
-  constructor(opening: SessionOpening, resolve: Resolve, reject: Reject) {
-    this.record = JSON.stringify(opening);
-    this.#sessionId = opening.sessionId;
+  constructor(record: SessionOpening | SessionEnd, resolve: Resolve, reject: Reject) {
+    this.record = JSON.stringify(record);
+    this.sessionId = record.sessionId;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   settled(outcome: WriteOutcome | undefined): void {
     if (outcome === undefined || !("error" in outcome)) return this.#resolve();
-    this.#reject(outcome.error === "session_id_taken" ? sessionIdTaken(this.#sessionId) : ledgerUnavailable(outcome.detail));
+    this.#reject(this.unstorable(outcome));
   }
 
   refused(cause: string): void {
-    this.#reject(ledgerUnavailable(cause));
+    this.#reject(this.unavailable(cause));
+  }
+
+  protected abstract unstorable(outcome: RefusedOutcome): Error;
+  protected abstract unavailable(cause: string): Error;
+}
+
+class OpeningWrite extends AwaitedWrite {
+  readonly kind = "opened";
+
+  protected unstorable({ error, detail }: RefusedOutcome): Error {
+    return error === "session_id_taken" ? sessionIdTaken(this.sessionId) : ledgerUnavailable(detail);
+  }
+
+  protected unavailable(cause: string): Error {
+    return ledgerUnavailable(cause);
   }
 }
 
-class EndWrite implements Write {
+class EndWrite extends AwaitedWrite {
   readonly kind = "ended";
-  readonly record: string;
-  readonly #sessionId: string;
-  readonly #resolve: Resolve;
-  readonly #reject: Reject;
 
-  constructor(end: SessionEnd, resolve: Resolve, reject: Reject) {
-    this.record = JSON.stringify(end);
-    this.#sessionId = end.sessionId;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  protected unstorable({ detail }: RefusedOutcome): Error {
+    return new Error(`the end of ${this.sessionId} cannot be stored: ${detail}`);
   }
 
-  settled(outcome: WriteOutcome | undefined): void {
-    if (outcome === undefined || !("error" in outcome)) return this.#resolve();
-    this.#reject(new Error(`the end of ${this.#sessionId} cannot be stored: ${outcome.detail}`));
-  }
-
-  refused(cause: string): void {
-    this.#reject(failure("unavailable", cause));
+  protected unavailable(cause: string): Error {
+    return failure("unavailable", cause);
   }
 }
 

@@ -61,8 +61,7 @@ export const ledger: readonly Mutation[] = [
     rule: "LED5",
     does: "reports an end as recorded that cannot be stored",
     file: write("queuedLedger"),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-    find: "    this.#reject(new Error(`the end of ${this.#sessionId} cannot be stored: ${outcome.detail}`));\n",
+    find: "    this.#reject(this.unstorable(outcome));\n",
     replace: "    this.#resolve();\n",
     tests: groupTests,
   },
