@@ -74,11 +74,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: "attacks",
+          include: ["tests/attacks/src/**/*.test.ts"],
+          environment: "node",
+          // One at a time and after everything else: these tests measure memory and the echo of healthy sessions.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "install",
           include: ["tests/install/src/**/*.test.ts"],
           environment: "node",
           // Installs packages: after everything that measures.
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
