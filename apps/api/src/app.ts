@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Router from "@koa/router";
 import Koa, { type Context as KoaContext, type Middleware } from "koa";
 import helmet from "koa-helmet";
+import { forAnyone } from "./auth/routeAccess.ts";
 import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionLimit } from "./connectionLimit.ts";
 import { failure } from "./contract/errors.ts";
@@ -55,8 +56,7 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
   app.use(compression());
   app.use(rejectOverLimit(connectionLimit));
   app.use(rejectForeignOrigins(allowedOrigins, services, refusals));
-  const routers = [healthRoutes(services, connectionLimit), restRoutes(services), authRoutes(services)];
-  for (const router of routers) app.use(router.routes() as Middleware);
+  for (const router of routersOf(services, connectionLimit)) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
   const admin = staticApp({ name: "admin page", folder: join(root, "apps/admin/build"), prefix: "/admin", basePath });
@@ -66,6 +66,11 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
     return isUnder(ctx, "/admin") ? admin(ctx, next) : chat(ctx, next);
   });
   return app;
+}
+
+/** All routes but those of tRPC and of the built web apps. Each declares its access, see `auth/routeAccess.ts`. */
+export function routersOf(services: Services, connectionLimit: ConnectionLimit): readonly Router[] {
+  return [healthRoutes(services, connectionLimit), restRoutes(services) as unknown as Router, authRoutes(services)];
 }
 
 function isUnder({ path }: KoaContext, prefix: string): boolean {
@@ -123,10 +128,10 @@ function rejectOverLimit(connectionLimit: ConnectionLimit): Middleware {
 
 function healthRoutes({ store }: Services, connectionLimit: ConnectionLimit): Router {
   const router = new Router();
-  router.get("/healthz", (ctx) => {
+  router.get("/healthz", forAnyone, (ctx) => {
     ctx.body = { status: "ok" };
   });
-  router.get("/readyz", (ctx) => {
+  router.get("/readyz", forAnyone, (ctx) => {
     const cause = notReadyCause(store, connectionLimit);
     ctx.status = cause === null ? 200 : 503;
     ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };

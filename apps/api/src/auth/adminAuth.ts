@@ -1,4 +1,5 @@
 /** Operators' sign-in: a one-time link printed at the start, then a signed cookie. */
+import { roleRights } from "../contract/rights.ts";
 import type { CookieIdentity, CookieSigner } from "./cookieSigner.ts";
 import type { OneTimeToken } from "./oneTimeToken.ts";
 import type { SignIn } from "./signIns.ts";
@@ -54,7 +55,7 @@ export class AdminAuth {
   signInOf(identity: CookieIdentity | null): SignIn | null {
     if (identity === null) return null;
     const isValid = () => this.#signer.isValid(identity);
-    return isValid() ? { id: `cookie ${identity.id}`, name: identity.name, isValid } : null;
+    return isValid() ? { id: `cookie ${identity.id}`, name: identity.name, rights: roleRights.admin, isValid } : null;
   }
 
   /** Consumes the token. `null` if it is not the latest one, or was already used. */

@@ -6,6 +6,7 @@ import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
 import { linkRenewal } from "./linkRenewal.ts";
+import { forAnyone } from "./routeAccess.ts";
 import type { SignIns } from "./signIns.ts";
 
 const invalidLinkPage = `<!doctype html>
@@ -36,7 +37,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
   const router = new Router({ prefix: "/admin" });
   const refusals = new RefusalLog(log);
 
-  router.get("/sign-in", (ctx) => {
+  router.get("/sign-in", forAnyone, (ctx) => {
     const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
     // Link scanners send HEAD. It must not consume the token.
@@ -55,7 +56,7 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
     ctx.body = invalidLinkPage;
   });
 
-  router.post("/sign-out", (ctx) => {
+  router.post("/sign-out", forAnyone, (ctx) => {
     ctx.set("Set-Cookie", [...auth.signOut(ctx.req.headers.cookie, placeOf(ctx.req))]);
     signIns.check();
     ctx.status = 204;

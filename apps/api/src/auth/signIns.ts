@@ -3,6 +3,7 @@
  * revoke a token, so watched sign-ins are polled. A sign-out in this process triggers an immediate check.
  */
 import type { Disposer } from "@lastbeat/core";
+import type { Right } from "../contract/rights.ts";
 import type { Guarded } from "../guarded.ts";
 
 /** Authorisation to query or change something. It can end at any moment. */
@@ -11,14 +12,19 @@ export interface SignIn {
   readonly id: string;
   /** The actor's name in the ledger. */
   readonly name: string;
+  /** What the actor may do. Fixed for the life of a sign-in: whoever gets another role signs in again. */
+  readonly rights: ReadonlySet<Right>;
   isValid(): boolean;
 }
 
 /** Well below one second, to leave slack for a busy event loop. */
 const CHECK_EVERY_MS = 400;
 
+/** What it takes to watch a sign-in. */
+type Watchable = Pick<SignIn, "id" | "isValid">;
+
 interface Watched {
-  readonly signIn: SignIn;
+  readonly signIn: Watchable;
   readonly onEnd: Set<() => void>;
 }
 
@@ -32,7 +38,7 @@ export class SignIns {
   }
 
   /** Calls `onEnd` once, within half a second of the sign-in ending. The returned function cancels the watch. */
-  watch(signIn: SignIn, onEnd: () => void): Disposer {
+  watch(signIn: Watchable, onEnd: () => void): Disposer {
     const watched = this.#watched.get(signIn.id) ?? { signIn, onEnd: new Set() };
     this.#watched.set(signIn.id, watched);
     // A new function each time, so the same listener can be registered twice.
@@ -46,7 +52,7 @@ export class SignIns {
   }
 
   /** Resolves with `work`, or rejects with `expired()` as soon as the sign-in ends. */
-  async whileValid<T>(signIn: SignIn, work: Promise<T>, expired: () => Error): Promise<T> {
+  async whileValid<T>(signIn: Watchable, work: Promise<T>, expired: () => Error): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
     const stop = this.watch(signIn, () => reject(expired()));
     try {

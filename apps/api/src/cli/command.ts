@@ -1,4 +1,5 @@
 /** The command type and its help text. */
+import type { Right } from "../contract/rights.ts";
 import type { Flags, Given } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -7,6 +8,8 @@ export interface Command {
   /** Positional arguments after the name, such as `<id>`. */
   readonly words: string;
   readonly summary: string;
+  /** The right it needs on a server that does not let programs of its machine read, or the server's own files. */
+  readonly needs: Right | "data folder";
   /** Kept for existing scripts; not listed in the overview. */
   readonly deprecated?: true;
   readonly flags: Flags;

@@ -95,10 +95,7 @@ describe("end", () => {
     const without = await cli(["end", id, ...asked.from.server]);
     expect([without.code, without.err.join()]).toEqual([1, expect.stringContaining("lastbeat token create makes one")]);
     const reading = await cli(["end", id, "--token", token, ...asked.from.server]);
-    expect([reading.code, reading.err.join()]).toEqual([
-      1,
-      expect.stringContaining("requires a token of scope operate, got one of scope read"),
-    ]);
+    expect([reading.code, reading.err.join()]).toEqual([1, expect.stringContaining("requires the right sessions:end")]);
     expect(reading.err.join()).not.toContain(token);
   });
 });

@@ -174,7 +174,7 @@ const commands: readonly (readonly [...Row<Ran>, said: string])[] = [
     "note: expected a string of at most 500 characters",
   ],
   ["unauthorized", (place) => ends(place, "--token", "lb_x"), "the token is unknown or revoked; lastbeat token create makes one"],
-  ["forbidden", (place) => end(place, "read"), "requires a token of scope operate"],
+  ["forbidden", (place) => end(place, "read"), "requires the right sessions:end"],
   ["not_found", (place) => end(place, "operate"), "no such session: session_a"],
   ["too_large", (place) => end(place, "operate", "--note", "x".repeat(70_000)), "the body is larger than 65536 bytes"],
   ["internal", (place) => ends(failing(place, broken())), "internal server error"],

@@ -5,6 +5,7 @@
 import type { EndReason, SettingProblem } from "@lastbeat/core";
 import { type CoreErrorCode, type ErrorDetails, type ErrorIssue, LastbeatError } from "@lastbeat/core/errors";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
+import type { Right } from "./rights.ts";
 import type { SettingsView } from "./views.ts";
 
 type RequestErrorCode = "bad_request" | "bad_json" | "unauthorized" | "forbidden" | "not_found" | "too_large";
@@ -59,7 +60,13 @@ export const errorTable = {
     exit: 1,
     when: "the request has no valid token or sign-in, or it has been revoked",
   },
-  forbidden: { rest: 403, trpc: "FORBIDDEN", frame: null, exit: 1, when: "the token or the page's origin does not allow this" },
+  forbidden: {
+    rest: 403,
+    trpc: "FORBIDDEN",
+    frame: null,
+    exit: 1,
+    when: "the role, the token or the page's origin does not allow this",
+  },
   not_found: {
     rest: 404,
     trpc: "NOT_FOUND",
@@ -172,6 +179,11 @@ export function failure<Code extends ErrorCode, Data = ErrorData>(
 /** A `bad_request` for a single field. */
 export function badField(field: string, message: string): LastbeatError<"bad_request", ErrorData> {
   return failure("bad_request", `${field}: ${message}`, { issues: [{ field, message }] });
+}
+
+/** The caller is known but may not do this. */
+export function lackingRight(right: Right, name: string): LastbeatError<"forbidden", ErrorData> {
+  return failure("forbidden", `this requires the right ${right}, which ${name} does not have`);
 }
 
 /** The cursor was not issued by this server for this query. @param what the expected kind of cursor. */

@@ -7,7 +7,8 @@
 import type { IncomingMessage } from "node:http";
 import type { SignIn } from "../auth/signIns.ts";
 import { failure } from "../contract/errors.ts";
-import type { TokenScope } from "../contract/tokens.ts";
+import { localRights, type Right } from "../contract/rights.ts";
+import { scopeRights } from "../contract/tokens.ts";
 import { plainAddress } from "../proxies/addressText.ts";
 import type { Services } from "../services.ts";
 import { isLoopback } from "../transports/peer.ts";
@@ -22,7 +23,7 @@ const ownSites = new Set(["none", "same-origin", undefined]);
 export interface Caller {
   /** The caller's name in the ledger. */
   readonly name: string;
-  readonly scope: TokenScope;
+  readonly rights: ReadonlySet<Right>;
   /** The sign-in it depends on; `null` for local callers. */
   readonly signIn: SignIn | null;
 }
@@ -35,17 +36,18 @@ export function isLocal(request: IncomingMessage): boolean {
   return localHosts.has(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** Identifies the caller. @throws {LastbeatError} for one without access. Callers check the scope. */
+/** Identifies the caller. @throws {LastbeatError} for one without access. Whoever asks checks the right. */
 export function callerOf(request: IncomingMessage, services: Services): Caller {
   const { authorization, cookie } = request.headers;
   // An invalid token is refused even from this machine: whoever sends one wants to be identified by it.
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, services);
   const signIn = services.auth.signInOf(services.auth.identify(cookie));
-  if (signIn !== null) return { name: signIn.name, scope: "operate", signIn };
+  if (signIn !== null) return { name: signIn.name, rights: signIn.rights, signIn };
   const reads = request.method === "GET" || request.method === "HEAD";
   // Another scheme (`Basic`) may be a proxy's own sign-in. It does not affect operators, but it shows that the request is not local.
   const hasOtherScheme = authorization !== undefined;
-  if (reads && !hasOtherScheme && services.localReads && isLocal(request)) return { name: "local", scope: "read", signIn: null };
+  if (reads && !hasOtherScheme && services.localReads && isLocal(request))
+    return { name: "local", rights: localRights, signIn: null };
   throw failure("unauthorized", "sign in first, or send a token: Authorization: Bearer lb_…");
 }
 
@@ -58,5 +60,6 @@ function bearer(authorization: string, { tokens, log }: Services): Caller {
   if (token === null) throw failure("unauthorized", "the token is unknown or revoked");
   tokens.noteUse(token).catch((error) => log.warn("Recording the use of a token failed", { error }));
   const name = `token ${token.name}`;
-  return { name, scope: token.scope, signIn: { id: `token ${token.id}`, name, isValid: () => tokens.isKnown(token.id) } };
+  const rights = scopeRights[token.scope];
+  return { name, rights, signIn: { id: `token ${token.id}`, name, rights, isValid: () => tokens.isKnown(token.id) } };
 }

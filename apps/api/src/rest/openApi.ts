@@ -11,6 +11,7 @@ import {
   timelineSchema,
 } from "../contract/answers.ts";
 import { errorTable } from "../contract/errors.ts";
+import { localRights } from "../contract/rights.ts";
 import { version } from "../version.ts";
 import type { Operation } from "./operation.ts";
 import { restErrorCodes, restErrorSchema } from "./restError.ts";
@@ -62,18 +63,19 @@ export function openApiDocument(operations: readonly Operation[], { localReads, 
 }
 
 function operationObject(operation: Operation, localReads: boolean): Json {
-  const { method, path, summary, deprecated, scope, body, answer } = operation;
+  const { method, path, summary, deprecated, right, body, answer } = operation;
   const content = Array.isArray(answer)
     ? Object.fromEntries(answer.map((type) => [mediaType(type), { schema: { type: "string" } }]))
     : { "application/json": { schema: { $ref: reference(nameOf(answer as z.ZodType)) } } };
   return {
     operationId: operationId(method, path),
     summary,
+    description: `Needs the right \`${right}\`.`,
     deprecated,
     parameters: parametersOf(operation),
     ...(body === undefined ? {} : { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
     // Programs on the server's own machine may read without authentication.
-    ...(scope === "read" && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
+    ...(localRights.has(right) && localReads ? { security: [{ bearer: [] }, { cookie: [] }, {}] } : {}),
     responses: { "200": { description: summary, content }, default: { $ref: "#/components/responses/Error" } },
   };
 }

@@ -1,7 +1,7 @@
 /** A REST operation. Both its route and its part of the OpenAPI document are derived from this. */
 import type { Readable } from "node:stream";
 import type { z } from "zod";
-import type { TokenScope } from "../contract/tokens.ts";
+import type { Right } from "../contract/rights.ts";
 import type { Services } from "../services.ts";
 import type { Caller } from "./access.ts";
 
@@ -30,7 +30,8 @@ export interface Operation {
   readonly summary: string;
   /** Kept for existing users. The summary names its replacement. */
   readonly deprecated?: true;
-  readonly scope: TokenScope;
+  /** The right it needs. */
+  readonly right: Right;
   /** Schema of the query string, which `run` validates with it. If omitted, no parameters are allowed. */
   readonly query?: z.ZodType;
   /** Alternative parameters that map to those of `query`, by name. */

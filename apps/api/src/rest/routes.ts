@@ -4,6 +4,7 @@ import type { RouterContext } from "@koa/router";
 import Router from "@koa/router";
 import { z } from "zod";
 import { adminCookieName } from "../auth/adminAuth.ts";
+import { forAnyone, onlyWith } from "../auth/routeAccess.ts";
 import type { SignIn } from "../auth/signIns.ts";
 import { failure } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
@@ -40,7 +41,7 @@ export function restRoutes(services: Services): Router<RestState> {
     }),
   );
   // Public: the document reveals nothing that the source does not, and client authors need it before they have a token.
-  router.get("/openapi.json", (ctx) => {
+  router.get("/openapi.json", forAnyone, (ctx) => {
     const { localReads, basePath } = services;
     document ??= openApiDocument(operations, {
       localReads,
@@ -58,9 +59,10 @@ export function restRoutes(services: Services): Router<RestState> {
   });
   for (const operation of operations) {
     const path = operation.path.replace("{id}", ":id");
-    router[operation.method](path, (ctx) => answer(ctx, operation, services));
+    const allowed = onlyWith(operation.right, ({ state }: RouterContext<RestState>) => state.caller);
+    router[operation.method](path, allowed, (ctx) => answer(ctx, operation, services));
   }
-  router.all("/{*rest}", () => {
+  router.all("/{*rest}", forAnyone, () => {
     throw failure("not_found", "no such endpoint");
   });
   return router;
@@ -68,11 +70,9 @@ export function restRoutes(services: Services): Router<RestState> {
 
 const noParams = z.strictObject({});
 
-async function answer(ctx: RouterContext<RestState>, { scope, query, run }: Operation, services: Services): Promise<void> {
+async function answer(ctx: RouterContext<RestState>, { query, run }: Operation, services: Services): Promise<void> {
   const { caller, body } = ctx.state;
   const params = new URLSearchParams(ctx.querystring);
-  if (scope === "operate" && caller.scope !== "operate")
-    throw failure("forbidden", "this requires a token of scope operate, got one of scope read");
   if (query === undefined) queryParams(noParams, params);
   let streamed = false;
   const stream = (answer: StreamedAnswer) => {

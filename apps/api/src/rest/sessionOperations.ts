@@ -23,7 +23,7 @@ export const sessionOperations: readonly Operation[] = [
     method: "get",
     path: "/sessions",
     summary: "Live sessions, in pages",
-    scope: "read",
+    right: "sessions:read",
     query: listQuery,
     answer: sessionListSchema,
     async run({ services, params }) {
@@ -35,7 +35,7 @@ export const sessionOperations: readonly Operation[] = [
     method: "get",
     path: "/sessions/{id}",
     summary: "A session, live or ended, with its deadlines",
-    scope: "read",
+    right: "sessions:read",
     answer: sessionDetailSchema,
     async run({ services, id }) {
       const detail = (await services.live.detail(id)) ?? missing(id);
@@ -46,7 +46,7 @@ export const sessionOperations: readonly Operation[] = [
     method: "delete",
     path: "/sessions/{id}",
     summary: "Ends a live session",
-    scope: "operate",
+    right: "sessions:end",
     body: endBody,
     answer: endSchema,
     async run({ services, id, body, caller }) {

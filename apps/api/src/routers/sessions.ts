@@ -7,49 +7,59 @@ import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contra
 import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
 import type { EndView } from "../contract/views.ts";
 import { sessionListInput } from "../liveSessions.ts";
-import { admin, router } from "./trpc.ts";
+import { operatorWith, router } from "./trpc.ts";
 import { asTrpcError } from "./trpcError.ts";
 
 const sessionId = z.string().min(1).max(100);
 
 export const sessionsRouter = router({
-  list: admin.input(sessionListInput).query(({ ctx, input }): Promise<SessionListReply> => ctx.services.live.list(input)),
+  list: operatorWith("sessions:read")
+    .input(sessionListInput)
+    .query(({ ctx, input }): Promise<SessionListReply> => ctx.services.live.list(input)),
 
   /**
    * A window of the live table: its content at once, then its changes, at most once per second. Needs a WebSocket, which reveals a page
    * that reads too slowly. `look` moves the window.
    */
-  window: admin.input(liveWindowInput).subscription(({ ctx: { link, services }, input }) => {
-    if (link === null) throw failure("needs_websocket", "sessions.window requires a WebSocket");
-    return observable<LiveWindowUpdate>((observer) => {
-      try {
-        const window = services.windows.open(link, input, (update) => observer.next(update));
-        return () => services.windows.closeWindow(window);
-      } catch (error) {
-        observer.error(asTrpcError(error));
-      }
-    });
-  }),
+  window: operatorWith("sessions:read")
+    .input(liveWindowInput)
+    .subscription(({ ctx: { link, services }, input }) => {
+      if (link === null) throw failure("needs_websocket", "sessions.window requires a WebSocket");
+      return observable<LiveWindowUpdate>((observer) => {
+        try {
+          const window = services.windows.open(link, input, (update) => observer.next(update));
+          return () => services.windows.closeWindow(window);
+        } catch (error) {
+          observer.error(asTrpcError(error));
+        }
+      });
+    }),
 
   /** Scrolls, sorts, filters or holds a window open on the same connection. The result arrives through its subscription. */
-  look: admin.input(liveLookInput).mutation(({ ctx: { link, services }, input }): Ok => {
-    const { window, ask, ...query } = input;
-    if (link === null || !services.windows.look(link, window, { query, ask }))
-      throw failure("not_found", "no such live table on this connection");
-    return { ok: true };
-  }),
+  look: operatorWith("sessions:read")
+    .input(liveLookInput)
+    .mutation(({ ctx: { link, services }, input }): Ok => {
+      const { window, ask, ...query } = input;
+      if (link === null || !services.windows.look(link, window, { query, ask }))
+        throw failure("not_found", "no such live table on this connection");
+      return { ok: true };
+    }),
 
-  get: admin.input(z.object({ id: sessionId })).query(async ({ ctx, input }): Promise<SessionDetail> => {
-    const detail = await ctx.services.live.detail(input.id);
-    if (detail === null) throw notFound(input.id);
-    return detail;
-  }),
+  get: operatorWith("sessions:read")
+    .input(z.object({ id: sessionId }))
+    .query(async ({ ctx, input }): Promise<SessionDetail> => {
+      const detail = await ctx.services.live.detail(input.id);
+      if (detail === null) throw notFound(input.id);
+      return detail;
+    }),
 
-  end: admin.input(z.object({ id: sessionId, note: endNote.optional() })).mutation(async ({ ctx, input }): Promise<EndView> => {
-    const ended = await ctx.services.live.end(input.id, { operator: ctx.admin, note: input.note });
-    if (ended === null) throw notFound(input.id);
-    return ended;
-  }),
+  end: operatorWith("sessions:end")
+    .input(z.object({ id: sessionId, note: endNote.optional() }))
+    .mutation(async ({ ctx, input }): Promise<EndView> => {
+      const ended = await ctx.services.live.end(input.id, { operator: ctx.operator, note: input.note });
+      if (ended === null) throw notFound(input.id);
+      return ended;
+    }),
 });
 
 function notFound(id: string): Error {

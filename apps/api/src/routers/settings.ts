@@ -2,7 +2,7 @@
 import { type SettingKey, type SettingsPreview, settingKeys } from "@lastbeat/core";
 import { z } from "zod";
 import type { SettingsRevision, SettingsView } from "../contract/views.ts";
-import { admin, router } from "./trpc.ts";
+import { operatorWith, router } from "./trpc.ts";
 
 /** Validates only the keys. The settings service validates the values, including non-numbers, with one message per field. */
 const written = z.partialRecord(
@@ -11,21 +11,21 @@ const written = z.partialRecord(
 );
 
 export const settingsRouter = router({
-  get: admin.query(({ ctx }): SettingsView => ctx.services.settings.view()),
+  get: operatorWith("settings:read").query(({ ctx }): SettingsView => ctx.services.settings.view()),
 
-  save: admin
+  save: operatorWith("settings:write")
     .input(z.object({ basedOnRevision: z.number().int().min(0), values: written }))
-    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.save(input, ctx.admin)),
+    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.save(input, ctx.operator)),
 
-  restore: admin
+  restore: operatorWith("settings:write")
     .input(z.object({ revision: z.number().int().min(0), basedOnRevision: z.number().int().min(0) }))
-    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.restore(input, ctx.admin)),
+    .mutation(({ ctx, input }): Promise<SettingsView> => ctx.services.settings.restore(input, ctx.operator)),
 
-  revisions: admin
+  revisions: operatorWith("settings:read")
     .input(z.object({ limit: z.number().int().min(1).max(500).default(50) }))
     .query(({ ctx, input }): Promise<SettingsRevision[]> => ctx.services.store.revisions.list(input.limit)),
 
-  preview: admin
+  preview: operatorWith("settings:read")
     .input(z.object({ values: written }))
     .query(({ ctx, input }): SettingsPreview => ctx.services.settings.preview(input.values)),
 });

@@ -3,19 +3,19 @@ import { observable } from "@trpc/server/observable";
 import type { OverviewUpdate } from "../contract/replies.ts";
 import type { SystemView } from "../contract/systemView.ts";
 import type { Overview } from "../contract/views.ts";
-import { admin, router } from "./trpc.ts";
+import { operatorWith, router } from "./trpc.ts";
 
 export const systemRouter = router({
-  overview: admin.query(({ ctx }): Overview => ctx.services.overviewFeed.overview()),
+  overview: operatorWith("sessions:read").query(({ ctx }): Overview => ctx.services.overviewFeed.overview()),
 
   /** The server itself: runs, pauses, database, versions, configuration. */
-  view: admin.query(({ ctx }): Promise<SystemView> => ctx.services.system.view()),
+  view: operatorWith("system:read").query(({ ctx }): Promise<SystemView> => ctx.services.system.view()),
 
   /** The overview and the newest ends, at once and then every second. */
-  overviewFeed: admin.subscription(({ ctx }) =>
+  overviewFeed: operatorWith("sessions:read").subscription(({ ctx }) =>
     observable<OverviewUpdate>((observer) => ctx.services.overviewFeed.subscribe((beat) => observer.next(beat))),
   ),
 
   /** Confirms a wall clock that has jumped. Retention follows it once it has been steady for an hour. */
-  clockIsRight: admin.mutation(({ ctx }): void => ctx.services.store.retention.looked(ctx.admin)),
+  clockIsRight: operatorWith("system:write").mutation(({ ctx }): void => ctx.services.store.retention.looked(ctx.operator)),
 });

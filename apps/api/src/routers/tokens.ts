@@ -2,28 +2,32 @@
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
 import { type NewToken, type TokenView, tokenInput } from "../contract/tokens.ts";
-import { admin, router } from "./trpc.ts";
+import { operatorWith, router } from "./trpc.ts";
 
 export const tokensRouter = router({
-  list: admin.query(({ ctx: { services } }): TokenView[] => {
+  list: operatorWith("tokens:manage").query(({ ctx: { services } }): TokenView[] => {
     const list = services.tokens.list();
     const problem = services.tokens.problem();
     if (problem !== null) throw failure("conflict", problem);
     return list;
   }),
 
-  create: admin.input(tokenInput).mutation(async ({ ctx, input }): Promise<NewToken> => {
-    const made = await ctx.services.tokens.create(input.name, input.scope);
-    ctx.services.log.info("A token was created", { name: made.name, scope: made.scope, by: ctx.admin });
-    return made;
-  }),
+  create: operatorWith("tokens:manage")
+    .input(tokenInput)
+    .mutation(async ({ ctx, input }): Promise<NewToken> => {
+      const made = await ctx.services.tokens.create(input.name, input.scope);
+      ctx.services.log.info("A token was created", { name: made.name, scope: made.scope, by: ctx.operator });
+      return made;
+    }),
 
   /** Refuses further requests with the token and aborts those in progress. */
-  revoke: admin.input(z.strictObject({ id: z.string().min(1).max(100) })).mutation(async ({ ctx, input }): Promise<TokenView> => {
-    const revoked = await ctx.services.tokens.revoke(input.id);
-    if (revoked === null) throw failure("not_found", `no such token: ${input.id}`);
-    ctx.services.signIns.check();
-    ctx.services.log.info("A token was revoked", { name: revoked.name, by: ctx.admin });
-    return revoked;
-  }),
+  revoke: operatorWith("tokens:manage")
+    .input(z.strictObject({ id: z.string().min(1).max(100) }))
+    .mutation(async ({ ctx, input }): Promise<TokenView> => {
+      const revoked = await ctx.services.tokens.revoke(input.id);
+      if (revoked === null) throw failure("not_found", `no such token: ${input.id}`);
+      ctx.services.signIns.check();
+      ctx.services.log.info("A token was revoked", { name: revoked.name, by: ctx.operator });
+      return revoked;
+    }),
 });

@@ -1,20 +1,29 @@
-/** Base procedures: open to all, with a session, counted as activity, for operators. */
+/** Base procedures: open to all, with a session, counted as activity, for operators with a right. Each declares the access it needs. */
 import { initTRPC } from "@trpc/server";
 import { isObservable, observable } from "@trpc/server/observable";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
-import { failure } from "../contract/errors.ts";
+import { failure, lackingRight } from "../contract/errors.ts";
+import type { Access, Right } from "../contract/rights.ts";
 import type { Context } from "./context.ts";
 import { asTrpcError, dataOf, messageFor } from "./trpcError.ts";
 
-const t = initTRPC.context<Context>().create({
-  // Never send stack traces to clients, whatever NODE_ENV says.
-  isDev: false,
-  errorFormatter({ shape, error, path }) {
-    const { problems, current } = dataOf(error);
-    return { ...shape, message: messageFor(error, path), data: { ...shape.data, problems, current } };
-  },
-});
+/** Declared by every procedure; a test walks the router and compares the public ones with a list. */
+interface Meta {
+  readonly access: Access;
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    // Never send stack traces to clients, whatever NODE_ENV says.
+    isDev: false,
+    errorFormatter({ shape, error, path }) {
+      const { problems, current } = dataOf(error);
+      return { ...shape, message: messageFor(error, path), data: { ...shape.data, problems, current } };
+    },
+  });
 
 export const router = t.router;
 
@@ -27,7 +36,7 @@ async function checkDepth({ link }: Context, getRawInput: () => Promise<unknown>
 }
 
 /** For everyone. On a WebSocket, only after the hello. */
-export const open = t.procedure.use(async ({ ctx, path, getRawInput, next }) => {
+export const open = t.procedure.meta({ access: "anyone" }).use(async ({ ctx, path, getRawInput, next }) => {
   await checkDepth(ctx, getRawInput);
   if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw asTrpcError(helloFirst());
   const result = await next();
@@ -36,7 +45,7 @@ export const open = t.procedure.use(async ({ ctx, path, getRawInput, next }) => 
 });
 
 /** For callers with a session. Not built on `open`, for each step costs tRPC 4 KB of garbage per call. */
-export const withSession = t.procedure.use(async ({ ctx, getRawInput, next }) => {
+export const withSession = t.procedure.meta({ access: "session" }).use(async ({ ctx, getRawInput, next }) => {
   await checkDepth(ctx, getRawInput);
   const { session } = ctx;
   if (session === null) throw asTrpcError(helloFirst());
@@ -55,18 +64,21 @@ export const touching = t.middleware(({ ctx, next }) => {
 export const activity = withSession.use(touching);
 
 /**
- * For signed-in operators. Once the sign-in has ended, a query is not answered and a subscription ends. A mutation that has begun is
- * completed: withholding its answer would not undo it.
+ * For signed-in operators with this right. Once the sign-in has ended, a query is not answered and a subscription ends. A mutation that
+ * has begun is completed: withholding its answer would not undo it.
  */
-export const admin = open.use(async ({ ctx, type, next }) => {
-  const { signIn, services } = ctx;
-  if (signIn === null) throw failure("unauthorized", "sign in first");
-  const work = next({ ctx: { ...ctx, signIn, admin: signIn.name } });
-  if (type === "mutation") return work;
-  const result = await services.signIns.whileValid(signIn, work, signedOut);
-  if (type === "query" || !result.ok) return result;
-  return { ...result, data: untilSignOut(result.data, signIn, services.signIns) };
-});
+export function operatorWith(right: Right) {
+  return open.meta({ access: right }).use(async ({ ctx, type, next }) => {
+    const { signIn, services } = ctx;
+    if (signIn === null) throw failure("unauthorized", "sign in first");
+    if (!signIn.rights.has(right)) throw lackingRight(right, signIn.name);
+    const work = next({ ctx: { ...ctx, signIn, operator: signIn.name } });
+    if (type === "mutation") return work;
+    const result = await services.signIns.whileValid(signIn, work, signedOut);
+    if (type === "query" || !result.ok) return result;
+    return { ...result, data: untilSignOut(result.data, signIn, services.signIns) };
+  });
+}
 
 /** Forwards an operator's subscription until the sign-in ends. */
 function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {

@@ -196,7 +196,7 @@ describe("operators on the tRPC socket", () => {
     ];
     const codes = (await Promise.allSettled(calls)).map((result) => result.status === "rejected" && result.reason.data?.code);
     expect(new Set(codes)).toEqual(new Set(["UNAUTHORIZED"]));
-    expect(await trpc.auth.me.query()).toEqual({ admin: null });
+    expect(await trpc.auth.me.query()).toMatchObject({ admin: null });
   });
 
   test("the role of operator without the cookie is refused with 4504", async () => {
@@ -245,7 +245,7 @@ describe("operators on the tRPC socket", () => {
       overview: { live: 1, suspect: 0, memory: { level: "ok" }, ledger: { accepting: true } },
     });
     subscription.unsubscribe();
-    expect(await operator.trpc.auth.me.query()).toEqual({ admin: "operator" });
+    expect(await operator.trpc.auth.me.query()).toMatchObject({ admin: "operator" });
   });
 
   test("SET3 saved settings reach running sessions without a reconnect; a stale save is refused with what is in force", async () => {

@@ -11,7 +11,7 @@ describe("below /chat", () => {
     expect((await fetch(`${running.http}${at}/healthz`)).status).toBe(200);
     expect(await (await fetch(`${running.http}${at}/api/sessions`)).json()).toMatchObject({ sessions: [] });
     const me = await (await fetch(`${running.http}${at}/trpc/auth.me`)).json();
-    expect(me).toEqual({ result: { data: { admin: null } } });
+    expect(me).toMatchObject({ result: { data: { admin: null } } });
     for (const path of ["/trpc", "/ws/new"]) {
       using client = await TestClient.connect(`${running.ws}${at}${path}`, { origin: running.http });
       expect(client.socket.readyState).toBe(client.socket.OPEN);

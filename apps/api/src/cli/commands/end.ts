@@ -13,6 +13,7 @@ export const end: Command = {
   name: "end",
   words: "<id>",
   summary: "Ends a live session; needs a token with the scope operate",
+  needs: "sessions:end",
   flags: {
     note: { value: "<text>", help: "stored with the end, for readers of the history" },
     format: choiceFlag(formats),

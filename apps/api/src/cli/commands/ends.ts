@@ -40,6 +40,7 @@ export const ends: Command = {
   name: "ends",
   words: "",
   summary: "Lists ended sessions: all matches as csv or jsonl, otherwise one page",
+  needs: "history:read",
   flags: {
     format: choiceFlag(formats),
     follow: {

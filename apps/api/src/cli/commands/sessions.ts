@@ -37,6 +37,7 @@ export const sessions: Command = {
   name: "sessions",
   words: "",
   summary: "Lists live sessions; with --db those that were open",
+  needs: "sessions:read",
   flags: {
     search: { value: "<text>", help: "part of the id, user, room, address or client" },
     limit: { value: "<n>", help: "maximum number of sessions, 1 to 10000 (default 1000)" },

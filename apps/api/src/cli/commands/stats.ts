@@ -17,6 +17,7 @@ export const stats: Command = {
   name: "stats",
   words: "",
   summary: "Counts ended sessions by tier, by reason and over time",
+  needs: "history:read",
   flags: { format: choiceFlag(formats), ...filterFlags, ...sourceFlags },
   examples: ["lastbeat stats --since 7d", "lastbeat stats --tier heartbeat --format json", "lastbeat stats --db backup.db"],
   async run(given, terminal) {

@@ -52,6 +52,7 @@ export const tokenCreate: Command = {
   name: "token create",
   words: "<name>",
   summary: "Creates a token and prints it once",
+  needs: "data folder",
   flags: { scope: { value: "<scope>", help: "read, or operate to end sessions too" }, ...flags },
   examples: ["lastbeat token create grafana", "export LASTBEAT_TOKEN=$(lastbeat token create deploy --scope operate)"],
   async run(given, terminal) {
@@ -70,6 +71,7 @@ export const tokenList: Command = {
   name: "token list",
   words: "",
   summary: "Lists all tokens, without their secrets",
+  needs: "data folder",
   flags,
   examples: ["lastbeat token list"],
   async run(given, terminal) {
@@ -89,6 +91,7 @@ export const tokenRevoke: Command = {
   name: "token revoke",
   words: "<id or name>",
   summary: "Revokes a token; the next request with it is refused",
+  needs: "data folder",
   flags,
   examples: ["lastbeat token revoke grafana"],
   async run(given, terminal) {

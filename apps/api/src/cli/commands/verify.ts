@@ -14,6 +14,7 @@ export const verify: Command = {
   name: "verify",
   words: "",
   summary: "Checks every invariant of the whole ledger, even while the server runs",
+  needs: "data folder",
   flags: {
     db: { value: "<file>", help: "the database (default: from the server's configuration)" },
     format: choiceFlag(formats),
