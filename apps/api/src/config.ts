@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { ErrorIssue, SettingKey, Settings } from "@lastbeat/core";
 import type { ConfigValue } from "./config/configLines.ts";
 import { type Environment, environmentLayer, fileVariable } from "./config/environmentLayer.ts";
+import { type Exposure, exposureIssues } from "./config/exposure.ts";
 import { presetPath } from "./config/keys.ts";
 import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
@@ -37,6 +38,8 @@ export interface Config {
     readonly basePath: string;
     /** Proxies whose headers are trusted: addresses, networks and `loopback`. */
     readonly trustedProxies: readonly string[];
+    /** Risks that a server other machines can reach may take: see `config/exposure.ts`. */
+    readonly acceptRisks: readonly string[];
   };
   readonly websocket: { readonly maxFrameBytes: number };
   readonly ledger: {
@@ -90,6 +93,22 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
   };
   if (merged.problems.length > 0) throw invalid(merged.problems);
   return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
+}
+
+/** What the configuration exposes to strangers. */
+export function exposureOf({ server, settings, values }: Config): Exposure {
+  const usersMode = String(values.find(({ path }) => path === "users.mode")?.value ?? "guest");
+  return { host: server.host, trustedProxies: server.trustedProxies, usersMode, settings };
+}
+
+/**
+ * Refuses a server that strangers can reach and that is not made for them (rule RUN1). Commands that only read do without this.
+ * @throws {LastbeatError} `invalid_config` with one line per risk that is not accepted.
+ */
+export function refuseRisks(config: Config): void {
+  const whereOf = (path: string) => config.values.find((value) => value.path === path)?.where ?? null;
+  const issues = exposureIssues(exposureOf(config), config.server.acceptRisks, whereOf);
+  if (issues.length > 0) throw invalid(issues);
 }
 
 /** Reports all problems at once, however many, so that one edit can fix them. */
@@ -156,6 +175,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       localReads: server.localReads,
       basePath: server.basePath === "/" ? "" : server.basePath,
       trustedProxies: Object.freeze([...server.trustedProxies]),
+      acceptRisks: Object.freeze([...server.acceptRisks]),
     }),
     websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),
     ledger: Object.freeze({

@@ -1,6 +1,7 @@
 /** Starts the server from its configuration, or explains why it cannot start. */
 import { linkRenewal } from "./auth/linkRenewal.ts";
-import { type Config, loadConfig } from "./config.ts";
+import { exposureIssues } from "./config/exposure.ts";
+import { type Config, exposureOf, loadConfig, refuseRisks } from "./config.ts";
 import { exitStatusOf } from "./contract/errors.ts";
 import { openStore } from "./ledger/openStore.ts";
 import { checkFree } from "./listen.ts";
@@ -15,12 +16,14 @@ export async function start(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const config = loadConfig();
+    refuseRisks(config);
     await checkFree(config.server);
     const log = createLog(config.log);
     exitOnUncaught(log);
     log.info(`Starting Lastbeat ${version}`, { pid: process.pid, preset: config.preset, file: config.file });
     const server = await open(config, log);
     stopOnSignals(server, { log, drainLimitMs: config.server.drainLimitMs });
+    warnOfSavedRisks(server, config, log);
     offerSignIn(server, config, log);
     log.info(`Listening on ${config.server.host}:${server.port}`);
   } catch (error) {
@@ -32,6 +35,13 @@ export async function start(): Promise<void> {
 async function open(config: Config, log: Log): Promise<RunningServer> {
   const store = await openStore({ ...config.ledger, bootVersion: version, log });
   return startServer({ config, log, store });
+}
+
+/** Settings saved by an operator may take off a limit that the configuration sets. They do not stop a start, but are not passed over. */
+function warnOfSavedRisks({ services }: RunningServer, config: Config, log: Log): void {
+  const exposure = { ...exposureOf(config), settings: services.keeper.settings };
+  for (const { field, message } of exposureIssues(exposure, config.server.acceptRisks, () => null))
+    log.warn(`Saved by an operator: ${field}: ${message}`);
 }
 
 /** Prints the apps' addresses. The sign-in link goes to the console only, never to the log file. */

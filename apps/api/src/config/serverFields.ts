@@ -3,6 +3,7 @@
 import { logLevels } from "../log/line.ts";
 import { isAddressRule } from "../proxies/addressRules.ts";
 import { expectedBasePath, readBasePath } from "../web/basePath.ts";
+import { isRisk, risks } from "./exposure.ts";
 
 export interface ServerField<T> {
   /** Its path in `config/config.yaml`. */
@@ -98,6 +99,7 @@ export const serverFields = {
     fromText: asIs,
   } satisfies ServerField<string> as ServerField<string>,
   trustedProxies: list("server.trusted_proxies", "addresses, networks such as 10.0.0.0/8, and the word loopback", isAddressRule),
+  acceptRisks: list("server.accept_risks", `the words ${risks.join(", ")}`, isRisk),
   maxFrameBytes: integer("websocket.max_frame_bytes", 65_536, [1_024, 16_777_216]),
   ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),
   retentionDays: integer("ledger.retention_days", 90, [0, 36_500]),

@@ -78,7 +78,12 @@ export class Server implements AsyncDisposable {
     // Behind a proxy nobody else needs to reach it.
     const ownHost = proxied === null ? host : "127.0.0.1";
     const port = await freePort(ownHost);
-    const more = { base_path: basePath, trusted_proxies: proxied === null ? [] : ["loopback", host] };
+    const more = {
+      base_path: basePath,
+      trusted_proxies: proxied === null ? [] : ["loopback", host],
+      // Its host may be that of a cable to other machines.
+      accept_risks: ["guests", "no_limits", "plain_http"],
+    };
     const configFile = writeConfig({ folder, settings, host: ownHost, port, logLevel, lab, more });
     const ownUrl = `http://${ownHost}:${port}`;
     const proxy = proxied === null ? null : await Nginx.start({ ...proxied, host, upstream: ownUrl });
