@@ -15,6 +15,7 @@ export {
 } from "./adapters/ws.ts";
 export { createSessionKeeper, type KeeperOptions } from "./keeper/keeper.ts";
 export { isSessionId, makeSessionId } from "./keeper/sessionId.ts";
+export type { KeeperTotals } from "./keeper/totals.ts";
 export type {
   Connection,
   EndRequest,
@@ -40,6 +41,7 @@ export {
   ledgerUnavailable,
   type MemoryLevel,
   type RefusalCause,
+  refusalCauses,
   type ServerEvent,
   type SessionEnd,
   type SessionEvent,

@@ -41,6 +41,7 @@ function wasHeard(engine: Engine, record: SessionRecord, { state, askMs }: { sta
     if (!notifyPause(engine, record, state)) return;
   }
   record.beatMark = engine.history.heard(record.beatMark);
+  engine.totals.heartbeatsFromClients += 1;
   state.dueMs = askMs;
   record.beatMovedBy = "a heartbeat of the client's own";
 }
@@ -59,7 +60,7 @@ function sendBeat(engine: Engine, record: SessionRecord, state: Active, judgedFr
   state.limitMs = engine.settings.heartbeatPongTimeoutMs;
   state.pauses = engine.observed.pauses;
   if (!link.trySend(beatOnce)) return;
-  engine.heartbeatsSent += 1;
+  engine.totals.heartbeatsSent += 1;
   if (engine.log.debugEnabled()) engine.log.debug(`Heartbeat sent to ${record.id}`);
 }
 
@@ -92,6 +93,8 @@ function reportMiss(engine: Engine, record: SessionRecord, missNumber: number, l
   const maxFailures = engine.settings.heartbeatMaxFailures;
   const cause = `no answer within ${limitMs / 1000} s`;
   record.beatMark = engine.history.missed(record.beatMark);
+  engine.totals.heartbeatsMissed += 1;
+  if (missNumber === 1) engine.totals.suspicions += 1;
   engine.log.warn(`Heartbeat failed for ${record.id} (${missNumber}/${maxFailures}): ${cause}`);
   writeEvent(engine, record.id, { type: "suspect", miss: missNumber, maxFailures, cause });
 }
@@ -118,6 +121,7 @@ function declareDead(engine: Engine, record: SessionRecord, state: Active): void
 export function signOfLife(engine: Engine, record: SessionRecord, beat: Active): void {
   touchSeen(engine, record);
   if (beat.sentMs === NONE) return;
+  engine.totals.heartbeatsAnswered += 1;
   record.beatMark = engine.history.answered(record.beatMark, engine.clock.monotonicMs() - beat.sentMonoMs);
   beat.dueMs = dueAfterAnswer(engine, record, beat);
   beat.sentMs = NONE;
@@ -138,6 +142,7 @@ function refute(engine: Engine, record: SessionRecord, beat: Active): void {
   const { misses } = beat;
   const afterMs = engine.observed.nowMs - beat.suspectMs;
   beat.misses = 0;
+  engine.totals.suspicionsRefuted += 1;
   beat.suspectMs = NONE;
   beat.transportAnswered = false;
   engine.registry.suspectChanged(-1);

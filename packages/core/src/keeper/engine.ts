@@ -23,6 +23,7 @@ import type { SessionRecord } from "./record.ts";
 import type { Registry } from "./registry.ts";
 import type { FailedReleases } from "./resources.ts";
 import type { TokenHashes } from "./tokenHashes.ts";
+import type { KeeperTotals } from "./totals.ts";
 import type { KeeperEvents, Session } from "./types.ts";
 
 export interface Engine {
@@ -60,7 +61,7 @@ export interface Engine {
   monoMs: number;
   memoryLevel: MemoryLevel;
   readonly earlierSettings: EarlierSettings;
-  heartbeatsSent: number;
+  readonly totals: KeeperTotals;
   shuttingDown: boolean;
 }
 

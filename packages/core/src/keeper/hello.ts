@@ -91,6 +91,7 @@ function opened(engine: Engine, { link, record, hello }: Opened): HelloResult {
   const next = transition(record.state, { type: "recorded" }, engine.settings.resumeGraceMs);
   if (next.to !== "active") return endedBeforeWelcome(engine, record);
   const token = attach(engine, record, { link, driven: isDriven(hello), next });
+  engine.totals.opened += 1;
   // The user could not do anything while the opening was being recorded.
   markActive(engine, record, "opening");
   noteReturnOfClaimant(engine, record, hello);

@@ -43,6 +43,7 @@ import { makeSessionId } from "./sessionId.ts";
 import { spreadSettings } from "./settingsInForce.ts";
 import { Ticker } from "./ticker.ts";
 import { TokenHashes } from "./tokenHashes.ts";
+import { zeroTotals } from "./totals.ts";
 import type { Connection, EndRequest, KeeperEvents, KeeperStats, Session, SessionKeeper } from "./types.ts";
 
 export interface KeeperOptions {
@@ -193,7 +194,7 @@ class Keeper implements SessionKeeper {
   }
 
   stats(): KeeperStats {
-    const { registry, observed, admission, deaths, memoryLevel, heartbeatsSent } = this.#engine;
+    const { registry, observed, admission, deaths, memoryLevel, totals } = this.#engine;
     const { usedBytes, limitBytes } = this.#memory.use;
     const { lastPauseAtMs, longestTickMs } = this.#ticker;
     return {
@@ -202,11 +203,14 @@ class Keeper implements SessionKeeper {
       suspect: registry.suspects,
       suspended: registry.count("suspended"),
       ending: registry.count("ending"),
+      admins: registry.admins,
+      waitingForHello: registry.waiting,
       memory: { level: memoryLevel, usedBytes, limitBytes },
       pauses: { count: observed.pauses, totalMs: observed.pausedMs, longestMs: observed.longestPauseMs, lastAtMs: lastPauseAtMs },
       refusals: admission.totals(),
       falsePositives: deaths.falsePositives,
-      heartbeatsSent,
+      heartbeatsSent: totals.heartbeatsSent,
+      totals: { ...totals },
       longestTickMs,
     };
   }
@@ -285,7 +289,7 @@ function makeEngine(options: KeeperOptions): Engine {
     monoMs: Math.floor(clock.monotonicMs()),
     memoryLevel: "ok",
     earlierSettings: new EarlierSettings(),
-    heartbeatsSent: 0,
+    totals: zeroTotals(),
     shuttingDown: false,
   };
   return engine;

@@ -55,6 +55,7 @@ export function resume(engine: Engine, record: SessionRecord, attachment: Attach
   const { state } = record;
   const afterMs = state.name === "suspended" ? engine.observed.nowMs - state.sinceMs : 0;
   const token = attach(engine, record, attachment);
+  engine.totals.resumed += 1;
   writeEvent(engine, record.id, { type: "resumed", epoch: record.epoch, afterMs });
   noteReturn(engine, record, engine.deaths.get(record.id));
   engine.log.info(`Session ${record.id} resumed`, { epoch: record.epoch });

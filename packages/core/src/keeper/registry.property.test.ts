@@ -46,6 +46,10 @@ it("SES1 the counts match the sessions, whatever was added and removed", () => {
         expect(registry.size).toBe(all.length);
         const held = all.filter((other) => other.kind === "user" && !["ending", "ended"].includes(other.state.name));
         expect(registry.users).toBe(held.length);
+        const admins = (state: LiveState["name"]) =>
+          all.filter((other) => other.kind === "admin" && other.state.name === state).length;
+        for (const state of ["opening", "active", "suspended", "ending"] as const)
+          expect(registry.admins[state]).toBe(admins(state));
       }
     }),
   );

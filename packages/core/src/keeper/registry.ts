@@ -10,6 +10,8 @@ export class Registry {
   #suspect = 0;
   readonly #counts: Record<LiveState["name"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
   #users = 0;
+  /** Of `#counts`, those of kind `admin`. */
+  readonly #admins: Record<LiveState["name"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
 
   get(id: string): SessionRecord | undefined {
     return this.#sessions.get(id);
@@ -41,14 +43,19 @@ export class Registry {
     this.#sessions.set(record.id, record);
     this.#counts[record.state.name] += 1;
     if (record.kind === "user") this.#users += 1;
+    else this.#admins[record.state.name] += 1;
   }
 
   /** Sets the state of a session that is in the registry. Not looked up here: its id is seldom in the processor's cache. */
   move(record: SessionRecord, state: LiveState): void {
     if (record.kind === "user" && state.name === "ending") this.#users -= 1;
     this.#counts[record.state.name] -= 1;
-    record.state = state;
     this.#counts[state.name] += 1;
+    if (record.kind === "admin") {
+      this.#admins[record.state.name] -= 1;
+      this.#admins[state.name] += 1;
+    }
+    record.state = state;
   }
 
   /** Removes a session; a no-op when it is not in the registry. */
@@ -56,6 +63,7 @@ export class Registry {
     if (this.#sessions.get(record.id) !== record) return;
     this.#sessions.delete(record.id);
     this.#counts[record.state.name] -= 1;
+    if (record.kind === "admin") this.#admins[record.state.name] -= 1;
     if (record.kind === "user" && record.state.name !== "ending" && record.state.name !== "ended") this.#users -= 1;
   }
 
@@ -65,6 +73,12 @@ export class Registry {
 
   count(kind: LiveState["name"]): number {
     return kind === "opening" ? this.#openings.size + this.#counts.opening : this.#counts[kind];
+  }
+
+  /** Sessions of kind `admin` per state. */
+  get admins(): Record<"opening" | "active" | "suspended" | "ending", number> {
+    const { opening, active, suspended, ending } = this.#admins;
+    return { opening, active, suspended, ending };
   }
 
   get suspects(): number {

@@ -19,6 +19,7 @@ export async function releaseAll(engine: Engine, record: SessionRecord): Promise
     }
     const { name } = resource;
     report.failed.push({ name, cause: outcome.cause });
+    engine.totals.releasesFailed += 1;
     engine.log.error(`Session ${record.id}: resource ${name} was not released`, { cause: outcome.cause });
     writeEvent(engine, sessionId, { type: "release_failed", name, cause: outcome.cause });
     // A hung release is still running; one that threw is retried.

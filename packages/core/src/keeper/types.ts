@@ -9,6 +9,7 @@ import type { Welcome } from "../protocol/notice.ts";
 import type { RecordedSilence, SettingsPreview } from "../rules/preview.ts";
 import type { DeadlineExplanation } from "../rules/timeouts.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { KeeperTotals } from "./totals.ts";
 
 /** The application's data on a session; optional if its type admits `undefined`. */
 export type WithData<Data> = undefined extends Data ? { readonly data?: Data } : { readonly data: Data };
@@ -140,6 +141,10 @@ export interface KeeperStats {
   readonly suspect: number;
   readonly suspended: number;
   readonly ending: number;
+  /** Those of the above, without suspects, that are of kind `admin`. */
+  readonly admins: Readonly<Record<"opening" | "active" | "suspended" | "ending", number>>;
+  /** Connections whose hello has not come or is being recorded; `opening` includes them. */
+  readonly waitingForHello: number;
   readonly memory: { readonly level: MemoryLevel; readonly usedBytes: number; readonly limitBytes: number };
   readonly pauses: {
     readonly count: number;
@@ -151,6 +156,7 @@ export interface KeeperStats {
   /** Ends by heartbeat whose client came back within 60 s. */
   readonly falsePositives: number;
   readonly heartbeatsSent: number;
+  readonly totals: Readonly<KeeperTotals>;
   /**
    * The longest that one run of the timer blocked the event loop, milliseconds. The sweep and releases run in separate slices.
    */

@@ -123,18 +123,20 @@ export type ServerEvent =
       readonly after: Readonly<Partial<Record<string, number>>>;
     };
 
-export type RefusalCause =
-  | "capacity"
-  | "memory"
-  | "ledger"
-  | "openings"
-  | "address_limit"
-  | "connection_rate"
-  | "hello_timeout"
-  | "bad_hello"
-  | "unauthorized"
-  | "left_before_hello"
-  | "shutting_down";
+export const refusalCauses = [
+  "capacity",
+  "memory",
+  "ledger",
+  "openings",
+  "address_limit",
+  "connection_rate",
+  "hello_timeout",
+  "bad_hello",
+  "unauthorized",
+  "left_before_hello",
+  "shutting_down",
+] as const;
+export type RefusalCause = (typeof refusalCauses)[number];
 
 /** An event as stored in the ledger. */
 export type LedgerEvent =
