@@ -1,6 +1,7 @@
 /** Input schemas for clients, shared by all transports. */
 import { z } from "zod";
-import { deceives, showsSomething, text } from "./text.ts";
+import { hidesSomething, mixesAlphabets, tidyName } from "./personName.ts";
+import { showsSomething, text } from "./text.ts";
 import { expected, expectedSecret } from "./validation.ts";
 
 export const NAME_MAX = 40;
@@ -9,11 +10,13 @@ export const HISTORY_MAX = 100;
 
 const visible = "a string with at least 1 visible character";
 
+/** Rule NAM1. */
 export const userName = text()
-  .trim()
+  .overwrite(tidyName)
   .min(1)
   .max(NAME_MAX)
-  .refine((name) => !deceives(name), { error: expected("a string without control or invisible characters") })
+  .refine((name) => !hidesSomething(name), { error: expected("a string without control or invisible characters") })
+  .refine((name) => !mixesAlphabets(name), { error: expected("a name whose words each have letters of one alphabet") })
   .refine(showsSomething, { error: expected(visible) });
 
 export const roomName = z.string().regex(/^[a-z0-9_-]{1,40}$/, { error: expected("1 to 40 of a-z, 0-9, - and _") });

@@ -34,13 +34,3 @@ const visible = /[^\p{White_Space}\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorab
 export function showsSomething(text: string): boolean {
   return visible.test(text);
 }
-
-/**
- * Characters that let a name imitate another: control characters, direction overrides, line breaks, and invisible characters. Joiners and
- * variation selectors are allowed, because scripts and emoji need them.
- */
-const deceptive = /[\p{Cc}\u00ad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffc]|\u034f/u;
-
-export function deceives(name: string): boolean {
-  return deceptive.test(name);
-}
