@@ -7,6 +7,7 @@ import { forAnyone } from "./auth/routeAccess.ts";
 import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionLimit } from "./connectionLimit.ts";
 import { failure } from "./contract/errors.ts";
+import { metricsRoutes } from "./metrics/metricsRoutes.ts";
 import { notReadyCause } from "./readiness.ts";
 import { writeRestError } from "./rest/restError.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -70,7 +71,12 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
 
 /** All routes but those of tRPC and of the built web apps. Each declares its access, see `auth/routeAccess.ts`. */
 export function routersOf(services: Services, connectionLimit: ConnectionLimit): readonly Router[] {
-  return [healthRoutes(services, connectionLimit), restRoutes(services) as unknown as Router, authRoutes(services)];
+  return [
+    healthRoutes(services, connectionLimit),
+    metricsRoutes(services),
+    restRoutes(services) as unknown as Router,
+    authRoutes(services),
+  ];
 }
 
 function isUnder({ path }: KoaContext, prefix: string): boolean {

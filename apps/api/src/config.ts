@@ -11,7 +11,7 @@ import { type Exposure, exposureIssues } from "./config/exposure.ts";
 import { presetPath } from "./config/keys.ts";
 import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
-import type { ServerValues } from "./config/serverFields.ts";
+import { readListenAddress, type ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
 import { failure } from "./contract/errors.ts";
@@ -56,6 +56,8 @@ export interface Config {
     readonly level: LogLevel;
   };
   readonly chat: { readonly historyLimit: number };
+  /** Where metrics are served without a token; `null` for nowhere. */
+  readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null };
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
   /** Every key as configured, with the source of its value. Settings saved by operators override these. */
@@ -186,6 +188,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
     }),
     log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel }),
     chat: Object.freeze({ historyLimit: server.historyLimit }),
+    metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
     lab: server.lab,
   });
 }

@@ -51,6 +51,7 @@ export class ConnectionLimit {
   readonly #log: SparseLog;
   readonly #refused = new WeakSet<Socket>();
   #open = 0;
+  #refusals = 0;
 
   constructor(log: KeeperLog, descriptors: Descriptors | null = processDescriptors()) {
     this.#log = new SparseLog(log);
@@ -67,6 +68,11 @@ export class ConnectionLimit {
       if (error.syscall === "accept") return this.#logRefusal(error.code);
       this.#log.warn("server", "The HTTP server reported an error", { error });
     });
+  }
+
+  /** Connections open now, the most that are served (infinite where there is no limit), and how many were refused since the start. */
+  counts(): { readonly open: number; readonly served: number; readonly refused: number } {
+    return { open: this.#open, served: this.#served, refused: this.#refusals };
   }
 
   /** Why connections are currently refused, or `null`. */
@@ -96,6 +102,7 @@ export class ConnectionLimit {
   };
 
   #logRefusal(code?: string): void {
+    this.#refusals += 1;
     const message = "Connections are refused: no file descriptors left; raise the limit (ulimit -n)";
     this.#log.warn("refused", message, { open: this.#open, limit: this.#limit, code });
   }

@@ -29,6 +29,8 @@ import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
 import { processMemory } from "./memorySource.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { listenForScrapes, type MetricsListener } from "./metrics/metricsListener.ts";
 import { OverviewFeed } from "./overviewFeed.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Services } from "./services.ts";
@@ -76,6 +78,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     allowedOrigins,
     maxFrameBytes: config.websocket.maxFrameBytes,
   });
+  let scrapes: MetricsListener | null = null;
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
     const unbound = new Promise((resolve) => server.close(resolve));
@@ -88,6 +91,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.chat.close();
     server.closeAllConnections();
     await store.close();
+    // Last, so that a scrape sees how far a long stop has come.
+    scrapes?.close();
+    services.metrics.close();
     await unbound;
   };
   const close = () => {
@@ -96,6 +102,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
   try {
     await listen(server, config.server);
+    if (config.metrics.listen !== null) scrapes = await listenForScrapes(services.metrics, config.metrics.listen, parts.log);
   } catch (error) {
     await close();
     throw error;
@@ -127,9 +134,19 @@ async function composeServices(
   const startedAtMs = now();
   const { preset, sources } = config;
   const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
+  const metrics = new Metrics({
+    keeper,
+    store,
+    connectionLimit,
+    memory,
+    ledgerFile: config.ledger.file,
+    queueLimit: config.ledger.queueLimit,
+    startedAtMs,
+  });
   return {
     keeper,
     store,
+    metrics,
     log,
     refusals: new RefusalLog(log),
     signIns,

@@ -8,6 +8,7 @@ import type { Chat } from "./chat/chat.ts";
 import type { Store } from "./ledger/store.ts";
 import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { OverviewFeed } from "./overviewFeed.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
@@ -35,6 +36,7 @@ export interface Services {
   readonly settings: SettingsService;
   readonly overviewFeed: OverviewFeed;
   readonly system: SystemReport;
+  readonly metrics: Metrics;
   readonly log: KeeperLog;
   /** Rate-limited log for refusals that any stranger can trigger at will. */
   readonly refusals: RefusalLog;

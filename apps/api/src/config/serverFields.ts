@@ -85,6 +85,13 @@ function isOrigin(written: unknown): written is string {
   return typeof written === "string" && URL.canParse(written) && new URL(written).origin === written;
 }
 
+/** Reads `host:port`, with an IPv6 host in brackets; `null` if it is anything else. */
+export function readListenAddress(written: unknown): { readonly host: string; readonly port: number } | null {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s:[\]/]+):(\d{1,5})$/i.exec(typeof written === "string" ? written : "") ?? [];
+  if (host === undefined || Number(port) > 65_535) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
 export const serverFields = {
   host: text("server.host", "127.0.0.1", "an address or a host name"),
   port: integer("server.port", 8000, [0, 65_535]),
@@ -107,6 +114,13 @@ export const serverFields = {
   durability: choice("ledger.durability", "process", ["process", "power"]),
   logFile: text("log.file", "logs/app.log", "a path"),
   logLevel: choice("log.level", "info", logLevels),
+  metricsListen: {
+    path: "metrics.listen",
+    default: "none",
+    expected: "none, or an address and a port such as 127.0.0.1:9464",
+    read: (written) => (written === "none" || readListenAddress(written) !== null ? (written as string) : undefined),
+    fromText: asIs,
+  } satisfies ServerField<string> as ServerField<string>,
   historyLimit: integer("chat.history_limit", 50, [1, 100]),
   lab: flag("lab", false),
 } as const;

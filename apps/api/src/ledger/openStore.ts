@@ -83,6 +83,8 @@ function composeStore(
     retention: writer.retention,
     system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
+    writeTotals: writer.queue.totals,
+    crashedSessions: writer.crashedSessions,
     close,
   };
 }

@@ -4,6 +4,7 @@ import type { EndQuery } from "../contract/endQuery.ts";
 import type { ChatMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { WriteTotals } from "./write/writeQueue.ts";
 
 export interface Store {
   readonly ledger: Ledger;
@@ -15,6 +16,9 @@ export interface Store {
   system(pausesSinceMs: number): Promise<StoredSystem>;
   /** Openings and ends waiting for the writer. */
   queued(): number;
+  readonly writeTotals: WriteTotals;
+  /** Sessions that a crashed server had left open, ended at this start. */
+  readonly crashedSessions: number;
   /** Writes what is queued and closes the database. Idempotent. */
   close(): Promise<void>;
 }

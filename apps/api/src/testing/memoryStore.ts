@@ -4,6 +4,7 @@ import type { ChatMessage } from "../contract/push.ts";
 import type { EndView, SettingsRevision } from "../contract/views.ts";
 import type { EndStore, MessageStore, RevisionStore, Store } from "../ledger/store.ts";
 import { staleRevision } from "../ledger/storeErrors.ts";
+import { Distribution } from "../metrics/distribution.ts";
 
 export interface MemoryStore extends Store {
   readonly ledger: MemoryLedger;
@@ -19,6 +20,8 @@ export function createMemoryStore(): MemoryStore {
     retention: { state: () => null, looked: () => {} },
     system: async () => ({ boots: [], pauses: [], oldestEndAtMs: null, usedBytes: 0, freeBytes: 0, sqliteVersion: "none" }),
     queued: () => 0,
+    writeTotals: { commits: new Distribution([]), records: 0, failures: 0 },
+    crashedSessions: 0,
     close: () => ledger.close(),
   };
 }

@@ -5,6 +5,7 @@
  * under the same number, and nothing in it is refused before that writer has answered.
  */
 import type { LedgerHealth } from "@lastbeat/core";
+import { Distribution } from "../../metrics/distribution.ts";
 import type { WriteGroup, WriteKind, WriteOutcome } from "../workerMessages.ts";
 
 /** Maximum records per group. Bounds the event loop time to send a group and the duration of a commit. */
@@ -15,6 +16,8 @@ const GATHER_MS = 2;
 const GATHERED = 64;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
+/** Seconds. */
+const COMMIT_EDGES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const CLOSED = "the database is closed";
 
 export interface WriteQueueOptions {
@@ -38,7 +41,17 @@ export interface Write {
 /** Writes that wait until they are stored, however long that takes. */
 const mustBeStored = ({ kind }: Write): boolean => kind === "ended" || kind === "event";
 
+/** What the queue has done since the start, for the metrics (rule MET1). */
+export interface WriteTotals {
+  /** Seconds from sending a group to hearing that it is stored. */
+  readonly commits: Distribution;
+  /** Records stored, and groups of which nothing was stored. */
+  readonly records: number;
+  readonly failures: number;
+}
+
 export class WriteQueue {
+  readonly totals = { commits: new Distribution(COMMIT_EDGES), records: 0, failures: 0 };
   readonly #options: WriteQueueOptions;
   #waiting: Write[] = [];
   #sent: Write[] = [];
@@ -82,6 +95,8 @@ export class WriteQueue {
   committed(outcomes: readonly WriteOutcome[]): void {
     const sent = this.#sent;
     this.#sent = [];
+    this.totals.commits.observe((performance.now() - this.#sentMs) / 1_000);
+    this.totals.records += sent.length;
     this.#recovered();
     const byPlace = new Map(outcomes.map((outcome) => [outcome.at, outcome]));
     for (const [at, write] of sent.entries()) write.settled(byPlace.get(at));
@@ -91,6 +106,7 @@ export class WriteQueue {
 
   /** Nothing of the group was stored. */
   failed(cause: string): void {
+    this.totals.failures += 1;
     this.#waiting = [...this.#sent, ...this.#waiting];
     this.#sent = [];
     this.#refuseWaiting(cause);

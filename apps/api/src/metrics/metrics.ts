@@ -1,0 +1,64 @@
+/** The server's metrics in Prometheus' text format (rules MET1 and MET2). Each is read from where it is counted when it is scraped. */
+import type { MemorySource, SessionKeeper } from "@lastbeat/core";
+import { Registry } from "prom-client";
+import type { ConnectionLimit } from "../connectionLimit.ts";
+import type { Store } from "../ledger/store.ts";
+import { Disk } from "./disk.ts";
+import { EndTally } from "./endTally.ts";
+import { EventLoop } from "./eventLoop.ts";
+import { endFamilies } from "./families/ends.ts";
+import { ledgerFamilies } from "./families/ledger.ts";
+import { limitFamilies } from "./families/limits.ts";
+import { processFamilies } from "./families/process.ts";
+import { sessionFamilies } from "./families/sessions.ts";
+import { type Family, register } from "./family.ts";
+
+export interface MetricSources {
+  readonly keeper: SessionKeeper;
+  readonly store: Store;
+  readonly connectionLimit: ConnectionLimit;
+  readonly memory: MemorySource;
+  /** The database file. */
+  readonly ledgerFile: string;
+  readonly queueLimit: number;
+  readonly startedAtMs: number;
+}
+
+/** What families read besides. */
+export interface Watched extends MetricSources {
+  readonly ends: EndTally;
+  readonly eventLoop: EventLoop;
+  readonly disk: Disk;
+}
+
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #eventLoop = new EventLoop();
+  readonly #families: readonly Family[];
+  readonly #unfollow: () => void;
+
+  constructor(sources: MetricSources) {
+    const ends = new EndTally();
+    this.#unfollow = sources.keeper.on("ended", ({ end }) => ends.add(end));
+    const watched: Watched = { ...sources, ends, eventLoop: this.#eventLoop, disk: new Disk(sources.ledgerFile) };
+    this.#families = [sessionFamilies, endFamilies, limitFamilies, ledgerFamilies, processFamilies].flatMap((families) =>
+      families(watched),
+    );
+    register(this.#registry, this.#families);
+  }
+
+  /** The names of all metrics, as `# TYPE` lines have them. */
+  names(): string[] {
+    return this.#families.map(({ name }) => name);
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  close(): void {
+    this.#unfollow();
+    this.#eventLoop.close();
+  }
+}
