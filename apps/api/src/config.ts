@@ -49,6 +49,8 @@ export interface Config {
     readonly retentionDays: number;
     readonly queueLimit: number;
     readonly durability: "process" | "power";
+    /** Copies of the database to keep from before upgrades. */
+    readonly upgradeCopies: number;
   };
   readonly log: {
     /** Absolute. */
@@ -185,6 +187,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       retentionDays: server.retentionDays,
       queueLimit: server.queueLimit,
       durability: server.durability,
+      upgradeCopies: server.upgradeCopies,
     }),
     log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel }),
     chat: Object.freeze({ historyLimit: server.historyLimit }),

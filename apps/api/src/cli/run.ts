@@ -5,8 +5,10 @@ import { didYouMean } from "../config/suggest.ts";
 import { exitStatusOf, failure } from "../contract/errors.ts";
 import { version } from "../version.ts";
 import { type Command, helpOf, overview } from "./command.ts";
+import { backup } from "./commands/backup.ts";
 import { end } from "./commands/end.ts";
 import { audit, ends } from "./commands/ends.ts";
+import { restore } from "./commands/restore.ts";
 import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
 import { tokenCreate, tokenList, tokenRevoke } from "./commands/token.ts";
@@ -14,7 +16,19 @@ import { verify } from "./commands/verify.ts";
 import { readFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const commands: readonly Command[] = [ends, sessions, stats, end, tokenCreate, tokenList, tokenRevoke, verify, audit];
+export const commands: readonly Command[] = [
+  ends,
+  sessions,
+  stats,
+  end,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+  verify,
+  backup,
+  restore,
+  audit,
+];
 
 /** @returns the exit status. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,9 +1,10 @@
 /** Opens the database for writing: checks that it is a Lastbeat database, configures it and runs migrations. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
 import { appliedMigrationMs, bringUpToDate, newestMigrationMs } from "./upkeep/migrations.ts";
+import { upgradeCopies, versionOf } from "./upkeep/upgradeCopies.ts";
 import type { Durability } from "./workerMessages.ts";
 
 /** "Beat", stored in the header of every Lastbeat database. */
@@ -15,20 +16,38 @@ export function makeFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
 }
 
-/** @throws {LastbeatError} `database_unusable` if this version may not write the file. */
-export async function openForWriting(file: string, durability: Durability): Promise<Database.Database> {
+/** Resolves symlinks, so that two paths to the same file share one lock. */
+export function canonicalPath(file: string): string {
+  const absolute = resolve(file);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const folder = dirname(absolute);
+  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
+}
+
+/**
+ * @param beforeUpgrade - is given a database of an earlier version before anything in it is changed.
+ * @throws {LastbeatError} `database_unusable` if this version may not write the file.
+ */
+export async function openForWriting(
+  file: string,
+  durability: Durability,
+  beforeUpgrade: (older: Database.Database) => void = () => {},
+): Promise<Database.Database> {
   const database = new Database(file, { timeout: BUSY_MS });
   try {
     refuseStrangers(database, file);
     const newest = newestMigrationMs();
     const applied = appliedMigrationMs(database);
-    if (applied > newest) throw tooNew(file);
+    if (applied > newest) throw tooNew(file, versionOf(database));
     database.pragma("journal_mode = WAL");
     database.pragma(`synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
     database.pragma("foreign_keys = ON");
     database.pragma("cache_size = -65536");
     database.pragma("journal_size_limit = 67108864");
-    if (applied < newest) await bringUpToDate(database);
+    if (applied < newest) {
+      if (applied > 0) beforeUpgrade(database);
+      await bringUpToDate(database);
+    }
     database.pragma(`application_id = ${APPLICATION_ID}`);
     return database;
   } catch (thrown) {
@@ -50,9 +69,9 @@ function wasBeingSetUp(database: Database.Database): boolean {
   return names.includes("__drizzle_migrations") && (names.length === 1 || names.includes("boots"));
 }
 
-function tooNew(file: string): StoreOpenError {
-  return cannotOpen(
-    "too_new",
-    `${file} was written by a newer version of Lastbeat: start that version, or set ledger.file to another file`,
-  );
+function tooNew(file: string, writer: string | null): StoreOpenError {
+  const [copy] = upgradeCopies(file);
+  const back = copy === undefined ? "" : `, or go back to a copy from before an upgrade: lastbeat restore ${copy}`;
+  const by = writer === null ? "a newer version of Lastbeat" : `Lastbeat ${writer}, a newer version than this`;
+  return cannotOpen("too_new", `${file} was written by ${by}: start that version, or set ledger.file to another file${back}`);
 }

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasCode } from "@lastbeat/core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { mayMount, ownDisk } from "../testing/ownDisk.ts";
 import type { StoreOpenError } from "./storeErrors.ts";
 import { type Scratch, scratch } from "./testing/scratchStore.ts";
 
@@ -16,28 +15,6 @@ async function refusal(place: Scratch, file = place.file): Promise<StoreOpenErro
   expect(hasCode(error, "database_unusable")).toBe(true);
   expect((error as StoreOpenError).message).not.toContain("\n");
   return error as StoreOpenError;
-}
-
-/** A file system of its own, that can become read-only: file modes do not stop a test that runs as root. */
-function ownDisk(folder: string): Disposable & { makeReadOnly(): void } {
-  const run = (command: string, ...args: string[]) => void execFileSync(command, [...args, folder], { stdio: "ignore" });
-  mkdirSync(folder, { recursive: true });
-  run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs");
-  return { makeReadOnly: () => run("mount", "-o", "remount,ro"), [Symbol.dispose]: () => run("umount", "-l") };
-}
-
-function mayMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), "lastbeat-mount-"));
-  try {
-    using disk = ownDisk(folder);
-    disk.makeReadOnly();
-    return true;
-  } catch {
-    process.stdout.write("SKIPPED: the test of a read-only disk needs the right to mount a file system\n");
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 describe("opening the store", () => {

@@ -1,9 +1,8 @@
 /** Opens the SQLite store: one writer thread and two reader threads. */
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import type { KeeperLog } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
 import type { ChatMessage } from "../contract/push.ts";
+import { canonicalPath } from "./openDatabase.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ReaderThread } from "./read/readerThread.ts";
 import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
@@ -25,6 +24,8 @@ export interface StoreOptions {
    * the database stays consistent. `power`: a power cut too, at the cost of one disk flush per commit.
    */
   readonly durability: Durability;
+  /** Copies of the database to keep from before upgrades; 0 makes none. Default: 3. */
+  readonly upgradeCopies?: number;
   /** The server's version, recorded with its start. */
   readonly bootVersion: string;
   /** Time limit for queries. Default: 5 s. */
@@ -39,23 +40,18 @@ export interface StoreOptions {
  * @throws {LastbeatError} `database_unusable` with a one-line message that says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { retentionDays, queueLimit, durability, bootVersion } = options;
+  const { retentionDays, queueLimit, durability, bootVersion, upgradeCopies = 3 } = options;
   const log: StoreLog = (level, message) => options.log[level](message);
   const file = canonicalPath(options.file);
   const clockOffsetMs = options.now === undefined ? 0 : options.now() - Date.now();
-  const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, clockOffsetMs };
+  const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, upgradeCopies, clockOffsetMs };
   const writer = await startWriter({ start, queueLimit, log });
-  if (writer.crashedSessions > 0)
-    log("warn", `${writer.crashedSessions} sessions of a server that died were ended as server_crashed`);
+  const { opened } = writer;
+  if (opened.upgradeCopy !== null)
+    log("info", `The database was upgraded; as the previous version left it, it is kept in ${opened.upgradeCopy}`);
+  if (opened.crashedSessions > 0)
+    log("warn", `${opened.crashedSessions} sessions of a server that died were ended as server_crashed`);
   return composeStore(writer, { log, reader: { file, queryLimitMs: options.queryLimitMs ?? QUERY_LIMIT_MS } });
-}
-
-/** Resolves symlinks, so that two paths to the same file share one lock. */
-function canonicalPath(file: string): string {
-  const absolute = resolve(file);
-  if (existsSync(absolute)) return realpathSync(absolute);
-  const folder = dirname(absolute);
-  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
 }
 
 function composeStore(
@@ -84,7 +80,7 @@ function composeStore(
     system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
     writeTotals: writer.queue.totals,
-    crashedSessions: writer.crashedSessions,
+    crashedSessions: writer.opened.crashedSessions,
     close,
   };
 }

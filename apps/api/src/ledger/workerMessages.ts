@@ -16,6 +16,7 @@ export interface WriterStart {
   readonly version: string;
   readonly durability: Durability;
   readonly retentionDays: number;
+  readonly upgradeCopies: number;
   /** Added to the worker's wall clock; 0 except in tests. */
   readonly clockOffsetMs: number;
   /** The boot to continue when the thread is restarted within the same server run. */
@@ -44,8 +45,16 @@ export type ToWriter =
   | { readonly type: "looked"; readonly operator: string }
   | { readonly type: "close" };
 
+/** What opening the database did. */
+export interface OpenedLedger {
+  /** Number of sessions left open by an earlier server, now ended as `server_crashed`. */
+  readonly crashedSessions: number;
+  /** Where the database is kept as it was before its upgrade; `null` if there was none. */
+  readonly upgradeCopy: string | null;
+}
+
 export type FromWriter =
-  | { readonly type: "ready"; readonly boot: number; readonly crashedSessions: number }
+  | ({ readonly type: "ready"; readonly boot: number } & OpenedLedger)
   | { readonly type: "refused"; readonly problem: StoreOpenProblem; readonly message: string; readonly holderPid: number | null }
   | { readonly type: "committed"; readonly outcomes: readonly WriteOutcome[] }
   /** Nothing of the group was stored. */

@@ -5,7 +5,7 @@ import type { RetentionState } from "../../contract/views.ts";
 import type { RetentionControl } from "../store.ts";
 import { cannotOpen } from "../storeErrors.ts";
 import { threadMemory } from "../threadMemory.ts";
-import type { FromWriter, ToWriter, WriterStart } from "../workerMessages.ts";
+import type { FromWriter, OpenedLedger, ToWriter, WriterStart } from "../workerMessages.ts";
 import { WriteQueue } from "./writeQueue.ts";
 
 const RESTART_AFTER_MS = 500;
@@ -15,8 +15,7 @@ export type StoreLog = (level: "info" | "warn" | "error", message: string) => vo
 
 export interface WriterThread {
   readonly queue: WriteQueue;
-  /** Number of sessions left open by an earlier server, now ended as `server_crashed`. */
-  readonly crashedSessions: number;
+  readonly opened: OpenedLedger;
   readonly retention: RetentionControl;
   close(): Promise<void>;
 }
@@ -51,7 +50,7 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
     else if (message.type === "log") log(message.level, message.message);
   }
 
-  async function run(resumeBoot: number | null): Promise<{ boot: number; crashedSessions: number }> {
+  async function run(resumeBoot: number | null): Promise<Ready> {
     const thread = new Worker(new URL("./writerWorker.ts", import.meta.url), {
       workerData: { ...start, resumeBoot },
       resourceLimits: threadMemory,
@@ -93,11 +92,11 @@ export async function startWriter({ start, queueLimit, log }: WriterThreadOption
     await closed.promise;
   }
 
-  const { crashedSessions } = await run(null);
+  const { crashedSessions, upgradeCopy } = await run(null);
   let closeOnce: Promise<void> | undefined;
   return {
     queue,
-    crashedSessions,
+    opened: { crashedSessions, upgradeCopy },
     retention: { state: () => retentionState, looked: (operator) => tell({ type: "looked", operator }) },
     close() {
       closeOnce ??= close();
@@ -111,8 +110,10 @@ function healthLine(health: LedgerHealth): ["info" | "error", string] {
   return ["error", `the database cannot be written: ${health.cause}; new sessions are refused until it can`];
 }
 
+type Ready = { readonly boot: number } & OpenedLedger;
+
 /** Waits until the thread has opened the database or reported why it cannot. */
-function firstReply(thread: Worker): Promise<{ boot: number; crashedSessions: number }> {
+function firstReply(thread: Worker): Promise<Ready> {
   return new Promise((resolve, reject) => {
     const onExit = () => reject(cannotOpen("failed", "the database's writer stopped before it had opened the database"));
     thread.once("error", reject);

@@ -8,7 +8,8 @@ import { createCheckpointer } from "../upkeep/checkpointer.ts";
 import { type DatabaseLock, lockDatabase } from "../upkeep/databaseLock.ts";
 import { beginBoot, endCrashedSessions } from "../upkeep/reconcile.ts";
 import { newestKnownMs, startRetention } from "../upkeep/retentionUpkeep.ts";
-import type { FromWriter, ToWriter, WriteGroup, WriterStart } from "../workerMessages.ts";
+import { copyBeforeUpgrade } from "../upkeep/upgradeCopies.ts";
+import type { FromWriter, OpenedLedger, ToWriter, WriteGroup, WriterStart } from "../workerMessages.ts";
 import { createGroupWriter, type GroupWriter } from "./groupWriter.ts";
 
 /** Maximum age of the alive timestamp while the server runs. */
@@ -21,12 +22,11 @@ const port = parentPort as MessagePort;
 const say = (message: FromWriter) => port.postMessage(message);
 const nowMs = () => Date.now() + start.clockOffsetMs;
 
-interface Opened {
+interface Opened extends OpenedLedger {
   readonly database: Database.Database;
   readonly lock: DatabaseLock;
   readonly boot: number;
   readonly writer: GroupWriter;
-  readonly crashedSessions: number;
   /** The newest time known to the ledger before this start. */
   readonly knownMs: number | null;
   /** Writes the alive timestamp. */
@@ -37,9 +37,13 @@ async function open(): Promise<Opened> {
   makeFolder(start.file);
   const lock = lockDatabase(start.file, start.pid);
   let database: Database.Database | undefined;
+  let upgradeCopy: string | null = null;
+  const keepCopy = (older: Database.Database) => {
+    upgradeCopy = copyBeforeUpgrade(older, { file: start.file, keep: start.upgradeCopies, nowMs: nowMs() });
+  };
   try {
-    database = await openForWriting(start.file, start.durability);
-    return { lock, ...beginOrResume(database) };
+    database = await openForWriting(start.file, start.durability, keepCopy);
+    return { lock, upgradeCopy, ...beginOrResume(database) };
   } catch (thrown) {
     database?.close();
     lock.release();
@@ -53,8 +57,8 @@ function grown(bytes: number): string {
 }
 
 /** Reconciliation, the new boot and its event form one transaction, so that a failed start leaves the database unchanged. */
-function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
-  const begin = database.transaction((): Omit<Opened, "lock"> => {
+function beginOrResume(database: Database.Database): Omit<Opened, "lock" | "upgradeCopy"> {
+  const begin = database.transaction((): Omit<Opened, "lock" | "upgradeCopy"> => {
     const knownMs = newestKnownMs(database);
     const boot = start.resumeBoot ?? beginBoot(database, { pid: start.pid, version: start.version, nowMs: nowMs() });
     const stamp = database.prepare("UPDATE boots SET alive_at_ms = ? WHERE id = ?");
@@ -71,7 +75,7 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock"> {
   return begin.immediate();
 }
 
-function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }: Opened): void {
+function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions, upgradeCopy }: Opened): void {
   const note = (event: ServerEvent) => writer.event({ atMs: nowMs(), sessionId: null, event });
   const retention = startRetention(database, knownMs, { days: start.retentionDays, wallMs: nowMs, say, note });
   const checkpointer = createCheckpointer(database, {
@@ -129,7 +133,7 @@ function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions }
     else close();
   });
   const living = setInterval(proveLife, ALIVE_EVERY_MS / 2);
-  say({ type: "ready", boot, crashedSessions });
+  say({ type: "ready", boot, crashedSessions, upgradeCopy });
 }
 
 try {
