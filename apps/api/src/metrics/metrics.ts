@@ -48,7 +48,7 @@ export class Metrics {
     register(this.#registry, this.#families);
   }
 
-  /** The names of all metrics, as `# TYPE` lines have them. */
+  /** The names of all metrics, as `# TYPE` lines have them; dashboard, rules and manual are held against them (rule MET4). */
   names(): string[] {
     return this.#families.map(({ name }) => name);
   }

@@ -15,7 +15,7 @@ export function processFamilies({ eventLoop, memory, startedAtMs }: Watched): Fa
     gauge("lastbeat_build_info", "1, labelled with what runs.", () => [{ labels: build, value: 1 }]),
     gauge("lastbeat_event_loop_delay_seconds", "How late the event loop was, in the worst 15 s of the last minute.", () => {
       const { p50, p99, max } = eventLoop.delay();
-      return byLabel("quantile", { "0.5": p50, "0.99": p99, "1": max });
+      return byLabel("statistic", { p50, p99, max });
     }),
     counter("lastbeat_event_loop_busy_seconds_total", "Seconds for which the event loop was busy.", () =>
       eventLoop.busySeconds(),
