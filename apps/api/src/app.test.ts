@@ -46,7 +46,8 @@ describe("REST", () => {
 
   test("a body that is not JSON is a 400 with one log line", async () => {
     await using running = await startTestServer();
-    const response = await fetch(`${running.http}/api/sessions/session_abcdef`, { method: "DELETE", body: "{not json" });
+    const headers = { cookie: await running.signIn() };
+    const response = await fetch(`${running.http}/api/sessions/session_abcdef`, { method: "DELETE", body: "{not json", headers });
     expect(response.status).toBe(400);
     expect(await json(response)).toEqual({ error: { code: "bad_json", message: "the body is not JSON" } });
     expect(running.lines.filter((line) => line.startsWith("warn Refused a REST request (bad_json)"))).toHaveLength(1);
@@ -54,7 +55,8 @@ describe("REST", () => {
 
   test("a body over the limit is a 413", async () => {
     await using running = await startTestServer();
-    const response = await fetch(`${running.http}/api/sessions/x`, { method: "DELETE", body: "x".repeat(70_000) });
+    const headers = { cookie: await running.signIn() };
+    const response = await fetch(`${running.http}/api/sessions/x`, { method: "DELETE", body: "x".repeat(70_000), headers });
     expect(response.status).toBe(413);
   });
 
@@ -126,8 +128,8 @@ describe("tRPC over HTTP", () => {
 
   test("a body that is not JSON is a 400 with one log line", async () => {
     await using running = await startTestServer();
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(`${running.http}/trpc/session.open`, { method: "POST", headers, body: "{oops" });
+    const headers = { "content-type": "application/json", cookie: await running.signIn() };
+    const response = await fetch(`${running.http}/trpc/sessions.end`, { method: "POST", headers, body: "{oops" });
     expect(response.status).toBe(400);
     expect(running.lines.filter((line) => line.startsWith("warn Refused a call"))).toHaveLength(1);
   });

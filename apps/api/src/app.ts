@@ -16,6 +16,7 @@ import { originAllowed } from "./transports/origin.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
 import { malformedHead } from "./transports/requestHead.ts";
 import { trpcOverHttp } from "./transports/trpcHttp.ts";
+import { closeIfBodyLeft } from "./transports/unreadBody.ts";
 import { belowBasePath } from "./web/basePath.ts";
 import { compression } from "./web/compression.ts";
 import { contentSecurityPolicy, staticApp } from "./web/staticApp.ts";
@@ -28,7 +29,7 @@ export interface AppOptions {
   readonly root: string;
 }
 
-const disconnectCodes = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
+const disconnectCodes = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_HTTP_REQUEST_TIMEOUT"]);
 
 /** Whether the client caused the error. `HPE_…`: the bytes that followed on the connection are not HTTP. */
 function isClientError(code: string): boolean {
@@ -50,6 +51,10 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
   app.use((ctx, next) => {
     ctx.url = belowBasePath(ctx.url, basePath);
     return next();
+  });
+  app.use(async (ctx, next) => {
+    await next();
+    closeIfBodyLeft(ctx.req, ctx.res);
   });
   app.use(securityHeaders());
   const refusals = new RefusalLog(log);

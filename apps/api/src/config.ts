@@ -17,6 +17,7 @@ import { yamlFileLayer } from "./config/yamlLayer.ts";
 import { failure } from "./contract/errors.ts";
 import { expectedGot } from "./contract/validation.ts";
 import type { SettingSource } from "./contract/views.ts";
+import type { HttpLimits } from "./httpServer.ts";
 import type { LogLevel } from "./log/line.ts";
 
 export interface Config {
@@ -40,6 +41,7 @@ export interface Config {
     readonly trustedProxies: readonly string[];
     /** Risks that a server other machines can reach may take: see `config/exposure.ts`. */
     readonly acceptRisks: readonly string[];
+    readonly http: HttpLimits;
   };
   readonly websocket: { readonly maxFrameBytes: number };
   readonly ledger: {
@@ -180,6 +182,11 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       basePath: server.basePath === "/" ? "" : server.basePath,
       trustedProxies: Object.freeze([...server.trustedProxies]),
       acceptRisks: Object.freeze([...server.acceptRisks]),
+      http: Object.freeze({
+        headerTimeoutMs: server.headerTimeout * 1_000,
+        requestTimeoutMs: server.requestTimeout * 1_000,
+        stallTimeoutMs: server.stallTimeout * 1_000,
+      }),
     }),
     websocket: Object.freeze({ maxFrameBytes: server.maxFrameBytes }),
     ledger: Object.freeze({

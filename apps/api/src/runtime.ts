@@ -1,5 +1,4 @@
 /** Assembles the server: store, keeper, services, HTTP and WebSockets on one port. */
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import {
@@ -14,6 +13,7 @@ import {
 import { createApp } from "./app.ts";
 import { AdminAuth } from "./auth/adminAuth.ts";
 import { CookieSigner } from "./auth/cookieSigner.ts";
+import { FailedAttempts } from "./auth/failedAttempts.ts";
 import { Keyring } from "./auth/keyring.ts";
 import { OneTimeToken } from "./auth/oneTimeToken.ts";
 import { OperatorSessions } from "./auth/operatorSessions.ts";
@@ -24,6 +24,7 @@ import type { Config } from "./config.ts";
 import { ConnectionLimit } from "./connectionLimit.ts";
 import { endQuerySchema } from "./contract/endQuery.ts";
 import { createGuarded } from "./guarded.ts";
+import { createHttpServer } from "./httpServer.ts";
 import type { Store } from "./ledger/store.ts";
 import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
@@ -70,7 +71,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   });
   const { allowedOrigins } = config.server;
   const app = createApp({ services, connectionLimit, allowedOrigins, root: config.root });
-  const server = createServer(app.callback());
+  const server = createHttpServer({
+    limits: config.server.http,
+    handle: app.callback(),
+    onFlood: (request) =>
+      services.refusals.write("Closed a connection: too many requests wait for an answer on it", {
+        address: services.proxies.originOf(request).address,
+      }),
+  });
   connectionLimit.watch(server);
   const stopUpgrades = acceptUpgrades(server, {
     services,
@@ -151,6 +159,7 @@ async function composeServices(
     refusals: new RefusalLog(log),
     signIns,
     operators: new OperatorSessions(keeper, signIns),
+    attempts: new FailedAttempts(),
     auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`API tokens are disabled: ${problem}`)),
     localReads: config.server.localReads,

@@ -1,6 +1,7 @@
 /** The services that procedures, REST handlers and transports use. Assembled in `runtime.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
+import type { FailedAttempts } from "./auth/failedAttempts.ts";
 import type { OperatorSessions } from "./auth/operatorSessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
@@ -19,6 +20,8 @@ export interface Services {
   readonly keeper: SessionKeeper;
   readonly store: Store;
   readonly auth: AdminAuth;
+  /** Failed sign-ins by address: links, tokens, passwords. */
+  readonly attempts: FailedAttempts;
   readonly tokens: TokenFile;
   readonly signIns: SignIns;
   readonly operators: OperatorSessions;

@@ -4,6 +4,7 @@
  * wipe his slate between guesses.
  */
 import { addressGroup } from "@lastbeat/core";
+import { failure } from "../contract/errors.ts";
 
 const FREE = 10;
 const FIRST_WAIT_MS = 1_000;
@@ -66,6 +67,11 @@ export class FailedAttempts {
 export function waitAfter(failures: number): number {
   if (failures < FREE) return 0;
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE));
+}
+
+export function tooManyAttempts(waitMs: number): Error {
+  const message = `too many attempts from this address; try again in ${retryAfter(waitMs)} s`;
+  return failure("too_many_attempts", message, { data: { retryAfterMs: waitMs } });
 }
 
 /** The value of `Retry-After`: whole seconds, at least one. */

@@ -5,6 +5,7 @@ import type { KeeperLog } from "@lastbeat/core";
 import type { TrustedProxies } from "../proxies/trustedProxies.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
+import { type FailedAttempts, retryAfter } from "./failedAttempts.ts";
 import { linkRenewal } from "./linkRenewal.ts";
 import { forAnyone } from "./routeAccess.ts";
 import type { SignIns } from "./signIns.ts";
@@ -18,6 +19,7 @@ const invalidLinkPage = `<!doctype html>
 
 export interface AuthRouteParts {
   readonly auth: AdminAuth;
+  readonly attempts: FailedAttempts;
   readonly signIns: SignIns;
   readonly proxies: TrustedProxies;
   /** Path at which a proxy serves Lastbeat; empty for the root. */
@@ -25,7 +27,7 @@ export interface AuthRouteParts {
   readonly log: KeeperLog;
 }
 
-export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteParts): Router {
+export function authRoutes({ auth, attempts, signIns, proxies, basePath, log }: AuthRouteParts): Router {
   const placeOf = (request: IncomingMessage): CookiePlace => {
     const { host, scheme } = proxies.originOf(request);
     return {
@@ -50,8 +52,10 @@ export function authRoutes({ auth, signIns, proxies, basePath, log }: AuthRouteP
       ctx.redirect(`${basePath}/admin`);
       return;
     }
-    refusals.write("Refused a sign-in (403): the link was used before or is not the newest", { address });
-    ctx.status = 403;
+    const waitMs = ctx.method === "HEAD" ? 0 : attempts.failed(address);
+    ctx.status = waitMs > 0 ? 429 : 403;
+    if (waitMs > 0) ctx.set("Retry-After", retryAfter(waitMs));
+    refusals.write(`Refused a sign-in (${ctx.status}): the link was used before or is not the newest`, { address });
     ctx.type = "html";
     ctx.body = invalidLinkPage;
   });

@@ -43,7 +43,7 @@ const del = ({ running }: Place, path: string, init: RequestInit) =>
 
 const rest: readonly Row<Response>[] = [
   ["bad_request", (place) => get(place, "/api/ends?limit=0")],
-  ["bad_json", (place) => del(place, "/api/sessions/session_a", { body: "{" })],
+  ["bad_json", (place) => del(place, "/api/sessions/session_a", { headers: place.headers, body: "{" })],
   ["unauthorized", (place) => del(place, "/api/sessions/session_a", {})],
   [
     "forbidden",
@@ -53,6 +53,15 @@ const rest: readonly Row<Response>[] = [
     },
   ],
   ["not_found", (place) => get(place, "/api/nothing")],
+  [
+    "too_many_attempts",
+    async ({ running }) => {
+      const headers = { authorization: "Bearer lb_guess" };
+      const guess = () => fetch(`${running.http}/api/sessions`, { headers });
+      for (let tries = 0; tries < 9; tries += 1) await guess();
+      return guess();
+    },
+  ],
   ["too_large", (place) => del(place, "/api/sessions/session_a", { headers: place.headers, body: `"${"x".repeat(70_000)}"` })],
   ["internal", (place) => get(failing(place, broken()), "/api/ends")],
   ["unavailable", (place) => get(failing(place, away()), "/api/ends")],
@@ -265,12 +274,12 @@ test("every error has a row wherever it can occur", () => {
   const without = (door: ErrorChannel, rows: readonly AnyRow[]) =>
     errorCodes.filter((code) => row(code)[door] !== null && !reached(rows).has(code));
   expect(without("rest", rest)).toEqual([]);
-  // No procedure asks for more than a sign-in.
-  expect(without("trpc", [...trpc, ...trpcSocket])).toEqual(["forbidden"]);
+  // No procedure asks for more than a sign-in, and none takes a link, a token or a password.
+  expect(without("trpc", [...trpc, ...trpcSocket])).toEqual(["forbidden", "too_many_attempts"]);
   // The keeper has sent `ending` and closed the socket before this frame could follow.
   expect(without("frame", frames)).toEqual(["refused"]);
-  // The command line sends no JSON that it did not make; the server's settings come from its configuration.
+  // A token has to be wrong ten times. The command line sends no JSON that it did not make; the server's settings come from its configuration.
   const atStart = ["cannot_start", "database_unusable"];
   const exits = errorCodes.filter((code) => row(code).exit !== null && !reached(commands).has(code) && !atStart.includes(code));
-  expect(exits).toEqual(["bad_json", "invalid_settings"]);
+  expect(exits).toEqual(["bad_json", "too_many_attempts", "invalid_settings"]);
 });

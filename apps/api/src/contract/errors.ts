@@ -10,7 +10,7 @@ import type { SettingsView } from "./views.ts";
 
 type RequestErrorCode = "bad_request" | "bad_json" | "unauthorized" | "forbidden" | "not_found" | "too_large";
 type SessionErrorCode = "protocol_error" | "hello_first" | "join_first" | "needs_websocket" | "refused";
-type ServerErrorCode = "conflict" | "busy" | "internal" | "unavailable";
+type ServerErrorCode = "conflict" | "too_many_attempts" | "busy" | "internal" | "unavailable";
 type CommandErrorCode = "usage" | "failed" | "invalid_config" | "cannot_start" | "database_unusable";
 export type ErrorCode = CoreErrorCode | RequestErrorCode | SessionErrorCode | ServerErrorCode | CommandErrorCode;
 
@@ -124,6 +124,13 @@ export const errorTable = {
     exit: null,
     when: "a limit was reached; retry once an earlier request has completed",
   },
+  too_many_attempts: {
+    rest: 429,
+    trpc: "TOO_MANY_REQUESTS",
+    frame: null,
+    exit: 1,
+    when: "too many sign-ins with a wrong link, token or password came from this address; `Retry-After` says when to try again",
+  },
   refused: {
     rest: null,
     trpc: null,
@@ -165,6 +172,8 @@ export interface ErrorData {
   readonly problems?: readonly SettingProblem[];
   /** `conflict`: the settings in force. */
   readonly current?: SettingsView;
+  /** `too_many_attempts`: when to try again, from now. */
+  readonly retryAfterMs?: number;
 }
 
 /** An error with a code of the table: `throw failure("not_found", "no such session")`. */

@@ -5,6 +5,7 @@
  * a bare `proxy_pass`) cannot be told from a local program: the setting `server.local_reads` covers that case.
  */
 import type { IncomingMessage } from "node:http";
+import { tooManyAttempts } from "../auth/failedAttempts.ts";
 import type { SignIn } from "../auth/signIns.ts";
 import { failure } from "../contract/errors.ts";
 import { localRights, type Right } from "../contract/rights.ts";
@@ -40,7 +41,7 @@ export function isLocal(request: IncomingMessage): boolean {
 export function callerOf(request: IncomingMessage, services: Services): Caller {
   const { authorization, cookie } = request.headers;
   // An invalid token is refused even from this machine: whoever sends one wants to be identified by it.
-  if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, services);
+  if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, request, services);
   const signIn = services.auth.signInOf(services.auth.identify(cookie));
   if (signIn !== null) return { name: signIn.name, rights: signIn.rights, signIn };
   const reads = request.method === "GET" || request.method === "HEAD";
@@ -51,13 +52,16 @@ export function callerOf(request: IncomingMessage, services: Services): Caller {
   throw failure("unauthorized", "sign in first, or send a token: Authorization: Bearer lb_…");
 }
 
-function bearer(authorization: string, { tokens, log }: Services): Caller {
+function bearer(authorization: string, request: IncomingMessage, { tokens, log, attempts, proxies }: Services): Caller {
   const [, given] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   const token = given === undefined ? null : tokens.find(given);
   // The server's fault, not the caller's. The log has the cause.
   if (token === null && tokens.problem() !== null)
     throw failure("unavailable", "API tokens are disabled: the server cannot read its token file");
-  if (token === null) throw failure("unauthorized", "the token is unknown or revoked");
+  if (token === null) {
+    const waitMs = attempts.failed(proxies.originOf(request).address);
+    throw waitMs > 0 ? tooManyAttempts(waitMs) : failure("unauthorized", "the token is unknown or revoked");
+  }
   tokens.noteUse(token).catch((error) => log.warn("Recording the use of a token failed", { error }));
   const name = `token ${token.name}`;
   const rights = scopeRights[token.scope];

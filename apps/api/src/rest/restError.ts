@@ -2,6 +2,7 @@
 import type { ErrorIssue } from "@lastbeat/core";
 import type { Context, Middleware } from "koa";
 import { z } from "zod";
+import { retryAfter } from "../auth/failedAttempts.ts";
 import { type ClientError, errorCodes, errorTable, type RestErrorCode, toClientError } from "../contract/errors.ts";
 
 export interface RestErrorBody {
@@ -22,7 +23,10 @@ export const restErrorSchema = z.strictObject({
   }),
 }) satisfies z.ZodType<RestErrorBody>;
 
-export function writeRestError(ctx: Context, { code, message, issues }: Omit<ClientError<RestErrorCode>, "data">): void {
+type Answered = Omit<ClientError<RestErrorCode>, "data"> & Partial<Pick<ClientError, "data">>;
+
+export function writeRestError(ctx: Context, { code, message, issues, data }: Answered): void {
+  if (data?.retryAfterMs !== undefined) ctx.set("Retry-After", retryAfter(data.retryAfterMs));
   ctx.status = errorTable[code].rest;
   ctx.body = { error: { code, message, issues } } satisfies RestErrorBody;
 }

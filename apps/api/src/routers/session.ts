@@ -5,12 +5,12 @@ import { openInput } from "../contract/inputs.ts";
 import type { PushEvent } from "../contract/push.ts";
 import type { Ok, OpenReply } from "../contract/replies.ts";
 import { openSession } from "../openSession.ts";
-import { activity, open, router, withSession } from "./trpc.ts";
+import { activity, needsWebSocket, open, router, withSession } from "./trpc.ts";
 import { asTrpcError } from "./trpcError.ts";
 
 export const sessionRouter = router({
   open: open.input(openInput).mutation(async ({ ctx, input }): Promise<OpenReply> => {
-    if (ctx.link === null) throw failure("needs_websocket", "session.open requires a WebSocket");
+    if (ctx.link === null) throw needsWebSocket("session.open");
     const result = await openSession(ctx.services, ctx.link, { ...input, signIn: ctx.signIn });
     if (!result.accepted) throw failure(refusedHelloCode(result.refusal.reason), result.refusal.detail);
     return { ...result.welcome, room: result.session.room, lab: ctx.services.lab };
@@ -22,7 +22,7 @@ export const sessionRouter = router({
    */
   events: open.subscription(() =>
     observable<PushEvent>((observer) => {
-      observer.error(asTrpcError(failure("needs_websocket", "session.events requires a WebSocket")));
+      observer.error(asTrpcError(needsWebSocket("session.events")));
     }),
   ),
 

@@ -7,7 +7,7 @@ import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contra
 import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
 import type { EndView } from "../contract/views.ts";
 import { sessionListInput } from "../liveSessions.ts";
-import { operatorWith, router } from "./trpc.ts";
+import { needsWebSocket, operatorWith, router } from "./trpc.ts";
 import { asTrpcError } from "./trpcError.ts";
 
 const sessionId = z.string().min(1).max(100);
@@ -24,7 +24,7 @@ export const sessionsRouter = router({
   window: operatorWith("sessions:read")
     .input(liveWindowInput)
     .subscription(({ ctx: { link, services }, input }) => {
-      if (link === null) throw failure("needs_websocket", "sessions.window requires a WebSocket");
+      if (link === null) throw needsWebSocket("sessions.window");
       return observable<LiveWindowUpdate>((observer) => {
         try {
           const window = services.windows.open(link, input, (update) => observer.next(update));

@@ -29,6 +29,8 @@ export const router = t.router;
 
 /** Procedures a connection may call before its hello. */
 const beforeHello = new Set(["session.open", "session.events", "auth.me"]);
+/** Procedures for everyone that a session's connection is needed for. */
+const overWebSocket = new Set(["session.open", "session.events"]);
 
 /** WebSocket input was checked when its frame was parsed. */
 async function checkDepth({ link }: Context, getRawInput: () => Promise<unknown>): Promise<void> {
@@ -37,6 +39,7 @@ async function checkDepth({ link }: Context, getRawInput: () => Promise<unknown>
 
 /** For everyone. On a WebSocket, only after the hello. */
 export const open = t.procedure.meta({ access: "anyone" }).use(async ({ ctx, path, getRawInput, next }) => {
+  if (ctx.link === null && overWebSocket.has(path)) throw asTrpcError(needsWebSocket(path));
   await checkDepth(ctx, getRawInput);
   if (ctx.link !== null && ctx.session === null && !beforeHello.has(path)) throw asTrpcError(helloFirst());
   const result = await next();
@@ -46,9 +49,9 @@ export const open = t.procedure.meta({ access: "anyone" }).use(async ({ ctx, pat
 
 /** For callers with a session. Not built on `open`, for each step costs tRPC 4 KB of garbage per call. */
 export const withSession = t.procedure.meta({ access: "session" }).use(async ({ ctx, getRawInput, next }) => {
-  await checkDepth(ctx, getRawInput);
   const { session } = ctx;
   if (session === null) throw asTrpcError(helloFirst());
+  await checkDepth(ctx, getRawInput);
   const result = await next({ ctx: { ...ctx, session } });
   if (!result.ok) throw asTrpcError(result.error);
   return result;
@@ -98,6 +101,11 @@ function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {
 
 function signedOut(): Error {
   return failure("unauthorized", "the sign-in has ended; sign in again");
+}
+
+/** For a procedure that was called over HTTP. */
+export function needsWebSocket(path: string): Error {
+  return failure("needs_websocket", `${path} requires a WebSocket`);
 }
 
 function helloFirst(): Error {
