@@ -120,7 +120,7 @@ export function liveSession(snapshot: SessionSnapshot): LiveSession | null {
 
 /** Builds the view of an end from the session, without querying the ledger. */
 export function endViewOf(session: Session, end: SessionEnd): EndView {
-  const { kind, user, room, peer, openedAtMs } = session;
+  const { kind, user, userId, room, peer, openedAtMs } = session;
   const { address, client, transport } = peer;
-  return { kind, user, room, address, client, transport, openedAtMs, ...end };
+  return { kind, user, userId, room, address, client, transport, openedAtMs, ...end };
 }

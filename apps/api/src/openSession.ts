@@ -3,6 +3,7 @@ import { type Beats, type EndReason, endReasons, type HelloResult, type RefusalC
 import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
 import type { PushLink } from "./transports/pushSocket.ts";
+import { guestId } from "./users/guestId.ts";
 
 export interface OpenRequest {
   readonly name: string;
@@ -17,18 +18,18 @@ export interface OpenRequest {
 
 /** Never rejects. If the hello is refused, the keeper has already notified and closed the socket. */
 export async function openSession(services: Services, link: PushLink, request: OpenRequest): Promise<HelloResult> {
-  const { name, room, kind = "user", beats, resume, signIn } = request;
+  const { name, room, kind = "user", browser, beats, resume, signIn } = request;
   // Resuming an operator's session takes on that role, whatever kind the hello states.
   const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
   if ((kind === "admin" || resumesAdmin) && signIn === null) return refuseAdmin(services, link);
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
-  const result = await link.connection.hello({ user: name, room: room ?? null, kind, beats, resume });
+  const userId = kind === "admin" ? null : guestId(browser);
+  const result = await link.connection.hello({ user: name, userId, room: room ?? null, kind, beats, resume });
   if (!result.accepted) return result;
   const { session, welcome } = result;
   if (session.kind === "admin" && signIn !== null) services.operators.bind(session, signIn);
   // An operator who only watches is not idle. The mark is released when the session ends.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
-  if (request.browser !== undefined) services.chat.setBrowser(session, request.browser);
   const enter = room ?? (welcome.resumed ? session.room : null);
   if (enter !== null) services.chat.enter(session, enter);
   return result;

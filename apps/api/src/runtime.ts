@@ -166,7 +166,7 @@ async function composeServices(
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, now, guarded }),
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, guests: true, now, guarded }),
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),

@@ -20,6 +20,7 @@ export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
     id: "session_0001",
     kind: "user",
     user: "Ada",
+    userId: "user_ada",
     room: "general",
     address: "192.0.2.7",
     client: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/144.0",
@@ -39,7 +40,7 @@ export function liveSession(over: Partial<LiveSession> = {}): LiveSession {
 }
 
 export function endView(over: Partial<EndView> = {}): EndView {
-  const { id: sessionId, kind, user, room, address, client, transport, openedAtMs } = liveSession();
+  const { id: sessionId, kind, user, userId, room, address, client, transport, openedAtMs } = liveSession();
   const lost = { reason: "unreachable", tier: "heartbeat", initiator: "network", closeCode: 4001 } as const;
   const detail = "3 heartbeats unanswered";
   const seen = { lastSeenAtMs: NOW_MS - 82_000, lastActiveAtMs: NOW_MS - 90_000, detectionMs: 82_000 };
@@ -49,6 +50,7 @@ export function endView(over: Partial<EndView> = {}): EndView {
   return {
     kind,
     user,
+    userId,
     room,
     address,
     client,

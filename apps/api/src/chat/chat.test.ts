@@ -3,10 +3,10 @@ import { createSessionKeeper, type Peer, type Session, type SessionKeeper } from
 import { eventually } from "@lastbeat/support/eventually";
 import { type EncodedEvent, jsonOf } from "@lastbeat/trpc/link";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ChatMessage, PushEvent, RoomMember } from "../contract/push.ts";
+import type { PushEvent, RoomMember, StoredMessage } from "../contract/push.ts";
 import { createMemoryStore, type MemoryStore } from "../testing/memoryStore.ts";
 import type { PushSocket } from "../transports/pushSocket.ts";
-import { Chat } from "./chat.ts";
+import { Chat, type ChatOptions } from "./chat.ts";
 
 const peer: Peer = { address: "127.0.0.1", client: "test", transport: "test" };
 
@@ -43,17 +43,28 @@ let chat: Chat;
 beforeEach(() => {
   keeper = createSessionKeeper({ settings: { resumeGraceMs: 60_000, maxSessions: 100 } });
   store = createMemoryStore();
-  chat = new Chat({ keeper, messages: store.messages, historyLimit: 50, now: () => Date.now(), guarded: (_, work) => work() });
+  chat = new Chat(options());
 });
 afterEach(async () => {
   chat.close();
   await keeper.close();
 });
 
-async function open(user: string) {
+function options(): ChatOptions {
+  return {
+    keeper,
+    messages: store.messages,
+    historyLimit: 50,
+    guests: true,
+    now: () => Date.now(),
+    guarded: (_, work) => work(),
+  };
+}
+
+async function open(user: string, userId?: string) {
   const socket = new FakeSocket();
   const connection = keeper.accept(socket, peer);
-  const result = await connection?.hello({ user });
+  const result = await connection?.hello({ user, userId });
   if (connection === null || connection === undefined || result?.accepted !== true) throw new Error("not accepted");
   return { socket, connection, session: result.session as Session, welcome: result.welcome };
 }
@@ -112,17 +123,20 @@ describe("a room", () => {
     expect(watcher.socket.events.filter(({ type }) => type.startsWith("chat.members")).length).toBeLessThan(4);
   });
 
-  test("sessions with the same name and browser are one person, per room, without revealing the browser", async () => {
-    const tabs = [await open("Ada"), await open("Ada"), await open("Ada"), await open("Bob"), await open("Ada")];
-    for (const [i, browser] of ["firefox-1", "firefox-1", "phone", "firefox-1"].entries()) {
-      chat.setBrowser((tabs[i] as (typeof tabs)[0]).session, browser);
-    }
+  test("WHO1 sessions of one user id and name are one person, per room, without revealing the id", async () => {
+    const tabs = [
+      await open("Ada", "guest_1"),
+      await open("Ada", "guest_1"),
+      await open("Ada", "guest_2"),
+      await open("Bob", "guest_1"),
+      await open("Ada"),
+    ];
     for (const { session } of tabs) await chat.join(session, "one");
     const { members } = await chat.join((tabs[0] as (typeof tabs)[0]).session, "one");
     const [first, second, phone, bob, unknown] = members.map(({ person }) => person);
     expect(first).toBe(second);
     expect(new Set([first, phone, bob, unknown]).size).toBe(4);
-    expect(JSON.stringify(members)).not.toContain("firefox");
+    expect(JSON.stringify(members)).not.toContain("guest_");
     await chat.join((tabs[1] as (typeof tabs)[0]).session, "two");
     const { members: elsewhere } = await chat.join((tabs[1] as (typeof tabs)[0]).session, "two");
     expect(elsewhere[0]?.person).not.toBe(first);
@@ -150,7 +164,7 @@ describe("a join", () => {
   test("SOC5 its answer lists the members, so no update does so meanwhile", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     using _ = { [Symbol.dispose]: () => vi.useRealTimers() };
-    const read = Promise.withResolvers<ChatMessage[]>();
+    const read = Promise.withResolvers<StoredMessage[]>();
     vi.spyOn(store.messages, "history").mockReturnValueOnce(read.promise);
     const [ada, bob] = [await open("Ada"), await open("Bob")];
     const joined = chat.join(ada.session, "one");
@@ -205,18 +219,27 @@ describe("messages", () => {
     const stored = await chat.send(ada.session, message);
     await ada.session.end();
     const [again, bob] = [await open("Ada"), await open("Bob")];
-    const restarted = new Chat({
-      keeper,
-      messages: store.messages,
-      historyLimit: 50,
-      now: () => Date.now(),
-      guarded: (_, work) => work(),
-    });
+    const restarted = new Chat(options());
     await restarted.join(again.session, "one");
     await restarted.join(bob.session, "one");
     expect(await restarted.send(again.session, message)).toEqual(stored);
     expect(bob.socket.events.filter(({ type }) => type === "chat.message")).toEqual([]);
     restarted.close();
+  });
+
+  test("WHO1 a message belongs to a user id: a guest of the same name does not get it, a signed-in user of another name does", async () => {
+    const [ada, other] = [await open("Ada", "guest_1"), await open("Ada", "guest_2")];
+    const message = { id: randomUUID(), text: "hello" };
+    for (const { session } of [ada, other]) await chat.join(session, "one");
+    const sent = await chat.send(ada.session, message);
+    await expect(chat.send(other.session, message)).rejects.toMatchObject({ code: "conflict" });
+    expect((await chat.history({ room: "one", limit: 1 }))[0]?.person).toBe(sent.person);
+    expect(sent).not.toHaveProperty("userId");
+    const signedIn = new Chat({ ...options(), guests: false });
+    const renamed = await open("Ada Lovelace", "guest_1");
+    await signedIn.join(renamed.session, "one");
+    expect((await signedIn.send(renamed.session, message)).id).toBe(message.id);
+    signedIn.close();
   });
 
   test("the id of somebody else's message is a conflict, and does not show that message", async () => {

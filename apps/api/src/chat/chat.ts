@@ -2,13 +2,13 @@
 import type { Session, SessionKeeper } from "@lastbeat/core";
 import { withJson } from "@lastbeat/trpc/link";
 import { failure } from "../contract/errors.ts";
-import type { ChatMessage } from "../contract/push.ts";
+import type { ChatMessage, StoredMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
 import type { Guarded } from "../guarded.ts";
 import type { MessageStore } from "../ledger/store.ts";
 import { Broadcasts } from "./broadcasts.ts";
 import { type Newest, NewestMessages } from "./newestMessages.ts";
-import { personIn } from "./person.ts";
+import { type Identified, Persons } from "./person.ts";
 import { Presence } from "./presence.ts";
 import { Rooms } from "./rooms.ts";
 import { type Member, Roster } from "./roster.ts";
@@ -21,6 +21,8 @@ export interface ChatOptions {
   readonly messages: MessageStore;
   /** Messages a client receives when it joins. */
   readonly historyLimit: number;
+  /** Whether users choose their own names. */
+  readonly guests: boolean;
   readonly now: () => number;
   readonly guarded: Guarded;
 }
@@ -30,20 +32,20 @@ export class Chat {
   readonly #presence: Presence;
   readonly #typing = new Typing(this.#rooms);
   readonly #broadcasts: Broadcasts;
-  /** The browser id that each session reported. */
-  readonly #browsers = new WeakMap<Session, string>();
+  readonly #persons: Persons;
   readonly #messages: MessageStore;
   readonly #newest: NewestMessages;
   readonly #now: () => number;
   readonly #unfollow: () => void;
   /** The most recent sends by message id. A repeated send gets its answer from here. */
-  readonly #recent = new Map<string, Promise<ChatMessage>>();
+  readonly #recent = new Map<string, Promise<StoredMessage>>();
 
-  constructor({ keeper, messages, historyLimit, now, guarded }: ChatOptions) {
+  constructor({ keeper, messages, historyLimit, guests, now, guarded }: ChatOptions) {
     this.#presence = new Presence(this.#rooms, guarded);
     this.#broadcasts = new Broadcasts(guarded);
+    this.#persons = new Persons(guests);
     this.#messages = messages;
-    this.#newest = new NewestMessages(messages, historyLimit);
+    this.#newest = new NewestMessages(messages, historyLimit, (message) => this.#shown(message));
     this.#now = now;
     this.#unfollow = this.#presence.follow(keeper);
   }
@@ -76,8 +78,9 @@ export class Chat {
     const member = this.#rooms.roomOf(session.id)?.name === name ? this.#rooms.member(session.id) : undefined;
     if (member !== undefined) member.knownVersion = snapshot.version;
     const { version, total } = snapshot;
-    const start = `{"room":${JSON.stringify(name)},"version":${version},"total":${total},"members":`;
-    return withJson({ room: name, ...snapshot, messages }, [start, roster.listing().json, ',"messages":', json, "}"]);
+    const person = this.#persons.idIn(name, identityOf(session));
+    const start = `{"room":${JSON.stringify(name)},"person":${JSON.stringify(person)},"version":${version},"total":${total},"members":`;
+    return withJson({ room: name, person, ...snapshot, messages }, [start, roster.listing().json, ',"messages":', json, "}"]);
   }
 
   /** The client missed a membership change: schedules a full list with the next update. */
@@ -87,17 +90,12 @@ export class Chat {
     if (room !== undefined && member !== undefined) this.#presence.resend(room, member);
   }
 
-  /** Records the session's browser before it enters a room. Sessions with the same name and browser count as one person. */
-  setBrowser(session: Session, browser: string): void {
-    this.#browsers.set(session, browser);
-  }
-
   enter(session: Session, name: string): void {
     if (this.#rooms.roomOf(session.id)?.name === name) return;
     this.#leave(session.id);
     const member: Member = {
       session,
-      person: personIn(name, session, this.#browsers.get(session)),
+      person: this.#persons.idIn(name, identityOf(session)),
       joinedAtMs: this.#now(),
       presence: "present",
       knownVersion: 0,
@@ -118,15 +116,19 @@ export class Chat {
   async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
     const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw failure("join_first", "join a room first");
-    const draft = { id, room, sessionId: session.id, user: session.user, text, sentAtMs: this.#now() };
+    const draft = { id, room, ...identityOf(session), text, sentAtMs: this.#now() };
     const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
-    if (stored.room !== room || stored.user !== session.user || stored.text !== text) {
+    if (stored.room !== room || !this.#persons.areSame(stored, session) || stored.text !== text) {
       throw failure("conflict", "another message has this id");
     }
-    return stored;
+    return this.#shown(stored);
   }
 
-  #store(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
+  #shown({ userId, ...message }: StoredMessage): ChatMessage {
+    return { ...message, person: this.#persons.idIn(message.room, { ...message, userId }) };
+  }
+
+  #store(draft: Omit<StoredMessage, "seq">): Promise<StoredMessage> {
     const sending = this.#storeAndBroadcast(draft);
     this.#recent.set(draft.id, sending);
     // A failed send may be retried.
@@ -138,11 +140,11 @@ export class Chat {
     return sending;
   }
 
-  async #storeAndBroadcast(draft: Omit<ChatMessage, "seq">): Promise<ChatMessage> {
+  async #storeAndBroadcast(draft: Omit<StoredMessage, "seq">): Promise<StoredMessage> {
     const stored = await this.#messages.append(draft);
     const isNew = stored.sessionId === draft.sessionId && stored.sentAtMs === draft.sentAtMs;
     const room = this.#rooms.room(draft.room);
-    if (isNew && room !== undefined) this.#broadcasts.send(room, { type: "chat.message", message: stored });
+    if (isNew && room !== undefined) this.#broadcasts.send(room, { type: "chat.message", message: this.#shown(stored) });
     return stored;
   }
 
@@ -150,8 +152,9 @@ export class Chat {
     this.#typing.typed(session.id);
   }
 
-  history(query: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): Promise<ChatMessage[]> {
-    return this.#messages.history(query.room, query.limit, query.beforeSeq);
+  async history(query: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): Promise<ChatMessage[]> {
+    const stored = await this.#messages.history(query.room, query.limit, query.beforeSeq);
+    return stored.map((message) => this.#shown(message));
   }
 
   close(): void {
@@ -165,4 +168,8 @@ export class Chat {
     const room = this.#rooms.remove(sessionId);
     if (room !== undefined) this.#presence.left(room, sessionId);
   }
+}
+
+function identityOf({ id, user, userId }: Session): Identified {
+  return { sessionId: id, user, userId };
 }

@@ -2,7 +2,7 @@
  * Reads a room's newest messages for clients that join it. However many join at once, one read per room is under way, and all who come
  * meanwhile share the next: a read that began before a client had joined might miss what neither it nor an event tells that client.
  */
-import type { ChatMessage } from "../contract/push.ts";
+import type { ChatMessage, StoredMessage } from "../contract/push.ts";
 import type { MessageStore } from "../ledger/store.ts";
 
 export interface Newest {
@@ -21,11 +21,13 @@ interface Reading {
 export class NewestMessages {
   readonly #store: MessageStore;
   readonly #limit: number;
+  readonly #shown: (message: StoredMessage) => ChatMessage;
   readonly #readings = new Map<string, Reading>();
 
-  constructor(store: MessageStore, limit: number) {
+  constructor(store: MessageStore, limit: number, shown: (message: StoredMessage) => ChatMessage) {
     this.#store = store;
     this.#limit = limit;
+    this.#shown = shown;
   }
 
   /** What a read that begins now or later finds. */
@@ -49,7 +51,7 @@ export class NewestMessages {
   }
 
   async #read(room: string): Promise<Newest> {
-    const messages = await this.#store.history(room, this.#limit);
+    const messages = (await this.#store.history(room, this.#limit)).map(this.#shown);
     return { messages, json: Buffer.from(JSON.stringify(messages)) };
   }
 }

@@ -44,6 +44,7 @@ export const liveSessionSchema = z.strictObject({
   id: z.string(),
   kind,
   user: z.string(),
+  userId: z.string().nullable(),
   room: z.string().nullable(),
   address: z.string(),
   client: z.string(),

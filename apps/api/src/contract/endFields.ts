@@ -128,6 +128,7 @@ export const openingFields = {
   sessionId: text("session"),
   kind: oneOf("kind", allOf<SessionKind>({ user: true, admin: true })),
   user: text("user"),
+  userId: textOrNull("user id", "whom the application knows the user as; null if it did not say"),
   room: textOrNull("room"),
   address: text("address"),
   client: text("client"),

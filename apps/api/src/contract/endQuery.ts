@@ -19,6 +19,7 @@ export const endQuerySchema = z
     reason: z.array(z.enum(endReasonNames)).min(1).max(endReasonNames.length).optional().describe("why the session ended"),
     initiator: z.array(z.enum(initiators)).min(1).max(initiators.length).optional().describe("who caused the end"),
     user: text.optional().describe("exact user name"),
+    userId: text.optional().describe("exact user id"),
     session: text.optional().describe("session id"),
     address: text.optional().describe("exact client address"),
     text: text.optional().describe("words in user, room, detail, note, client and session id; the last may be a prefix"),

@@ -1,12 +1,14 @@
 /** Events pushed to clients, identical over tRPC (`session.events`) and the JSON socket. */
 import type { Notice, Welcome } from "@lastbeat/core";
 
-/** A stored chat message. The client generates `id`, so that a message sent twice is stored once. */
-export interface ChatMessage {
+/** A chat message as stored. The client generates `id`, so that a message sent twice is stored once. */
+export interface StoredMessage {
   readonly id: string;
   readonly room: string;
   readonly sessionId: string;
   readonly user: string;
+  /** Whose message it is; `null` for a guest without a browser id. Not shown to others. */
+  readonly userId: string | null;
   readonly text: string;
   /** Wall clock, epoch milliseconds. */
   readonly sentAtMs: number;
@@ -14,10 +16,16 @@ export interface ChatMessage {
   readonly seq: number;
 }
 
+/** A message as shown to the room. */
+export interface ChatMessage extends Omit<StoredMessage, "userId"> {
+  /** Who sent it, as in the list of members. */
+  readonly person: string;
+}
+
 export interface RoomMember {
   readonly sessionId: string;
   readonly user: string;
-  /** Shared by all sessions with the same name and browser in this room. Reveals neither. */
+  /** Shared by all sessions of one person in this room. Does not reveal the user id, and differs between rooms. */
   readonly person: string;
   readonly presence: "present" | "suspect" | "suspended";
   readonly joinedAtMs: number;

@@ -15,6 +15,8 @@ export type OpenReply = Welcome & {
 
 export interface JoinReply extends MemberSnapshot {
   readonly room: string;
+  /** Which person of the members and messages the caller is. */
+  readonly person: string;
   /** The newest messages, oldest first. */
   readonly messages: ChatMessage[];
 }

@@ -16,6 +16,7 @@ export interface LiveSession {
   readonly id: string;
   readonly kind: SessionKind;
   readonly user: string;
+  readonly userId: string | null;
   readonly room: string | null;
   readonly address: string;
   readonly client: string;

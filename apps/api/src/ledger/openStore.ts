@@ -1,7 +1,7 @@
 /** Opens the SQLite store: one writer thread and two reader threads. */
 import type { KeeperLog } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
-import type { ChatMessage } from "../contract/push.ts";
+import type { StoredMessage } from "../contract/push.ts";
 import { canonicalPath } from "./openDatabase.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ReaderThread } from "./read/readerThread.ts";
@@ -99,7 +99,7 @@ function messageStore(writer: WriterThread, reader: ReaderThread): MessageStore 
   return {
     async append(message) {
       const outcome = await write(writer, "message", message);
-      if (outcome !== undefined && "value" in outcome) return outcome.value as ChatMessage;
+      if (outcome !== undefined && "value" in outcome) return outcome.value as StoredMessage;
       throw new Error(`the message ${message.id} was not stored: ${outcome?.detail ?? "no answer"}`);
     },
     history: (room, limit, beforeSeq) =>

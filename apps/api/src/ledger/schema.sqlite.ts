@@ -81,6 +81,7 @@ export const ends = sqliteTable(
       .references(() => sessions.id, { onDelete: "cascade" }),
     /** Copied from the session, for the indexes. */
     user: text("user").notNull(),
+    userId: text("user_id"),
     address: text("address").notNull(),
     ...columns(endFields),
   },
@@ -91,6 +92,7 @@ export const ends = sqliteTable(
     index("ends_reason").on(table.reason),
     index("ends_initiator").on(table.initiator),
     index("ends_user").on(table.user),
+    index("ends_user_id").on(table.userId).where(sql`user_id IS NOT NULL`),
     index("ends_address").on(table.address),
     index("ends_slowest_detection").on(table.reason, table.detectionMs),
     index("ends_slowest_cleanup").on(table.reason, table.cleanupMs),
@@ -181,6 +183,8 @@ export const messages = sqliteTable(
     room: text("room").notNull(),
     sessionId: text("session_id").notNull(),
     user: text("user").notNull(),
+    /** Whose message it is. */
+    userId: text("user_id"),
     text: text("text").notNull(),
     sentAtMs: integer("sent_at_ms").notNull(),
   },

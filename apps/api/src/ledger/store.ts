@@ -1,7 +1,7 @@
 /** The server's interface to its database. All calls run in worker threads and never block the event loop that serves sockets. */
 import type { Ledger, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
-import type { ChatMessage } from "../contract/push.ts";
+import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { WriteTotals } from "./write/writeQueue.ts";
@@ -41,9 +41,9 @@ export interface EndStore {
 
 export interface MessageStore {
   /** Stores a message once per id. Resolves with the stored message, even if it was sent before, once it is durable. */
-  append(message: Omit<ChatMessage, "seq">): Promise<ChatMessage>;
+  append(message: Omit<StoredMessage, "seq">): Promise<StoredMessage>;
   /** The newest `limit` messages of a room older than `beforeSeq`, oldest first. */
-  history(room: string, limit: number, beforeSeq?: number): Promise<ChatMessage[]>;
+  history(room: string, limit: number, beforeSeq?: number): Promise<StoredMessage[]>;
 }
 
 export interface RevisionStore {

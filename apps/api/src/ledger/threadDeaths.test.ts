@@ -35,7 +35,7 @@ vi.mock("node:worker_threads", async (original) => {
   return { ...real, Worker: Recorded };
 });
 
-const message = { id: "m1", room: "general", sessionId: "session_a", user: "Ada", text: "hello", sentAtMs: 1 };
+const message = { id: "m1", room: "general", sessionId: "session_a", user: "Ada", userId: null, text: "hello", sentAtMs: 1 };
 
 const alive = (module: string) => threads.filter((thread) => thread.module.includes(module) && thread.worker.threadId > 0);
 

@@ -2,7 +2,7 @@
 import type { ErrorIssue, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { ErrorCode } from "../contract/errors.ts";
-import type { ChatMessage } from "../contract/push.ts";
+import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { StoreOpenProblem } from "./storeErrors.ts";
@@ -73,7 +73,7 @@ export interface Questions {
   stats(query: EndQuery): EndStats;
   get(sessionId: string): EndView | null;
   timeline(sessionId: string): TimelineEntry[];
-  messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): ChatMessage[];
+  messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): StoredMessage[];
   revisions(limit: number): SettingsRevision[];
   system(pausesSinceMs: number): StoredSystem;
   currentSettings(none: null): { readonly revision: number; readonly values: Partial<Settings> };

@@ -149,7 +149,7 @@ describe("the OpenAPI document", () => {
       paths: Record<string, { get: { parameters: { name: string }[] } }>;
     };
     const parameters = paths["/api/ends"]?.get.parameters ?? [];
-    const names = "fromMs toMs tier reason initiator user session address text sort cursor limit since until";
+    const names = "fromMs toMs tier reason initiator user userId session address text sort cursor limit since until";
     expect(parameters.map(({ name }) => name)).toEqual(names.split(" "));
     expect(parameters[2]).toMatchObject({ style: "form", explode: false, schema: { type: "array" } });
     expect(parameters.at(-3)).toMatchObject({ schema: { type: "integer", minimum: 1, maximum: 500, default: 50 } });

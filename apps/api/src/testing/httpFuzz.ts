@@ -42,7 +42,7 @@ const words = [
 
 // biome-ignore format: a list of names
 const queryNames = [
-  "fromMs", "toMs", "tier", "reason", "initiator", "user", "session", "address", "text", "sort", "cursor", "limit", "format", "state", "room", "q",
+  "fromMs", "toMs", "tier", "reason", "initiator", "user", "userId", "session", "address", "text", "sort", "cursor", "limit", "format", "state", "room", "q",
   "token", "input", "batch", "connectionParams", "__proto__", "lastEventId",
 ];
 

@@ -1,6 +1,6 @@
 /** A store without a database, for tests of everything in front of it. */
 import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
-import type { ChatMessage } from "../contract/push.ts";
+import type { StoredMessage } from "../contract/push.ts";
 import type { EndView, SettingsRevision } from "../contract/views.ts";
 import type { EndStore, MessageStore, RevisionStore, Store } from "../ledger/store.ts";
 import { staleRevision } from "../ledger/storeErrors.ts";
@@ -60,7 +60,7 @@ function memoryEnds(ledger: MemoryLedger): EndStore {
 }
 
 function memoryMessages(): MessageStore {
-  const messages: ChatMessage[] = [];
+  const messages: StoredMessage[] = [];
   return {
     async append(message) {
       const found = messages.find(({ id }) => id === message.id);

@@ -27,6 +27,9 @@ export class SessionHandle implements Session {
   get user() {
     return this.#record.user;
   }
+  get userId() {
+    return this.#record.userId;
+  }
   get kind() {
     return this.#record.kind;
   }
@@ -116,6 +119,7 @@ export class SessionHandle implements Session {
       id: record.id,
       kind: record.kind,
       user: record.user,
+      userId: record.userId,
       room: record.room,
       peer: record.peer,
       state: state.name,

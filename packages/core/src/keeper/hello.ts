@@ -124,6 +124,7 @@ function refusalOf(engine: Engine, record: SessionRecord, hello: Hello): Refusal
 
 function fillIn(engine: Engine, record: SessionRecord, hello: Hello): void {
   record.user = hello.user;
+  record.userId = hello.userId ?? null;
   record.kind = hello.kind ?? "user";
   record.room = hello.room ?? null;
   record.data = hello.data;
@@ -149,28 +150,31 @@ function endedBeforeWelcome(engine: Engine, { state }: SessionRecord): HelloResu
 /** A validated copy of a hello, because its properties may throw or change when read again; `null` when it is invalid. */
 function readHello(hello: Hello<unknown>): Hello<unknown> | null {
   try {
-    const { user, room, kind, data, beats, resume: claim } = hello;
-    if (typeof user !== "string") return null;
-    if (!claim) return { user, room, kind, data, beats };
+    const { user, userId, room, kind, data, beats, resume: claim } = hello;
+    if (typeof user !== "string" || !isTextOrNone(userId)) return null;
+    if (!claim) return { user, userId, room, kind, data, beats };
     const { sessionId, token } = claim;
     return typeof sessionId === "string" && typeof token === "string"
-      ? { user, room, kind, data, beats, resume: { sessionId, token } }
+      ? { user, userId, room, kind, data, beats, resume: { sessionId, token } }
       : null;
   } catch {
     return null;
   }
 }
 
+const isTextOrNone = (value: unknown): boolean => value === undefined || value === null || typeof value === "string";
+
 const durable = (): OpeningOutcome => null;
 const notDurable = (thrown: unknown): OpeningOutcome => ({ thrown });
 
 /** Writes the opening. An end of the session waits for it too. */
 function recordOpening(engine: Engine, record: SessionRecord): Promise<OpeningOutcome> {
-  const { id, kind, user, room, peer } = record;
+  const { id, kind, user, userId, room, peer } = record;
   const writing = engine.ledger.opened({
     sessionId: id,
     kind,
     user,
+    userId,
     room,
     address: peer.address,
     client: peer.client,

@@ -15,6 +15,7 @@ export interface SessionRecord extends SessionFacts, WheelNode {
   id: string;
   kind: SessionKind;
   user: string;
+  userId: string | null;
   room: string | null;
   readonly peer: Peer;
   state: LiveState;
@@ -104,6 +105,7 @@ export function newSessionRecord({ id, peer, link, helloByMs, nowMs, monoMs }: N
     id,
     kind: "user",
     user: "",
+    userId: null,
     room: null,
     peer,
     openedAfterMs: 0,

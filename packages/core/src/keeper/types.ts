@@ -16,7 +16,10 @@ export type WithData<Data> = undefined extends Data ? { readonly data?: Data } :
 
 /** A client's first message: who it is, and which session it resumes, if any. */
 export type Hello<Data = unknown> = WithData<Data> & {
+  /** The user's name. */
   readonly user: string;
+  /** Whom the application knows the user as; several sessions, under any names, may be one user's. The keeper only records it. */
+  readonly userId?: string | null | undefined;
   readonly room?: string | null;
   /** Admin sessions are never evicted or counted against `maxSessions`. The transport must have checked the role. */
   readonly kind?: SessionKind;
@@ -70,6 +73,8 @@ export interface Connection<Data = unknown> {
 export interface Session<Data = unknown> {
   readonly id: string;
   readonly user: string;
+  /** From the hello; `null` if it had none. */
+  readonly userId: string | null;
   readonly kind: SessionKind;
   readonly peer: Peer;
   readonly openedAtMs: number;
@@ -110,6 +115,7 @@ export interface SessionSnapshot {
   readonly id: string;
   readonly kind: SessionKind;
   readonly user: string;
+  readonly userId: string | null;
   readonly room: string | null;
   readonly peer: Peer;
   readonly state: Session["state"];

@@ -14,6 +14,8 @@ export interface SessionOpening {
   readonly sessionId: string;
   readonly kind: SessionKind;
   readonly user: string;
+  /** Whom the application knows the user as; `null` if it did not say. */
+  readonly userId: string | null;
   readonly room: string | null;
   readonly address: string;
   readonly client: string;

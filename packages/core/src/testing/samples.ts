@@ -8,6 +8,7 @@ export function sampleOpened(sessionId: string, changes: Partial<SessionOpening>
     sessionId,
     kind: "user",
     user: "Ada",
+    userId: "user_ada",
     room: "general",
     address: "192.0.2.7",
     client: "Firefox 140 on Linux",

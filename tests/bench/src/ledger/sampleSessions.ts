@@ -47,6 +47,7 @@ function opening(sessionId: string, detectedAtMs: number, random: SeededRandom):
     sessionId,
     kind: "user",
     user,
+    userId: null,
     room: `room${random.int(200)}`,
     address,
     client: "Firefox 140 on Linux",

@@ -2,7 +2,7 @@
 import type Database from "better-sqlite3";
 import type { Column } from "drizzle-orm/column";
 import { getTableColumns } from "drizzle-orm/utils";
-import { endFields, shownFields } from "../../contract/endFields.ts";
+import { shownFields } from "../../contract/endFields.ts";
 import type { EndView } from "../../contract/views.ts";
 import { createReviver } from "../rows.ts";
 import { ends, sessions } from "../schema.sqlite.ts";
@@ -52,7 +52,7 @@ function columnsIn(database: Database.Database): {
   const missing: Record<string, unknown> = {};
   const columns = Object.entries(shownFields).map(([key, { blank }]) => {
     const name = ofEnds[key]?.name;
-    if (!Object.hasOwn(endFields, key) || name === undefined) return `s.${ofSessions[key]?.name} AS ${key}`;
+    if (name === undefined) return `s.${ofSessions[key]?.name} AS ${key}`;
     const column = endColumn(name);
     if (column === null) missing[key] = blank;
     return `${column} AS ${key}`;

@@ -99,8 +99,8 @@ function edgesOf(counted: readonly Counted[]): CountedDetections[] {
   return counted.flatMap(({ detections, exact }) => (exact ? detections.map(edge) : detections));
 }
 
-function hasRowsOnlyFilter({ user, session, address, text }: EndQuery): boolean {
-  return user !== undefined || session !== undefined || address !== undefined || text !== undefined;
+function hasRowsOnlyFilter({ user, userId, session, address, text }: EndQuery): boolean {
+  return user !== undefined || userId !== undefined || session !== undefined || address !== undefined || text !== undefined;
 }
 
 function widthFor({ fromMs, toMs }: Span, widths: readonly number[]): number {

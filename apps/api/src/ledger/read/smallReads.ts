@@ -1,7 +1,7 @@
 /** Reads chat messages and settings revisions, a few rows each by index. */
 import type { Settings } from "@lastbeat/core";
 import type Database from "better-sqlite3";
-import type { ChatMessage } from "../../contract/push.ts";
+import type { StoredMessage } from "../../contract/push.ts";
 import type { Questions } from "../workerMessages.ts";
 
 interface RevisionRow {
@@ -13,8 +13,8 @@ interface RevisionRow {
 }
 
 export function createSmallReads(database: Database.Database): Pick<Questions, "messages" | "revisions" | "currentSettings"> {
-  const newest = database.prepare<[string, number, number], ChatMessage>(
-    `SELECT seq, id, room, session_id AS sessionId, user, text, sent_at_ms AS sentAtMs FROM messages
+  const newest = database.prepare<[string, number, number], StoredMessage>(
+    `SELECT seq, id, room, session_id AS sessionId, user, user_id AS userId, text, sent_at_ms AS sentAtMs FROM messages
      WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
   const revisions = database.prepare<[number], RevisionRow>("SELECT * FROM settings_revisions ORDER BY revision DESC LIMIT ?");

@@ -4,6 +4,7 @@ import type Database from "better-sqlite3";
 import { type SQL, sql } from "drizzle-orm/sql/sql";
 import type { EndQuery } from "../../contract/endQuery.ts";
 import { firstEndId } from "../endId.ts";
+import { createEndColumns } from "../upkeep/olderLedger.ts";
 import { type TextSearch, textSearch } from "./textSearch.ts";
 import { createWordTerms } from "./wordTerms.ts";
 
@@ -34,21 +35,25 @@ export type SqlFilter =
 export interface Lookups {
   /** The row id of a session. */
   sessionNumber(sessionId: string): number | undefined;
+  /** Whether ends have their user's id: in a database of an earlier version they have not. */
+  readonly hasUserIds: boolean;
   search(text: string): TextSearch | null;
 }
 
 export function createLookups(database: Database.Database): Lookups {
   const session = database.prepare<[string], number>("SELECT id FROM sessions WHERE session_id = ?").pluck();
   const terms = createWordTerms(database);
-  return { sessionNumber: (sessionId) => session.get(sessionId), search: (text) => textSearch(terms, text) };
+  const hasUserIds = createEndColumns(database)("user_id") !== null;
+  return { sessionNumber: (sessionId) => session.get(sessionId), hasUserIds, search: (text) => textSearch(terms, text) };
 }
 
 /** Columns with an index to walk, most selective first. */
-const walkable = ["user", "address", "reason", "tier", "initiator"] as const;
+const walkable = ["userId", "user", "address", "reason", "tier", "initiator"] as const;
 type Walkable = (typeof walkable)[number];
 
 const endId = sql`e.id`;
-const endColumn = (column: Walkable) => sql.raw(`e.${column}`);
+const columnName = (column: Walkable) => (column === "userId" ? "user_id" : column);
+const endColumn = (column: Walkable) => sql.raw(`e.${columnName(column)}`);
 const indexed = (index: string) => sql`ends e INDEXED BY ${sql.raw(index)}`;
 
 const none: SqlFilter = { nothing: true };
@@ -56,6 +61,7 @@ const none: SqlFilter = { nothing: true };
 export function sqlFilter(query: EndQuery, lookups: Lookups): SqlFilter {
   const search = query.text === undefined ? undefined : lookups.search(query.text);
   const session = query.session === undefined ? undefined : lookups.sessionNumber(query.session);
+  if (query.userId !== undefined && !lookups.hasUserIds) return none;
   if (search === null || (query.session !== undefined && session === undefined)) return none;
   const ofSession: SQL[] = session === undefined ? [] : [sql`e.session = ${session}`];
   const walks = session === undefined ? indexWalks(query) : [sessionWalk(query, ofSession)];
@@ -95,7 +101,7 @@ function indexWalks(query: EndQuery): Walk[] {
     walkable.filter((column) => column !== walked),
   );
   return valuesOf(query, walked).map((value) => ({
-    from: indexed(`ends_${walked}`),
+    from: indexed(`ends_${columnName(walked)}`),
     id: endId,
     conditions: [sql`${endColumn(walked)} = ${value}`, ...time, ...others],
   }));

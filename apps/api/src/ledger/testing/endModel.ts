@@ -10,6 +10,7 @@ export interface ModelEnd {
   /** Place in the order of writing. */
   readonly at: number;
   readonly user: string;
+  readonly userId: string | null;
   readonly address: string;
   readonly reason: EndReason;
   readonly words: readonly string[];
@@ -35,6 +36,7 @@ export function modelEnds(count: number, { seed = 1, prefix = "s", spreadMs = 40
     sessionId: `session_${prefix}${at}`,
     at,
     user: `user${random.int(4)}`,
+    userId: at % 3 === 0 ? null : `id${at % 3}`,
     address: `192.0.2.${random.int(3)}`,
     reason: random.pick(reasons),
     words: someWords(random),
@@ -52,19 +54,30 @@ export function asSessions(ends: readonly ModelEnd[]): Map<string, EndedSession>
   return new Map(ends.map((end) => [end.sessionId, asSession(end)]));
 }
 
-function asSession({ user, address, reason, words, detectedAtMs, detectionMs, cleanupMs, lateCause }: ModelEnd): EndedSession {
+function asSession({
+  user,
+  userId,
+  address,
+  reason,
+  words,
+  detectedAtMs,
+  detectionMs,
+  cleanupMs,
+  lateCause,
+}: ModelEnd): EndedSession {
   const { tier, initiator } = endReasons[reason];
   const times = { detectedAtMs, releasedAtMs: detectedAtMs + cleanupMs, detectionMs, cleanupMs, lateCause, boundMs: BOUND_MS };
-  return { opened: { user, address }, ended: { reason, tier, initiator, detail: words.join(" "), ...times } };
+  return { opened: { user, userId, address }, ended: { reason, tier, initiator, detail: words.join(" "), ...times } };
 }
 
 /** Whether a query's filter lets an end through. */
 export function matches(end: ModelEnd, query: Partial<EndQuery>): boolean {
   const { tier, initiator } = endReasons[end.reason];
   const has = <Value>(asked: readonly Value[] | undefined, value: Value) => asked === undefined || asked.includes(value);
-  const is = (asked: string | undefined, value: string) => asked === undefined || asked === value;
+  const is = (asked: string | undefined, value: string | null) => asked === undefined || asked === value;
   const inTime = end.detectedAtMs >= (query.fromMs ?? 0) && end.detectedAtMs < (query.toMs ?? Number.POSITIVE_INFINITY);
-  const named = is(query.user, end.user) && is(query.address, end.address) && is(query.session, end.sessionId);
+  const by = is(query.userId, end.userId) && is(query.user, end.user) && is(query.address, end.address);
+  const named = by && is(query.session, end.sessionId);
   const kind = has(query.tier, tier) && has(query.reason, end.reason) && has(query.initiator, initiator);
   return inTime && named && kind && hasWords(end, query.text);
 }
@@ -101,6 +114,8 @@ export const filters: readonly (readonly [name: string, filter: Partial<EndQuery
   ["several initiators", { initiator: ["client", "server"] }],
   ["a user", { user: "user1" }],
   ["a user that never came", { user: "nobody" }],
+  ["a user id", { userId: "id1" }],
+  ["a user id that never came", { userId: "id9" }],
   ["an address", { address: "192.0.2.2" }],
   ["a session", { session: "session_s7" }],
   ["a session that never was", { session: "session_never" }],

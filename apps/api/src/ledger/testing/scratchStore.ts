@@ -75,7 +75,7 @@ export function query(filter: Partial<EndQuery> = {}): EndQuery {
   return endQuerySchema.parse(filter);
 }
 
-const openings = `SELECT session_id AS sessionId, kind, user, room, address, client, transport, opened_at_ms AS openedAtMs,
+const openings = `SELECT session_id AS sessionId, kind, user, user_id AS userId, room, address, client, transport, opened_at_ms AS openedAtMs,
   settings_revision AS settingsRevision FROM sessions ORDER BY id`;
 
 /** Every session in the file with its end, in the order of opening. */
@@ -95,7 +95,7 @@ export function readEntries({ file }: Scratch): LedgerEntry[] {
 /** What is shown of an end, without what its opening says. */
 function endOf(shown: EndView | null): SessionEnd | null {
   if (shown === null) return null;
-  const { kind: _k, user: _u, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...end } = shown;
+  const { kind: _k, user: _u, userId: _i, room: _r, address: _a, client: _c, transport: _t, openedAtMs: _o, ...end } = shown;
   return end satisfies SessionEnd;
 }
 

@@ -123,10 +123,11 @@ export const ledgerChecks: readonly LedgerCheck[] = [
   },
   {
     name: "end-copies-session",
-    holds: "the user and address of an end match its session",
+    holds: "the user, the user id and the address of an end match its session",
     looksAt: "SELECT count(*) FROM ends",
-    wrong: `SELECT s.session_id || ' was opened by ' || s.user || ' from ' || s.address || ', its end says ' || e.user || ' from ' || e.address AS problem
-            FROM ends e JOIN sessions s ON s.id = e.session WHERE s.user <> e.user OR s.address <> e.address`,
+    wrong: `SELECT s.session_id || ' was opened by ' || concat_ws(' ', s.user, s.user_id) || ' from ' || s.address ||
+              ', its end says ' || concat_ws(' ', e.user, e.user_id) || ' from ' || e.address AS problem
+            FROM ends e JOIN sessions s ON s.id = e.session WHERE s.user <> e.user OR s.user_id IS NOT e.user_id OR s.address <> e.address`,
   },
   {
     name: "end-in-time-order",

@@ -85,7 +85,7 @@ describe("verifying a ledger", () => {
     [
       "end-copies-session",
       `${noGuards}; UPDATE ends SET user = 'Eve' WHERE session = 1`,
-      /by Ada from 192.0.2.7, its end says Eve/,
+      /by Ada user_ada from 192.0.2.7, its end says Eve/,
     ],
     ["end-in-time-order", `${noGuards}; UPDATE ends SET id = 7 WHERE session = 1`, /after its number$/],
     ["evidence-readable", `${noGuards}; UPDATE ends SET eviction = '{' WHERE session = 1`, /not JSON$/],

@@ -12,11 +12,12 @@ import { createWordWriter, type WordsOfEnd } from "./wordWriter.ts";
 /** The part of a session's row that its end needs. */
 export type OpenSession = Pick<
   typeof sessions.$inferSelect,
-  "id" | "sessionId" | "user" | "room" | "address" | "client" | "open"
+  "id" | "sessionId" | "user" | "userId" | "room" | "address" | "client" | "open"
 >;
 
 /** Its columns in `sessions s`. */
-export const openSessionColumns = "s.id, s.session_id AS sessionId, s.user, s.room, s.address, s.client, s.open";
+export const openSessionColumns =
+  "s.id, s.session_id AS sessionId, s.user, s.user_id AS userId, s.room, s.address, s.client, s.open";
 
 const insertEnd = insertInto(ends);
 const place = {
@@ -56,8 +57,8 @@ export function createEndWriter(database: Database.Database): EndWriter {
   const counts = new EndCounts(database);
 
   function valuesOf({ session, end }: EndedSession): Bound[] {
-    const { id, user, address } = session;
-    const values = insertEnd.values({ ...end, session: id, user, address });
+    const { id, user, userId, address } = session;
+    const values = insertEnd.values({ ...end, session: id, user, userId, address });
     values[place.id] = ids.allocate(values[place.detectedAtMs] as number);
     return values;
   }

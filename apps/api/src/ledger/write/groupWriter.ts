@@ -1,7 +1,7 @@
 /** Applies a group of writes in one transaction: either all of it is stored, once, or nothing is and the error is thrown. */
 import type { LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
-import type { ChatMessage } from "../../contract/push.ts";
+import type { StoredMessage } from "../../contract/push.ts";
 import type { SettingsRevision } from "../../contract/views.ts";
 import { insertInto } from "../rows.ts";
 import { events, messages, sessions, settingsRevisions } from "../schema.sqlite.ts";
@@ -154,10 +154,10 @@ function createEventWriter(database: Database.Database): (event: LedgerEvent) =>
 
 const insertMessage = insertInto(messages, ["seq"]);
 
-function createMessageWriter(database: Database.Database): (message: Omit<ChatMessage, "seq">) => ChatMessage | undefined {
+function createMessageWriter(database: Database.Database): (message: Omit<StoredMessage, "seq">) => StoredMessage | undefined {
   const insert = database.prepare(`${insertMessage.text()} ON CONFLICT (id) DO NOTHING`);
-  const find = database.prepare<[string], ChatMessage>(
-    "SELECT seq, id, room, session_id AS sessionId, user, text, sent_at_ms AS sentAtMs FROM messages WHERE id = ?",
+  const find = database.prepare<[string], StoredMessage>(
+    "SELECT seq, id, room, session_id AS sessionId, user, user_id AS userId, text, sent_at_ms AS sentAtMs FROM messages WHERE id = ?",
   );
   return (message) => {
     insert.run(insertMessage.values(message));

@@ -26,7 +26,7 @@ const mayMount = (() => {
 })();
 if (!mayMount) process.stdout.write("SKIPPED: the test of a full disk needs the right to mount a file system\n");
 
-const message = { id: "m1", room: "general", sessionId: "session_a", user: "Ada", text: "hello", sentAtMs: 1 };
+const message = { id: "m1", room: "general", sessionId: "session_a", user: "Ada", userId: null, text: "hello", sentAtMs: 1 };
 
 /** Opens sessions of some kilobytes each until the disk is full. Returns how many became durable. */
 async function fillUp(store: Store): Promise<number> {

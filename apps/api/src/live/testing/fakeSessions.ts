@@ -66,6 +66,7 @@ function snapshotOf(figures: Figures): SessionSnapshot {
     id,
     kind,
     user,
+    userId: null,
     room,
     state,
     misses,

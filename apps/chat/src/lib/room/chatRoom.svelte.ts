@@ -36,6 +36,7 @@ export class ChatRoom {
   hasOlder = $state(false);
   loadingOlder = $state(false);
   #ownSessions = new Set<string>();
+  #ownPerson: string | null = null;
   #typedAtMs = Number.NEGATIVE_INFINITY;
   /** Somebody reads, by wheel, finger or key. The server must be told, for fetching old messages alone is no activity. */
   readonly read = atMostEvery(
@@ -80,7 +81,7 @@ export class ChatRoom {
   }
 
   isMine(message: ChatMessage): boolean {
-    return this.#ownSessions.has(message.sessionId) || message.user === this.name;
+    return this.#ownSessions.has(message.sessionId) || message.person === this.#ownPerson;
   }
 
   send(text: string): void {
@@ -129,7 +130,8 @@ export class ChatRoom {
   async #join(api: Api): Promise<void> {
     if (this.session.sessionId !== null) this.#ownSessions.add(this.session.sessionId);
     try {
-      const { version, total, members, messages } = await api.chat.join.mutate({ room: this.room });
+      const { person, version, total, members, messages } = await api.chat.join.mutate({ room: this.room });
+      this.#ownPerson = person;
       const merged = catchUp(this.messages, messages);
       // How many come with a join is the server's choice, so only asking tells whether there are more.
       if (merged[0]?.id !== this.messages[0]?.id) this.hasOlder = merged.length > 0;

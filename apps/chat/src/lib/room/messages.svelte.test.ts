@@ -20,12 +20,13 @@ describe("messages", () => {
     expect(seqs(catchUp(list(1, 2, 3), list(90, 91)))).toEqual([90, 91]);
   });
 
-  test("a block is one author, one session, within five minutes", () => {
+  test("a block is one person of one name, within five minutes", () => {
     const first = storedMessage({ seq: 1, sentAtMs: 0 });
     expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 299_999 }), first)).toBe(true);
     expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 300_000 }), first)).toBe(false);
     expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 1, user: "Ana" }), first)).toBe(false);
-    expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 1, sessionId: "other" }), first)).toBe(false);
+    expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 1, person: "another Bruno" }), first)).toBe(false);
+    expect(continuesBlock(storedMessage({ seq: 2, sentAtMs: 1, sessionId: "other" }), first)).toBe(true);
     expect(continuesBlock(first, undefined)).toBe(false);
   });
 });

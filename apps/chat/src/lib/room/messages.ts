@@ -24,6 +24,6 @@ export function catchUp(known: readonly ChatMessage[], newest: readonly ChatMess
 
 /** Whether a message continues the block of the one before it. */
 export function continuesBlock(message: ChatMessage, previous: ChatMessage | undefined): boolean {
-  if (previous === undefined || previous.user !== message.user || previous.sessionId !== message.sessionId) return false;
+  if (previous === undefined || previous.person !== message.person || previous.user !== message.user) return false;
   return message.sentAtMs - previous.sentAtMs < BLOCK_MS;
 }

@@ -7,6 +7,7 @@ export function storedMessage(overrides: Partial<ChatMessage> = {}): ChatMessage
     room: "general",
     sessionId: "session_bruno",
     user: "Bruno",
+    person: "bruno",
     text: `text ${seq}`,
     sentAtMs: 1_700_000_000_000 + seq * 1_000,
     seq,
