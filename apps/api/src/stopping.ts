@@ -24,7 +24,7 @@ export function stopStep({ firstAtMs, nowMs, unwritten }: StopSignal): "stop" | 
 const BASE_MS = 10_000;
 const PER_SESSION_MS = 2;
 
-/** Time limit for a graceful stop, in milliseconds. A `configuredMs` of 0 derives it from the number of sessions. */
+/** Time limit for a graceful stop (rule RUN7), in milliseconds. A `configuredMs` of 0 derives it from the number of sessions. */
 export function drainLimitMs(configuredMs: number, sessions: number): number {
   return configuredMs > 0 ? configuredMs : BASE_MS + PER_SESSION_MS * sessions;
 }
