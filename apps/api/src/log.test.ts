@@ -34,6 +34,14 @@ describe("a line", () => {
     expect(line).toContain('hello\\u000d\\nworld user="eve\\n2026 ERROR forged"');
   });
 
+  test("OPS4 shows what would turn its text around or show nothing", () => {
+    const fields = { user: "ada\u202egpj", list: ["\u2066x", "\u009b"], tag: "a\u{e0041}", half: "\ud83d", zero: "a\u200bb" };
+    const error = new Error("\u202dx");
+    const line = logLine({ atMs, level: "info", message: "\u061chello", fields: { ...fields, error } });
+    expect(line.match(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu)).toEqual(["\n"]);
+    expect(line).toContain('\\u061chello user="ada\\u202egpj" list=["\\u2066x","\\u009b"] tag="a\\u{e0041}" half="\\ud83d"');
+  });
+
   test("shows an error's message and stack", () => {
     const line = logLine({ atMs, level: "error", message: "Query failed", fields: { error: new TypeError("no such table") } });
     expect(line).toMatch(/Query failed error="no such table" stack="TypeError: no such table\\n {4}at /);

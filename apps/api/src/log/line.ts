@@ -18,8 +18,9 @@ const colours: Readonly<Record<LogLevel, string>> = { debug: "90", info: "32", w
 /** Most text is plain ASCII, for which these two are all that is asked. */
 const notPlain = /[^ -~]/;
 const plainWord = /^[!#-<>-~]+$/;
-const word = /^[^\s"=\p{Cc}]+$/u;
-const controls = /[\p{Cc}\u2028\u2029]/gu;
+const word = /^[^\s"=\p{Cc}\p{Cf}\p{Cs}]+$/u;
+/** Controls, marks that change the direction of text or show nothing, separators of lines, and halves of characters. */
+const deceptive = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Formats the line, including its newline. Text from clients is escaped, so it cannot start a new line. */
 export function logLine({ atMs, level, message, fields }: LogEvent, coloured = false): string {
@@ -48,7 +49,7 @@ function fieldsText(fields: LogFields): string {
     const value = fields[key];
     if (value === undefined) continue;
     text += ` ${key}=${valueText(value)}`;
-    if (value instanceof Error && value.stack !== undefined) text += ` stack=${JSON.stringify(value.stack)}`;
+    if (value instanceof Error && value.stack !== undefined) text += ` stack=${escaped(JSON.stringify(value.stack))}`;
   }
   return text;
 }
@@ -58,7 +59,7 @@ function valueText(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (value instanceof Error) return quotedIfNeeded(value.message);
   try {
-    return JSON.stringify(value) ?? String(value);
+    return escaped(JSON.stringify(value) ?? String(value));
   } catch {
     return quotedIfNeeded(String(value));
   }
@@ -68,11 +69,12 @@ function quotedIfNeeded(text: string): string {
   return plainWord.test(text) || word.test(text) ? text : escaped(JSON.stringify(text));
 }
 
-/** Escapes control characters. Otherwise a client's name could end the line or control the operator's terminal. */
+/** Otherwise a client's name could end the line, control the operator's terminal, or turn the line's text around. */
 function escaped(text: string): string {
   if (!notPlain.test(text)) return text;
-  return text.replaceAll(controls, (character) => {
+  return text.replaceAll(deceptive, (character) => {
     if (character === "\n") return "\\n";
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
   });
 }

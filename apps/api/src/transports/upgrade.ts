@@ -55,7 +55,8 @@ export function acceptUpgrades(
     const { url, headers } = request;
     const { address, host } = proxies.originOf(request);
     refusals.write(`Refused a WebSocket (${status}): ${cause}`, {
-      path: url?.slice(0, 200),
+      // Without the query, which may hold a token.
+      path: url?.split("?", 1)[0]?.slice(0, 200),
       address,
       host: host?.slice(0, 200),
       origin: headers.origin?.slice(0, 200),
