@@ -18,7 +18,7 @@ import { failure } from "./contract/errors.ts";
 import { expectedGot } from "./contract/validation.ts";
 import type { SettingSource } from "./contract/views.ts";
 import type { HttpLimits } from "./httpServer.ts";
-import type { LogLevel } from "./log/line.ts";
+import type { LogFormat, LogLevel } from "./log/line.ts";
 
 export interface Config {
   /** The keeper's settings in code units, complete and validated. */
@@ -58,6 +58,7 @@ export interface Config {
     /** Absolute. */
     readonly file: string;
     readonly level: LogLevel;
+    readonly format: LogFormat;
   };
   readonly chat: { readonly historyLimit: number };
   /** Where metrics are served without a token; `null` for nowhere. */
@@ -196,7 +197,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
       durability: server.durability,
       upgradeCopies: server.upgradeCopies,
     }),
-    log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel }),
+    log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel, format: server.logFormat }),
     chat: Object.freeze({ historyLimit: server.historyLimit }),
     metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
     lab: server.lab,

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { logLine } from "./log/line.ts";
+import { jsonLine, logLine } from "./log/line.ts";
 import { createLog } from "./log.ts";
 
 let folder: string;
@@ -174,4 +175,76 @@ describe("the log", () => {
     await log.flush();
     expect(readFileSync(consoleFile(), "utf8")).toContain("still here");
   });
+});
+
+describe("as JSON", () => {
+  const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+  test("LOG1 a line is one object with time, level, message, session and fields", () => {
+    const fields = { reason: "idle", detectionMs: 180_000, note: undefined, list: [1, 2] };
+    const line = jsonLine({ atMs, level: "info", message: "Removed session session_abc-1", fields });
+    expect(line.endsWith("}\n")).toBe(true);
+    expect(JSON.parse(line)).toEqual({
+      time: "2026-01-02T03:04:05.678Z",
+      level: "info",
+      msg: "Removed session session_abc-1",
+      session: "session_abc-1",
+      fields: { reason: "idle", detectionMs: 180_000, list: [1, 2] },
+    });
+    expect(JSON.parse(jsonLine({ atMs, level: "warn", message: "No fields" }))).toEqual({
+      time: "2026-01-02T03:04:05.678Z",
+      level: "warn",
+      msg: "No fields",
+    });
+  });
+
+  test("LOG1 whatever is logged, it is one line that can be parsed and controls no terminal", () => {
+    const text = fc.string({ unit: "binary", maxLength: 20 });
+    fc.assert(
+      fc.property(
+        text,
+        fc.dictionary(text, fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.bigInt(), fc.constant(undefined))),
+        (message, fields) => {
+          const line = jsonLine({ atMs, level: "error", message, fields });
+          expect(line.match(/[\p{Cc}\u2028\u2029]/gu)).toEqual(["\n"]);
+          expect(JSON.parse(line).msg).toBe(message);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("LOG1 errors keep message and stack, and what JSON cannot represent becomes text", () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const { fields } = JSON.parse(
+      jsonLine({ atMs, level: "error", message: "m", fields: { error: new TypeError("no such table"), circular, big: 12n } }),
+    );
+    expect(fields).toMatchObject({ error: { message: "no such table" }, circular: "[object Object]", big: "12" });
+    expect(fields.error.stack).toMatch(/^TypeError: no such table\n {4}at /);
+  });
+
+  test("LOG1 file and console get it, also where the console has colours", async () => {
+    const file = join(folder, "app.log");
+    const log = createLog({ file, level: "info", format: "json", console: consoleOption(true) });
+    log.info("hello", { room: "general" });
+    await log.flush();
+    const text = readFileSync(file, "utf8");
+    expect(JSON.parse(text)).toMatchObject({ level: "info", msg: "hello", fields: { room: "general" } });
+    expect(readFileSync(consoleFile(), "utf8")).toBe(text);
+  });
+});
+
+test("LOG3 the level can be changed at any time", async () => {
+  const file = join(folder, "app.log");
+  const log = createLog({ file, level: "warn", console: consoleOption() });
+  log.debug("one");
+  log.level = "debug";
+  expect([log.level, log.debugEnabled?.(), log.infoEnabled?.()]).toEqual(["debug", true, true]);
+  log.debug("two");
+  log.level = "error";
+  log.warn("three");
+  expect([log.level, log.debugEnabled?.(), log.infoEnabled?.()]).toEqual(["error", false, false]);
+  await log.flush();
+  expect(readFileSync(file, "utf8")).toMatch(/^\S+ DEBUG two\n$/);
 });

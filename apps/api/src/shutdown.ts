@@ -17,11 +17,16 @@ export interface StopOptions {
 
 const LOG_FLUSH_MS = 1_000;
 
-/** SIGHUP means that the terminal was closed. */
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const signals = ["SIGINT", "SIGTERM"] as const;
 
-/** Stops the server gracefully at the first signal. A deliberate second one exits at once. */
-export function stopOnSignals(server: Stoppable, { log, drainLimitMs: configuredMs }: StopOptions): void {
+/**
+ * Stops the server gracefully at the first signal. A deliberate second one exits at once.
+ * @returns a function that does what a signal does.
+ */
+export function stopOnSignals(
+  server: Stoppable,
+  { log, drainLimitMs: configuredMs }: StopOptions,
+): (signal: NodeJS.Signals) => void {
   let firstAtMs: number | null = null;
   const stop = (signal: NodeJS.Signals) => {
     const unwritten = server.unwritten();
@@ -39,6 +44,7 @@ export function stopOnSignals(server: Stoppable, { log, drainLimitMs: configured
     void finish(server, log, limitMs);
   };
   for (const signal of signals) process.on(signal, stop);
+  return stop;
 }
 
 async function finish(server: Stoppable, log: Log, limitMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** Configuration keys other than the keeper's settings. They are fixed while the server runs. */
 
-import { logLevels } from "../log/line.ts";
+import { logFormats, logLevels } from "../log/line.ts";
 import { isAddressRule } from "../proxies/addressRules.ts";
 import { expectedBasePath, readBasePath } from "../web/basePath.ts";
 import { isRisk, risks } from "./exposure.ts";
@@ -118,6 +118,7 @@ export const serverFields = {
   upgradeCopies: integer("ledger.upgrade_copies", 3, [0, 100]),
   logFile: text("log.file", "logs/app.log", "a path"),
   logLevel: choice("log.level", "info", logLevels),
+  logFormat: choice("log.format", "text", logFormats),
   metricsListen: {
     path: "metrics.listen",
     default: "none",

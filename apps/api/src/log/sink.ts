@@ -1,5 +1,5 @@
 /** Writes pieces of the log from a thread of the pool, so that neither a slow disk nor a stopped terminal delays a heartbeat. */
-import { mkdirSync, openSync, write, writeSync } from "node:fs";
+import { close, mkdirSync, openSync, write, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { failure } from "../contract/errors.ts";
 
@@ -28,7 +28,9 @@ const BLOCKED_MS = 1_000;
 export type SinkProblem = (problem: string) => void;
 
 export class DescriptorSink implements Sink {
-  readonly #descriptor: number;
+  #descriptor: number;
+  /** Where lines go from the next piece on; `null` while that is `#descriptor`. */
+  #nextDescriptor: number | null = null;
   readonly #onProblem: SinkProblem;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -63,6 +65,13 @@ export class DescriptorSink implements Sink {
     });
   }
 
+  /** Writes the following pieces to another descriptor, and closes the present one. */
+  moveTo(descriptor: number): void {
+    if (this.#nextDescriptor !== null) close(this.#nextDescriptor);
+    this.#nextDescriptor = descriptor;
+    this.#pump();
+  }
+
   finish(last: Buffer, untilMs: number): void {
     const sinceMs = this.#inThreadSinceMs;
     // The thread is blocked, and this one would block too.
@@ -82,9 +91,18 @@ export class DescriptorSink implements Sink {
 
   #pump(): void {
     if (this.#isWriting) return;
+    // A piece whose rest the old file does not take goes on in the new one.
+    if (this.#piece.length === 0 || this.#isBroken) this.#move();
     if (!this.#nextPiece()) return this.#settle();
     this.#isWriting = true;
     this.#writeChunk();
+  }
+
+  #move(): void {
+    if (this.#nextDescriptor === null) return;
+    close(this.#descriptor);
+    this.#descriptor = this.#nextDescriptor;
+    this.#nextDescriptor = null;
   }
 
   readonly #writeChunk = (): void => {
