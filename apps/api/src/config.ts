@@ -13,13 +13,14 @@ import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
 import { readListenAddress, type ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
-import { type UsersConfig, usersConfig, usersIssues } from "./config/userFields.ts";
+import { webhooksOf } from "./config/webhookList.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
 import { failure } from "./contract/errors.ts";
 import { expectedGot } from "./contract/validation.ts";
 import type { SettingSource } from "./contract/views.ts";
 import type { HttpLimits } from "./httpServer.ts";
 import type { LogFormat, LogLevel } from "./log/line.ts";
+import type { Webhook } from "./webhooks/webhook.ts";
 
 export interface Config {
   /** The keeper's settings in code units, complete and validated. */
@@ -62,10 +63,9 @@ export interface Config {
     readonly format: LogFormat;
   };
   readonly chat: { readonly historyLimit: number };
-  /** How users are known. */
-  readonly users: UsersConfig;
   /** Where metrics are served without a token; `null` for nowhere. */
   readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null };
+  readonly webhooks: readonly Webhook[];
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
   /** Every key as configured, with the source of its value. Settings saved by operators override these. */
@@ -101,14 +101,14 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
     source: presetSource(chosen, environment),
     where: chosen?.where ?? null,
   };
-  const problems = merged.problems.length > 0 ? merged.problems : usersIssues(usersConfig(merged.server));
-  if (problems.length > 0) throw invalid(problems);
+  if (merged.problems.length > 0) throw invalid(merged.problems);
   return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
 }
 
 /** What the configuration exposes to strangers. */
-export function exposureOf({ server, settings, users }: Config): Exposure {
-  return { host: server.host, trustedProxies: server.trustedProxies, usersMode: users.mode, settings };
+export function exposureOf({ server, settings, values }: Config): Exposure {
+  const usersMode = String(values.find(({ path }) => path === "users.mode")?.value ?? "guest");
+  return { host: server.host, trustedProxies: server.trustedProxies, usersMode, settings };
 }
 
 /**
@@ -202,8 +202,8 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
     }),
     log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel, format: server.logFormat }),
     chat: Object.freeze({ historyLimit: server.historyLimit }),
-    users: usersConfig(server),
     metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
+    webhooks: Object.freeze(webhooksOf(server.webhooks, from.root)),
     lab: server.lab,
   });
 }

@@ -39,8 +39,8 @@ import { createSettingsService } from "./settings/settingsService.ts";
 import { SystemReport } from "./systemReport.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
 import { acceptUpgrades } from "./transports/upgrade.ts";
-import { createUsers } from "./users/createUsers.ts";
 import { version } from "./version.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface RunningServer {
   readonly port: number;
@@ -97,8 +97,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.signIns.close();
     services.windows.close();
     await services.keeper.close();
-    services.users.close();
     services.chat.close();
+    await services.webhooks.close();
     server.closeAllConnections();
     await store.close();
     // Last, so that a scrape sees how far a long stop has come.
@@ -142,7 +142,6 @@ async function composeServices(
   const guarded = createGuarded(log);
   const signIns = new SignIns(guarded);
   const startedAtMs = now();
-  const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
   const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
   const metrics = new Metrics({
@@ -169,13 +168,13 @@ async function composeServices(
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
-    users,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, users, now, guarded }),
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, guests: true, now, guarded }),
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),
     system: new SystemReport({ store, connectionLimit, config, settings: settingsService, memory, startedAtMs, now }),
     settings: settingsService,
+    webhooks: new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import type { SystemReport } from "./systemReport.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
-import type { Users } from "./users/users.ts";
+import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface Services {
   readonly keeper: SessionKeeper;
@@ -34,7 +34,6 @@ export interface Services {
   readonly proxies: TrustedProxies;
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
-  readonly users: Users;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly windows: LiveWindows;
@@ -42,6 +41,7 @@ export interface Services {
   readonly overviewFeed: OverviewFeed;
   readonly system: SystemReport;
   readonly metrics: Metrics;
+  readonly webhooks: Webhooks;
   readonly log: KeeperLog;
   /** Rate-limited log for refusals that any stranger can trigger at will. */
   readonly refusals: RefusalLog;

@@ -14,7 +14,8 @@ import type { ConfigValue } from "./configLines.ts";
 import { fitDependents } from "./dependents.ts";
 import { configKeys } from "./keys.ts";
 import type { Entry, Layer } from "./layer.ts";
-import { type ServerField, type ServerValues, serverFieldKeys, serverFields } from "./serverFields.ts";
+import type { ServerField } from "./serverField.ts";
+import { type ServerValues, serverFieldKeys, serverFields } from "./serverFields.ts";
 
 /** Weakest first. */
 const strength: readonly SettingSource[] = ["default", "preset", "file", "environment"];
@@ -53,7 +54,7 @@ export function mergeLayers(layers: Readonly<Record<LayerName, Layer>>): Merged 
 function configValues(winners: ReadonlyMap<string, Winner>): ConfigValue[] {
   return [...configKeys.values()].map((key) => {
     const winner = winners.get(key.path);
-    const value = winner === undefined ? key.default : winner.written;
+    const value = winner === undefined ? key.default : key.shown(winner.written);
     return { path: key.path, value, source: winner?.source ?? "default", where: winner?.where ?? null };
   });
 }

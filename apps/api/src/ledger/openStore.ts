@@ -2,11 +2,12 @@
 import type { KeeperLog } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
 import type { StoredMessage } from "../contract/push.ts";
+import { filterOf, type WebhookFilter } from "../webhooks/webhook.ts";
 import { canonicalPath } from "./openDatabase.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ReaderThread } from "./read/readerThread.ts";
 import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
-import type { EndStore, MessageStore, RevisionStore, Store } from "./store.ts";
+import type { EndStore, MessageStore, RevisionStore, Store, WebhookStore } from "./store.ts";
 import { staleRevision } from "./storeErrors.ts";
 import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { createSqliteLedger } from "./write/queuedLedger.ts";
@@ -26,6 +27,8 @@ export interface StoreOptions {
   readonly durability: Durability;
   /** Copies of the database to keep from before upgrades; 0 makes none. Default: 3. */
   readonly upgradeCopies?: number;
+  /** Webhooks that are told of ends; default: none. */
+  readonly webhooks?: readonly WebhookFilter[];
   /** The server's version, recorded with its start. */
   readonly bootVersion: string;
   /** Time limit for queries. Default: 5 s. */
@@ -41,10 +44,20 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { retentionDays, queueLimit, durability, bootVersion, upgradeCopies = 3 } = options;
+  const webhooks = (options.webhooks ?? []).map(filterOf);
   const log: StoreLog = (level, message) => options.log[level](message);
   const file = canonicalPath(options.file);
   const clockOffsetMs = options.now === undefined ? 0 : options.now() - Date.now();
-  const start = { file, pid: process.pid, version: bootVersion, durability, retentionDays, upgradeCopies, clockOffsetMs };
+  const start = {
+    file,
+    pid: process.pid,
+    version: bootVersion,
+    durability,
+    retentionDays,
+    upgradeCopies,
+    webhooks,
+    clockOffsetMs,
+  };
   const writer = await startWriter({ start, queueLimit, log });
   const { opened } = writer;
   if (opened.upgradeCopy !== null)
@@ -76,6 +89,7 @@ function composeStore(
     ends: endStore(quick, slow),
     messages: messageStore(writer, quick),
     revisions: revisionStore(writer, quick),
+    webhooks: webhookStore(writer, slow),
     retention: writer.retention,
     system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
@@ -104,6 +118,19 @@ function messageStore(writer: WriterThread, reader: ReaderThread): MessageStore 
     },
     history: (room, limit, beforeSeq) =>
       reader.ask("messages", beforeSeq === undefined ? { room, limit } : { room, limit, beforeSeq }),
+  };
+}
+
+function webhookStore(writer: WriterThread, reader: ReaderThread): WebhookStore {
+  return {
+    counts: () => reader.ask("deliveryCounts", null),
+    dead: (asked) => reader.ask("deadDeliveries", asked),
+    async change(change) {
+      const outcome = await write(writer, "delivery", change);
+      if (outcome === undefined) return 0;
+      if ("value" in outcome) return Number(outcome.value);
+      throw new Error(outcome.detail);
+    },
   };
 }
 

@@ -175,6 +175,37 @@ export const rollupLate = sqliteTable(
   (table) => [primaryKey({ columns: [table.hourAtMs, table.tier, table.reason, table.initiator, table.cause] })],
 );
 
+/**
+ * The outbox of webhooks: one row per end and webhook that is to be told, written in the end's transaction and removed once it is
+ * delivered. It holds no body, because an end is final and its row says the same at each attempt; the row leaves with its end.
+ */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    /** Never used again, so that a late report about a delivered row cannot hit another one. */
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** Name of the webhook in the configuration. */
+    webhook: text("webhook").notNull(),
+    endId: integer("end_id")
+      .notNull()
+      .references(() => ends.id, { onDelete: "cascade" }),
+    /** When the session ended, or an operator had it sent again. */
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** When the next attempt is due. */
+    dueAtMs: integer("due_at_ms").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** Why the last attempt failed. */
+    error: text("error"),
+    /** When it was given up; null while it waits. */
+    diedAtMs: integer("died_at_ms"),
+  },
+  (table) => [
+    uniqueIndex("webhook_deliveries_end").on(table.endId, table.webhook),
+    index("webhook_deliveries_waiting").on(table.webhook, table.dueAtMs, table.createdAtMs).where(sql`died_at_ms IS NULL`),
+    index("webhook_deliveries_dead").on(table.webhook).where(sql`died_at_ms IS NOT NULL`),
+  ],
+);
+
 export const messages = sqliteTable(
   "messages",
   {

@@ -4,6 +4,9 @@ import type { EndQuery } from "../contract/endQuery.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { DeadPage } from "../contract/webhookViews.ts";
+import type { AskedDead, DeliveryCount } from "./read/deliveryReads.ts";
+import type { DeliveryChange } from "./write/deliveryWriter.ts";
 import type { WriteTotals } from "./write/writeQueue.ts";
 
 export interface Store {
@@ -11,6 +14,7 @@ export interface Store {
   readonly ends: EndStore;
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
+  readonly webhooks: WebhookStore;
   readonly retention: RetentionControl;
   /** Facts about the server from the database, with pauses since `pausesSinceMs`. */
   system(pausesSinceMs: number): Promise<StoredSystem>;
@@ -44,6 +48,15 @@ export interface MessageStore {
   append(message: Omit<StoredMessage, "seq">): Promise<StoredMessage>;
   /** The newest `limit` messages of a room older than `beforeSeq`, oldest first. */
   history(room: string, limit: number, beforeSeq?: number): Promise<StoredMessage[]>;
+}
+
+/** The outbox of webhooks. */
+export interface WebhookStore {
+  /** Webhooks with nothing in the outbox are left out. */
+  counts(): Promise<DeliveryCount[]>;
+  dead(asked: AskedDead): Promise<DeadPage>;
+  /** Durable once it resolves, with the number of deliveries sent again. Rejects if it cannot be stored now. */
+  change(change: DeliveryChange): Promise<number>;
 }
 
 export interface RevisionStore {

@@ -5,6 +5,8 @@ import type { ErrorCode } from "../contract/errors.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
+import type { WebhookFilter } from "../webhooks/webhook.ts";
+import type { DeliveryReads } from "./read/deliveryReads.ts";
 import type { StoreOpenProblem } from "./storeErrors.ts";
 
 export type Durability = "process" | "power";
@@ -17,13 +19,14 @@ export interface WriterStart {
   readonly durability: Durability;
   readonly retentionDays: number;
   readonly upgradeCopies: number;
+  readonly webhooks: readonly WebhookFilter[];
   /** Added to the worker's wall clock; 0 except in tests. */
   readonly clockOffsetMs: number;
   /** The boot to continue when the thread is restarted within the same server run. */
   readonly resumeBoot: number | null;
 }
 
-export type WriteKind = "opened" | "ended" | "event" | "message" | "revision";
+export type WriteKind = "opened" | "ended" | "event" | "message" | "revision" | "delivery";
 
 /** A write: its kind and its record as JSON. */
 export type WriteOp = readonly [kind: WriteKind, record: string];
@@ -67,7 +70,7 @@ export type FromWriter =
   | { readonly type: "closed" };
 
 /** The queries a reader supports: name, parameter and result. */
-export interface Questions {
+export interface Questions extends DeliveryReads {
   page(query: EndQuery): EndPage;
   rows(query: EndQuery): Pick<EndPage, "rows" | "nextCursor">;
   stats(query: EndQuery): EndStats;

@@ -26,7 +26,5 @@ export const chatRouter = router({
   }),
 
   // Clients fetch history automatically, so this is no activity.
-  history: withSession
-    .input(historyInput)
-    .query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(ctx.session, input)),
+  history: withSession.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
 });

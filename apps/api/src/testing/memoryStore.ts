@@ -17,6 +17,7 @@ export function createMemoryStore(): MemoryStore {
     ends: memoryEnds(ledger),
     messages: memoryMessages(),
     revisions: memoryRevisions(),
+    webhooks: { counts: async () => [], dead: async () => ({ deliveries: [], nextCursor: null }), change: async () => 0 },
     retention: { state: () => null, looked: () => {} },
     system: async () => ({ boots: [], pauses: [], oldestEndAtMs: null, usedBytes: 0, freeBytes: 0, sqliteVersion: "none" }),
     queued: () => 0,

@@ -93,8 +93,7 @@ describe("connectionParams over tRPC", () => {
   });
 
   test("CLT3 fields that do not belong to a hello are the application's own", () => {
-    expect(readConnectionParams({ name: "Ada", ticket: "secret" })).toMatchObject({ others: { ticket: "secret" } });
-    expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ hello: { token: "secret" }, others: null });
+    expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ others: { token: "secret" } });
     expect(readConnectionParams({ token: "secret", room: "x" })).toEqual({
       ok: true,
       hello: null,

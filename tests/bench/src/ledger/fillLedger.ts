@@ -30,7 +30,7 @@ database.close();
 
 function fill(): void {
   const boot = beginBoot(database, { pid: process.pid, version: "0.0.1", nowMs: FILLED_UNTIL_MS - DAYS * 86_400_000 });
-  const writer = createGroupWriter(database, boot, () => FILLED_UNTIL_MS);
+  const writer = createGroupWriter(database, { boot, nowMs: () => FILLED_UNTIL_MS });
   const sample = createSamples(total, FILLED_UNTIL_MS);
   for (let at = 0; at < total; at += GROUP) {
     const ops: WriteOp[] = [];

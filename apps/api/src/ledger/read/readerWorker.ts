@@ -4,6 +4,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { isKnown } from "../../contract/errors.ts";
 import type { FromReader, Questions, ReaderFailure, ReaderStart, ToReader } from "../workerMessages.ts";
+import { createDeliveryReads } from "./deliveryReads.ts";
 import { createEndPages } from "./endPages.ts";
 import { createEndStats } from "./endStats.ts";
 import { createTimeline } from "./sessionTimeline.ts";
@@ -23,6 +24,7 @@ const limit = createTimeLimit(database, queryLimitMs);
 const answers: Questions = {
   ...createEndPages(database),
   ...createSmallReads(database),
+  ...createDeliveryReads(database),
   stats: createEndStats(database),
   timeline: createTimeline(database),
   system: createSystemReads(database),

@@ -2,6 +2,7 @@
 import type { LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import type Database from "better-sqlite3";
+import type { WebhookFilter } from "../../webhooks/webhook.ts";
 import { openForWriting } from "../openDatabase.ts";
 import { createTimeLimit } from "../read/timeLimit.ts";
 import { beginBoot } from "../upkeep/reconcile.ts";
@@ -25,7 +26,7 @@ export interface DirectWriter extends Disposable {
 }
 
 /** Opens a database, made when there is none, and begins a boot in it. */
-export async function directWriter(file: string): Promise<DirectWriter> {
+export async function directWriter(file: string, webhooks: readonly WebhookFilter[] = []): Promise<DirectWriter> {
   const database = await openForWriting(file, "process");
   createTimeLimit(database);
   let failure: Error | null = null;
@@ -36,7 +37,7 @@ export async function directWriter(file: string): Promise<DirectWriter> {
     return Date.now();
   };
   const boot = beginBoot(database, { pid: process.pid, version: "0.0.1", nowMs: Date.now() });
-  const writer = createGroupWriter(database, boot, beforeCommit);
+  const writer = createGroupWriter(database, { boot, nowMs: beforeCommit, webhooks });
   let number = 0;
   const write = (ops: readonly WriteOp[]) => {
     number += 1;

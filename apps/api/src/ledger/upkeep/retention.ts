@@ -11,7 +11,8 @@ export interface Retention {
   step(nowMs: number): boolean;
 }
 
-export function createRetention(database: Database.Database, days: number): Retention {
+/** An end that one of the webhooks has yet to be told stays, and so do those after it (rule WHK2). */
+export function createRetention(database: Database.Database, days: number, webhooks: readonly string[] = []): Retention {
   const oldest = database.prepare<[number, number], { id: number; session: number; session_id: string }>(
     "SELECT e.id, e.session, s.session_id FROM ends e JOIN sessions s ON s.id = e.session WHERE e.id < ? ORDER BY e.id LIMIT ?",
   );
@@ -26,8 +27,16 @@ export function createRetention(database: Database.Database, days: number): Rete
   );
   const note = database.prepare("UPDATE retention SET kept_from_ms = ? WHERE kept_from_ms < ?");
 
+  const untold = database
+    .prepare<[number, string], number>(
+      `SELECT end_id FROM webhook_deliveries WHERE end_id < ? AND died_at_ms IS NULL AND webhook IN (SELECT value FROM json_each(?))
+       ORDER BY end_id LIMIT 1`,
+    )
+    .pluck();
+
   const removeBatch = database.transaction((cutoffMs: number): number => {
-    const batch = oldest.all(firstEndId(cutoffMs), BATCH);
+    const before = firstEndId(cutoffMs);
+    const batch = oldest.all(untold.get(before, JSON.stringify(webhooks)) ?? before, BATCH);
     for (const { id, session, session_id } of batch) {
       removeWords.run(id);
       removeEvents.run(session_id);

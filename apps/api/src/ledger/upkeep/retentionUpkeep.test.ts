@@ -22,6 +22,7 @@ it("LED8 a look at the clock that cannot be written counts all the same, and har
   let state: RetentionState | undefined;
   const upkeep = startRetention(writer.database, START_MS, {
     days: 90,
+    webhooks: [],
     wallMs: () => START_MS + 100 * DAY_MS + performance.now(),
     note: (event: ServerEvent) => {
       throw new Error(`no room for ${event.type}`);

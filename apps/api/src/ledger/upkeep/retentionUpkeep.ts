@@ -21,6 +21,8 @@ export interface RetentionUpkeep {
 
 export interface UpkeepOptions {
   readonly days: number;
+  /** Names of the webhooks that must be told an end before it is removed. */
+  readonly webhooks: readonly string[];
   readonly wallMs: () => number;
   readonly say: (message: FromWriter) => void;
   readonly note: (event: ServerEvent) => void;
@@ -47,9 +49,9 @@ export function newestKnownMs(database: Database.Database): number | null {
 export function startRetention(
   database: Database.Database,
   knownMs: number | null,
-  { days, wallMs, say, note }: UpkeepOptions,
+  { days, webhooks, wallMs, say, note }: UpkeepOptions,
 ): RetentionUpkeep {
-  const retention = createRetention(database, days);
+  const retention = createRetention(database, days, webhooks);
   const stamp = database.prepare("UPDATE retention SET trusted_at_ms = ?");
   const keptFrom = database.prepare<[], number>("SELECT kept_from_ms FROM retention").pluck();
   const reading = () => ({ wallMs: wallMs(), monoMs: performance.now() });

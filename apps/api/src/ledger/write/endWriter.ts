@@ -6,18 +6,19 @@ import { type Bound, insertInto } from "../rows.ts";
 import { ends, type sessions } from "../schema.sqlite.ts";
 import { endWords } from "../search/endWords.ts";
 import { createBatchInsert } from "./batchInsert.ts";
+import type { DeliveryWriter } from "./deliveryWriter.ts";
 import { type CountedEnd, EndCounts } from "./endCounts.ts";
 import { createWordWriter, type WordsOfEnd } from "./wordWriter.ts";
 
 /** The part of a session's row that its end needs. */
 export type OpenSession = Pick<
   typeof sessions.$inferSelect,
-  "id" | "sessionId" | "user" | "userId" | "room" | "address" | "client" | "open"
+  "id" | "sessionId" | "kind" | "user" | "userId" | "room" | "address" | "client" | "open"
 >;
 
 /** Its columns in `sessions s`. */
 export const openSessionColumns =
-  "s.id, s.session_id AS sessionId, s.user, s.user_id AS userId, s.room, s.address, s.client, s.open";
+  "s.id, s.session_id AS sessionId, s.kind, s.user, s.user_id AS userId, s.room, s.address, s.client, s.open";
 
 const insertEnd = insertInto(ends);
 const place = {
@@ -48,7 +49,7 @@ export interface EndWriter {
   forget(): void;
 }
 
-export function createEndWriter(database: Database.Database): EndWriter {
+export function createEndWriter(database: Database.Database, deliveries: DeliveryWriter): EndWriter {
   const find = database.prepare<[string], OpenSession>(`SELECT ${openSessionColumns} FROM sessions s WHERE s.session_id = ?`);
   const highest = database.prepare<[number, number], number | null>("SELECT max(id) FROM ends WHERE id >= ? AND id < ?").pluck();
   const ids = new EndIds((from, to) => highest.get(from, to) ?? null);
@@ -75,9 +76,12 @@ export function createEndWriter(database: Database.Database): EndWriter {
     for (const [at, values] of rows.entries()) {
       if (lost.has(at)) continue;
       words.push([values[place.id] as number, wordsOf(ended[at] as EndedSession)]);
-      counts.add(countedEnd(values));
+      const counted = countedEnd(values);
+      counts.add(counted);
+      deliveries.add(values[place.id] as number, { ...counted, kind: (ended[at] as EndedSession).session.kind });
     }
     writeWords(words);
+    deliveries.write();
   }
 
   function end(all: readonly SessionEnd[], refused: (at: number, thrown: unknown) => void): void {
@@ -101,7 +105,12 @@ export function createEndWriter(database: Database.Database): EndWriter {
     for (const at of again) end([all[at] as SessionEnd], (_, thrown) => refused(at, thrown));
   }
 
-  return { end, endOf, countUp: () => counts.write(), forget: () => counts.clear() };
+  function forget(): void {
+    counts.clear();
+    deliveries.clear();
+  }
+
+  return { end, endOf, countUp: () => counts.write(), forget };
 }
 
 function wordsOf({ session: { sessionId, user, room, client }, end: { detail, note } }: EndedSession): string {

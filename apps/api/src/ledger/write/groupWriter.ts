@@ -3,10 +3,12 @@ import type { LedgerEvent, SessionEnd, SessionOpening } from "@lastbeat/core";
 import type Database from "better-sqlite3";
 import type { StoredMessage } from "../../contract/push.ts";
 import type { SettingsRevision } from "../../contract/views.ts";
+import type { WebhookFilter } from "../../webhooks/webhook.ts";
 import { insertInto } from "../rows.ts";
 import { events, messages, sessions, settingsRevisions } from "../schema.sqlite.ts";
 import { isRecordError, sqliteCode } from "../storeErrors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
+import { createDeliveryChanger, createDeliveryWriter } from "./deliveryWriter.ts";
 import { createEndWriter, type EndWriter } from "./endWriter.ts";
 
 export interface GroupWriter {
@@ -25,19 +27,27 @@ class Refused extends Error {
   }
 }
 
-/** `aliveAtMs` is asked for the wall clock right before each commit, since a commit proves that the server is alive. */
-export function createGroupWriter(database: Database.Database, boot: number, aliveAtMs: () => number): GroupWriter {
-  const ends = createEndWriter(database);
+export interface GroupWriterOptions {
+  readonly boot: number;
+  /** The wall clock, asked right before each commit, since a commit proves that the server is alive. */
+  readonly nowMs: () => number;
+  readonly webhooks?: readonly WebhookFilter[];
+}
+
+export function createGroupWriter(database: Database.Database, { boot, nowMs, webhooks = [] }: GroupWriterOptions): GroupWriter {
+  const ends = createEndWriter(database, createDeliveryWriter(database, webhooks));
   const numbers = createGroupNumbers(database, boot);
   const event = createEventWriter(database);
   const opened = createOpenedWriter(database, boot);
   const message = createMessageWriter(database);
   const revision = createRevisionWriter(database);
+  const delivery = createDeliveryChanger(database);
   const appliers: Readonly<Record<Exclude<WriteKind, "ended">, (record: string) => unknown>> = {
     opened: (record) => opened(JSON.parse(record)),
     event: (record) => event(JSON.parse(record)),
     message: (record) => message(JSON.parse(record)),
     revision: (record) => revision(JSON.parse(record)),
+    delivery: (record) => delivery(JSON.parse(record)),
   };
 
   const applyAll = database.transaction(({ number, ops }: WriteGroup): WriteOutcome[] => {
@@ -58,7 +68,7 @@ export function createGroupWriter(database: Database.Database, boot: number, ali
     // Together and last, because many ends in one statement cost half. An end never comes in the group of its opening before it.
     ends.end(ended, (at, thrown) => outcomes.push(unstorable(places[at] as number, thrown)));
     ends.countUp();
-    numbers.note(number, outcomes, aliveAtMs());
+    numbers.note(number, outcomes, nowMs());
     return outcomes;
   });
 

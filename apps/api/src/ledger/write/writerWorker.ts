@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { ServerEvent } from "@lastbeat/core";
 import type Database from "better-sqlite3";
+import type { WebhookFilter } from "../../webhooks/webhook.ts";
 import { makeFolder, openForWriting } from "../openDatabase.ts";
 import { openFailure, writeFailure } from "../storeErrors.ts";
 import { createCheckpointer } from "../upkeep/checkpointer.ts";
@@ -21,6 +22,8 @@ const start = workerData as WriterStart;
 const port = parentPort as MessagePort;
 const say = (message: FromWriter) => port.postMessage(message);
 const nowMs = () => Date.now() + start.clockOffsetMs;
+
+const names = (webhooks: readonly WebhookFilter[]) => webhooks.map(({ name }) => name);
 
 interface Opened extends OpenedLedger {
   readonly database: Database.Database;
@@ -65,7 +68,7 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock" | "upgr
     const alive = () => {
       stamp.run(nowMs(), boot);
     };
-    const writer = createGroupWriter(database, boot, nowMs);
+    const writer = createGroupWriter(database, { boot, nowMs, webhooks: start.webhooks });
     if (start.resumeBoot !== null) return { database, boot, writer, alive, knownMs, crashedSessions: 0 };
     const crashedSessions = endCrashedSessions(database, writer.ends, nowMs());
     writer.ends.countUp();
@@ -77,7 +80,8 @@ function beginOrResume(database: Database.Database): Omit<Opened, "lock" | "upgr
 
 function serve({ database, lock, boot, writer, alive, knownMs, crashedSessions, upgradeCopy }: Opened): void {
   const note = (event: ServerEvent) => writer.event({ atMs: nowMs(), sessionId: null, event });
-  const retention = startRetention(database, knownMs, { days: start.retentionDays, wallMs: nowMs, say, note });
+  const { retentionDays: days, webhooks } = start;
+  const retention = startRetention(database, knownMs, { days, webhooks: names(webhooks), wallMs: nowMs, say, note });
   const checkpointer = createCheckpointer(database, {
     onGrown: (bytes) => say({ type: "log", level: "warn", message: grown(bytes) }),
   });

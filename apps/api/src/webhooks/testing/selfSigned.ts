@@ -1,0 +1,20 @@
+/** A certificate for 127.0.0.1 that signs itself, valid until 2126. Its key is public: for tests only. */
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKbT2MAFv1LzN3Hi6
+e34tmG+r2KEda2lmE6ZLB7ycS1+hRANCAATenyHzx++p4uaM7uunWKle1ykLZx4h
+boSEgiEK/UD6phP+hBZXL8EgU1+6AFvxo7rN/klAMflohQd3qFaty9Rs
+-----END PRIVATE KEY-----`;
+
+const cert = `-----BEGIN CERTIFICATE-----
+MIIBjzCCATagAwIBAgIUGOEHdoCDlYSCiPNqZfe7q7dQPW0wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNzEzMjAyMFoYDzIxMjYxMTAz
+MTMyMDIwWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATenyHzx++p4uaM7uunWKle1ykLZx4hboSEgiEK/UD6phP+hBZXL8Eg
+U1+6AFvxo7rN/klAMflohQd3qFaty9Rso2QwYjAdBgNVHQ4EFgQUupcfP0B3YMYV
+M8izjqgQEvSgYxAwHwYDVR0jBBgwFoAUupcfP0B3YMYVM8izjqgQEvSgYxAwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
+IDU0NfNZXonmJsbY+PAAVlh4taHlPNHNp3wYqy5xy9j4AiAwlbAFSmxFe5T9z2OC
+nXNXHngL2/aApGpHHrtCy0fbEw==
+-----END CERTIFICATE-----`;
+
+export const selfSigned = () => ({ key, cert });
