@@ -43,7 +43,16 @@ export function jsonLine({ atMs, level, message, fields }: LogEvent): string {
   const session = sessionId.exec(message)?.[0];
   const about = session === undefined ? "" : `,"session":${JSON.stringify(session)}`;
   const start = `{"time":"${isoTime(atMs)}","level":"${level}","msg":${JSON.stringify(message)}${about}`;
-  return `${escaped(`${start}${fields === undefined ? "" : fieldsJson(fields)}`)}}\n`;
+  return `${escapedJson(`${start}${fields === undefined ? "" : fieldsJson(fields)}`)}}\n`;
+}
+
+/** As `escaped`, in JSON's way: by UTF-16 unit. `JSON.stringify` has escaped newlines. */
+function escapedJson(text: string): string {
+  if (!notPlain.test(text)) return text;
+  const unit = (at: number, character: string) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  return text.replaceAll(deceptive, (character) =>
+    character.length === 1 ? unit(0, character) : unit(0, character) + unit(1, character),
+  );
 }
 
 function fieldsJson(fields: LogFields): string {
