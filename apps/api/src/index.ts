@@ -1,6 +1,7 @@
 /** Types for the web apps. Nothing here exists at run time. */
 export type * from "./contract/endQuery.ts";
 export type * from "./contract/liveWindow.ts";
+export type * from "./contract/logLevel.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";
 export type * from "./contract/systemView.ts";

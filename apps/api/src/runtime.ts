@@ -29,6 +29,8 @@ import type { Store } from "./ledger/store.ts";
 import { listen } from "./listen.ts";
 import { LiveWindows } from "./live/liveWindows.ts";
 import { LiveSessions } from "./liveSessions.ts";
+import { LogSettings } from "./log/logSettings.ts";
+import type { LogControl } from "./log.ts";
 import { processMemory } from "./memorySource.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { listenForScrapes, type MetricsListener } from "./metrics/metricsListener.ts";
@@ -56,6 +58,8 @@ export interface RunningServer {
 export interface ServerParts {
   readonly config: Config;
   readonly log: KeeperLog;
+  /** Through which operators change the log's level. Default: one that changes nothing. */
+  readonly logControl?: LogControl;
   readonly store: Store;
   readonly memory?: MemorySource;
   /** The wall clock in epoch milliseconds. Default: the system clock. */
@@ -130,7 +134,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 }
 
 async function composeServices(
-  { config, log, store, memory = processMemory(), now = Date.now }: ServerParts,
+  { config, log, logControl = { level: config.log.level }, store, memory = processMemory(), now = Date.now }: ServerParts,
   connectionLimit: ConnectionLimit,
 ): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
@@ -153,10 +157,12 @@ async function composeServices(
     queueLimit: config.ledger.queueLimit,
     startedAtMs,
   });
+  const logSettings = new LogSettings(log, logControl, config.log);
   return {
     keeper,
     store,
     metrics,
+    logSettings,
     log,
     refusals: new RefusalLog(log),
     signIns,
@@ -172,7 +178,16 @@ async function composeServices(
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),
-    system: new SystemReport({ store, connectionLimit, config, settings: settingsService, memory, startedAtMs, now }),
+    system: new SystemReport({
+      store,
+      connectionLimit,
+      config,
+      settings: settingsService,
+      log: logSettings,
+      memory,
+      startedAtMs,
+      now,
+    }),
     settings: settingsService,
     webhooks: new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now }),
   };

@@ -9,6 +9,7 @@ import type { Chat } from "./chat/chat.ts";
 import type { Store } from "./ledger/store.ts";
 import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
+import type { LogSettings } from "./log/logSettings.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { OverviewFeed } from "./overviewFeed.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
@@ -43,6 +44,7 @@ export interface Services {
   readonly metrics: Metrics;
   readonly webhooks: Webhooks;
   readonly log: KeeperLog;
+  readonly logSettings: LogSettings;
   /** Rate-limited log for refusals that any stranger can trigger at will. */
   readonly refusals: RefusalLog;
 }

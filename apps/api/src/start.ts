@@ -37,7 +37,7 @@ export async function start(): Promise<void> {
 
 async function open(config: Config, log: Log): Promise<RunningServer> {
   const store = await openStore({ ...config.ledger, webhooks: config.webhooks, bootVersion: version, log });
-  return startServer({ config, log, store });
+  return startServer({ config, log, logControl: log, store });
 }
 
 /** Settings saved by an operator may take off a limit that the configuration sets. They do not stop a start, but are not passed over. */

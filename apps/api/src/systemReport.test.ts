@@ -42,6 +42,7 @@ async function report(store: Store, config: Config, noRoom: string | null = null
     connectionLimit,
     config,
     settings: settings,
+    log: { view: () => ({ level: "info", configured: "info", format: "text", file: "app.log" }) },
     memory: processMemory(),
     startedAtMs: now(),
     now,

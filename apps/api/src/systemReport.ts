@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { type ConnectionLimit, openFilesLimit } from "./connectionLimit.ts";
 import type { SystemView } from "./contract/systemView.ts";
 import type { Store } from "./ledger/store.ts";
+import type { LogSettings } from "./log/logSettings.ts";
 import { notReadyCause } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import { version } from "./version.ts";
@@ -19,6 +20,7 @@ export interface SystemReportOptions {
   readonly connectionLimit: Pick<ConnectionLimit, "cause">;
   readonly config: Config;
   readonly settings: SettingsService;
+  readonly log: Pick<LogSettings, "view">;
   /** Used instead of `process.memoryUsage`, which opens a file: this page must work when no descriptors are left. */
   readonly memory: MemorySource;
   readonly startedAtMs: number;
@@ -33,7 +35,7 @@ export class SystemReport {
   }
 
   async view(): Promise<SystemView> {
-    const { store, connectionLimit, config, memory, startedAtMs, now } = this.#options;
+    const { store, connectionLimit, config, log, memory, startedAtMs, now } = this.#options;
     const atMs = now();
     const { file, queueLimit, durability, retentionDays } = config.ledger;
     const cause = notReadyCause(store, connectionLimit);
@@ -56,6 +58,7 @@ export class SystemReport {
       },
       process: { pid: process.pid, startedAtMs, residentBytes: memory.sample().residentBytes, descriptors },
       ledger: { file, fileBytes, walBytes, diskFreeBytes, queued: store.queued(), queueLimit, durability, retentionDays },
+      log: log.view(),
       configFile: config.file,
       configuration: this.#configuration(),
     };

@@ -8,6 +8,7 @@ import { type Command, helpOf, overview } from "./command.ts";
 import { backup } from "./commands/backup.ts";
 import { end } from "./commands/end.ts";
 import { audit, ends } from "./commands/ends.ts";
+import { logLevel } from "./commands/log.ts";
 import { restore } from "./commands/restore.ts";
 import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  logLevel,
   verify,
   backup,
   restore,

@@ -1,4 +1,5 @@
 /** Types of the System page. Fields ending in `AtMs` are epoch milliseconds. */
+import type { LogView } from "./logLevel.ts";
 import type { SettingSource } from "./views.ts";
 
 /** One run of a server on this database. */
@@ -68,6 +69,7 @@ export interface SystemView extends Omit<StoredSystem, "sqliteVersion"> {
     /** 0 keeps everything. */
     readonly retentionDays: number;
   };
+  readonly log: LogView;
   /** The configuration file as named in messages; `null` if there is none. */
   readonly configFile: string | null;
   readonly configuration: readonly ConfigLine[];

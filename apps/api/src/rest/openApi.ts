@@ -11,6 +11,7 @@ import {
   timelineSchema,
 } from "../contract/answers.ts";
 import { errorTable } from "../contract/errors.ts";
+import { logViewSchema } from "../contract/logLevel.ts";
 import { localRights } from "../contract/rights.ts";
 import { version } from "../version.ts";
 import type { Operation } from "./operation.ts";
@@ -27,6 +28,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   SessionDetail: sessionDetailSchema,
   TimelineEntry: timelineEntrySchema,
   Timeline: timelineSchema,
+  Log: logViewSchema,
   Error: restErrorSchema,
 };
 

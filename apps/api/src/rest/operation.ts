@@ -24,7 +24,7 @@ export interface StreamedAnswer {
 }
 
 export interface Operation {
-  readonly method: "get" | "delete";
+  readonly method: "get" | "put" | "delete";
   /** Relative to `/api`; `{id}` stands for a session id. */
   readonly path: string;
   readonly summary: string;

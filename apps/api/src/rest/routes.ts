@@ -12,13 +12,14 @@ import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
 import { endOperations } from "./endOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
+import { logOperations } from "./logOperations.ts";
 import { openApiDocument } from "./openApi.ts";
 import type { Operation, StreamedAnswer } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
 import { restErrors } from "./restError.ts";
 import { sessionOperations } from "./sessionOperations.ts";
 
-export const operations: readonly Operation[] = [...sessionOperations, ...endOperations];
+export const operations: readonly Operation[] = [...sessionOperations, ...endOperations, ...logOperations];
 
 interface RestState {
   caller: Caller;
@@ -81,7 +82,7 @@ async function answer(ctx: RouterContext<RestState>, { query, run }: Operation, 
   };
   const work = run({ services, caller, body, id: ctx.params.id ?? "", params, stream });
   // A change that has begun is completed. A query is not answered once the caller's sign-in has ended.
-  const isQuery = caller.signIn !== null && ctx.method !== "DELETE";
+  const isQuery = caller.signIn !== null && (ctx.method === "GET" || ctx.method === "HEAD");
   const answered = await (isQuery ? services.signIns.whileValid(caller.signIn, work, signedOut) : work);
   if (!streamed) ctx.body = answered;
 }

@@ -152,6 +152,12 @@ export const stagedSystem: SystemView = {
     durability: "process",
     retentionDays: 90,
   },
+  log: {
+    level: "debug",
+    configured: "info",
+    format: "text",
+    file: "/srv/lastbeat/a-folder-with-a-long-name/of-the-northern-operations/logs/app.log",
+  },
   configFile: "config/config.yaml",
   configuration: [
     { path: "preset", value: "production", source: "default", where: null },
