@@ -12,6 +12,8 @@ export interface Command {
   readonly needs: Right | "data folder";
   /** Kept for existing scripts; not listed in the overview. */
   readonly deprecated?: true;
+  /** What its exit status says, if it is not what others' says. */
+  readonly exits?: string;
   readonly flags: Flags;
   readonly examples: readonly string[];
   /** @returns the exit status. */
@@ -23,7 +25,7 @@ const LINE_WIDTH = 100;
 
 const exitStatuses = "Exit status: 0 done, 1 failed or violations found, 2 usage error (one line on standard error).";
 
-export function helpOf({ name, words, summary, flags, examples }: Command): string {
+export function helpOf({ name, words, summary, flags, examples, exits = exitStatuses }: Command): string {
   const usage = `lastbeat ${name}${words === "" ? "" : ` ${words}`} [flags]`;
   const rows = Object.entries(flags).map(([flag, { value, help }]) => {
     const left = `--${flag}${value === undefined ? "" : ` ${value}`}`;
@@ -40,7 +42,7 @@ export function helpOf({ name, words, summary, flags, examples }: Command): stri
     "Examples:",
     ...examples.map((example) => `  ${example}`),
     "",
-    exitStatuses,
+    exits,
     "",
   ].join("\n");
 }

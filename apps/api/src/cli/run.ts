@@ -6,6 +6,7 @@ import { exitStatusOf, failure } from "../contract/errors.ts";
 import { version } from "../version.ts";
 import { type Command, helpOf, overview } from "./command.ts";
 import { backup } from "./commands/backup.ts";
+import { doctor } from "./commands/doctor.ts";
 import { end } from "./commands/end.ts";
 import { audit, ends } from "./commands/ends.ts";
 import { logLevel } from "./commands/log.ts";
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   verify,
   backup,
   restore,
+  doctor,
   audit,
 ];
 

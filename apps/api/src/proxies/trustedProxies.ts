@@ -33,6 +33,11 @@ export class TrustedProxies {
     this.#sparse = new SparseLog(log);
   }
 
+  /** Whether an address is that of a trusted proxy. */
+  trusts(address: string): boolean {
+    return this.#trusts(address);
+  }
+
   /** Never throws. Malformed headers of a trusted proxy count as absent. */
   originOf({ socket, headers }: IncomingMessage): RequestOrigin {
     const peer = plainAddress(socket.remoteAddress ?? "unknown");

@@ -15,9 +15,17 @@ import type { Services } from "../services.ts";
 import { isLoopback } from "../transports/peer.ts";
 
 const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** The headers of proxies. Any of these means that one forwarded the request. */
+export const forwardingHeaders = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-real-ip",
+];
 /** Any of these means that a proxy forwarded the request or a page made the browser send it. */
-const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip"];
-const foreignHeaders = [...forwarding, "via", "origin"];
+const foreignHeaders = [...forwardingHeaders, "via", "origin"];
 /** `Sec-Fetch-Site` for a typed-in address or a link on our own page. Programs other than browsers do not send it. */
 const ownSites = new Set(["none", "same-origin", undefined]);
 

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { isSessionId } from "@lastbeat/core";
 import { WebSocketServer } from "ws";
 import type { ConnectionLimit } from "../connectionLimit.ts";
+import { errorTable, toClientError } from "../contract/errors.ts";
 import type { RequestOrigin } from "../proxies/trustedProxies.ts";
 import type { Services } from "../services.ts";
 import { belowBasePath } from "../web/basePath.ts";
@@ -12,6 +13,7 @@ import { declineUpgrade, offersWebSocket } from "./declineUpgrade.ts";
 import { JsonLink } from "./jsonSocket.ts";
 import { originAllowed } from "./origin.ts";
 import { peerOf } from "./peer.ts";
+import { ProbeSockets } from "./probeSocket.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { malformedHead } from "./requestHead.ts";
 import { ServerSocket } from "./serverSocket.ts";
@@ -27,8 +29,8 @@ export interface UpgradeOptions {
 /** Time a peer has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-type Route = { readonly transport: "trpc" } | { readonly transport: "json"; readonly sessionId?: string };
-type UpgradeRefusal = { readonly status: 400 | 403 | 404 | 503; readonly cause: string };
+type Route = { readonly transport: "trpc" | "probe" } | { readonly transport: "json"; readonly sessionId?: string };
+type UpgradeRefusal = { readonly status: number; readonly cause: string };
 
 /** Routes a path to a transport. */
 export function upgradeRoute(url: string | undefined): Route | UpgradeRefusal {
@@ -37,6 +39,7 @@ export function upgradeRoute(url: string | undefined): Route | UpgradeRefusal {
   const [, id] = /^\/ws\/([^/]*)$/.exec(path) ?? [];
   if (id === undefined) return { status: 404, cause: "there is no WebSocket at this path" };
   if (id === "new") return { transport: "json" };
+  if (id === "probe") return { transport: "probe" };
   if (isSessionId(id)) return { transport: "json", sessionId: id };
   return { status: 400, cause: "this is not a session id; use /ws/new" };
 }
@@ -49,6 +52,7 @@ export function acceptUpgrades(
   const { proxies, basePath } = services;
   const refusals = new RefusalLog(services.log);
   const sockets = socketServer(maxFrameBytes);
+  const probes = new ProbeSockets(services);
   const trpcLink = trpcLinks(services);
 
   const refuse = (request: IncomingMessage, stream: Duplex, { status, cause }: { status: number; cause: string }) => {
@@ -73,12 +77,22 @@ export function acceptUpgrades(
     return { status: 403, cause: "pages of this origin may not connect" };
   };
 
+  const probe = (request: IncomingMessage, at: { stream: Duplex; head: Buffer; from: RequestOrigin }) => {
+    try {
+      probes.accept(request, at);
+    } catch (thrown) {
+      const { code, message } = toClientError(thrown, "rest");
+      refuse(request, at.stream, { status: errorTable[code].rest, cause: message });
+    }
+  };
+
   const accept = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const route = upgradeRoute(belowBasePath(request.url ?? "", basePath));
     if ("status" in route) return refuse(request, stream, route);
     const from = proxies.originOf(request);
     const refusal = refusalOf(request, from);
     if (refusal !== null) return refuse(request, stream, refusal);
+    if (route.transport === "probe") return probe(request, { stream, head, from });
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const link: JsonLink | TrpcLink =
         route.transport === "json" ? new JsonLink(ws, services) : trpcLink(ws, services.auth.identify(request.headers.cookie));
@@ -108,6 +122,7 @@ export function acceptUpgrades(
   server.on("upgrade", onUpgrade);
   return () => {
     server.off("upgrade", onUpgrade);
+    probes.close();
     refusals.flush();
   };
 }

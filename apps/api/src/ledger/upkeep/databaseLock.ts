@@ -3,6 +3,7 @@
  * operating system releases it however its holder dies, so there are no stale locks and a reused process id cannot mislead. The file
  * also names the holder for others to read.
  */
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { cannotOpen, type StoreOpenError, sqliteCode } from "../storeErrors.ts";
 
@@ -24,6 +25,23 @@ export function lockDatabase(file: string, pid: number): DatabaseLock {
     throw error;
   }
   return { release: () => lock.close() };
+}
+
+/**
+ * Who holds the lock of the database at `file`, without taking it for longer than a moment; `null` if nobody does. The process id is
+ * `null` if it cannot be read.
+ */
+export function lockHolder(file: string): { readonly pid: number | null } | null {
+  if (!existsSync(`${file}.lock`)) return null;
+  const lock = new Database(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return null;
+  } catch (thrown) {
+    return sqliteCode(thrown).startsWith("SQLITE_BUSY") ? { pid: holderPid(lock) } : null;
+  } finally {
+    lock.close();
+  }
 }
 
 /** Writing the holder's name needs a commit, which briefly releases the lock. Whoever holds it afterwards under its own name has won. */
