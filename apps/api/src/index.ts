@@ -5,6 +5,7 @@ export type * from "./contract/logLevel.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";
 export type * from "./contract/systemView.ts";
+export type * from "./contract/timeline.ts";
 export type * from "./contract/tokens.ts";
 export type * from "./contract/views.ts";
 export type { AppRouter } from "./routers/index.ts";

@@ -83,7 +83,10 @@ export const timelineEntrySchema = z.strictObject({
   data: z.record(z.string(), z.unknown()),
 }) satisfies z.ZodType<TimelineEntry>;
 
-export const timelineSchema = z.strictObject({ entries: z.array(timelineEntrySchema) });
+export const timelineSchema = z.strictObject({
+  entries: z.array(timelineEntrySchema),
+  nextAfter: count.nullable().describe("pass as `after` for the next page; null on the last, and for the folded whole"),
+});
 
 export const sessionDetailSchema = z.strictObject({
   live: liveSessionSchema.nullable(),

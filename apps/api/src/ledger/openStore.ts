@@ -105,6 +105,7 @@ function endStore(quick: ReaderThread, slow: ReaderThread): EndStore {
     stats: (query) => slow.ask("stats", query),
     get: (sessionId) => quick.ask("get", sessionId),
     timeline: (sessionId) => quick.ask("timeline", sessionId),
+    timelinePage: (asked) => quick.ask("timelinePage", asked),
     each: (query) => eachBatch((page) => slow.ask("rows", page), query),
   };
 }

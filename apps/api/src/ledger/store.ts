@@ -3,6 +3,7 @@ import type { Ledger, Settings } from "@lastbeat/core";
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
+import type { TimelinePage, TimelinePageQuery } from "../contract/timeline.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { DeadPage } from "../contract/webhookViews.ts";
 import type { AskedDead, DeliveryCount } from "./read/deliveryReads.ts";
@@ -38,7 +39,9 @@ export interface EndStore {
   page(query: EndQuery): Promise<EndPage>;
   stats(query: EndQuery): Promise<EndStats>;
   get(sessionId: string): Promise<EndView | null>;
+  /** The whole, folded. */
   timeline(sessionId: string): Promise<TimelineEntry[]>;
+  timelinePage(asked: TimelinePageQuery & { readonly id: string }): Promise<TimelinePage>;
   /** All matches, newest first, in batches and with constant memory. */
   each(query: EndQuery): AsyncIterable<readonly EndView[]>;
 }

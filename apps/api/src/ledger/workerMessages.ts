@@ -4,6 +4,7 @@ import type { EndQuery } from "../contract/endQuery.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
+import type { TimelinePage, TimelinePageQuery } from "../contract/timeline.ts";
 import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, TimelineEntry } from "../contract/views.ts";
 import type { WebhookFilter } from "../webhooks/webhook.ts";
 import type { DeliveryReads } from "./read/deliveryReads.ts";
@@ -76,6 +77,7 @@ export interface Questions extends DeliveryReads {
   stats(query: EndQuery): EndStats;
   get(sessionId: string): EndView | null;
   timeline(sessionId: string): TimelineEntry[];
+  timelinePage(asked: TimelinePageQuery & { readonly id: string }): TimelinePage;
   messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): StoredMessage[];
   revisions(limit: number): SettingsRevision[];
   system(pausesSinceMs: number): StoredSystem;

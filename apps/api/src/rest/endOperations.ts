@@ -4,10 +4,11 @@ import { endPageSchema, endSchema, endStatsSchema, timelineSchema } from "../con
 import { checked } from "../contract/checked.ts";
 import { endQuerySchema } from "../contract/endQuery.ts";
 import { badField, failure } from "../contract/errors.ts";
+import { timelineQuery } from "../contract/timeline.ts";
 import { csvHeader, formerCsvHeader } from "./csv.ts";
 import { type ExportFormat, type ExportNames, exportFormats, exportStream, exportTypes } from "./endExport.ts";
 import type { Operation, OperationRequest } from "./operation.ts";
-import { endParams, momentSchema } from "./queryParams.ts";
+import { endParams, momentSchema, queryParams } from "./queryParams.ts";
 
 const sugar = { since: momentSchema, until: momentSchema };
 
@@ -62,12 +63,15 @@ function operationsAt(path: string, names: ExportNames): readonly Operation[] {
     {
       method: "get",
       path: `${path}/{id}/timeline`,
-      summary: "The events of a session, in order",
+      summary: "The events of a session, in order: many are folded, unless asked for in pages",
       right: "history:read",
+      query: timelineQuery,
       answer: timelineSchema,
-      async run({ services, id }) {
+      async run({ services, id, params }) {
+        const { after, limit } = queryParams(timelineQuery, params);
         const { timeline } = (await services.live.detail(id)) ?? missing(id);
-        return { entries: timeline };
+        if (after === undefined) return { entries: timeline, nextAfter: null };
+        return services.store.ends.timelinePage({ id, after, limit });
       },
     },
   ];

@@ -5,6 +5,7 @@ import { failure } from "../contract/errors.ts";
 import { endNote } from "../contract/inputs.ts";
 import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contract/liveWindow.ts";
 import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
+import { type TimelinePage, timelinePageInput } from "../contract/timeline.ts";
 import type { EndView } from "../contract/views.ts";
 import { sessionListInput } from "../liveSessions.ts";
 import { needsWebSocket, operatorWith, router } from "./trpc.ts";
@@ -52,6 +53,11 @@ export const sessionsRouter = router({
       if (detail === null) throw notFound(input.id);
       return detail;
     }),
+
+  /** The events of a session in pages; those that the timeline of `get` has folded, too. */
+  timeline: operatorWith("sessions:read")
+    .input(timelinePageInput.extend({ id: sessionId }))
+    .query(({ ctx, input }): Promise<TimelinePage> => ctx.services.store.ends.timelinePage(input)),
 
   end: operatorWith("sessions:end")
     .input(z.object({ id: sessionId, note: endNote.optional() }))

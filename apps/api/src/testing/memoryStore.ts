@@ -54,6 +54,7 @@ function memoryEnds(ledger: MemoryLedger): EndStore {
     },
     get: async (id) => all().find(({ sessionId }) => sessionId === id) ?? null,
     timeline: async () => [],
+    timelinePage: async () => ({ entries: [], nextAfter: null }),
     async *each() {
       yield all();
     },

@@ -4,6 +4,7 @@ import { render } from "vitest-browser-svelte";
 import { NOW_MS } from "../testing.ts";
 import Timeline from "./Timeline.svelte";
 import { type TimelineEvent, timelineLine } from "./timeline.ts";
+import { foldOf, unfold } from "./unfold.ts";
 
 /** One of each kind; the type asks for every kind there is. */
 const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent, { type: Type }> } = {
@@ -19,6 +20,7 @@ const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent
   release_settled_late: { type: "release_settled_late", name: "chat room", afterMs: 7_100 },
   came_back: { type: "came_back", previousSessionId: "session_1", reason: "unreachable", afterMs: 9_000 },
   ended: { type: "ended", reason: "unreachable", detail: "3 heartbeats unanswered" },
+  folded: { type: "folded", count: 1_310, types: { superseded: 1_299, resumed: 10, pause: 1 }, untilMs: NOW_MS, after: 4 },
   started: { type: "started", version: "0.1.0" },
   stopped: { type: "stopped" },
   pause: { type: "pause", pausedMs: 2_300, sessions: 40, outstanding: 38 },
@@ -56,6 +58,7 @@ test("LED7 every kind of event is told in words, a pause of the server included"
     "Heartbeat interval 30 → 25 seconds",
     "with settings revision 3",
     "Missed a heartbeat (1/3)",
+    "connection replaced 1,299 times, resumed 10 times, server stood still once",
   ]) {
     await expect.element(screen.getByText(words)).toBeVisible();
   }
@@ -66,4 +69,45 @@ test("LED7 an event of a newer or an older server is spelled out, not shown as i
   expect(timelineLine(newer)).toMatchObject({ title: "clock jump", detail: "ahead ms 9, seen wall ms 1, by none" });
   const older = { seq: 1, atMs: NOW_MS, sessionId: null, type: "settings_changed", data: { revision: 4 } };
   expect(timelineLine(older)).toMatchObject({ title: "settings changed", detail: "revision 4" });
+});
+
+/** A timeline of 1,500 take-overs as the server answers it: 100, the fold, 100. */
+function takeOvers(from: number, to: number): TimelineEntry[] {
+  const taken = (seq: number): TimelineEntry => ({
+    seq,
+    atMs: NOW_MS + seq,
+    sessionId: "session_a",
+    type: "superseded",
+    data: { epoch: seq },
+  });
+  return Array.from({ length: to - from + 1 }, (_, at) => taken(from + at));
+}
+const fold = { count: 1_300, types: { superseded: 1_300 }, untilMs: NOW_MS + 1_400, after: 100 };
+const folded: TimelineEntry[] = [
+  ...takeOvers(1, 100),
+  { seq: 101, atMs: NOW_MS + 101, sessionId: "session_a", type: "folded", data: fold },
+  ...takeOvers(1_401, 1_500),
+];
+
+test("LED9 a folded timeline is unfolded page by page, without a gap and without a repetition", () => {
+  let shown: readonly TimelineEntry[] = folded;
+  let fetched: TimelineEntry[] = [];
+  for (let next = foldOf(shown); next !== null; next = foldOf(shown)) {
+    fetched = [...fetched, ...takeOvers(next.after + 1, Math.min(1_500, next.after + 200))];
+    shown = unfold(folded, fetched);
+    expect(shown.filter(({ type }) => type === "superseded").length + (foldOf(shown)?.count ?? 0)).toBe(1_500);
+  }
+  expect(shown.map(({ seq }) => seq)).toEqual(takeOvers(1, 1_500).map(({ seq }) => seq));
+});
+
+test("LED9 the page fetches more when asked", async () => {
+  const asked: number[] = [];
+  const more = (after: number) => {
+    asked.push(after);
+    return Promise.resolve(takeOvers(after + 1, after + 200));
+  };
+  const screen = await render(Timeline, { entries: folded, more });
+  await screen.getByRole("button", { name: "Show the next of them" }).click();
+  await expect.element(screen.getByText("connection replaced 1,100 times")).toBeInTheDocument();
+  expect(asked).toEqual([100]);
 });

@@ -1,9 +1,9 @@
 /** Events of a session, and of the server meanwhile, as sentences. Pure. A kind of event without words fails the types. */
-import type { TimelineEntry } from "@lastbeat/api";
+import type { FoldedEvents, TimelineEntry } from "@lastbeat/api";
 import type { ServerEvent, SessionEvent } from "@lastbeat/core";
 import { endReasons, isEndReason } from "@lastbeat/core/reasons";
 import { type SettingKey, settingFields, toWritten } from "@lastbeat/core/settings";
-import { bytes, coarse, duration, plural, words } from "../format.ts";
+import { bytes, clockTime, coarse, duration, plural, whole, words } from "../format.ts";
 import { unitText } from "../settings/words.ts";
 
 export interface TimelineLine {
@@ -12,16 +12,30 @@ export interface TimelineLine {
   readonly tone: "plain" | "alive" | "suspect" | "ended";
   readonly title: string;
   readonly detail: string;
+  /** It stands for many events, which can be fetched. */
+  readonly isFolded: boolean;
 }
 
 /** Opening and end, which are rows of their own in the ledger, stand first and last. */
 type SpanEvent =
   | { readonly type: "opened"; readonly settingsRevision: number }
-  | { readonly type: "ended"; readonly reason: string; readonly detail: string };
+  | { readonly type: "ended"; readonly reason: string; readonly detail: string }
+  | ({ readonly type: "folded" } & FoldedEvents);
 export type TimelineEvent = SessionEvent | ServerEvent | SpanEvent;
 
 type Line = readonly [tone: TimelineLine["tone"], title: string, detail: string];
 type Writers = { readonly [Type in TimelineEvent["type"]]: (event: Extract<TimelineEvent, { type: Type }>) => Line };
+
+/** Kinds of which there may be thousands, in words that stand before "12 times". */
+const manyOf: Readonly<Record<string, string>> = {
+  suspect: "heartbeat missed",
+  refuted: "answered again",
+  superseded: "connection replaced",
+  idle_warned: "asked whether still there",
+  idle_cleared: "said to be still there",
+  pause: "server stood still",
+  memory_level: "memory level changed",
+};
 
 const reason = (name: string) => (isEndReason(name) ? endReasons[name].text : words(name));
 
@@ -46,6 +60,13 @@ const writers: Writers = {
     `as a new session, ${duration(afterMs)} after its end: ${reason(why)}`,
   ],
   ended: ({ reason: why, detail }) => ["ended", reason(why), detail],
+  folded: ({ count, types, untilMs }) => [
+    "plain",
+    `${plural(count, "more event")} until ${clockTime(untilMs)}`,
+    Object.entries(types)
+      .map(([type, times]) => `${manyOf[type] ?? words(type)} ${times === 1 ? "once" : `${whole(times)} times`}`)
+      .join(", "),
+  ],
   started: ({ version }) => ["plain", "The server started", `version ${version}`],
   stopped: () => ["plain", "The server stopped", ""],
   pause: ({ pausedMs, sessions }) => [
@@ -91,7 +112,7 @@ function changeText(key: string, before: number | undefined, after: number | und
 
 export function timelineLine({ seq, atMs, type, data }: TimelineEntry): TimelineLine {
   const [tone, title, detail] = lineOf(type, data);
-  return { seq, atMs, tone, title, detail };
+  return { seq, atMs, tone, title, detail, isFolded: type === "folded" };
 }
 
 function lineOf(type: string, data: TimelineEntry["data"]): Line {

@@ -26,7 +26,7 @@ const answers: Questions = {
   ...createSmallReads(database),
   ...createDeliveryReads(database),
   stats: createEndStats(database),
-  timeline: createTimeline(database),
+  ...createTimeline(database),
   system: createSystemReads(database),
 };
 

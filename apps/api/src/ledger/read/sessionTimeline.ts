@@ -1,9 +1,10 @@
-/** The timeline of a session, from opening to end, including server events in between. */
+/**
+ * The timeline of a session, from opening to end, including server events in between. A client can cause thousands of events (1,500
+ * take-overs), so those in the middle are counted in the database and become one entry; all of them are there in pages (rule LED9).
+ */
 import type Database from "better-sqlite3";
+import { FOLD_KEEPS, type FoldedEvents, type TimelinePage, type TimelinePageQuery } from "../../contract/timeline.ts";
 import type { TimelineEntry } from "../../contract/views.ts";
-
-/** Maximum events of the session itself. As many server events may be added. */
-const LIMIT = 1_000;
 
 interface EventRow {
   readonly seq: number;
@@ -25,28 +26,89 @@ interface Span {
   readonly end_revision: number | null;
 }
 
-export type ReadTimeline = (sessionId: string) => TimelineEntry[];
+/** Which events, all bounds exclusive but the times. */
+interface Range {
+  readonly id: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly after: number;
+  readonly before: number;
+  readonly limit: number;
+}
 
-export function createTimeline(database: Database.Database): ReadTimeline {
+interface Count {
+  readonly type: string;
+  readonly count: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** The session's own events, and the server's meanwhile. Only seq orders them: wall clocks jump. */
+const events = `(
+  SELECT seq, at_ms, session_id, type, data FROM events WHERE session_id = @id AND seq > @after AND seq < @before
+  UNION ALL
+  SELECT seq, at_ms, session_id, type, data FROM events WHERE session_id IS NULL AND at_ms BETWEEN @fromMs AND @untilMs
+    AND type IN ('settings_changed', 'pause', 'memory_level') AND seq > @after AND seq < @before
+)`;
+/** Beyond this number a timeline is folded. */
+const UNFOLDED_MOST = FOLD_KEEPS * 2 + FOLD_KEEPS / 2;
+const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER };
+
+export interface TimelineAnswers {
+  /** The whole, folded. */
+  timeline(sessionId: string): TimelineEntry[];
+  timelinePage(asked: TimelinePageQuery & { readonly id: string }): TimelinePage;
+}
+
+export function createTimeline(database: Database.Database): TimelineAnswers {
   const span = database.prepare<[string], Span>(
     `SELECT s.opened_at_ms, s.settings_revision, e.detected_at_ms, e.reason, e.tier, e.detail, e.resources_released,
             e.resources_failed, e.settings_revision AS end_revision
      FROM sessions s LEFT JOIN ends e ON e.session = s.id WHERE s.session_id = ?`,
   );
-  const own = database.prepare<[string, number], EventRow>("SELECT * FROM events WHERE session_id = ? ORDER BY seq LIMIT ?");
-  const servers = database.prepare<[number, number, number], EventRow>(
-    `SELECT * FROM events WHERE session_id IS NULL AND at_ms BETWEEN ? AND ? AND type IN ('settings_changed', 'pause', 'memory_level')
-     ORDER BY at_ms LIMIT ?`,
+  const first = database.prepare<[Range], EventRow>(`SELECT * FROM ${events} ORDER BY seq LIMIT @limit`);
+  const last = database.prepare<[Range], EventRow>(`SELECT * FROM ${events} ORDER BY seq DESC LIMIT @limit`);
+  const counts = database.prepare<[Range], Count>(
+    `SELECT type, count(*) AS count, min(at_ms) AS fromMs, max(at_ms) AS untilMs FROM ${events} GROUP BY type ORDER BY count DESC, type`,
   );
-  return (sessionId) => {
-    const session = span.get(sessionId);
-    const rows = own.all(sessionId, LIMIT);
-    if (session === undefined) return rows.map(entryOf);
-    const untilMs = session.detected_at_ms ?? Number.MAX_SAFE_INTEGER;
-    const meanwhile = servers.all(session.opened_at_ms, untilMs, LIMIT);
-    const between = [...rows, ...meanwhile].sort((a, b) => a.seq - b.seq).map(entryOf);
-    return [opening(sessionId, session), ...between, ...ending(sessionId, session, (between.at(-1)?.seq ?? 0) + 1)];
+  const rangeOf = (id: string, session: Span | undefined): Range => {
+    // No session: no time, so none of the server's events.
+    const [fromMs, untilMs] =
+      session === undefined ? [1, 0] : [session.opened_at_ms, session.detected_at_ms ?? Number.MAX_SAFE_INTEGER];
+    return { id, fromMs, untilMs, ...ALL, limit: UNFOLDED_MOST + 1 };
   };
+  const foldedEvents = (range: Range): TimelineEntry[] => {
+    const rows = first.all(range);
+    if (rows.length <= UNFOLDED_MOST) return rows.map(entryOf);
+    const head = rows.slice(0, FOLD_KEEPS);
+    const tail = last.all({ ...range, limit: FOLD_KEEPS }).reverse();
+    const after = head.at(-1)?.seq ?? 0;
+    const between = counts.all({ ...range, after, before: tail[0]?.seq ?? 0 });
+    return [...head.map(entryOf), foldedEntry(between, { after, sessionId: range.id }), ...tail.map(entryOf)];
+  };
+  return {
+    timeline(sessionId) {
+      const session = span.get(sessionId);
+      const entries = foldedEvents(rangeOf(sessionId, session));
+      if (session === undefined) return entries;
+      return [opening(sessionId, session), ...entries, ...ending(sessionId, session, (entries.at(-1)?.seq ?? 0) + 1)];
+    },
+    timelinePage({ id, after, limit }) {
+      const rows = first.all({ ...rangeOf(id, span.get(id)), after, limit: limit + 1 });
+      const entries = rows.slice(0, limit).map(entryOf);
+      return { entries, nextAfter: rows.length > limit ? (entries.at(-1)?.seq ?? null) : null };
+    },
+  };
+}
+
+function foldedEntry(counts: readonly Count[], { after, sessionId }: { after: number; sessionId: string }): TimelineEntry {
+  const data: FoldedEvents = {
+    count: counts.reduce((sum, { count }) => sum + count, 0),
+    types: Object.fromEntries(counts.map(({ type, count }) => [type, count])),
+    untilMs: Math.max(...counts.map(({ untilMs }) => untilMs)),
+    after,
+  };
+  return { seq: after + 1, atMs: Math.min(...counts.map(({ fromMs }) => fromMs)), sessionId, type: "folded", data: { ...data } };
 }
 
 function entryOf(row: EventRow): TimelineEntry {
