@@ -100,10 +100,47 @@ describe("SET1 environment", () => {
   });
 
   test("SET1 a mistyped variable is found, another tool's is left alone", () => {
-    const env = { LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVALL: "5", LASTBEAT_TOKEN: "x", HOME: "/root" };
+    const env = { LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVALL: "5", LASTBEAT_TOKEN: "x", HOME: "/root", LASTBEAT_EMPTY: "" };
     expect(problems(root(), env)).toEqual([
       "environment LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVALL: unknown variable; did you mean LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL?",
     ]);
+  });
+
+  test("SET1 a variable with our prefix that means nothing stops the start", () => {
+    const env = { LASTBEAT_MAX_USERS_TOTAL: "5", LASTBEAT_PORT: "9000", LASTBEAT___PROTO__: "1" };
+    expect(problems(root(), env)).toEqual([
+      "environment LASTBEAT_MAX_USERS_TOTAL: unknown variable",
+      expect.stringMatching(/^environment LASTBEAT_PORT: unknown variable/),
+      "environment LASTBEAT___PROTO__: unknown variable",
+    ]);
+  });
+
+  test("SET1 what Kubernetes sets for a service named lastbeat is left alone", () => {
+    const env = {
+      LASTBEAT_SERVICE_HOST: "10.0.0.1",
+      LASTBEAT_SERVICE_PORT: "8000",
+      LASTBEAT_SERVICE_PORT_HTTP: "8000",
+      LASTBEAT_PORT: "tcp://10.0.0.1:8000",
+      LASTBEAT_PORT_8000_TCP: "tcp://10.0.0.1:8000",
+      LASTBEAT_PORT_8000_TCP_PROTO: "tcp",
+      LASTBEAT_PORT_8000_TCP_ADDR: "10.0.0.1",
+    };
+    expect(problems(root(), env)).toEqual([]);
+  });
+
+  test.each(["../secret", "./production", "presets/production", "production.yaml", "/etc/passwd", "__proto__", "..", "a\u0000b"])(
+    "SET1 a preset is a name, never a path: %j",
+    (preset) => {
+      const place = project(null, { production: "" });
+      writeFileSync(join(place, "config/secret.yaml"), "system: { max_sessions: 7 }");
+      expect(problems(place, { LASTBEAT_PRESET: preset })).toEqual([
+        expect.stringMatching(/^environment LASTBEAT_PRESET: expected one of production, got "/),
+      ]);
+    },
+  );
+
+  test("SET1 a wrong value of a list is one line", () => {
+    expect(problems(root(), { LASTBEAT_SERVER_TRUSTED_PROXIES: "10.0.0.0/99" })).toHaveLength(1);
   });
 
   test("SET1 a wrong value names its variable", () => {

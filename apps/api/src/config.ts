@@ -13,6 +13,7 @@ import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
 import { readListenAddress, type ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
+import { type UsersConfig, usersConfig, usersIssues } from "./config/userFields.ts";
 import { webhooksOf } from "./config/webhookList.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
 import { failure } from "./contract/errors.ts";
@@ -63,6 +64,8 @@ export interface Config {
     readonly format: LogFormat;
   };
   readonly chat: { readonly historyLimit: number };
+  /** How users are known. */
+  readonly users: UsersConfig;
   /** Where metrics are served without a token; `null` for nowhere. */
   readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null };
   readonly webhooks: readonly Webhook[];
@@ -101,14 +104,14 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
     source: presetSource(chosen, environment),
     where: chosen?.where ?? null,
   };
-  if (merged.problems.length > 0) throw invalid(merged.problems);
+  const problems = merged.problems.length > 0 ? merged.problems : usersIssues(usersConfig(merged.server));
+  if (problems.length > 0) throw invalid(problems);
   return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
 }
 
 /** What the configuration exposes to strangers. */
-export function exposureOf({ server, settings, values }: Config): Exposure {
-  const usersMode = String(values.find(({ path }) => path === "users.mode")?.value ?? "guest");
-  return { host: server.host, trustedProxies: server.trustedProxies, usersMode, settings };
+export function exposureOf({ server, settings, users }: Config): Exposure {
+  return { host: server.host, trustedProxies: server.trustedProxies, usersMode: users.mode, settings };
 }
 
 /**
@@ -202,6 +205,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">
     }),
     log: Object.freeze({ file: resolve(from.root, server.logFile), level: server.logLevel, format: server.logFormat }),
     chat: Object.freeze({ historyLimit: server.historyLimit }),
+    users: usersConfig(server),
     metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
     webhooks: Object.freeze(webhooksOf(server.webhooks, from.root)),
     lab: server.lab,

@@ -1,14 +1,24 @@
 /** Handles a client's hello for both transports: opens or resumes the session, then joins it to its room. */
-import { type Beats, type EndReason, endReasons, type HelloResult, type RefusalCause, type SessionKind } from "@lastbeat/core";
+import {
+  type Beats,
+  type EndReason,
+  endReasons,
+  type HelloResult,
+  type RefusalCause,
+  type Session,
+  type SessionKind,
+} from "@lastbeat/core";
 import type { SignIn } from "./auth/signIns.ts";
 import type { Services } from "./services.ts";
 import type { PushLink } from "./transports/pushSocket.ts";
-import { guestId } from "./users/guestId.ts";
+import { type Claim, type Identity, type RefusedUser, refusedUser } from "./users/identity.ts";
+import { mayEnter } from "./users/roomRules.ts";
 
 export interface OpenRequest {
   readonly name: string;
   readonly room?: string;
   readonly browser?: string;
+  readonly token?: string;
   readonly beats?: Beats;
   readonly kind?: SessionKind;
   readonly resume?: { readonly sessionId: string; readonly token: string };
@@ -18,21 +28,72 @@ export interface OpenRequest {
 
 /** Never rejects. If the hello is refused, the keeper has already notified and closed the socket. */
 export async function openSession(services: Services, link: PushLink, request: OpenRequest): Promise<HelloResult> {
-  const { name, room, kind = "user", browser, beats, resume, signIn } = request;
+  const { kind = "user", resume, signIn } = request;
   // Resuming an operator's session takes on that role, whatever kind the hello states.
   const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
-  if ((kind === "admin" || resumesAdmin) && signIn === null) return refuseAdmin(services, link);
+  if (kind === "admin" || resumesAdmin) {
+    return signIn === null ? refuseAdmin(services, link) : enter(services, link, { request, identity: operatorOf(request) });
+  }
+  const found = services.users.identify(claimOf(link, request));
+  // Not awaited if it is known already, so that what follows happens in the same turn.
+  const identified = found instanceof Promise ? await found : found;
+  if (!identified.ok) return refuseUser(services, link, identified);
+  const { identity } = identified;
+  const target = resume === undefined ? undefined : services.keeper.session(resume.sessionId);
+  if (!services.users.mayResume(identity, target)) return refuseUser(services, link, notTheirs);
+  if (!mayEnterFirst(identity, request.room)) return refuseUser(services, link, refusedUser("this room is not open to you"));
+  return enter(services, link, { request, identity });
+}
+
+interface Entry {
+  readonly request: OpenRequest;
+  readonly identity: Identity;
+}
+
+async function enter(services: Services, link: PushLink, { request, identity }: Entry): Promise<HelloResult> {
+  const { room, kind = "user", beats, resume, signIn } = request;
+  const { name, userId } = identity;
   if (link.connection === null) return refusal("shutting_down", "server_shutdown", "the server takes no connections now");
-  const userId = kind === "admin" ? null : guestId(browser);
   const result = await link.connection.hello({ user: name, userId, room: room ?? null, kind, beats, resume });
   if (!result.accepted) return result;
   const { session, welcome } = result;
+  services.users.admit(session, identity);
   if (session.kind === "admin" && signIn !== null) services.operators.bind(session, signIn);
   // An operator who only watches is not idle. The mark is released when the session ends.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
-  const enter = room ?? (welcome.resumed ? session.room : null);
-  if (enter !== null) services.chat.enter(session, enter);
+  const entered = room ?? (welcome.resumed ? session.room : null);
+  if (entered !== null && services.users.mayEnter(session, entered)) services.chat.enter(session, entered);
+  else services.chat.leave(session);
   return result;
+}
+
+/** Takes a fresh token of a session's user, who leaves a room that it does not open. @returns how long it is good for. */
+export async function renewUser(
+  { users, chat }: Services,
+  session: Session,
+  { token }: { readonly token: string },
+): Promise<number | null> {
+  const expiresInMs = await users.renew(session, token);
+  if (session.room !== null && !users.mayEnter(session, session.room)) chat.leave(session);
+  return expiresInMs;
+}
+
+const notTheirs = refusedUser("this session is another user's");
+
+const operatorOf = ({ name }: OpenRequest): Identity => ({ name, userId: null, rooms: null, expiresAtMs: null });
+
+function claimOf({ connection }: PushLink, { name, browser, token, room }: OpenRequest): Claim {
+  const { address = "", client = "" } = connection?.peer ?? {};
+  return { name, browser, token, room, address, client };
+}
+
+const mayEnterFirst = ({ rooms }: Identity, room: string | undefined) => room === undefined || mayEnter(rooms, room);
+
+function refuseUser({ refusals }: Services, link: PushLink, { retry, detail }: RefusedUser): HelloResult {
+  refusals.write(`Refused a session: ${detail}`, { address: link.connection?.peer?.address });
+  // Deferred until the reply has been sent: closing discards unsent data.
+  setImmediate(() => (retry ? link.connection?.unidentified(detail) : link.connection?.forbidden(detail)));
+  return retry ? refusal("identity", "server_full", detail) : refusal("unauthorized", "unauthorized", detail);
 }
 
 function refuseAdmin({ refusals }: Services, link: PushLink): HelloResult {

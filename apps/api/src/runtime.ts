@@ -41,6 +41,7 @@ import { createSettingsService } from "./settings/settingsService.ts";
 import { SystemReport } from "./systemReport.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
 import { acceptUpgrades } from "./transports/upgrade.ts";
+import { createUsers } from "./users/createUsers.ts";
 import { version } from "./version.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
@@ -101,6 +102,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.signIns.close();
     services.windows.close();
     await services.keeper.close();
+    services.users.close();
     services.chat.close();
     await services.webhooks.close();
     server.closeAllConnections();
@@ -146,6 +148,7 @@ async function composeServices(
   const guarded = createGuarded(log);
   const signIns = new SignIns(guarded);
   const startedAtMs = now();
+  const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
   const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
   const metrics = new Metrics({
@@ -174,7 +177,8 @@ async function composeServices(
     basePath: config.server.basePath,
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, guests: true, now, guarded }),
+    users,
+    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, users, now, guarded }),
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),

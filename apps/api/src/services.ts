@@ -16,6 +16,7 @@ import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import type { SystemReport } from "./systemReport.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
+import type { Users } from "./users/users.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface Services {
@@ -35,6 +36,7 @@ export interface Services {
   readonly proxies: TrustedProxies;
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
+  readonly users: Users;
   readonly chat: Chat;
   readonly live: LiveSessions;
   readonly windows: LiveWindows;

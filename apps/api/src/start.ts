@@ -1,8 +1,10 @@
 /** Starts the server from its configuration, or explains why it cannot start. */
+import { dirname, join } from "node:path";
 import { linkRenewal } from "./auth/linkRenewal.ts";
 import { exposureIssues } from "./config/exposure.ts";
 import { type Config, exposureOf, loadConfig, refuseRisks } from "./config.ts";
 import { exitStatusOf } from "./contract/errors.ts";
+import { setPrivateUmask, tightenFiles } from "./files/privateFiles.ts";
 import { watchHangUp } from "./hangUp.ts";
 import { openStore } from "./ledger/openStore.ts";
 import { checkFree } from "./listen.ts";
@@ -15,6 +17,7 @@ import { version } from "./version.ts";
 export async function start(): Promise<void> {
   // Their reader may be gone. The log reports lines lost that way.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  setPrivateUmask();
   try {
     const config = loadConfig();
     refuseRisks(config);
@@ -23,6 +26,7 @@ export async function start(): Promise<void> {
     exitOnUncaught(log);
     const hangUp = watchHangUp(log);
     log.info(`Starting Lastbeat ${version}`, { pid: process.pid, preset: config.preset, file: config.file });
+    for (const line of tightenFiles(writtenFiles(config))) log.warn(line);
     const server = await open(config, log);
     const stop = stopOnSignals(server, { log, drainLimitMs: config.server.drainLimitMs });
     hangUp.terminalClosed = () => stop("SIGHUP");
@@ -38,6 +42,12 @@ export async function start(): Promise<void> {
 async function open(config: Config, log: Log): Promise<RunningServer> {
   const store = await openStore({ ...config.ledger, webhooks: config.webhooks, bootVersion: version, log });
   return startServer({ config, log, logControl: log, store });
+}
+
+/** What the server writes; files that begin alike (the write-ahead log, rotated logs, copies) belong to them. */
+function writtenFiles({ ledger, log }: Config): string[] {
+  const keys = ["operators.json", "tokens.json"].map((name) => join(dirname(ledger.file), name));
+  return [ledger.file, log.file, ...keys];
 }
 
 /** Settings saved by an operator may take off a limit that the configuration sets. They do not stop a start, but are not passed over. */

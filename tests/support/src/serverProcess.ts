@@ -64,8 +64,12 @@ export class ServerProcess {
   #lookFor(pattern: RegExp): string | null {
     const [, found] = pattern.exec(this.#output) ?? [];
     if (found !== undefined) return found;
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return null;
+    if (!this.isRunning) return null;
     throw new Error(`the server has not printed ${pattern}:\n${this.#output}`);
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Its private memory, without mapped file pages; Linux only. */

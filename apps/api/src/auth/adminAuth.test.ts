@@ -93,6 +93,29 @@ describe("the cookies of several servers in one browser", () => {
     expect(auth.signOut(foreign, place)).toEqual([]);
   });
 
+  test.each([
+    ["/", true, "__Host-lastbeat_admin_8000"],
+    ["/chat", true, "__Secure-lastbeat_admin_8000"],
+    ["/", false, "lastbeat_admin_8000"],
+    ["/chat", false, "lastbeat_admin_8000"],
+  ])("WEB8 its name at %s, over TLS %s, is %s", (path, secure, name) => {
+    const auth = newAuth();
+    const cookie = auth.signIn(auth.newToken(), { port: 8000, path, secure }) ?? "";
+    const attributes = `; Path=${path}; Max-Age=43200; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+    expect(cookie.replace(/=[^;]+/, "=…")).toBe(`${name}=…${attributes}`);
+    const sent = cookie.split(";", 1)[0] ?? "";
+    expect(auth.identify(sent)?.name).toBe("operator");
+    expect(auth.signOut(sent, { path, secure })).toEqual([`${name}=${attributes.replace("43200", "0")}`]);
+    expect(auth.identify(sent)).toBeNull();
+  });
+
+  test("WEB8 one that another page has put in its place does not count", () => {
+    const auth = newAuth();
+    const planted = signedIn(auth);
+    const cookie = (auth.signIn(auth.newToken(), { ...place, secure: true }) ?? "").split(";", 1)[0] ?? "";
+    expect(auth.identify(`${planted}; ${cookie}`)).toEqual(auth.identify(cookie));
+  });
+
   test("a header with a thousand of them is cheap to check", () => {
     const many = Array.from({ length: 1_000 }, (_, port) => `lastbeat_admin_${port}=a.b.1.c`).join(";");
     expect(newAuth().identify(many)).toBeNull();

@@ -6,7 +6,7 @@ import type { SignIn } from "./signIns.ts";
 
 /** Prefix of operator cookie names. */
 export const ADMIN_COOKIE = "lastbeat_admin";
-const COOKIE_NAME = /^lastbeat_admin(?:_\d{1,5})?$/;
+const COOKIE_NAME = /^(?:__Host-|__Secure-)?lastbeat_admin(?:_\d{1,5})?$/;
 /** Cookies checked per request: one per server on this machine. */
 const MAX_COOKIES = 32;
 
@@ -26,9 +26,18 @@ export interface CookiePlace {
   readonly secure: boolean;
 }
 
-/** The cookie's name, such as `lastbeat_admin_8000`. */
+/** The cookie's name without its prefix, such as `lastbeat_admin_8000`. */
 export function adminCookieName(port: number): string {
   return `${ADMIN_COOKIE}_${port}`;
+}
+
+/**
+ * The prefix with which a browser takes the cookie over TLS only (rule WEB8): with `__Host-` from this host alone and for all its paths, so
+ * that neither a page without TLS nor one of a neighbouring subdomain can put its own in its place. RFC 6265bis, section 4.1.3.
+ */
+function cookiePrefix({ secure, path }: Omit<CookiePlace, "port">): string {
+  if (!secure) return "";
+  return path === "/" ? "__Host-" : "__Secure-";
 }
 
 export class AdminAuth {
@@ -59,10 +68,10 @@ export class AdminAuth {
   }
 
   /** Consumes the token. `null` if it is not the latest one, or was already used. */
-  signIn(token: string, { port, path, secure }: CookiePlace): SetCookie | null {
+  signIn(token: string, place: CookiePlace): SetCookie | null {
     if (!this.#token.consume(token)) return null;
     const { value, maxAgeS } = this.#signer.issue(OPERATOR);
-    return setCookie(`${adminCookieName(port)}=${value}`, { path, secure, maxAgeS });
+    return setCookie(`${cookiePrefix(place)}${adminCookieName(place.port)}=${value}`, { ...place, maxAgeS });
   }
 
   /** Revokes this server's cookies in the header, for every connection that uses them. */
@@ -76,6 +85,8 @@ export class AdminAuth {
   /** Valid cookies issued by this server. The header also carries those of other servers on this machine. */
   #own(header: string | undefined): readonly { readonly name: string; readonly identity: CookieIdentity }[] {
     const named = cookiesOf(header).filter(({ name }) => COOKIE_NAME.test(name));
+    // One with a prefix cannot have been put there by another page.
+    named.sort((a, b) => Number(b.name.startsWith("__")) - Number(a.name.startsWith("__")));
     return named.slice(0, MAX_COOKIES).flatMap(({ name, value }) => {
       const identity = this.#signer.verify(value);
       return identity === null ? [] : [{ name, identity }];

@@ -1,8 +1,8 @@
 /** The signing secret and the list of revoked cookies, in a file in the data folder that only the server's user can read. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { replaceFile } from "../files/replaceFile.ts";
 
 const stored = z.object({
   secret: z.string().regex(/^[0-9a-f]{64}$/),
@@ -42,11 +42,7 @@ export class Keyring {
   }
 
   #write(): void {
-    if (this.#file === null) return;
-    mkdirSync(dirname(this.#file), { recursive: true });
-    const draft = `${this.#file}.new`;
-    writeFileSync(draft, JSON.stringify(this.#keys), { mode: 0o600 });
-    renameSync(draft, this.#file);
+    if (this.#file !== null) replaceFile(this.#file, JSON.stringify(this.#keys));
   }
 }
 

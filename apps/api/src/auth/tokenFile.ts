@@ -3,11 +3,12 @@
  * reloaded whenever it changes and written only under a lock.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { closeSync, fchownSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
 import { type NewToken, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
+import { makePrivateFolder } from "../files/privateFiles.ts";
+import { replaceFile } from "../files/replaceFile.ts";
 import { withFileLock } from "./fileLock.ts";
 
 /** Minimum time between writes of a token's last use, so a polling script does not wear out the disk. */
@@ -114,13 +115,11 @@ export class TokenFile {
   }
 
   async #change(edit: (tokens: readonly StoredToken[]) => readonly StoredToken[]): Promise<void> {
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makePrivateFolder(this.#file);
     await withFileLock(this.#file, () => {
       const { tokens, problem } = contentOf(this.#file);
       if (problem !== null) throw failure("conflict", problem);
-      const draft = `${this.#file}.new`;
-      writeNew(draft, `${JSON.stringify({ tokens: edit(tokens) }, null, 2)}\n`, ownerFor(this.#file));
-      renameSync(draft, this.#file);
+      replaceFile(this.#file, `${JSON.stringify({ tokens: edit(tokens) }, null, 2)}\n`);
     });
   }
 }
@@ -148,29 +147,6 @@ function contentOf(file: string): Content {
 function problemOf(code: string | undefined): string {
   if (code === undefined) return "is damaged: repair it, or delete it and create the tokens again";
   return `cannot be read (${code})${code === "EACCES" ? ": it must be owned by the user the server runs as" : ""}`;
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Under sudo, root would own a new file and the server could not read it. Use the owner of the old file, or else of the folder. */
-function ownerFor(file: string): Owner | null {
-  if (process.getuid?.() !== 0) return null;
-  return statSync(file, { throwIfNoEntry: false }) ?? statSync(dirname(file));
-}
-
-/** Creates the file anew rather than following a planted symlink: this may run as root. */
-function writeNew(file: string, text: string, owner: Owner | null): void {
-  rmSync(file, { force: true });
-  const opened = openSync(file, "wx", 0o600);
-  try {
-    writeFileSync(opened, text);
-    if (owner !== null) fchownSync(opened, owner.uid, owner.gid);
-  } finally {
-    closeSync(opened);
-  }
 }
 
 function viewOf({ id, name, scope, createdAtMs, lastUsedAtMs }: StoredToken): TokenView {

@@ -68,6 +68,6 @@ describe("the port in the cookie's name", () => {
       "x-forwarded-proto": "https",
       "x-forwarded-for": "203.0.113.7",
     };
-    expect(await cookieFor(link(), "inside", viaProxy)).toBe(`lastbeat_admin_8443=…; ${rest}; Secure`);
+    expect(await cookieFor(link(), "inside", viaProxy)).toBe(`__Host-lastbeat_admin_8443=…; ${rest}; Secure`);
   });
 });

@@ -50,12 +50,14 @@ afterEach(async () => {
   await keeper.close();
 });
 
+const users = (guests: boolean) => ({ guests, mayEnter: () => true });
+
 function options(): ChatOptions {
   return {
     keeper,
     messages: store.messages,
     historyLimit: 50,
-    guests: true,
+    users: users(true),
     now: () => Date.now(),
     guarded: (_, work) => work(),
   };
@@ -208,7 +210,7 @@ describe("messages", () => {
     const message = { id: randomUUID(), text: "hello" };
     const [first, second] = await Promise.all([chat.send(ada.session, message), chat.send(ada.session, message)]);
     expect(second).toEqual(first);
-    expect(await chat.history({ room: "one", limit: 10 })).toEqual([first]);
+    expect(await chat.history(ada.session, { room: "one", limit: 10 })).toEqual([first]);
     expect(bob.socket.events.filter(({ type }) => type === "chat.message")).toHaveLength(1);
   });
 
@@ -233,9 +235,9 @@ describe("messages", () => {
     for (const { session } of [ada, other]) await chat.join(session, "one");
     const sent = await chat.send(ada.session, message);
     await expect(chat.send(other.session, message)).rejects.toMatchObject({ code: "conflict" });
-    expect((await chat.history({ room: "one", limit: 1 }))[0]?.person).toBe(sent.person);
+    expect((await chat.history(ada.session, { room: "one", limit: 1 }))[0]?.person).toBe(sent.person);
     expect(sent).not.toHaveProperty("userId");
-    const signedIn = new Chat({ ...options(), guests: false });
+    const signedIn = new Chat({ ...options(), users: users(false) });
     const renamed = await open("Ada Lovelace", "guest_1");
     await signedIn.join(renamed.session, "one");
     expect((await signedIn.send(renamed.session, message)).id).toBe(message.id);

@@ -6,6 +6,7 @@ import type { ChatMessage, StoredMessage } from "../contract/push.ts";
 import type { JoinReply } from "../contract/replies.ts";
 import type { Guarded } from "../guarded.ts";
 import type { MessageStore } from "../ledger/store.ts";
+import type { Users } from "../users/users.ts";
 import { Broadcasts } from "./broadcasts.ts";
 import { type Newest, NewestMessages } from "./newestMessages.ts";
 import { type Identified, Persons } from "./person.ts";
@@ -16,13 +17,19 @@ import { Typing } from "./typing.ts";
 
 const RECENT_SENDS = 256;
 
+export interface HistoryQuery {
+  readonly room: string;
+  readonly limit: number;
+  readonly beforeSeq?: number;
+}
+
 export interface ChatOptions {
   readonly keeper: SessionKeeper;
   readonly messages: MessageStore;
   /** Messages a client receives when it joins. */
   readonly historyLimit: number;
-  /** Whether users choose their own names. */
-  readonly guests: boolean;
+  /** Which rooms a user may enter, and whether users choose their own names. */
+  readonly users: Pick<Users, "guests" | "mayEnter">;
   readonly now: () => number;
   readonly guarded: Guarded;
 }
@@ -33,6 +40,7 @@ export class Chat {
   readonly #typing = new Typing(this.#rooms);
   readonly #broadcasts: Broadcasts;
   readonly #persons: Persons;
+  readonly #users: ChatOptions["users"];
   readonly #messages: MessageStore;
   readonly #newest: NewestMessages;
   readonly #now: () => number;
@@ -40,10 +48,11 @@ export class Chat {
   /** The most recent sends by message id. A repeated send gets its answer from here. */
   readonly #recent = new Map<string, Promise<StoredMessage>>();
 
-  constructor({ keeper, messages, historyLimit, guests, now, guarded }: ChatOptions) {
+  constructor({ keeper, messages, historyLimit, users, now, guarded }: ChatOptions) {
     this.#presence = new Presence(this.#rooms, guarded);
     this.#broadcasts = new Broadcasts(guarded);
-    this.#persons = new Persons(guests);
+    this.#persons = new Persons(users.guests);
+    this.#users = users;
     this.#messages = messages;
     this.#newest = new NewestMessages(messages, historyLimit, (message) => this.#shown(message));
     this.#now = now;
@@ -52,6 +61,7 @@ export class Chat {
 
   /** Moves the session into the room. A no-op if it is already there. */
   async join(session: Session, name: string): Promise<JoinReply> {
+    this.#mustBeOpenTo(session, name);
     // Clients rejoin by themselves after a reconnect. Changing rooms is user activity (rule TO1).
     if (session.room !== name) session.touch();
     this.enter(session, name);
@@ -116,6 +126,7 @@ export class Chat {
   async send(session: Session, { id, text }: { readonly id: string; readonly text: string }): Promise<ChatMessage> {
     const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw failure("join_first", "join a room first");
+    this.#mustBeOpenTo(session, room);
     const draft = { id, room, ...identityOf(session), text, sentAtMs: this.#now() };
     const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
     if (stored.room !== room || !this.#persons.areSame(stored, session) || stored.text !== text) {
@@ -152,9 +163,21 @@ export class Chat {
     this.#typing.typed(session.id);
   }
 
-  async history(query: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): Promise<ChatMessage[]> {
+  async history(session: Session, query: HistoryQuery): Promise<ChatMessage[]> {
+    this.#mustBeOpenTo(session, query.room);
     const stored = await this.#messages.history(query.room, query.limit, query.beforeSeq);
     return stored.map((message) => this.#shown(message));
+  }
+
+  /** Takes the session out of its room, as the room is not open to its user any more. */
+  leave(session: Session): void {
+    this.#leave(session.id);
+    session.room = null;
+  }
+
+  /** Rule WHO4. */
+  #mustBeOpenTo(session: Session, room: string): void {
+    if (!this.#users.mayEnter(session, room)) throw failure("forbidden", `the room ${room} is not open to you`);
   }
 
   close(): void {

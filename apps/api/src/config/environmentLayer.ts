@@ -1,7 +1,7 @@
 /** Reads a configuration layer from environment variables, one per key and named after its path. */
-import { configKeys, environmentName, presetPath, sections } from "./keys.ts";
+import { configKeys, environmentName, presetPath } from "./keys.ts";
 import type { Entry, Layer } from "./layer.ts";
-import { didYouMean, suggest } from "./suggest.ts";
+import { didYouMean } from "./suggest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,8 +14,6 @@ const variables: ReadonlyMap<string, string> = new Map([
   ...[...configKeys.keys(), presetPath].map((path): [string, string] => [environmentName(path), path]),
 ]);
 
-const sectionPrefixes = [...sections].map((section) => `${environmentName(section)}_`);
-
 export function environmentLayer(env: Environment): Layer {
   const entries: Entry[] = [];
   for (const [name, path] of variables) {
@@ -26,13 +24,19 @@ export function environmentLayer(env: Environment): Layer {
     entries.push({ path, written, where: `environment ${name}` });
   }
   const problems = Object.keys(env)
-    .filter(looksLikeOurs)
+    .filter((name) => isUnknown(name, env[name]))
     .map((name) => ({ field: `environment ${name}`, message: `unknown variable${didYouMean(name, variables.keys())}` }));
   return { entries, problems };
 }
 
-/** Other tools may use LASTBEAT_ variables too. One that names a section or resembles a key is treated as a typo. */
-function looksLikeOurs(name: string): boolean {
-  if (!name.startsWith("LASTBEAT_") || variables.has(name) || name === fileVariable) return false;
-  return sectionPrefixes.some((prefix) => name.startsWith(prefix)) || suggest(name, variables.keys()) !== undefined;
+/** Read by the command line, which may run from the same environment. */
+const commandLineVariables: ReadonlySet<string> = new Set(["LASTBEAT_URL", "LASTBEAT_TOKEN"]);
+/** What Kubernetes tells every pod of a namespace about a service named `lastbeat`. */
+const serviceLink = /^LASTBEAT_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
+/** A variable with our prefix that means nothing is a typo: the value that somebody wanted would silently not be in force. */
+function isUnknown(name: string, value = ""): boolean {
+  if (!name.startsWith("LASTBEAT_") || value.trim() === "" || variables.has(name) || name === fileVariable) return false;
+  const isServiceLink = serviceLink.test(name) || (name === "LASTBEAT_PORT" && /^(?:tcp|udp|sctp):\/\//.test(value));
+  return !(commandLineVariables.has(name) || isServiceLink);
 }

@@ -1,6 +1,6 @@
 /** All configuration keys, by their path in the file. */
 import { type SettingKey, settingFields, settingKeys, writtenProblem } from "@lastbeat/core";
-import { expectedGot } from "../contract/validation.ts";
+import { expectedGot, expectedGotSecret } from "../contract/validation.ts";
 import type { ServerField } from "./serverField.ts";
 import { numberFromText, serverFieldKeys, serverFields } from "./serverFields.ts";
 
@@ -28,10 +28,12 @@ function settingConfigKey(key: SettingKey): ConfigKey {
   };
 }
 
+const told = ({ isSecret }: { readonly isSecret?: true }) => (isSecret === true ? expectedGotSecret : expectedGot);
+
 const serverConfigKeys = serverFieldKeys.map((key): ConfigKey => {
   const field: ServerField<unknown> = serverFields[key];
   const otherThanExpected = (written: unknown) =>
-    field.read(written) === undefined ? expectedGot(field.expected, written) : undefined;
+    field.read(written) === undefined ? told(field)(field.expected, written) : undefined;
   return {
     path: field.path,
     default: field.default,
@@ -48,9 +50,9 @@ export const configKeys: ReadonlyMap<string, ConfigKey> = new Map(
   [...settingKeys.map(settingConfigKey), ...serverConfigKeys].map((key) => [key.path, key]),
 );
 
-/** Top-level sections: `system`, `websocket`, … */
+/** Sections, with those in sections: `system`, `users`, `users.jwt`, … */
 export const sections: ReadonlySet<string> = new Set(
-  [...configKeys.keys()].filter((path) => path.includes(".")).map((path) => path.slice(0, path.indexOf("."))),
+  [...configKeys.keys()].flatMap((path) => [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))),
 );
 
 /** `websocket.heartbeat_interval` → `LASTBEAT_WEBSOCKET_HEARTBEAT_INTERVAL`. */

@@ -9,6 +9,8 @@ export interface ServerField<T> {
   readonly read: (written: unknown) => T | undefined;
   /** Converts an environment variable's text to the value the file would hold. */
   readonly fromText: (text: string) => unknown;
+  /** Whether messages must not show the value. */
+  readonly isSecret?: true;
   /** Describes why a value is not allowed, where "expected … got …" does not do. */
   readonly problem?: (written: unknown) => string | undefined;
   /** What operators see of a value that holds a secret. */

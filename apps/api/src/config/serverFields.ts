@@ -5,6 +5,7 @@ import { isAddressRule } from "../proxies/addressRules.ts";
 import { expectedBasePath, readBasePath } from "../web/basePath.ts";
 import { isRisk, risks } from "./exposure.ts";
 import type { ServerField } from "./serverField.ts";
+import { userModes } from "./userMode.ts";
 import { webhookList } from "./webhookList.ts";
 
 const asIs = (text: string): unknown => text;
@@ -71,6 +72,38 @@ function list(path: string, expected: string, isMember: (written: unknown) => wr
   };
 }
 
+/** A text that no message shows. */
+function secret(path: string, expected: string, minBytes: number): ServerField<string> {
+  return {
+    path,
+    default: "none",
+    expected,
+    isSecret: true,
+    read: (written) =>
+      written === "none" || (typeof written === "string" && Buffer.byteLength(written) >= minBytes) ? written : undefined,
+    fromText: asIs,
+  };
+}
+
+function webUrl(path: string): ServerField<string> {
+  return {
+    path,
+    default: "none",
+    expected: "none, or a URL with https: (http: for this machine only)",
+    read: (written) => (written === "none" || isWebUrl(written) ? (written as string) : undefined),
+    fromText: asIs,
+  };
+}
+
+const ownHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Over plain HTTP anybody on the way could say who users are. */
+function isWebUrl(written: unknown): boolean {
+  if (typeof written !== "string" || !URL.canParse(written)) return false;
+  const { protocol, hostname } = new URL(written);
+  return protocol === "https:" || (protocol === "http:" && ownHosts.has(hostname));
+}
+
 function isOrigin(written: unknown): written is string {
   return typeof written === "string" && URL.canParse(written) && new URL(written).origin === written;
 }
@@ -118,6 +151,15 @@ export const serverFields = {
   } satisfies ServerField<string> as ServerField<string>,
   historyLimit: integer("chat.history_limit", 50, [1, 100]),
   webhooks: webhookList,
+  usersMode: choice("users.mode", "guest", userModes),
+  jwtSecret: secret("users.jwt.secret", "none, or at least 32 bytes", 32),
+  jwtSecretFile: text("users.jwt.secret_file", "none", "none, or a path"),
+  jwksUrl: webUrl("users.jwt.jwks_url"),
+  jwtIssuer: text("users.jwt.issuer", "none", "none, or the claim iss of your tokens"),
+  jwtAudience: text("users.jwt.audience", "none", "none, or the claim aud of your tokens"),
+  jwtClockTolerance: integer("users.jwt.clock_tolerance", 5, [0, 300]),
+  jwtNameClaim: text("users.jwt.name_claim", "name", "the name of a claim"),
+  jwtRoomsClaim: text("users.jwt.rooms_claim", "none", "none, or the name of a claim"),
   lab: flag("lab", false),
 } as const;
 

@@ -24,8 +24,10 @@ const uncommented = yamlLayer(shipped.replaceAll(/^( *)#(?=[a-z_])/gm, "$1"), "c
 /** The comment right above a key. */
 function commentOf(path: string): string {
   const lines = shipped.split("\n");
-  const section = path.includes(".") ? lines.indexOf(`${path.slice(0, path.indexOf("."))}:`) : 0;
-  const name = path.slice(path.indexOf(".") + 1);
+  const names = path.split(".");
+  const name = names.pop();
+  let section = 0;
+  for (const outer of names) section = lines.findIndex((line, i) => i >= section && line.trim() === `${outer}:`);
   const at = lines.findIndex((line, i) => i >= section && line.trim().startsWith(`#${name}:`));
   const above = lines.slice(0, at).reverse();
   const end = above.findIndex((line) => !line.trim().startsWith("# "));

@@ -121,6 +121,13 @@ const trpcSocket: readonly Row<Frame>[] = [
         answerTo(client, call(1, "session.open", { name: "Ada" }), call(2, "chat.send", { id: place.id, text: "hi" })),
       ),
   ],
+  [
+    "forbidden",
+    (place) =>
+      onSocket(place, "/trpc", (client) =>
+        answerTo(client, call(1, "session.open", { name: "Ada" }), call(2, "session.renew", { token: "of a guest" })),
+      ),
+  ],
   ["protocol_error", (place) => onSocket(place, "/trpc", (client) => answerTo(client, { id: null }))],
   [
     "busy",
@@ -149,6 +156,7 @@ const frames: readonly Row<Frame>[] = [
   ["bad_json", (place) => onSocket(place, "/ws/new", (client) => errorFrame(client, "{"))],
   ["protocol_error", (place) => onJson(place, { type: "dance" })],
   ["hello_first", (place) => onJson(place, join_)],
+  ["forbidden", (place) => onJson(place, hello, { type: "renew", token: "of a guest" })],
   ["join_first", (place) => onJson(place, hello, { type: "chat.send", id: place.id, text: "hi" })],
   [
     "conflict",
@@ -274,8 +282,8 @@ test("every error has a row wherever it can occur", () => {
   const without = (door: ErrorChannel, rows: readonly AnyRow[]) =>
     errorCodes.filter((code) => row(code)[door] !== null && !reached(rows).has(code));
   expect(without("rest", rest)).toEqual([]);
-  // No procedure asks for more than a sign-in, and none takes a link, a token or a password.
-  expect(without("trpc", [...trpc, ...trpcSocket])).toEqual(["forbidden", "too_many_attempts"]);
+  // No procedure takes a link or a password.
+  expect(without("trpc", [...trpc, ...trpcSocket])).toEqual(["too_many_attempts"]);
   // The keeper has sent `ending` and closed the socket before this frame could follow.
   expect(without("frame", frames)).toEqual(["refused"]);
   // A token has to be wrong ten times. The command line sends no JSON that it did not make; the server's settings come from its configuration.

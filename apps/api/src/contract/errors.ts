@@ -63,9 +63,9 @@ export const errorTable = {
   forbidden: {
     rest: 403,
     trpc: "FORBIDDEN",
-    frame: null,
+    frame: nonFatal("forbidden"),
     exit: 1,
-    when: "the role, the token or the page's origin does not allow this",
+    when: "the role, the token, the room or the page's origin does not allow this",
   },
   not_found: {
     rest: 404,

@@ -36,11 +36,16 @@ export const resumeInput = z.object({ sessionId: secret(100), token: secret(200)
 /** A random id kept by the browser. Sessions with the same name and id appear as one person. It is not revealed to others. */
 export const browserId = secret(100);
 
+/** By which the user's own application vouches for who this is: a JWT, or whatever its webhook expects. */
+export const TOKEN_MAX = 8_192;
+export const userToken = secret(TOKEN_MAX);
+
 export const helloInput = z.object(
   {
     name: userName,
     room: roomName.optional(),
     browser: browserId.optional(),
+    token: userToken.optional(),
     beats: z.enum(["client", "server"]).optional(),
     resume: resumeInput.optional(),
   },
@@ -53,6 +58,8 @@ export type OpenInput = z.output<typeof openInput>;
 
 /** Note stored with an end commanded by an operator. */
 export const endNote = text().trim().max(500);
+
+export const renewInput = z.object({ token: userToken }, secretHolder);
 
 export const joinInput = z.object({ room: roomName });
 

@@ -60,4 +60,10 @@ export type ChatEvent =
 /** The reply to a hello in `connectionParams`: the first event of the first subscription. */
 export type WelcomeEvent = { readonly type: "welcome"; readonly room: string | null } & Welcome;
 
-export type PushEvent = Notice | ChatEvent | WelcomeEvent;
+/** The user's token expires; a fresh one is awaited by `session.renew`, or in the hello of a new connection. */
+export interface TokenExpiring {
+  readonly type: "token_expiring";
+  readonly expiresInMs: number;
+}
+
+export type PushEvent = Notice | ChatEvent | WelcomeEvent | TokenExpiring;

@@ -13,6 +13,11 @@ export type OpenReply = Welcome & {
   readonly lab: boolean;
 };
 
+export interface RenewReply {
+  /** How long the new token is good for; `null` for ever. */
+  readonly expiresInMs: number | null;
+}
+
 export interface JoinReply extends MemberSnapshot {
   readonly room: string;
   /** Which person of the members and messages the caller is. */

@@ -11,7 +11,7 @@ import { type Access, type Right, rights, roleRights, roles } from "./rights.ts"
 
 /** What needs no sign-in. Whoever adds to it makes something public. */
 const publicProcedures = ["auth.me", "auth.newLinkBy", "session.events", "session.open"];
-const usersProcedures = [/^chat\./, /^lab\./, /^session\.(?:stillHere|goodbye)$/];
+const usersProcedures = [/^chat\./, /^lab\./, /^session\.(?:stillHere|goodbye|renew)$/];
 const publicRoutes = [
   "GET /admin/sign-in",
   "GET /api/openapi.json",

@@ -1,7 +1,8 @@
 /** Opens the database for writing: checks that it is a Lastbeat database, configures it and runs migrations. */
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
+import { makePrivateFolder } from "../files/privateFiles.ts";
 import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
 import { appliedMigrationMs, bringUpToDate, newestMigrationMs } from "./upkeep/migrations.ts";
 import { upgradeCopies, versionOf } from "./upkeep/upgradeCopies.ts";
@@ -13,7 +14,7 @@ const APPLICATION_ID = 0x42656174;
 const BUSY_MS = 5_000;
 
 export function makeFolder(file: string): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makePrivateFolder(file);
 }
 
 /** Resolves symlinks, so that two paths to the same file share one lock. */

@@ -1,7 +1,7 @@
 /** Writes pieces of the log from a thread of the pool, so that neither a slow disk nor a stopped terminal delays a heartbeat. */
-import { close, mkdirSync, openSync, write, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { close, openSync, write, writeSync } from "node:fs";
 import { failure } from "../contract/errors.ts";
+import { makePrivateFolder } from "../files/privateFiles.ts";
 
 export interface Sink {
   /** Writes a piece of whole lines. It must not change afterwards, since sinks share it. */
@@ -175,8 +175,8 @@ function cannotWrite(file: string, cause: unknown): Error {
  */
 export function openLogFile(file: string): number {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, "a");
+    makePrivateFolder(file);
+    return openSync(file, "a", 0o600);
   } catch (cause) {
     throw cannotWrite(file, cause);
   }

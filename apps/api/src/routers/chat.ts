@@ -26,5 +26,7 @@ export const chatRouter = router({
   }),
 
   // Clients fetch history automatically, so this is no activity.
-  history: withSession.input(historyInput).query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(input)),
+  history: withSession
+    .input(historyInput)
+    .query(({ ctx, input }): Promise<ChatMessage[]> => ctx.services.chat.history(ctx.session, input)),
 });

@@ -1,10 +1,10 @@
 /** Procedures on the client's own session: open it, receive its events, keep it alive, leave it. */
 import { observable } from "@trpc/server/observable";
 import { failure, refusedHelloCode } from "../contract/errors.ts";
-import { openInput } from "../contract/inputs.ts";
+import { openInput, renewInput } from "../contract/inputs.ts";
 import type { PushEvent } from "../contract/push.ts";
-import type { Ok, OpenReply } from "../contract/replies.ts";
-import { openSession } from "../openSession.ts";
+import type { Ok, OpenReply, RenewReply } from "../contract/replies.ts";
+import { openSession, renewUser } from "../openSession.ts";
 import { activity, needsWebSocket, open, router, withSession } from "./trpc.ts";
 import { asTrpcError } from "./trpcError.ts";
 
@@ -25,6 +25,13 @@ export const sessionRouter = router({
       observer.error(asTrpcError(needsWebSocket("session.events")));
     }),
   ),
+
+  /** Takes a fresh token before the old one expires. Sent by client code, so it is no activity. */
+  renew: withSession
+    .input(renewInput)
+    .mutation(
+      async ({ ctx, input }): Promise<RenewReply> => ({ expiresInMs: await renewUser(ctx.services, ctx.session, input) }),
+    ),
 
   stillHere: activity.mutation((): Ok => ({ ok: true })),
 

@@ -93,7 +93,8 @@ describe("connectionParams over tRPC", () => {
   });
 
   test("CLT3 fields that do not belong to a hello are the application's own", () => {
-    expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ others: { token: "secret" } });
+    expect(readConnectionParams({ name: "Ada", ticket: "secret" })).toMatchObject({ others: { ticket: "secret" } });
+    expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ hello: { token: "secret" }, others: null });
     expect(readConnectionParams({ token: "secret", room: "x" })).toEqual({
       ok: true,
       hello: null,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { badInput } from "../contract/checked.ts";
 import { parseClientJson } from "../contract/clientJson.ts";
 import { type FrameErrorCode, toClientError } from "../contract/errors.ts";
-import { helloInput, historyInput, joinInput, sendInput } from "../contract/inputs.ts";
+import { helloInput, historyInput, joinInput, renewInput, sendInput } from "../contract/inputs.ts";
 import { expectedGot } from "../contract/validation.ts";
 
 export const REF_MAX = 100;
@@ -17,6 +17,7 @@ const frames = {
   ping: z.object({ type: z.literal("ping") }),
   goodbye: z.object({ type: z.literal("goodbye") }),
   still_here: z.object({ type: z.literal("still_here") }),
+  renew: renewInput.extend({ type: z.literal("renew"), ref }),
   "chat.join": joinInput.extend({ type: z.literal("chat.join"), ref }),
   "chat.send": sendInput.extend({ type: z.literal("chat.send"), ref }),
   "chat.typing": z.object({ type: z.literal("chat.typing") }),
@@ -30,6 +31,7 @@ const frameSchema = z.discriminatedUnion("type", [
   frames.ping,
   frames.goodbye,
   frames.still_here,
+  frames.renew,
   frames["chat.join"],
   frames["chat.send"],
   frames["chat.typing"],

@@ -2,7 +2,7 @@
 import type { Notice, Session } from "@lastbeat/core";
 import { type EncodedEvent, Frame, jsonOf, SocketLink } from "@lastbeat/trpc/link";
 import { errorTable, type FrameErrorCode, toClientError } from "../contract/errors.ts";
-import { openSession } from "../openSession.ts";
+import { openSession, renewUser } from "../openSession.ts";
 import type { Services } from "../services.ts";
 import { type Answered, type JsonFrame, parseJsonFrame } from "./jsonFrames.ts";
 import { encodePush, type PushLink } from "./pushSocket.ts";
@@ -83,12 +83,15 @@ export class JsonLink extends SocketLink implements PushLink {
     // Sent by client code, not the user.
     if (frame.type === "chat.members") return this.#services.chat.resync(session);
     if (USER_FRAMES.has(frame.type)) session.touch();
+    if (frame.type === "renew") {
+      return this.#reply({ type: "renewed", ref: frame.ref, expiresInMs: await renewUser(this.#services, session, frame) });
+    }
     await this.#chat(session, frame);
   }
 
   async #chat(
     session: Session,
-    frame: Exclude<JsonFrame, { type: "pong" | "ping" | "hello" | "goodbye" | "chat.members" }>,
+    frame: Exclude<JsonFrame, { type: "pong" | "ping" | "hello" | "goodbye" | "renew" | "chat.members" }>,
   ): Promise<void> {
     const { chat } = this.#services;
     switch (frame.type) {
@@ -101,7 +104,12 @@ export class JsonLink extends SocketLink implements PushLink {
       case "chat.send":
         return this.#reply({ type: "chat.sent", ref: frame.ref, message: await chat.send(session, frame) });
       case "chat.history":
-        return this.#reply({ type: "chat.history", ref: frame.ref, room: frame.room, messages: await chat.history(frame) });
+        return this.#reply({
+          type: "chat.history",
+          ref: frame.ref,
+          room: frame.room,
+          messages: await chat.history(session, frame),
+        });
     }
   }
 

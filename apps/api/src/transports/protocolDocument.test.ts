@@ -6,7 +6,7 @@ import { MAX_IN_FLIGHT } from "@lastbeat/trpc/link";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../config.ts";
 import { MAX_JSON_DEPTH } from "../contract/clientJson.ts";
-import { HISTORY_MAX, historyInput, NAME_MAX, roomName, TEXT_MAX } from "../contract/inputs.ts";
+import { HISTORY_MAX, historyInput, NAME_MAX, roomName, TEXT_MAX, TOKEN_MAX } from "../contract/inputs.ts";
 import { REF_MAX } from "./jsonFrames.ts";
 import { trpcLimits } from "./trpcSocket.ts";
 
@@ -43,6 +43,7 @@ describe("the document of the protocols", () => {
       ["subscriptions to `session.events`, and as many others", trpcLimits.subscriptions],
       ["malformed tRPC frames per minute", trpcLimits.malformedPerMinute],
       ["events kept until the first subscription", trpcLimits.waitingEvents],
+      ["characters of a token", TOKEN_MAX],
       ["characters of a name", NAME_MAX],
       ["characters of a message", TEXT_MAX],
       ["messages of one `chat.history`", HISTORY_MAX],

@@ -59,7 +59,7 @@ export function acceptUpgrades(
     const { url, headers } = request;
     const { address, host } = proxies.originOf(request);
     refusals.write(`Refused a WebSocket (${status}): ${cause}`, {
-      // Without the query, which may hold a token.
+      // Without the query, which may hold a token (rule WEB7).
       path: url?.split("?", 1)[0]?.slice(0, 200),
       address,
       host: host?.slice(0, 200),

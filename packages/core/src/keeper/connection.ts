@@ -93,6 +93,10 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
     return record === null || record.recorded === null || this.#phase !== "open" ? null : this.#engine.handleOf(record);
   }
 
+  get peer(): Peer | null {
+    return this.current?.peer ?? null;
+  }
+
   hello(hello: Hello): Promise<HelloResult> {
     return Promise.resolve(handleHello(this.#engine, { link: this, record: this.current, hello }));
   }
@@ -137,6 +141,10 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
 
   forbidden(detail: string): void {
     this.lost({ reason: "unauthorized", detail });
+  }
+
+  unidentified(detail: string): void {
+    if (this.current?.state.name === "opening") this.lost({ reason: "server_full", detail });
   }
 
   closed(code: number, reason: string): void {

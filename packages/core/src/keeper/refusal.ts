@@ -34,6 +34,8 @@ export function refusalCauseOf(reason: EndReason): RefusalCause {
     case "unauthorized":
     case "hello_timeout":
       return reason;
+    case "server_full":
+      return "identity";
     case "server_shutdown":
       return "shutting_down";
     default:

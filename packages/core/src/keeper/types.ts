@@ -46,6 +46,8 @@ export type HelloResult<Data = unknown> =
 export interface Connection<Data = unknown> {
   /** The session it serves; `null` until its hello is accepted, and after it is replaced or closed. */
   readonly session: Session<Data> | null;
+  /** Where it comes from; `null` after it is replaced or closed. */
+  readonly peer: Peer | null;
   /** Opens or resumes a session. Resolves after the opening is durable; never rejects. */
   hello(hello: Hello<Data>): Promise<HelloResult<Data>>;
   /**
@@ -63,6 +65,8 @@ export interface Connection<Data = unknown> {
   violated(detail: string): void;
   /** The client requested something it is not allowed to have. Ends the session as `unauthorized`. */
   forbidden(detail: string): void;
+  /** Who the client is cannot be established now. Before its hello only: refuses the connection, which may try again later. */
+  unidentified(detail: string): void;
   /** The socket closed or began to close, with the received close code (1006 for none). */
   closed(code: number, reason: string): void;
   /** The socket failed; `closed` may follow. */

@@ -135,6 +135,7 @@ export const refusalCauses = [
   "hello_timeout",
   "bad_hello",
   "unauthorized",
+  "identity",
   "left_before_hello",
   "shutting_down",
 ] as const;

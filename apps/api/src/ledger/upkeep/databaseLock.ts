@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
+import { isLink } from "../../files/privateFiles.ts";
 import { cannotOpen, type StoreOpenError, sqliteCode } from "../storeErrors.ts";
 
 export interface DatabaseLock {
@@ -16,6 +17,7 @@ export interface DatabaseLock {
  * @throws {LastbeatError} `database_unusable`, `in_use`, with the holder's process id.
  */
 export function lockDatabase(file: string, pid: number): DatabaseLock {
+  refuseLinks(file);
   const lock = new Database(`${file}.lock`, { timeout: 0 });
   try {
     hold(lock, pid);
@@ -42,6 +44,12 @@ export function lockHolder(file: string): { readonly pid: number | null } | null
   } finally {
     lock.close();
   }
+}
+
+/** SQLite would follow them and write where they lead. The database itself may be a link: its path is resolved before. */
+function refuseLinks(file: string): void {
+  const laid = [".lock", "-wal", "-shm", "-journal"].map((suffix) => file + suffix).find(isLink);
+  if (laid !== undefined) throw cannotOpen("failed", `${laid} is a symbolic link, and the server does not follow it: remove it`);
 }
 
 /** Writing the holder's name needs a commit, which briefly releases the lock. Whoever holds it afterwards under its own name has won. */
