@@ -151,6 +151,7 @@ async function composeServices(
   const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
   const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
+  const webhooks = new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now });
   const metrics = new Metrics({
     keeper,
     store,
@@ -159,6 +160,8 @@ async function composeServices(
     ledgerFile: config.ledger.file,
     queueLimit: config.ledger.queueLimit,
     startedAtMs,
+    webhooks,
+    now,
   });
   const logSettings = new LogSettings(log, logControl, config.log);
   return {
@@ -193,7 +196,7 @@ async function composeServices(
       now,
     }),
     settings: settingsService,
-    webhooks: new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now }),
+    webhooks,
   };
 }
 

@@ -2,6 +2,7 @@ import { eventually } from "@lastbeat/support/eventually";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseExposition, type Scrape } from "../testing/exposition.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
+import { webhookFamilies } from "./families/webhooks.ts";
 
 /** What a scrape answers, checked against the text format. */
 async function scrape(server: TestServer, headers: Record<string, string> = {}): Promise<Scrape> {
@@ -127,3 +128,16 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => probe.close(resolve));
   return port;
 }
+
+test("MET1 webhooks are told by name: what waits and for how long, what was given up, delivered and failed", () => {
+  const view = { url: null, lastDeliveredAtMs: null, failingSinceMs: null, lastError: null };
+  const stats = () => [
+    { ...view, name: "billing", waiting: 3, oldestWaitingAtMs: 40_000, dead: 2, delivered: 7, failed: 5 },
+    { ...view, name: "quiet", waiting: 0, oldestWaitingAtMs: null, dead: 0, delivered: 0, failed: 0 },
+  ];
+  const families = webhookFamilies({ webhooks: { stats }, now: () => 100_000 });
+  const read = (webhook: string) =>
+    families.map((family) => family.read().find(({ labels }) => labels.webhook === webhook)?.value);
+  expect(read("billing")).toEqual([3, 60, 2, 7, 5]);
+  expect(read("quiet")).toEqual([0, 0, 0, 0, 0]);
+});

@@ -3,6 +3,7 @@ import type { MemorySource, SessionKeeper } from "@lastbeat/core";
 import { Registry } from "prom-client";
 import type { ConnectionLimit } from "../connectionLimit.ts";
 import type { Store } from "../ledger/store.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 import { Disk } from "./disk.ts";
 import { EndTally } from "./endTally.ts";
 import { EventLoop } from "./eventLoop.ts";
@@ -11,6 +12,7 @@ import { ledgerFamilies } from "./families/ledger.ts";
 import { limitFamilies } from "./families/limits.ts";
 import { processFamilies } from "./families/process.ts";
 import { sessionFamilies } from "./families/sessions.ts";
+import { webhookFamilies } from "./families/webhooks.ts";
 import { type Family, register } from "./family.ts";
 
 export interface MetricSources {
@@ -22,6 +24,9 @@ export interface MetricSources {
   readonly ledgerFile: string;
   readonly queueLimit: number;
   readonly startedAtMs: number;
+  readonly webhooks: Pick<Webhooks, "stats">;
+  /** The wall clock in epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** What families read besides. */
@@ -42,8 +47,8 @@ export class Metrics {
     const ends = new EndTally();
     this.#unfollow = sources.keeper.on("ended", ({ end }) => ends.add(end));
     const watched: Watched = { ...sources, ends, eventLoop: this.#eventLoop, disk: new Disk(sources.ledgerFile) };
-    this.#families = [sessionFamilies, endFamilies, limitFamilies, ledgerFamilies, processFamilies].flatMap((families) =>
-      families(watched),
+    this.#families = [sessionFamilies, endFamilies, limitFamilies, ledgerFamilies, webhookFamilies, processFamilies].flatMap(
+      (families) => families(watched),
     );
     register(this.#registry, this.#families);
   }
