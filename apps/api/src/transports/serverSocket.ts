@@ -3,7 +3,7 @@
  * itself: all of a turn of the event loop together, each framed once for all sockets that get it (rule SOC6).
  */
 import type { Duplex } from "node:stream";
-import type { DrivenSocket, Frame, SocketDriver } from "@lastbeat/trpc/link";
+import { type DrivenSocket, type Frame, readFairly, type SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
 import { BeatReader } from "./beatReader.ts";
 import { HeldFrames } from "./heldFrames.ts";
@@ -138,12 +138,15 @@ export class ServerSocket extends WebSocket implements DrivenSocket {
     if (driver === null) return event === "error" || super.emit(event, ...values);
     switch (event) {
       case "message":
+        readFairly(this);
         driver.frame(values[0] as Buffer, values[1] as boolean);
         return true;
       case "ping":
+        readFairly(this);
         driver.pinged(values[0] as Buffer);
         return true;
       case "pong":
+        readFairly(this);
         if (!KEEP_OPEN.equals(values[0] as Buffer)) driver.pong();
         return true;
       case "error":

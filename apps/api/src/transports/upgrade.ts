@@ -29,6 +29,11 @@ export interface UpgradeOptions {
 /** Time a peer has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** Fragments of one message. Each costs memory, however short it is, until the message is whole (rule SOC7). */
+const MAX_FRAGMENTS = 256;
+/** Pieces in which the bytes of one frame may come over TCP. */
+const MAX_PIECES = 1_024;
+
 type Route = { readonly transport: "trpc" | "probe" } | { readonly transport: "json"; readonly sessionId?: string };
 type UpgradeRefusal = { readonly status: number; readonly cause: string };
 
@@ -135,6 +140,8 @@ function socketServer(maxFrameBytes: number) {
     // The driver answers pings. `ws` would silently cut a client whose pings piled up during a pause of the server.
     autoPong: false,
     maxPayload: maxFrameBytes,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_PIECES,
     closeTimeout: CLOSE_TIMEOUT_MS,
     WebSocket: ServerSocket,
   };

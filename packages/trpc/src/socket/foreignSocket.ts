@@ -5,6 +5,7 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
+import { readFairly } from "./fairReading.ts";
 import type { Frame } from "./frame.ts";
 
 /** Payload of pings that only keep proxies from cutting a silent connection. */
@@ -104,6 +105,7 @@ function closeWatched(this: OwnedWebSocket, code?: number, reason?: string | Buf
 }
 
 function messageCame(this: OwnedWebSocket, data: RawData, isBinary: boolean): void {
+  readFairly(this);
   this[owner]?.driver?.frame(bufferOf(data), isBinary);
 }
 
@@ -113,10 +115,12 @@ function bufferOf(data: RawData): Buffer {
 }
 
 function pingCame(this: OwnedWebSocket, data: Buffer): void {
+  readFairly(this);
   this[owner]?.driver?.pinged(data);
 }
 
 function pongCame(this: OwnedWebSocket, data: Buffer): void {
+  readFairly(this);
   if (!KEEP_OPEN.equals(data)) this[owner]?.driver?.pong();
 }
 

@@ -34,8 +34,11 @@ export class MemoryWatch {
     return this.now() - this.#beforeMiB;
   }
 
-  stop(): MemoryMeasured {
+  stop(): void {
     clearInterval(this.#timer);
+  }
+
+  measured(): MemoryMeasured {
     return { beforeMiB: this.#beforeMiB, afterMiB: this.now(), peakMiB: this.#peakMiB };
   }
 }
