@@ -73,6 +73,7 @@ export async function renewUser(
   session: Session,
   { token }: { readonly token: string },
 ): Promise<number | null> {
+  chat.spendCall(session);
   const expiresInMs = await users.renew(session, token);
   if (session.room !== null && !users.mayEnter(session, session.room)) chat.leave(session);
   return expiresInMs;

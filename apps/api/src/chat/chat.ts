@@ -8,6 +8,7 @@ import type { Guarded } from "../guarded.ts";
 import type { MessageStore } from "../ledger/store.ts";
 import type { Users } from "../users/users.ts";
 import { Broadcasts } from "./broadcasts.ts";
+import { Budgets } from "./budgets.ts";
 import { type Newest, NewestMessages } from "./newestMessages.ts";
 import { type Identified, Persons } from "./person.ts";
 import { Presence } from "./presence.ts";
@@ -32,6 +33,8 @@ export interface ChatOptions {
   readonly users: Pick<Users, "guests" | "mayEnter">;
   readonly now: () => number;
   readonly guarded: Guarded;
+  /** Default: the system's clock. */
+  readonly monotonicMs?: () => number;
 }
 
 export class Chat {
@@ -40,6 +43,7 @@ export class Chat {
   readonly #typing = new Typing(this.#rooms);
   readonly #broadcasts: Broadcasts;
   readonly #persons: Persons;
+  readonly #budgets: Budgets;
   readonly #users: ChatOptions["users"];
   readonly #messages: MessageStore;
   readonly #newest: NewestMessages;
@@ -48,11 +52,12 @@ export class Chat {
   /** The most recent sends by message id. A repeated send gets its answer from here. */
   readonly #recent = new Map<string, Promise<StoredMessage>>();
 
-  constructor({ keeper, messages, historyLimit, users, now, guarded }: ChatOptions) {
+  constructor({ keeper, messages, historyLimit, users, now, guarded, monotonicMs = () => performance.now() }: ChatOptions) {
     this.#presence = new Presence(this.#rooms, guarded);
     this.#broadcasts = new Broadcasts(guarded);
     this.#persons = new Persons(users.guests);
     this.#users = users;
+    this.#budgets = new Budgets({ settings: () => keeper.settings, nowMs: monotonicMs });
     this.#messages = messages;
     this.#newest = new NewestMessages(messages, historyLimit, (message) => this.#shown(message));
     this.#now = now;
@@ -61,6 +66,7 @@ export class Chat {
 
   /** Moves the session into the room. A no-op if it is already there. */
   async join(session: Session, name: string): Promise<JoinReply> {
+    this.spendCall(session);
     this.#mustBeOpenTo(session, name);
     // Clients rejoin by themselves after a reconnect. Changing rooms is user activity (rule TO1).
     if (session.room !== name) session.touch();
@@ -95,6 +101,7 @@ export class Chat {
 
   /** The client missed a membership change: schedules a full list with the next update. */
   resync(session: Session): void {
+    this.spendCall(session);
     const room = this.#rooms.roomOf(session.id);
     const member = this.#rooms.member(session.id);
     if (room !== undefined && member !== undefined) this.#presence.resend(room, member);
@@ -127,6 +134,7 @@ export class Chat {
     const room = this.#rooms.roomOf(session.id)?.name;
     if (room === undefined) throw failure("join_first", "join a room first");
     this.#mustBeOpenTo(session, room);
+    this.#spendMessage(session, text);
     const draft = { id, room, ...identityOf(session), text, sentAtMs: this.#now() };
     const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
     if (stored.room !== room || !this.#persons.areSame(stored, session) || stored.text !== text) {
@@ -160,10 +168,12 @@ export class Chat {
   }
 
   typing(session: Session): void {
+    this.spendCall(session);
     this.#typing.typed(session.id);
   }
 
   async history(session: Session, query: HistoryQuery): Promise<ChatMessage[]> {
+    this.spendCall(session);
     this.#mustBeOpenTo(session, query.room);
     const stored = await this.#messages.history(query.room, query.limit, query.beforeSeq);
     return stored.map((message) => this.#shown(message));
@@ -173,6 +183,21 @@ export class Chat {
   leave(session: Session): void {
     this.#leave(session.id);
     session.room = null;
+  }
+
+  /** Counts a call that is about the chat. @throws {LastbeatError} `rate_limited` if the session makes too many. */
+  spendCall(session: Session): void {
+    this.#refuseFor(this.#budgets.call(session.id), "too many chat calls at once");
+  }
+
+  #spendMessage(session: Session, text: string): void {
+    this.spendCall(session);
+    this.#refuseFor(this.#budgets.message(identityOf(session), Buffer.byteLength(text)), "too many messages at once");
+  }
+
+  #refuseFor(retryAfterMs: number | null, message: string): void {
+    if (retryAfterMs !== null)
+      throw failure("rate_limited", `${message}; try again in ${retryAfterMs} ms`, { data: { retryAfterMs } });
   }
 
   /** Rule WHO4. */

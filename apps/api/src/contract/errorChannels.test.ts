@@ -106,6 +106,14 @@ function holding(place: Place): Place {
 
 const trpcSocket: readonly Row<Frame>[] = [
   [
+    "rate_limited",
+    (place) =>
+      onSocket(place, "/trpc", (client) => {
+        const sends = messages().map(({ id, text }, at) => call(at + 2, "chat.send", { id, text }));
+        return answerTo(client, call(1, "session.open", { name: "Ada", room: "x" }), ...sends);
+      }),
+  ],
+  [
     "bad_json",
     (place) =>
       onSocket(place, "/trpc", (client) => {
@@ -142,6 +150,9 @@ const trpcSocket: readonly Row<Frame>[] = [
   ],
 ];
 
+/** More than a user may send at once. */
+const messages = () => Array.from({ length: 31 }, () => ({ type: "chat.send", id: crypto.randomUUID(), text: "hi" }));
+
 async function errorFrame(client: TestClient, ...frames: (object | string)[]): Promise<Frame> {
   for (const frame of frames) client.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
   return client.frame("error");
@@ -172,6 +183,7 @@ const frames: readonly Row<Frame>[] = [
       return onJson(place, hello, ...Array(MAX_IN_FLIGHT + 1).fill({ type: "chat.history", room: "x" }));
     },
   ],
+  ["rate_limited", (place) => onJson(place, hello, join_, ...messages())],
   ["internal", (place) => onJson(failing(place, broken()), hello, { type: "chat.history", room: "x" })],
   ["unavailable", (place) => onJson(failing(place, away()), hello, { type: "chat.history", room: "x" })],
 ];

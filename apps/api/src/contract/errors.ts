@@ -10,7 +10,7 @@ import type { SettingsView } from "./views.ts";
 
 type RequestErrorCode = "bad_request" | "bad_json" | "unauthorized" | "forbidden" | "not_found" | "too_large";
 type SessionErrorCode = "protocol_error" | "hello_first" | "join_first" | "needs_websocket" | "refused";
-type ServerErrorCode = "conflict" | "too_many_attempts" | "busy" | "internal" | "unavailable";
+type ServerErrorCode = "conflict" | "too_many_attempts" | "rate_limited" | "busy" | "internal" | "unavailable";
 type CommandErrorCode = "usage" | "failed" | "invalid_config" | "cannot_start" | "database_unusable";
 export type ErrorCode = CoreErrorCode | RequestErrorCode | SessionErrorCode | ServerErrorCode | CommandErrorCode;
 
@@ -131,6 +131,13 @@ export const errorTable = {
     exit: 1,
     when: "too many sign-ins with a wrong link, token or password came from this address; `Retry-After` says when to try again",
   },
+  rate_limited: {
+    rest: null,
+    trpc: "TOO_MANY_REQUESTS",
+    frame: nonFatal("rate_limited"),
+    exit: null,
+    when: "the user sends, or the session asks for, more than it may; `retryAfterMs` says when to try again",
+  },
   refused: {
     rest: null,
     trpc: null,
@@ -172,7 +179,7 @@ export interface ErrorData {
   readonly problems?: readonly SettingProblem[];
   /** `conflict`: the settings in force. */
   readonly current?: SettingsView;
-  /** `too_many_attempts`: when to try again, from now. */
+  /** `too_many_attempts` and `rate_limited`: when to try again, from now. */
   readonly retryAfterMs?: number;
 }
 

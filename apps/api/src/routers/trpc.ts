@@ -20,8 +20,8 @@ const t = initTRPC
     // Never send stack traces to clients, whatever NODE_ENV says.
     isDev: false,
     errorFormatter({ shape, error, path }) {
-      const { problems, current } = dataOf(error);
-      return { ...shape, message: messageFor(error, path), data: { ...shape.data, problems, current } };
+      const { problems, current, retryAfterMs } = dataOf(error);
+      return { ...shape, message: messageFor(error, path), data: { ...shape.data, problems, current, retryAfterMs } };
     },
   });
 

@@ -128,13 +128,13 @@ export class JsonLink extends SocketLink implements PushLink {
   }
 
   #failed(error: unknown, to: Answered) {
-    const { code, message } = toClientError(error, "frame");
+    const { code, message, data } = toClientError(error, "frame");
     if (code === "internal") this.#services.log.error("A request on the JSON socket failed", { error });
-    this.#error(code, message, to);
+    this.#error(code, message, { ...to, retryAfterMs: data?.retryAfterMs });
   }
 
-  #error(code: FrameErrorCode, message: string, { request, ref }: Answered = {}): void {
-    this.#reply({ type: "error", code: errorTable[code].frame.code, message, request, ref });
+  #error(code: FrameErrorCode, message: string, { request, ref, retryAfterMs }: ErrorFields = {}): void {
+    this.#reply({ type: "error", code: errorTable[code].frame.code, message, request, ref, retryAfterMs });
   }
 
   /** Replies with the fields of an answer whose JSON may be known. */
@@ -149,6 +149,8 @@ export class JsonLink extends SocketLink implements PushLink {
     this.sendPayload(JSON.stringify(frame));
   }
 }
+
+type ErrorFields = Answered & { readonly retryAfterMs?: number | undefined };
 
 function answered(frame: JsonFrame): Answered {
   return { request: frame.type, ref: "ref" in frame ? frame.ref : undefined };

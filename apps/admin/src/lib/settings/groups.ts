@@ -23,6 +23,11 @@ const groups: readonly SettingGroup[] = [
     about: "Tier 4: frees memory before the process dies of it.",
     keys: ["memorySoft", "memoryHard", "memoryOk", "memoryLimitBytes", "memorySampleMs"],
   },
+  {
+    title: "Chat",
+    about: "What one user may send and one session may ask for. Who does more is told when to try again.",
+    keys: ["chatMessageRate", "chatMessageBurst", "chatByteRate", "chatByteBurst", "chatCallRate", "chatCallBurst"],
+  },
 ];
 
 const LIMITS = { title: "Limits", about: "The most that the server accepts." };

@@ -55,6 +55,7 @@ export class ChatRoom {
       newId,
       now: Date.now,
       stored: (message) => this.#take([message]),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     });
     this.session = new ChatSession({
       room,
@@ -196,7 +197,9 @@ async function sendThrough(api: Api, message: { id: string; text: string }): Pro
   try {
     return { stored: await api.chat.send.mutate(message) };
   } catch (error) {
-    const code = error instanceof TRPCClientError ? error.data?.code : undefined;
+    const data = error instanceof TRPCClientError ? error.data : undefined;
+    if (typeof data?.retryAfterMs === "number") return { retryAfterMs: data.retryAfterMs };
+    const code = data?.code;
     const refusal = typeof code === "string" ? refusals[code] : undefined;
     return refusal === undefined ? null : { refusal };
   }

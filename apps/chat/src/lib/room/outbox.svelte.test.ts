@@ -19,9 +19,11 @@ afterEach(() => {
 function tab({
   name = "Ana",
   shelf = outboxShelf(() => localStorage, "general", name),
+  sleep = async () => {},
 }: {
   name?: string;
   shelf?: OutboxShelf;
+  sleep?: (ms: number) => Promise<void>;
 } = {}) {
   const stored: ChatMessage[] = [];
   const outbox = new Outbox({
@@ -30,6 +32,7 @@ function tab({
     newId: () => `id-${++ids}`,
     now: () => 1_000,
     stored: (message) => stored.push(message),
+    sleep,
   });
   tabs.push(outbox);
   return { outbox, stored };
@@ -53,6 +56,28 @@ function server() {
 const settled = (outbox: Outbox) => vi.waitFor(() => expect(outbox.messages).toEqual([]));
 
 describe("outbox", () => {
+  test("WHO5 a message that comes too soon waits as long as the server says, and is sent again before those after it", async () => {
+    const slept: number[] = [];
+    const { promise: passed, resolve: pass } = Promise.withResolvers<void>();
+    const sleep = (ms: number) => {
+      slept.push(ms);
+      return passed;
+    };
+    const { outbox, stored } = tab({ sleep });
+    const { send, calls } = server();
+    let early = true;
+    outbox.connect(async (message) => (early ? { retryAfterMs: 1_500 } : send(message)));
+    outbox.add("one");
+    outbox.add("two");
+    await vi.waitFor(() => expect(slept).toEqual([1_500]));
+    expect([outbox.slowed, outbox.waiting]).toEqual([true, 2]);
+    early = false;
+    pass();
+    await settled(outbox);
+    expect(calls).toEqual(["id-1", "id-2"]);
+    expect([outbox.slowed, stored.length]).toEqual([false, 2]);
+  });
+
   test("what is written without a connection is sent with the next one, in order", async () => {
     const { outbox, stored } = tab();
     const { send, kept } = server();

@@ -6,8 +6,12 @@ import type { ChatMessage } from "@lastbeat/api";
 import type { OutboxShelf, OutgoingMessage } from "./outboxShelf.ts";
 import type { SendTurns } from "./sendTurns.ts";
 
-/** `null`: no answer, or one that is not about the message itself. */
-export type SendOutcome = { readonly stored: ChatMessage } | { readonly refusal: string } | null;
+/** `null`: no answer, or one that is not about the message itself. With `retryAfterMs`, the server takes it only later. */
+export type SendOutcome =
+  | { readonly stored: ChatMessage }
+  | { readonly refusal: string }
+  | { readonly retryAfterMs: number }
+  | null;
 export type Send = (message: { readonly id: string; readonly text: string }) => Promise<SendOutcome>;
 
 export interface OutboxOptions {
@@ -16,10 +20,16 @@ export interface OutboxOptions {
   readonly newId: () => string;
   readonly now: () => number;
   readonly stored: (message: ChatMessage) => void;
+  readonly sleep: (ms: number) => Promise<void>;
 }
+
+/** A server that asks for more is asked sooner. */
+const LONGEST_WAIT_MS = 60_000;
 
 export class Outbox {
   messages = $state.raw<readonly OutgoingMessage[]>([]);
+  /** The server has asked to send more slowly; what waits is sent by itself. */
+  slowed = $state(false);
   readonly #options: OutboxOptions;
   readonly #unwatch: () => void;
   /** Messages that storage rejected. They exist only in this page. */
@@ -28,6 +38,7 @@ export class Outbox {
   readonly #elsewhere = new Set<string>();
   #send: Send | null = null;
   #flushing = false;
+  #waitMs = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -85,6 +96,7 @@ export class Outbox {
         if (send === null || next === undefined) return;
         const ran = await this.#options.turns.take(next.id, () => this.#sendOne(next.id, send));
         if (!ran) this.#leaveToOthers(next.id);
+        await this.#slowDown();
       }
     } finally {
       this.#flushing = false;
@@ -100,12 +112,22 @@ export class Outbox {
     if (outcome !== null && "stored" in outcome) {
       this.#options.stored(outcome.stored);
       this.discard(id);
+    } else if (outcome !== null && "retryAfterMs" in outcome) {
+      this.#waitMs = outcome.retryAfterMs;
     } else if (outcome !== null) {
       this.#refuse(id, outcome.refusal);
     } else if (this.#send === send) {
       // The next connection sends it, here or in another tab.
       this.#send = null;
     }
+  }
+
+  async #slowDown(): Promise<void> {
+    this.slowed = this.#waitMs > 0;
+    if (!this.slowed) return;
+    const waitMs = Math.min(this.#waitMs, LONGEST_WAIT_MS);
+    this.#waitMs = 0;
+    await this.#options.sleep(waitMs);
   }
 
   /** Retries once the other tab has finished without sending it, or has died. */
