@@ -8,7 +8,6 @@ import { authRoutes } from "./auth/routes.ts";
 import type { ConnectionLimit } from "./connectionLimit.ts";
 import { failure } from "./contract/errors.ts";
 import { metricsRoutes } from "./metrics/metricsRoutes.ts";
-import { notReadyCause } from "./readiness.ts";
 import { writeRestError } from "./rest/restError.ts";
 import { restRoutes } from "./rest/routes.ts";
 import type { Services } from "./services.ts";
@@ -61,8 +60,9 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
   app.use(rejectMalformed(services, refusals));
   app.use(compression());
   app.use(rejectOverLimit(connectionLimit));
+  app.use(rejectWhileStopping(services));
   app.use(rejectForeignOrigins(allowedOrigins, services, refusals));
-  for (const router of routersOf(services, connectionLimit)) app.use(router.routes() as Middleware);
+  for (const router of routersOf(services)) app.use(router.routes() as Middleware);
 
   const trpc = trpcOverHttp(services);
   const admin = staticApp({ name: "admin page", folder: join(root, "apps/admin/build"), prefix: "/admin", basePath });
@@ -75,13 +75,8 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
 }
 
 /** All routes but those of tRPC and of the built web apps. Each declares its access, see `auth/routeAccess.ts`. */
-export function routersOf(services: Services, connectionLimit: ConnectionLimit): readonly Router[] {
-  return [
-    healthRoutes(services, connectionLimit),
-    metricsRoutes(services),
-    restRoutes(services) as unknown as Router,
-    authRoutes(services),
-  ];
+export function routersOf(services: Services): readonly Router[] {
+  return [healthRoutes(services), metricsRoutes(services), restRoutes(services) as unknown as Router, authRoutes(services)];
 }
 
 function isUnder({ path }: KoaContext, prefix: string): boolean {
@@ -126,6 +121,19 @@ function rejectMalformed({ proxies }: Services, refusals: RefusalLog): Middlewar
 
 const healthPaths: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
+const seenWhileStopping: ReadonlySet<string> = new Set([...healthPaths, "/metrics"]);
+
+/** While sessions end, only probes and scrapes are answered. */
+function rejectWhileStopping({ readiness }: Services): Middleware {
+  return (ctx, next) => {
+    if (!readiness.isStopping) return next();
+    ctx.set("Connection", "close");
+    if (seenWhileStopping.has(ctx.path)) return next();
+    ctx.set("Retry-After", "5");
+    writeRestError(ctx, failure("unavailable", "the server is stopping; try again in 5 s"));
+  };
+}
+
 /** Answers a connection over the limit with the reason, then closes it. */
 function rejectOverLimit(connectionLimit: ConnectionLimit): Middleware {
   return (ctx, next) => {
@@ -137,13 +145,13 @@ function rejectOverLimit(connectionLimit: ConnectionLimit): Middleware {
   };
 }
 
-function healthRoutes({ store }: Services, connectionLimit: ConnectionLimit): Router {
+function healthRoutes({ readiness }: Services): Router {
   const router = new Router();
   router.get("/healthz", forAnyone, (ctx) => {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", forAnyone, (ctx) => {
-    const cause = notReadyCause(store, connectionLimit);
+    const cause = readiness.cause();
     ctx.status = cause === null ? 200 : 503;
     ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };
   });

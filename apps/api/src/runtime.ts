@@ -36,6 +36,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { listenForScrapes, type MetricsListener } from "./metrics/metricsListener.ts";
 import { OverviewFeed } from "./overviewFeed.ts";
 import { TrustedProxies } from "./proxies/trustedProxies.ts";
+import { Readiness } from "./readiness.ts";
 import type { Services } from "./services.ts";
 import { createSettingsService } from "./settings/settingsService.ts";
 import { SystemReport } from "./systemReport.ts";
@@ -95,8 +96,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   let scrapes: MetricsListener | null = null;
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
-    const unbound = new Promise((resolve) => server.close(resolve));
-    stopUpgrades();
+    // The port stays open while sessions end, so that probes and operators are answered.
+    services.readiness.stop();
     services.refusals.flush();
     services.overviewFeed.close();
     services.signIns.close();
@@ -105,6 +106,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.users.close();
     services.chat.close();
     await services.webhooks.close();
+    stopUpgrades();
+    const unbound = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await store.close();
     // Last, so that a scrape sees how far a long stop has come.
@@ -163,10 +166,12 @@ async function composeServices(
     webhooks,
     now,
   });
+  const readiness = new Readiness(store, connectionLimit);
   const logSettings = new LogSettings(log, logControl, config.log);
   return {
     keeper,
     store,
+    readiness,
     metrics,
     logSettings,
     log,
@@ -187,7 +192,7 @@ async function composeServices(
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),
     system: new SystemReport({
       store,
-      connectionLimit,
+      readiness,
       config,
       settings: settingsService,
       log: logSettings,

@@ -13,6 +13,7 @@ import type { LogSettings } from "./log/logSettings.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { OverviewFeed } from "./overviewFeed.ts";
 import type { TrustedProxies } from "./proxies/trustedProxies.ts";
+import type { Readiness } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import type { SystemReport } from "./systemReport.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
@@ -22,6 +23,7 @@ import type { Webhooks } from "./webhooks/webhooks.ts";
 export interface Services {
   readonly keeper: SessionKeeper;
   readonly store: Store;
+  readonly readiness: Readiness;
   readonly auth: AdminAuth;
   /** Failed sign-ins by address: links, tokens, passwords. */
   readonly attempts: FailedAttempts;

@@ -6,6 +6,7 @@ import { type Config, loadConfig } from "./config.ts";
 import type { Store } from "./ledger/store.ts";
 import { scratch } from "./ledger/testing/scratchStore.ts";
 import { processMemory } from "./memorySource.ts";
+import { Readiness } from "./readiness.ts";
 import { createSettingsService } from "./settings/settingsService.ts";
 import { SystemReport } from "./systemReport.ts";
 import { startTestServer } from "./testing/testServer.ts";
@@ -36,10 +37,10 @@ async function report(store: Store, config: Config, noRoom: string | null = null
     now: () => 1,
   });
   const now = () => Date.now();
-  const connectionLimit = { cause: () => noRoom };
+  const readiness = new Readiness(store, { cause: () => noRoom });
   const system = new SystemReport({
     store,
-    connectionLimit,
+    readiness,
     config,
     settings: settings,
     log: { view: () => ({ level: "info", configured: "info", format: "text", file: "app.log" }) },

@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import type { MemorySource } from "@lastbeat/core";
 import { configLine } from "./config/configLines.ts";
 import type { Config } from "./config.ts";
-import { type ConnectionLimit, openFilesLimit } from "./connectionLimit.ts";
+import { openFilesLimit } from "./connectionLimit.ts";
 import type { SystemView } from "./contract/systemView.ts";
 import type { Store } from "./ledger/store.ts";
 import type { LogSettings } from "./log/logSettings.ts";
-import { notReadyCause } from "./readiness.ts";
+import type { Readiness } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import { version } from "./version.ts";
 
@@ -17,7 +17,7 @@ const PAUSES_SINCE_MS = 30 * 86_400_000;
 
 export interface SystemReportOptions {
   readonly store: Store;
-  readonly connectionLimit: Pick<ConnectionLimit, "cause">;
+  readonly readiness: Pick<Readiness, "cause">;
   readonly config: Config;
   readonly settings: SettingsService;
   readonly log: Pick<LogSettings, "view">;
@@ -35,10 +35,10 @@ export class SystemReport {
   }
 
   async view(): Promise<SystemView> {
-    const { store, connectionLimit, config, log, memory, startedAtMs, now } = this.#options;
+    const { store, readiness, config, log, memory, startedAtMs, now } = this.#options;
     const atMs = now();
     const { file, queueLimit, durability, retentionDays } = config.ledger;
-    const cause = notReadyCause(store, connectionLimit);
+    const cause = readiness.cause();
     const [{ sqliteVersion, ...stored }, fileBytes, walBytes, diskFreeBytes, descriptors] = await Promise.all([
       store.system(atMs - PAUSES_SINCE_MS),
       sizeOf(file),

@@ -72,7 +72,7 @@ describe("OPS5 each procedure, operation and route declares the access it needs"
     afterAll(() => running[Symbol.asyncDispose]());
 
     function routes(): { readonly name: string; readonly access: Access | undefined }[] {
-      const routers = routersOf(running.server.services, { refusesConnections: false } as never);
+      const routers = routersOf(running.server.services);
       return routers.flatMap((router) =>
         router.stack.flatMap(({ methods, path, stack }) => {
           // A middleware of the router is no route.

@@ -77,6 +77,7 @@ export function acceptUpgrades(
   const refusalOf = (request: IncomingMessage, from: RequestOrigin): UpgradeRefusal | null => {
     const malformed = malformedHead(request);
     if (malformed !== null) return { status: 400, cause: malformed };
+    if (services.readiness.isStopping) return { status: 503, cause: "the server is stopping" };
     if (connectionLimit.isRefused(request.socket)) return { status: 503, cause: "the server has reached its connection limit" };
     if (originAllowed(request.headers.origin, from, allowedOrigins)) return null;
     return { status: 403, cause: "pages of this origin may not connect" };
