@@ -80,6 +80,10 @@ async function carryOut(
   const scene = new Scene(server, memory);
   try {
     await run(scene);
+  } catch (error) {
+    // Otherwise it goes on to look at a server that is gone.
+    memory.stop();
+    throw error;
   } finally {
     scene.leave();
     memory.stop();
