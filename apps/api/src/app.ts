@@ -57,6 +57,7 @@ export function createApp({ services, connectionLimit, allowedOrigins, root }: A
   });
   app.use(securityHeaders());
   const refusals = new RefusalLog(log);
+  if (services.traces !== null) app.use(services.traces.requests());
   app.use(rejectMalformed(services, refusals));
   app.use(compression());
   app.use(rejectOverLimit(connectionLimit));

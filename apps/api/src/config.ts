@@ -13,6 +13,7 @@ import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
 import { readListenAddress, type ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
+import { type TelemetryConfig, telemetryAsked } from "./config/telemetryAsked.ts";
 import { type UsersConfig, usersConfig, usersIssues } from "./config/userFields.ts";
 import { webhooksOf } from "./config/webhookList.ts";
 import { yamlFileLayer } from "./config/yamlLayer.ts";
@@ -63,6 +64,7 @@ export interface Config {
     readonly level: LogLevel;
     readonly format: LogFormat;
   };
+  readonly telemetry: TelemetryConfig;
   readonly chat: { readonly historyLimit: number };
   /** How users are known. */
   readonly users: UsersConfig;
@@ -106,7 +108,15 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
   };
   const problems = merged.problems.length > 0 ? merged.problems : usersIssues(usersConfig(merged.server));
   if (problems.length > 0) throw invalid(problems);
-  return assemble({ ...merged, values: [chosenBy, ...merged.values] }, { root, file: name, preset: preset.name });
+  return assemble(
+    { ...merged, values: [chosenBy, ...merged.values] },
+    {
+      root,
+      file: name,
+      preset: preset.name,
+      telemetry: Object.freeze(telemetryAsked(env)),
+    },
+  );
 }
 
 /** What the configuration exposes to strangers. */
@@ -173,7 +183,7 @@ function presetFiles(folder: string): string[] {
   }
 }
 
-function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset">): Config {
+function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset" | "telemetry">): Config {
   const server: ServerValues = merged.server;
   return Object.freeze({
     settings: merged.settings,

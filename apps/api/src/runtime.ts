@@ -40,6 +40,7 @@ import { Readiness } from "./readiness.ts";
 import type { Services } from "./services.ts";
 import { createSettingsService } from "./settings/settingsService.ts";
 import { SystemReport } from "./systemReport.ts";
+import type { Traces } from "./telemetry/traces.ts";
 import { RefusalLog } from "./transports/refusalLog.ts";
 import { acceptUpgrades } from "./transports/upgrade.ts";
 import { createUsers } from "./users/createUsers.ts";
@@ -62,6 +63,8 @@ export interface ServerParts {
   readonly log: KeeperLog;
   /** Through which operators change the log's level. Default: one that changes nothing. */
   readonly logControl?: LogControl;
+  /** `null` or omitted unless OpenTelemetry is asked for. */
+  readonly traces?: Traces | null;
   readonly store: Store;
   readonly memory?: MemorySource;
   /** The wall clock in epoch milliseconds. Default: the system clock. */
@@ -113,6 +116,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     // Last, so that a scrape sees how far a long stop has come.
     scrapes?.close();
     services.metrics.close();
+    await services.traces?.close();
     await unbound;
   };
   const close = () => {
@@ -139,7 +143,15 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 }
 
 async function composeServices(
-  { config, log, logControl = { level: config.log.level }, store, memory = processMemory(), now = Date.now }: ServerParts,
+  {
+    config,
+    log,
+    logControl = { level: config.log.level },
+    traces = null,
+    store,
+    memory = processMemory(),
+    now = Date.now,
+  }: ServerParts,
   connectionLimit: ConnectionLimit,
 ): Promise<Services> {
   const dataFolder = dirname(config.ledger.file);
@@ -167,12 +179,15 @@ async function composeServices(
     now,
   });
   const readiness = new Readiness(store, connectionLimit);
+  traces?.watchSessions(keeper);
+  traces?.watchCommits(store);
   const logSettings = new LogSettings(log, logControl, config.log);
   return {
     keeper,
     store,
     readiness,
     metrics,
+    traces,
     logSettings,
     log,
     refusals: new RefusalLog(log),

@@ -16,6 +16,7 @@ import type { TrustedProxies } from "./proxies/trustedProxies.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SettingsService } from "./settings/settingsService.ts";
 import type { SystemReport } from "./systemReport.ts";
+import type { Traces } from "./telemetry/traces.ts";
 import type { RefusalLog } from "./transports/refusalLog.ts";
 import type { Users } from "./users/users.ts";
 import type { Webhooks } from "./webhooks/webhooks.ts";
@@ -46,6 +47,8 @@ export interface Services {
   readonly overviewFeed: OverviewFeed;
   readonly system: SystemReport;
   readonly metrics: Metrics;
+  /** `null` unless OpenTelemetry is asked for. */
+  readonly traces: Traces | null;
   readonly webhooks: Webhooks;
   readonly log: KeeperLog;
   readonly logSettings: LogSettings;

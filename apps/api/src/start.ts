@@ -11,6 +11,7 @@ import { checkFree } from "./listen.ts";
 import { createLog, type Log } from "./log.ts";
 import { type RunningServer, startServer } from "./runtime.ts";
 import { exitOnUncaught, stopOnSignals } from "./shutdown.ts";
+import { startTraces } from "./telemetry/startTraces.ts";
 import { version } from "./version.ts";
 
 /** Starts the server. On failure, prints the reason to standard error and exits with that error's status. */
@@ -41,7 +42,8 @@ export async function start(): Promise<void> {
 
 async function open(config: Config, log: Log): Promise<RunningServer> {
   const store = await openStore({ ...config.ledger, webhooks: config.webhooks, bootVersion: version, log });
-  return startServer({ config, log, logControl: log, store });
+  const traces = await startTraces(config.telemetry, log);
+  return startServer({ config, log, logControl: log, traces, store });
 }
 
 /** What the server writes; files that begin alike (the write-ahead log, rotated logs, copies) belong to them. */

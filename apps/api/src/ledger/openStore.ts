@@ -94,6 +94,9 @@ function composeStore(
     system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
     writeTotals: writer.queue.totals,
+    onCommit(listener) {
+      writer.queue.onCommit = listener;
+    },
     crashedSessions: writer.opened.crashedSessions,
     close,
   };

@@ -8,7 +8,7 @@ import type { EndPage, EndStats, EndView, RetentionState, SettingsRevision, Time
 import type { DeadPage } from "../contract/webhookViews.ts";
 import type { AskedDead, DeliveryCount } from "./read/deliveryReads.ts";
 import type { DeliveryChange } from "./write/deliveryWriter.ts";
-import type { WriteTotals } from "./write/writeQueue.ts";
+import type { Commit, WriteTotals } from "./write/writeQueue.ts";
 
 export interface Store {
   readonly ledger: Ledger;
@@ -22,6 +22,8 @@ export interface Store {
   /** Openings and ends waiting for the writer. */
   queued(): number;
   readonly writeTotals: WriteTotals;
+  /** Calls `listener` for each commit from now on, in place of an earlier one. */
+  onCommit(listener: (commit: Commit) => void): void;
   /** Sessions that a crashed server had left open, ended at this start. */
   readonly crashedSessions: number;
   /** Writes what is queued and closes the database. Idempotent. */

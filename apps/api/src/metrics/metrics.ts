@@ -1,9 +1,5 @@
 /** The server's metrics in Prometheus' text format (rules MET1 and MET2). Each is read from where it is counted when it is scraped. */
-import type { MemorySource, SessionKeeper } from "@lastbeat/core";
 import { Registry } from "prom-client";
-import type { ConnectionLimit } from "../connectionLimit.ts";
-import type { Store } from "../ledger/store.ts";
-import type { Webhooks } from "../webhooks/webhooks.ts";
 import { Disk } from "./disk.ts";
 import { EndTally } from "./endTally.ts";
 import { EventLoop } from "./eventLoop.ts";
@@ -14,27 +10,7 @@ import { processFamilies } from "./families/process.ts";
 import { sessionFamilies } from "./families/sessions.ts";
 import { webhookFamilies } from "./families/webhooks.ts";
 import { type Family, register } from "./family.ts";
-
-export interface MetricSources {
-  readonly keeper: SessionKeeper;
-  readonly store: Store;
-  readonly connectionLimit: ConnectionLimit;
-  readonly memory: MemorySource;
-  /** The database file. */
-  readonly ledgerFile: string;
-  readonly queueLimit: number;
-  readonly startedAtMs: number;
-  readonly webhooks: Pick<Webhooks, "stats">;
-  /** The wall clock in epoch milliseconds. */
-  readonly now: () => number;
-}
-
-/** What families read besides. */
-export interface Watched extends MetricSources {
-  readonly ends: EndTally;
-  readonly eventLoop: EventLoop;
-  readonly disk: Disk;
-}
+import type { MetricSources, Watched } from "./watched.ts";
 
 export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;

@@ -22,6 +22,7 @@ export function createMemoryStore(): MemoryStore {
     system: async () => ({ boots: [], pauses: [], oldestEndAtMs: null, usedBytes: 0, freeBytes: 0, sqliteVersion: "none" }),
     queued: () => 0,
     writeTotals: { commits: new Distribution([]), records: 0, failures: 0 },
+    onCommit: () => {},
     crashedSessions: 0,
     close: () => ledger.close(),
   };

@@ -50,7 +50,16 @@ export interface WriteTotals {
   readonly failures: number;
 }
 
+/** A group that was stored, or of which nothing was, with the `failure`. */
+export interface Commit {
+  readonly records: number;
+  readonly durationMs: number;
+  readonly failure: string | null;
+}
+
 export class WriteQueue {
+  /** Told of each commit, for traces. */
+  onCommit: ((commit: Commit) => void) | null = null;
   readonly totals = { commits: new Distribution(COMMIT_EDGES), records: 0, failures: 0 };
   readonly #options: WriteQueueOptions;
   #waiting: Write[] = [];
@@ -95,8 +104,10 @@ export class WriteQueue {
   committed(outcomes: readonly WriteOutcome[]): void {
     const sent = this.#sent;
     this.#sent = [];
-    this.totals.commits.observe((performance.now() - this.#sentMs) / 1_000);
+    const durationMs = performance.now() - this.#sentMs;
+    this.totals.commits.observe(durationMs / 1_000);
     this.totals.records += sent.length;
+    this.onCommit?.({ records: sent.length, durationMs, failure: null });
     this.#recovered();
     const byPlace = new Map(outcomes.map((outcome) => [outcome.at, outcome]));
     for (const [at, write] of sent.entries()) write.settled(byPlace.get(at));
@@ -107,6 +118,7 @@ export class WriteQueue {
   /** Nothing of the group was stored. */
   failed(cause: string): void {
     this.totals.failures += 1;
+    this.onCommit?.({ records: this.#sent.length, durationMs: performance.now() - this.#sentMs, failure: cause });
     this.#waiting = [...this.#sent, ...this.#waiting];
     this.#sent = [];
     this.#refuseWaiting(cause);

@@ -2,7 +2,7 @@
 import { boundForReason, type EndReason, endReasonNames, endReasons, tiers } from "@lastbeat/core";
 import { boundTiers } from "../endTally.ts";
 import { byLabel, counter, type Family, gauge, histogram, type Sample } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 export function endFamilies({ keeper, ends }: Watched): Family[] {
   return [

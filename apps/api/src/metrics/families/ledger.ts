@@ -1,6 +1,6 @@
 /** Metrics of the ledger and its disk. */
 import { byLabel, counter, type Family, gauge, histogram } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 export function ledgerFamilies({ store, disk, queueLimit }: Watched): Family[] {
   const { writeTotals } = store;

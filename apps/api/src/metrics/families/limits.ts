@@ -1,7 +1,7 @@
 /** Metrics of what is refused, and of the limits on connections and memory. */
 import { refusalCauses } from "@lastbeat/core";
 import { byLabel, counter, type Family, gauge } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 const levels = ["ok", "soft", "hard"] as const;
 

@@ -7,7 +7,7 @@ import { statSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { version } from "../../version.ts";
 import { byLabel, counter, type Family, gauge, histogram } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 export function processFamilies({ eventLoop, memory, startedAtMs }: Watched): Family[] {
   const build = { version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };

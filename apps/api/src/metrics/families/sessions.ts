@@ -1,7 +1,7 @@
 /** Metrics of live sessions, their heartbeats and the server's pauses. */
 import type { KeeperTotals } from "@lastbeat/core";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 const states = ["opening", "active", "suspended", "ending"] as const;
 

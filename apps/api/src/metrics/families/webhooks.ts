@@ -1,7 +1,7 @@
 /** Metrics of webhooks. Without any there are no samples. */
 import type { WebhookView } from "../../contract/webhookViews.ts";
 import { counter, type Family, gauge, type Sample } from "../family.ts";
-import type { Watched } from "../metrics.ts";
+import type { Watched } from "../watched.ts";
 
 export function webhookFamilies({ webhooks, now }: Pick<Watched, "webhooks" | "now">): Family[] {
   const perWebhook = (read: (view: WebhookView) => number) => (): Sample[] =>
