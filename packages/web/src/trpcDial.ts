@@ -12,7 +12,7 @@ export type { SocketGate } from "./observedSocket.ts";
 export type Api = TRPCClient<AppRouter>;
 
 /** The input with which the page opens a session; the resume ticket is added to it. */
-export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume" | "beats">;
+export type Hello = Omit<Parameters<Api["session"]["open"]["mutate"]>[0], "resume" | "beats" | "token">;
 
 /** The events of a page's connection. */
 export interface DialEvents {
@@ -26,6 +26,8 @@ export interface DialEvents {
 export interface DialOptions extends DialEvents {
   readonly url: string;
   readonly hello: Hello;
+  /** Asked at each hello for the user's token, if it is needed; `null` for none. */
+  readonly token?: () => Promise<string | null>;
   /**
    * If given, a round trip is measured at each heartbeat from the server, and whenever one of ours asks it for an answer. Called with
    * `PING` when that begins and with `PONG` when it is answered.
@@ -94,15 +96,20 @@ export function trpcDial(options: DialOptions): Dial {
       // The close event carries the reason.
       onError: () => {},
     });
-    api.session.open.mutate({ ...options.hello, beats: "client", ...(ticket === null ? {} : { resume: ticket }) }).then(
-      (reply) => {
-        if (closed) return;
-        listener.welcomed(reply);
-        options.welcomed(api, reply);
-      },
-      // A refused hello is followed by a close, which decides whether to reconnect.
-      () => {},
-    );
+    const sayHello = async (token: string | null) => {
+      const resume = ticket === null ? {} : { resume: ticket };
+      const hello = { ...options.hello, beats: "client" as const, ...resume, ...(token === null ? {} : { token }) };
+      // Calls on a client that is closed would make it connect again.
+      if (closed) return;
+      const reply = await api.session.open.mutate(hello);
+      if (closed) return;
+      listener.welcomed(reply);
+      options.welcomed(api, reply);
+    };
+    // A refused hello is followed by a close, which decides whether to reconnect. Without a hello, the server closes too.
+    const failed = () => {};
+    if (options.token === undefined) sayHello(null).catch(failed);
+    else options.token().then(sayHello).catch(failed);
 
     return {
       probe: () => send("PING"),

@@ -19,6 +19,7 @@ import { watchNetwork } from "@lastbeat/web/networkHints";
 import { type Api, trpcDial, trpcUrl } from "@lastbeat/web/trpcDial";
 import { basePath } from "../basePath.ts";
 import { Lab } from "./lab.svelte.ts";
+import { nameInToken, userToken } from "./userToken.ts";
 
 export interface ChatSessionOptions {
   readonly name: string;
@@ -65,6 +66,7 @@ export class ChatSession {
       dial: trpcDial({
         url: trpcUrl(basePath()),
         hello: { name, room, browser },
+        ...(nameInToken() !== null && { token: userToken }),
         welcomed: (api, reply) => {
           this.#api = api;
           this.sessionId = reply.sessionId;
@@ -141,9 +143,16 @@ export class ChatSession {
       this.idle = event.idle;
     }
     if (event.type === "idle_warning") this.idleEndsAtMs = browserClock.nowMs() + event.endsInMs;
+    if (event.type === "token_expiring") void this.#renew();
     if (event.type === "idle_cleared") this.idleEndsAtMs = null;
     if (event.type === "paused") this.beats = beatPaused(this.beats);
     this.#options.pushed(event);
+  }
+
+  /** If it fails, the next hello brings a fresh token, or the server says why it does not do. */
+  async #renew(): Promise<void> {
+    const token = await userToken();
+    if (token !== null) await this.#api?.session.renew.mutate({ token }).catch(() => {});
   }
 
   #lost(): void {
