@@ -71,6 +71,10 @@ export interface Config {
   /** Where metrics are served without a token; `null` for nowhere. */
   readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null };
   readonly webhooks: readonly Webhook[];
+  readonly operators: {
+    /** How long a sign-in lasts. */
+    readonly sessionMs: number;
+  };
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
   /** Every key as configured, with the source of its value. Settings saved by operators override these. */
@@ -218,6 +222,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset" 
     users: usersConfig(server),
     metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
     webhooks: Object.freeze(webhooksOf(server.webhooks, from.root)),
+    operators: Object.freeze({ sessionMs: server.sessionHours * 3_600_000 }),
     lab: server.lab,
   });
 }

@@ -58,7 +58,7 @@ async function enter(services: Services, link: PushLink, { request, identity }: 
   if (!result.accepted) return result;
   const { session, welcome } = result;
   services.users.admit(session, identity);
-  if (session.kind === "admin" && signIn !== null) services.operators.bind(session, signIn);
+  if (session.kind === "admin" && signIn !== null) services.operatorSessions.bind(session, signIn);
   // An operator who only watches is not idle. The mark is released when the session ends.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
   const entered = room ?? (welcome.resumed ? session.room : null);

@@ -12,14 +12,19 @@ import {
 } from "@lastbeat/core";
 import { createApp } from "./app.ts";
 import { AdminAuth } from "./auth/adminAuth.ts";
+import { Audit } from "./auth/audit.ts";
 import { CookieSigner } from "./auth/cookieSigner.ts";
 import { FailedAttempts } from "./auth/failedAttempts.ts";
+import { FirstLink } from "./auth/firstLink.ts";
 import { Keyring } from "./auth/keyring.ts";
-import { OneTimeToken } from "./auth/oneTimeToken.ts";
 import { OperatorSessions } from "./auth/operatorSessions.ts";
+import { Operators } from "./auth/operators.ts";
+import { Passwords } from "./auth/passwords.ts";
+import { SignInLinks } from "./auth/signInLinks.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
+import { isExposed } from "./config/exposure.ts";
 import type { Config } from "./config.ts";
 import { ConnectionLimit } from "./connectionLimit.ts";
 import { endQuerySchema } from "./contract/endQuery.ts";
@@ -50,8 +55,8 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 export interface RunningServer {
   readonly port: number;
   readonly services: Services;
-  /** Path of a new one-time sign-in link. Invalidates the previous one. */
-  newSignInPath(): string;
+  /** Path of a new one-time link, see `FirstLink`. Invalidates the previous one. `null` when there is an account to sign in with. */
+  newSignInPath(): string | null;
   /** Number of open sessions plus ledger events not yet written. */
   unwritten(): number;
   /** Stops listening, ends every session and flushes the ledger. Idempotent. */
@@ -102,6 +107,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     // The port stays open while sessions end, so that probes and operators are answered.
     services.readiness.stop();
     services.refusals.flush();
+    services.audit.flush();
     services.overviewFeed.close();
     services.signIns.close();
     services.windows.close();
@@ -137,7 +143,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       const { opening, active, suspended, ending } = services.keeper.stats();
       return opening + active + suspended + ending + store.queued();
     },
-    newSignInPath: () => `${services.basePath}/admin/sign-in?token=${services.auth.newToken()}`,
+    newSignInPath() {
+      const path = services.firstLink.renew();
+      return path === null ? null : `${services.basePath}${path}`;
+    },
     close,
   };
 }
@@ -162,10 +171,12 @@ async function composeServices(
   const keeper = createSessionKeeper({ ledger: store.ledger, settings, memory, log, settingsRevision: saved.revision });
   const guarded = createGuarded(log);
   const signIns = new SignIns(guarded);
+  const sessionMs = config.operators.sessionMs;
+  const operators = await Operators.load({ store: store.operators, now, sessionMs, log });
+  const links = new SignInLinks(keyring, now);
   const startedAtMs = now();
   const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
-  const settingsService = createSettingsService({ keeper, revisions: store.revisions, preset, sources, savedKeys, now });
   const webhooks = new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now });
   const metrics = new Metrics({
     keeper,
@@ -182,6 +193,16 @@ async function composeServices(
   traces?.watchSessions(keeper);
   traces?.watchCommits(store);
   const logSettings = new LogSettings(log, logControl, config.log);
+  const audit = new Audit(store.audit, now);
+  const settingsService = createSettingsService({
+    keeper,
+    revisions: store.revisions,
+    preset,
+    sources,
+    savedKeys,
+    now,
+    onSaved: (revision, by, restored) => audit.settingsSaved(revision, by, restored),
+  });
   return {
     keeper,
     store,
@@ -192,9 +213,15 @@ async function composeServices(
     log,
     refusals: new RefusalLog(log),
     signIns,
-    operators: new OperatorSessions(keeper, signIns),
+    operatorSessions: new OperatorSessions(keeper, signIns),
+    operators,
+    passwords: new Passwords(),
+    links,
+    firstLink: new FirstLink({ operators, links, signsIn: !isExposed(config.server.host) }),
     attempts: new FailedAttempts(),
-    auth: new AdminAuth(new OneTimeToken(), new CookieSigner(keyring, now)),
+    audit,
+    now,
+    auth: new AdminAuth(new CookieSigner(keyring, now), operators),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`API tokens are disabled: ${problem}`)),
     localReads: config.server.localReads,
     basePath: config.server.basePath,

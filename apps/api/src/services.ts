@@ -1,8 +1,13 @@
 /** The services that procedures, REST handlers and transports use. Assembled in `runtime.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
+import type { Audit } from "./auth/audit.ts";
 import type { FailedAttempts } from "./auth/failedAttempts.ts";
+import type { FirstLink } from "./auth/firstLink.ts";
 import type { OperatorSessions } from "./auth/operatorSessions.ts";
+import type { Operators } from "./auth/operators.ts";
+import type { Passwords } from "./auth/passwords.ts";
+import type { SignInLinks } from "./auth/signInLinks.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
@@ -30,7 +35,12 @@ export interface Services {
   readonly attempts: FailedAttempts;
   readonly tokens: TokenFile;
   readonly signIns: SignIns;
-  readonly operators: OperatorSessions;
+  readonly operators: Operators;
+  readonly passwords: Passwords;
+  readonly links: SignInLinks;
+  readonly firstLink: FirstLink;
+  readonly audit: Audit;
+  readonly operatorSessions: OperatorSessions;
   /** Whether programs on this machine may read over REST without a token. */
   readonly localReads: boolean;
   /** Path at which a proxy serves Lastbeat, such as `/chat`; empty for the root. */
@@ -50,6 +60,8 @@ export interface Services {
   /** `null` unless OpenTelemetry is asked for. */
   readonly traces: Traces | null;
   readonly webhooks: Webhooks;
+  /** The wall clock in epoch milliseconds. */
+  readonly now: () => number;
   readonly log: KeeperLog;
   readonly logSettings: LogSettings;
   /** Rate-limited log for refusals that any stranger can trigger at will. */

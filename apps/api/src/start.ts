@@ -64,7 +64,11 @@ function offerSignIn(server: RunningServer, { server: { host } }: Config, log: L
   const name = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host) ? "localhost" : host;
   const origin = `http://${name.includes(":") ? `[${name}]` : name}:${server.port}`;
   const { basePath } = server.services;
-  const link = () => `Admin  ${origin}${server.newSignInPath()}  (this link works once)\n`;
+  const link = () => {
+    const path = server.newSignInPath();
+    if (path !== null) return `Admin  ${origin}${path}  (this link works once)\n`;
+    return `Admin  ${origin}${basePath}/admin  (password forgotten: npx lastbeat operator link <name>)\n`;
+  };
   log.print(`\n  Chat   ${origin}${basePath}/\n  ${link()}\n`);
   if (linkRenewal === "signal") process.on("SIGUSR2", () => log.print(link()));
 }

@@ -55,7 +55,7 @@ test("SET1 the configuration in force is shown key by key, with file, line and c
   await using place = scratch();
   const store = await place.open();
   const { keeper, settings, view } = await report(store, configIn(place.folder, { LASTBEAT_LOG_LEVEL: "warn" }));
-  await settings.save({ basedOnRevision: 0, values: { maxSessions: 77 } }, "Olga");
+  await settings.save({ basedOnRevision: 0, values: { maxSessions: 77 } }, { name: "Olga", address: "" });
   const { configuration, configFile } = await view();
   await keeper.close();
   const line = (path: string) => configuration.find((one) => one.path === path);

@@ -1,7 +1,7 @@
-/** Operators' sign-in: a one-time link printed at the start, then a signed cookie. */
-import { roleRights } from "../contract/rights.ts";
+/** The cookie that carries an operator's sign-in. */
+import type { StoredSignIn } from "../contract/operators.ts";
 import type { CookieIdentity, CookieSigner } from "./cookieSigner.ts";
-import type { OneTimeToken } from "./oneTimeToken.ts";
+import type { Operators } from "./operators.ts";
 import type { SignIn } from "./signIns.ts";
 
 /** Prefix of operator cookie names. */
@@ -9,9 +9,6 @@ export const ADMIN_COOKIE = "lastbeat_admin";
 const COOKIE_NAME = /^(?:__Host-|__Secure-)?lastbeat_admin(?:_\d{1,5})?$/;
 /** Cookies checked per request: one per server on this machine. */
 const MAX_COOKIES = 32;
-
-/** The single operator who signs in by link. Named accounts would replace it. */
-const OPERATOR = "operator";
 
 /** Value of a `Set-Cookie` header. */
 type SetCookie = string;
@@ -41,45 +38,43 @@ function cookiePrefix({ secure, path }: Omit<CookiePlace, "port">): string {
 }
 
 export class AdminAuth {
-  readonly #token: OneTimeToken;
   readonly #signer: CookieSigner;
+  readonly #operators: Operators;
 
-  constructor(token: OneTimeToken, signer: CookieSigner) {
-    this.#token = token;
+  constructor(signer: CookieSigner, operators: Operators) {
     this.#signer = signer;
-  }
-
-  /** Issues a new one-time token and invalidates the previous one. */
-  newToken(): string {
-    return this.#token.renew();
+    this.#operators = operators;
   }
 
   /** The identity in a request's cookies. The signature decides which server issued a cookie, not the port in its name. */
   identify(cookieHeader: string | undefined): CookieIdentity | null {
     if (cookieHeader === undefined) return null;
-    return this.#own(cookieHeader)[0]?.identity ?? null;
+    const own = this.#own(cookieHeader);
+    const inForce = own.find(({ identity }) => this.#operators.signInWith(identity.id) !== null);
+    return (inForce ?? own[0])?.identity ?? null;
   }
 
-  /** The operator's sign-in, or `null` if it has expired or was signed out. Checked again on every call. */
+  /** The operator's sign-in, or `null` if it has expired or was ended. Checked again on every call. */
   signInOf(identity: CookieIdentity | null): SignIn | null {
-    if (identity === null) return null;
-    const isValid = () => this.#signer.isValid(identity);
-    return isValid() ? { id: `cookie ${identity.id}`, name: identity.name, rights: roleRights.admin, isValid } : null;
+    return identity === null ? null : this.#operators.signInWith(identity.id);
   }
 
-  /** Consumes the token. `null` if it is not the latest one, or was already used. */
-  signIn(token: string, place: CookiePlace): SetCookie | null {
-    if (!this.#token.consume(token)) return null;
-    const { value, maxAgeS } = this.#signer.issue(OPERATOR);
+  /** The cookie for a sign-in. */
+  cookieFor({ operator, id, expiresAtMs }: StoredSignIn, place: CookiePlace): SetCookie {
+    const { value, maxAgeS } = this.#signer.issue({ name: operator, id, expiresAtMs });
     return setCookie(`${cookiePrefix(place)}${adminCookieName(place.port)}=${value}`, { ...place, maxAgeS });
   }
 
-  /** Revokes this server's cookies in the header, for every connection that uses them. */
-  signOut(cookieHeader: string | undefined, { path, secure }: Omit<CookiePlace, "port">): readonly SetCookie[] {
-    return this.#own(cookieHeader).map(({ name, identity }) => {
-      this.#signer.revoke(identity);
-      return setCookie(`${name}=`, { path, secure, maxAgeS: 0 });
-    });
+  /** The sign-ins in the header's cookies, and what removes these from the browser. */
+  forget(
+    cookieHeader: string | undefined,
+    { path, secure }: Omit<CookiePlace, "port">,
+  ): { readonly ids: readonly string[]; readonly cookies: readonly SetCookie[] } {
+    const own = this.#own(cookieHeader);
+    return {
+      ids: own.map(({ identity }) => identity.id),
+      cookies: own.map(({ name }) => setCookie(`${name}=`, { path, secure, maxAgeS: 0 })),
+    };
   }
 
   /** Valid cookies issued by this server. The header also carries those of other servers on this machine. */

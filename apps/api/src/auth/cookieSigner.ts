@@ -1,5 +1,5 @@
-/** Signs and verifies cookies. They survive a restart, expire, and can be revoked individually. */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+/** Signs and verifies cookies. A cookie carries only the id of a sign-in; whether that is in force, `Operators` knows. */
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
 
 export interface CookieIdentity {
@@ -7,8 +7,6 @@ export interface CookieIdentity {
   readonly id: string;
   readonly expiresAtMs: number;
 }
-
-const LIFETIME_S = 12 * 3_600;
 
 export class CookieSigner {
   readonly #keyring: Keyring;
@@ -19,12 +17,13 @@ export class CookieSigner {
     this.#now = now;
   }
 
-  issue(name: string): { readonly value: string; readonly maxAgeS: number } {
-    const id = randomBytes(12).toString("base64url");
-    const payload = `${Buffer.from(name).toString("base64url")}.${id}.${this.#now() + LIFETIME_S * 1000}`;
-    return { value: `${payload}.${this.#sign(payload).toString("base64url")}`, maxAgeS: LIFETIME_S };
+  issue({ name, id, expiresAtMs }: CookieIdentity): { readonly value: string; readonly maxAgeS: number } {
+    const payload = `${Buffer.from(name).toString("base64url")}.${id}.${expiresAtMs}`;
+    const maxAgeS = Math.max(0, Math.round((expiresAtMs - this.#now()) / 1_000));
+    return { value: `${payload}.${this.#sign(payload).toString("base64url")}`, maxAgeS };
   }
 
+  /** The identity in a cookie that this server signed and that has not expired; otherwise `null`. */
   verify(value: string): CookieIdentity | null {
     const [name, id, expires, signature, ...rest] = value.split(".");
     if (name === undefined || id === undefined || expires === undefined || signature === undefined || rest.length > 0)
@@ -32,16 +31,8 @@ export class CookieSigner {
     const expected = this.#sign(`${name}.${id}.${expires}`);
     const given = Buffer.from(signature, "base64url");
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-    const identity = { name: Buffer.from(name, "base64url").toString(), id, expiresAtMs: Number(expires) };
-    return this.isValid(identity) ? identity : null;
-  }
-
-  isValid({ id, expiresAtMs }: CookieIdentity): boolean {
-    return expiresAtMs > this.#now() && !this.#keyring.isRevoked(id);
-  }
-
-  revoke({ id, expiresAtMs }: CookieIdentity): void {
-    this.#keyring.revoke(id, expiresAtMs, this.#now());
+    const expiresAtMs = Number(expires);
+    return expiresAtMs > this.#now() ? { name: Buffer.from(name, "base64url").toString(), id, expiresAtMs } : null;
   }
 
   #sign(payload: string): Buffer {

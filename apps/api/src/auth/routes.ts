@@ -1,75 +1,72 @@
-/** Routes for signing in with the one-time link and signing out. */
-import type { IncomingMessage } from "node:http";
+/** Routes for signing in, with the server's link or a password, and signing out. */
 import Router from "@koa/router";
-import type { KeeperLog } from "@lastbeat/core";
-import type { TrustedProxies } from "../proxies/trustedProxies.ts";
+import type { Context } from "koa";
+import { restErrors } from "../rest/restError.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
-import type { AdminAuth, CookiePlace } from "./adminAuth.ts";
-import { type FailedAttempts, retryAfter } from "./failedAttempts.ts";
+import { beginSignIn, cookiePlace, type SignInParts } from "./beginSignIn.ts";
+import { retryAfter } from "./failedAttempts.ts";
 import { linkRenewal } from "./linkRenewal.ts";
+import { FIRST_OPERATOR } from "./operators.ts";
+import { passwordRoutes } from "./passwordRoutes.ts";
 import { forAnyone } from "./routeAccess.ts";
-import type { SignIns } from "./signIns.ts";
 
 const invalidLinkPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
 <h1>This sign-in link does not work</h1>
-<p>Each link works once, and only the newest. The server prints a new one when it starts${linkRenewal === "signal" ? ", and when it receives SIGUSR2" : ""}.</p>
+<p>Each link works once, and only the newest. The server prints a new one when it starts${linkRenewal === "signal" ? ", and when it receives SIGUSR2" : ""}.
+Once there is an account, operators sign in with their name and password.</p>
 </html>
 `;
 
-export interface AuthRouteParts {
-  readonly auth: AdminAuth;
-  readonly attempts: FailedAttempts;
-  readonly signIns: SignIns;
-  readonly proxies: TrustedProxies;
-  /** Path at which a proxy serves Lastbeat; empty for the root. */
-  readonly basePath: string;
-  readonly log: KeeperLog;
-}
+export type AuthRouteParts = SignInParts;
 
-export function authRoutes({ auth, attempts, signIns, proxies, basePath, log }: AuthRouteParts): Router {
-  const placeOf = (request: IncomingMessage): CookiePlace => {
-    const { host, scheme } = proxies.originOf(request);
-    return {
-      port: portOf(host) ?? request.socket.localPort ?? 0,
-      path: basePath === "" ? "/" : basePath,
-      secure: scheme === "https",
-    };
-  };
+export function authRoutes(parts: AuthRouteParts): Router {
+  const { auth, operators, audit, attempts, firstLink, signIns, proxies, basePath, log } = parts;
   const router = new Router({ prefix: "/admin" });
   const refusals = new RefusalLog(log);
 
   router.get("/sign-in", forAnyone, (ctx) => {
-    const { address } = proxies.originOf(ctx.req);
     ctx.set("Cache-Control", "no-store");
+    const token = new URLSearchParams(ctx.querystring).get("token");
+    // The page of the web app asks for name and password.
+    if (token === null) return redirect(ctx, `${basePath}/admin`);
     // Link scanners send HEAD. It must not consume the token.
-    const cookie =
-      ctx.method === "HEAD" ? null : auth.signIn(new URLSearchParams(ctx.querystring).get("token") ?? "", placeOf(ctx.req));
-    if (cookie !== null) {
-      log.info("An operator signed in", { address });
-      ctx.set("Set-Cookie", cookie);
-      ctx.status = 303;
-      ctx.redirect(`${basePath}/admin`);
-      return;
+    if (ctx.method !== "HEAD" && firstLink.consume(token)) {
+      beginSignIn(ctx, parts, { operator: FIRST_OPERATOR, way: "first_link" });
+      return redirect(ctx, `${basePath}/admin`);
     }
+    const { address } = proxies.originOf(ctx.req);
     const waitMs = ctx.method === "HEAD" ? 0 : attempts.failed(address);
     ctx.status = waitMs > 0 ? 429 : 403;
     if (waitMs > 0) ctx.set("Retry-After", retryAfter(waitMs));
+    if (ctx.method !== "HEAD") audit.signInFailed(address, "");
     refusals.write(`Refused a sign-in (${ctx.status}): the link was used before or is not the newest`, { address });
     ctx.type = "html";
     ctx.body = invalidLinkPage;
   });
 
   router.post("/sign-out", forAnyone, (ctx) => {
-    ctx.set("Set-Cookie", [...auth.signOut(ctx.req.headers.cookie, placeOf(ctx.req))]);
+    const { ids, cookies } = auth.forget(ctx.req.headers.cookie, cookiePlace(ctx.req, parts));
+    const { address } = proxies.originOf(ctx.req);
+    for (const { operator } of operators.signOut(ids))
+      audit.record("signed_out", { name: operator, address }, { target: operator });
+    ctx.set("Set-Cookie", [...cookies]);
     signIns.check();
     ctx.status = 204;
   });
+
+  router.use(
+    restErrors((ctx, { code, message }, error) => {
+      const fields = { path: ctx.path, address: proxies.originOf(ctx.req).address };
+      if (code === "internal") log.error("A sign-in failed", { ...fields, error });
+      else refusals.write(`Refused a sign-in (${code}): ${message}`, fields);
+    }),
+  );
+  passwordRoutes(router, parts);
   return router;
 }
 
-/** The port in the `Host` header; `null` for the scheme's default. */
-function portOf(host: string | undefined): number | null {
-  const [, digits] = /:(\d{1,5})$/.exec(host ?? "") ?? [];
-  return digits === undefined ? null : Number(digits);
+function redirect(ctx: Context, path: string): void {
+  ctx.status = 303;
+  ctx.redirect(path);
 }

@@ -160,6 +160,7 @@ export const serverFields = {
   jwtClockTolerance: integer("users.jwt.clock_tolerance", 5, [0, 300]),
   jwtNameClaim: text("users.jwt.name_claim", "name", "the name of a claim"),
   jwtRoomsClaim: text("users.jwt.rooms_claim", "none", "none, or the name of a claim"),
+  sessionHours: integer("operators.session_hours", 12, [1, 720]),
   lab: flag("lab", false),
 } as const;
 

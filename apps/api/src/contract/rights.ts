@@ -23,8 +23,8 @@ export const rightMeanings = {
 export type Right = keyof typeof rightMeanings;
 export const rights = Object.keys(rightMeanings) as [Right, ...Right[]];
 
-/** Access of callers that need no right: anyone, or anyone with a session of their own (a user of the chat). */
-export type Access = Right | "anyone" | "session";
+/** Access of callers that need no right: anyone, anyone with a session of their own (a user of the chat), or any operator. */
+export type Access = Right | "anyone" | "session" | "operator";
 
 const viewer: readonly Right[] = [
   "sessions:read",

@@ -5,9 +5,10 @@ import type { StoredMessage } from "../contract/push.ts";
 import { filterOf, type WebhookFilter } from "../webhooks/webhook.ts";
 import { canonicalPath } from "./openDatabase.ts";
 import { eachBatch } from "./read/eachBatch.ts";
+import { ACTION_EVENT } from "./read/operatorReads.ts";
 import { ReaderThread } from "./read/readerThread.ts";
 import { QUERY_LIMIT_MS } from "./read/timeLimit.ts";
-import type { EndStore, MessageStore, RevisionStore, Store, WebhookStore } from "./store.ts";
+import type { AuditStore, EndStore, MessageStore, OperatorStore, RevisionStore, Store, WebhookStore } from "./store.ts";
 import { staleRevision } from "./storeErrors.ts";
 import type { Durability, ReaderStart, WriteKind, WriteOutcome } from "./workerMessages.ts";
 import { createSqliteLedger } from "./write/queuedLedger.ts";
@@ -90,6 +91,8 @@ function composeStore(
     messages: messageStore(writer, quick),
     revisions: revisionStore(writer, quick),
     webhooks: webhookStore(writer, slow),
+    operators: operatorStore(writer, quick),
+    audit: auditStore(writer, slow, log),
     retention: writer.retention,
     system: (pausesSinceMs) => slow.ask("system", pausesSinceMs),
     queued: () => writer.queue.length,
@@ -147,6 +150,28 @@ function revisionStore(writer: WriterThread, reader: ReaderThread): RevisionStor
       if (outcome === undefined || !("error" in outcome)) return;
       if (outcome.error === "stale_revision") throw staleRevision(Number(outcome.detail));
       throw new Error(`revision ${revision.revision} was not stored: ${outcome.detail}`);
+    },
+  };
+}
+
+function operatorStore(writer: WriterThread, reader: ReaderThread): OperatorStore {
+  return {
+    all: () => reader.ask("operators", null),
+    async save(record) {
+      const outcome = await write(writer, "operator", record);
+      if (outcome !== undefined && "error" in outcome)
+        throw new Error(`an operator's ${record.kind} was not stored: ${outcome.detail}`);
+    },
+  };
+}
+
+function auditStore(writer: WriterThread, reader: ReaderThread, log: StoreLog): AuditStore {
+  return {
+    page: (query) => reader.ask("audit", query),
+    record({ sessionId, ...action }, atMs) {
+      const event = { atMs, sessionId, event: { type: ACTION_EVENT, ...action } };
+      const lost = (error: unknown) => log("error", `An operator's action ${action.action} was not recorded: ${String(error)}`);
+      write(writer, "event", event).catch(lost);
     },
   };
 }

@@ -112,6 +112,7 @@ export const events = sqliteTable(
   (table) => [
     index("events_session").on(table.sessionId).where(sql`session_id IS NOT NULL`),
     index("events_server").on(table.atMs).where(sql`session_id IS NULL`),
+    index("events_operator").on(table.seq).where(sql`type = 'operator_action'`),
   ],
 );
 
@@ -233,6 +234,33 @@ export const settingsRevisions = sqliteTable("settings_revisions", {
   atMs: integer("at_ms").notNull(),
   before: text("before", { mode: "json" }).$type<Record<string, number>>().notNull(),
   after: text("after", { mode: "json" }).$type<Record<string, number>>().notNull(),
+});
+
+/** Operators' accounts. `password` is a PHC string, `subject` the issuer and subject at an OpenID provider. */
+export const operators = sqliteTable(
+  "operators",
+  {
+    name: text("name").primaryKey(),
+    role: text("role").notNull(),
+    password: text("password"),
+    subject: text("subject"),
+    createdAtMs: integer("created_at_ms").notNull(),
+    createdBy: text("created_by").notNull(),
+    disabledAtMs: integer("disabled_at_ms"),
+    lastSignInAtMs: integer("last_sign_in_at_ms"),
+  },
+  (table) => [uniqueIndex("operators_subject").on(table.subject)],
+);
+
+/** Sign-ins that have not ended. What ended is among the events, as the operator's action. */
+export const operatorSignIns = sqliteTable("operator_sign_ins", {
+  id: text("id").primaryKey(),
+  operator: text("operator").notNull(),
+  way: text("way").notNull(),
+  address: text("address").notNull(),
+  client: text("client").notNull(),
+  createdAtMs: integer("created_at_ms").notNull(),
+  expiresAtMs: integer("expires_at_ms").notNull(),
 });
 
 /** A single row. Retention has removed ends detected before `kept_from_ms`; the roll-up still counts them. */

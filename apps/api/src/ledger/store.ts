@@ -1,6 +1,8 @@
 /** The server's interface to its database. All calls run in worker threads and never block the event loop that serves sockets. */
 import type { Ledger, Settings } from "@lastbeat/core";
+import type { AuditPage, AuditQuery, AuditRecord } from "../contract/audit.ts";
 import type { EndQuery } from "../contract/endQuery.ts";
+import type { KnownOperators, StoredOperator, StoredSignIn } from "../contract/operators.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { TimelinePage, TimelinePageQuery } from "../contract/timeline.ts";
@@ -16,6 +18,8 @@ export interface Store {
   readonly messages: MessageStore;
   readonly revisions: RevisionStore;
   readonly webhooks: WebhookStore;
+  readonly operators: OperatorStore;
+  readonly audit: AuditStore;
   readonly retention: RetentionControl;
   /** Facts about the server from the database, with pauses since `pausesSinceMs`. */
   system(pausesSinceMs: number): Promise<StoredSystem>;
@@ -28,6 +32,24 @@ export interface Store {
   readonly crashedSessions: number;
   /** Writes what is queued and closes the database. Idempotent. */
   close(): Promise<void>;
+}
+
+/** A change to what is known of operators: the row as it is from now on, or the sign-ins that ended. */
+export type OperatorRecord =
+  | { readonly kind: "account"; readonly account: StoredOperator }
+  | { readonly kind: "signIn"; readonly signIn: StoredSignIn }
+  | { readonly kind: "ended"; readonly ids: readonly string[] };
+
+export interface OperatorStore {
+  all(): Promise<KnownOperators>;
+  /** Resolves once it is durable, which takes as long as the store stays unwritable. */
+  save(record: OperatorRecord): Promise<void>;
+}
+
+export interface AuditStore {
+  /** Written with the next group, in call order with everything else. Never throws. */
+  record(record: AuditRecord, atMs: number): void;
+  page(query: AuditQuery): Promise<AuditPage>;
 }
 
 export interface RetentionControl {

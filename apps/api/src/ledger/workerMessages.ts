@@ -1,7 +1,9 @@
 /** Messages between the main thread and its two kinds of workers. Records are sent as JSON text, which is cheaper than objects. */
 import type { ErrorIssue, Settings } from "@lastbeat/core";
+import type { AuditPage, AuditQuery } from "../contract/audit.ts";
 import type { EndQuery } from "../contract/endQuery.ts";
 import type { ErrorCode } from "../contract/errors.ts";
+import type { KnownOperators } from "../contract/operators.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { StoredSystem } from "../contract/systemView.ts";
 import type { TimelinePage, TimelinePageQuery } from "../contract/timeline.ts";
@@ -27,7 +29,7 @@ export interface WriterStart {
   readonly resumeBoot: number | null;
 }
 
-export type WriteKind = "opened" | "ended" | "event" | "message" | "revision" | "delivery";
+export type WriteKind = "opened" | "ended" | "event" | "message" | "revision" | "delivery" | "operator";
 
 /** A write: its kind and its record as JSON. */
 export type WriteOp = readonly [kind: WriteKind, record: string];
@@ -80,6 +82,8 @@ export interface Questions extends DeliveryReads {
   timelinePage(asked: TimelinePageQuery & { readonly id: string }): TimelinePage;
   messages(asked: { readonly room: string; readonly limit: number; readonly beforeSeq?: number }): StoredMessage[];
   revisions(limit: number): SettingsRevision[];
+  operators(none: null): KnownOperators;
+  audit(query: AuditQuery): AuditPage;
   system(pausesSinceMs: number): StoredSystem;
   currentSettings(none: null): { readonly revision: number; readonly values: Partial<Settings> };
 }

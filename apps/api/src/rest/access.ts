@@ -32,6 +32,7 @@ const ownSites = new Set(["none", "same-origin", undefined]);
 export interface Caller {
   /** The caller's name in the ledger. */
   readonly name: string;
+  readonly address: string;
   readonly rights: ReadonlySet<Right>;
   /** The sign-in it depends on; `null` for local callers. */
   readonly signIn: SignIn | null;
@@ -47,6 +48,10 @@ export function isLocal(request: IncomingMessage): boolean {
 
 /** Identifies the caller. @throws {LastbeatError} for one without access. Whoever asks checks the right. */
 export function callerOf(request: IncomingMessage, services: Services): Caller {
+  return { ...identified(request, services), address: services.proxies.originOf(request).address };
+}
+
+function identified(request: IncomingMessage, services: Services): Omit<Caller, "address"> {
   const { authorization, cookie } = request.headers;
   // An invalid token is refused even from this machine: whoever sends one wants to be identified by it.
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) return bearer(authorization, request, services);
@@ -60,7 +65,11 @@ export function callerOf(request: IncomingMessage, services: Services): Caller {
   throw failure("unauthorized", "sign in first, or send a token: Authorization: Bearer lb_…");
 }
 
-function bearer(authorization: string, request: IncomingMessage, { tokens, log, attempts, proxies }: Services): Caller {
+function bearer(
+  authorization: string,
+  request: IncomingMessage,
+  { tokens, log, attempts, proxies }: Services,
+): Omit<Caller, "address"> {
   const [, given] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   const token = given === undefined ? null : tokens.find(given);
   // The server's fault, not the caller's. The log has the cause.

@@ -88,13 +88,17 @@ const formerOperations = operationsAt("/cleanups", { file: "cleanups", csvHeader
 
 export const endOperations: readonly Operation[] = [...operationsAt("/ends", { file: "ends", csvHeader }), ...formerOperations];
 
-async function exportAll({ services, params, stream }: OperationRequest, { file, csvHeader }: ExportNames): Promise<void> {
+async function exportAll(
+  { services, caller, params, stream }: OperationRequest,
+  { file, csvHeader }: ExportNames,
+): Promise<void> {
   const format: ExportFormat = checked(exportFormatSchema, params.get("format") ?? undefined, "format");
   for (const field of pageParams) {
     if (params.has(field)) throw badField(field, "unknown field; an export has no pages, it contains all matching ends");
   }
   const filter = new URLSearchParams(params);
   filter.delete("format");
+  services.audit.record("history_exported", caller, { target: format, after: { filter: String(filter).slice(0, 1_000) } });
   const body = await exportStream(services.store.ends.each(endParams(filter, Date.now())), { format, csvHeader });
   stream({ type: exportTypes[format], fileName: `${file}.${format}`, body });
 }

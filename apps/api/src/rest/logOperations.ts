@@ -21,7 +21,9 @@ export const logOperations: readonly Operation[] = [
     answer: logViewSchema,
     async run({ services, body, caller }) {
       const { level } = checked(logLevelInput, body, "body");
+      const before = { level: services.logSettings.view().level };
       services.logSettings.change(level, caller.name);
+      services.audit.record("log_level_changed", caller, { before, after: { level } });
       return services.logSettings.view();
     },
   },

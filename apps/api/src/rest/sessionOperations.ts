@@ -1,5 +1,6 @@
 /** REST operations on live sessions. */
 import { z } from "zod";
+import { sessionEnded } from "../auth/audit.ts";
 import { endSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
 import { checked } from "../contract/checked.ts";
 import { endNote } from "../contract/inputs.ts";
@@ -51,7 +52,9 @@ export const sessionOperations: readonly Operation[] = [
     answer: endSchema,
     async run({ services, id, body, caller }) {
       const { note } = checked(endBody, body ?? {}, "body");
-      return (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);
+      const ended = (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);
+      services.audit.record("session_ended", caller, sessionEnded(ended));
+      return ended;
     },
   },
 ];

@@ -13,6 +13,8 @@ export interface Context {
   readonly session: Session | null;
   /** `connectionParams` other than a hello, for an embedding application's own authentication. */
   readonly connectionParams: ConnectionParams | null;
+  /** The client's address; empty before the hello. */
+  readonly address: string;
   /** The operator's sign-in; `null` for everyone else. */
   readonly signIn: SignIn | null;
 }

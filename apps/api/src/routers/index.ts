@@ -1,8 +1,10 @@
 /** All procedures. Clients import only the type `AppRouter`. */
+import { auditRouter } from "./audit.ts";
 import { authRouter } from "./auth.ts";
 import { chatRouter } from "./chat.ts";
 import { endsRouter } from "./ends.ts";
 import { labRouter } from "./lab.ts";
+import { accountRouter, operatorsRouter } from "./operators.ts";
 import { sessionRouter } from "./session.ts";
 import { sessionsRouter } from "./sessions.ts";
 import { settingsRouter } from "./settings.ts";
@@ -11,10 +13,13 @@ import { tokensRouter } from "./tokens.ts";
 import { router } from "./trpc.ts";
 
 export const appRouter = router({
+  account: accountRouter,
+  audit: auditRouter,
   auth: authRouter,
   chat: chatRouter,
   ends: endsRouter,
   lab: labRouter,
+  operators: operatorsRouter,
   session: sessionRouter,
   sessions: sessionsRouter,
   settings: settingsRouter,

@@ -1,6 +1,7 @@
 /** Procedures on live sessions, for operators. */
 import { observable } from "@trpc/server/observable";
 import { z } from "zod";
+import { sessionEnded } from "../auth/audit.ts";
 import { failure } from "../contract/errors.ts";
 import { endNote } from "../contract/inputs.ts";
 import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contract/liveWindow.ts";
@@ -62,8 +63,10 @@ export const sessionsRouter = router({
   end: operatorWith("sessions:end")
     .input(z.object({ id: sessionId, note: endNote.optional() }))
     .mutation(async ({ ctx, input }): Promise<EndView> => {
-      const ended = await ctx.services.live.end(input.id, { operator: ctx.operator, note: input.note });
+      const { services, operator } = ctx;
+      const ended = await services.live.end(input.id, { operator: operator.name, note: input.note });
       if (ended === null) throw notFound(input.id);
+      services.audit.record("session_ended", operator, sessionEnded(ended));
       return ended;
     }),
 });

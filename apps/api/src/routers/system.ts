@@ -20,11 +20,17 @@ export const systemRouter = router({
   /** Until the next start. */
   setLogLevel: operatorWith("system:write")
     .input(logLevelInput)
-    .mutation(({ ctx, input }): LogView => {
-      ctx.services.logSettings.change(input.level, ctx.operator);
-      return ctx.services.logSettings.view();
+    .mutation(({ ctx: { services, operator }, input }): LogView => {
+      const before = { level: services.logSettings.view().level };
+      services.logSettings.change(input.level, operator.name);
+      const after = { level: services.logSettings.view().level };
+      services.audit.record("log_level_changed", operator, { before, after });
+      return services.logSettings.view();
     }),
 
   /** Confirms a wall clock that has jumped. Retention follows it once it has been steady for an hour. */
-  clockIsRight: operatorWith("system:write").mutation(({ ctx }): void => ctx.services.store.retention.looked(ctx.operator)),
+  clockIsRight: operatorWith("system:write").mutation(({ ctx: { services, operator } }): void => {
+    services.store.retention.looked(operator.name);
+    services.audit.record("clock_confirmed", operator);
+  }),
 });

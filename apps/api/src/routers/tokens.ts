@@ -16,7 +16,7 @@ export const tokensRouter = router({
     .input(tokenInput)
     .mutation(async ({ ctx, input }): Promise<NewToken> => {
       const made = await ctx.services.tokens.create(input.name, input.scope);
-      ctx.services.log.info("A token was created", { name: made.name, scope: made.scope, by: ctx.operator });
+      ctx.services.audit.record("token_created", ctx.operator, { target: made.name, after: { scope: made.scope } });
       return made;
     }),
 
@@ -27,7 +27,7 @@ export const tokensRouter = router({
       const revoked = await ctx.services.tokens.revoke(input.id);
       if (revoked === null) throw failure("not_found", `no such token: ${input.id}`);
       ctx.services.signIns.check();
-      ctx.services.log.info("A token was revoked", { name: revoked.name, by: ctx.operator });
+      ctx.services.audit.record("token_revoked", ctx.operator, { target: revoked.name });
       return revoked;
     }),
 });

@@ -1,6 +1,7 @@
 /** Base procedures: open to all, with a session, counted as activity, for operators with a right. Each declares the access it needs. */
 import { initTRPC } from "@trpc/server";
 import { isObservable, observable } from "@trpc/server/observable";
+import type { Actor } from "../auth/audit.ts";
 import type { SignIn, SignIns } from "../auth/signIns.ts";
 import { isTooDeep, TOO_DEEP } from "../contract/clientJson.ts";
 import { failure, lackingRight } from "../contract/errors.ts";
@@ -67,21 +68,26 @@ export const touching = t.middleware(({ ctx, next }) => {
 export const activity = withSession.use(touching);
 
 /**
- * For signed-in operators with this right. Once the sign-in has ended, a query is not answered and a subscription ends. A mutation that
- * has begun is completed: withholding its answer would not undo it.
+ * For signed-in operators, with a right if one is given. Once the sign-in has ended, a query is not answered and a subscription ends. A
+ * mutation that has begun is completed: withholding its answer would not undo it.
  */
-export function operatorWith(right: Right) {
-  return open.meta({ access: right }).use(async ({ ctx, type, next }) => {
-    const { signIn, services } = ctx;
+function operatorProcedure(access: Right | "operator") {
+  return open.meta({ access }).use(async ({ ctx, type, next }) => {
+    const { signIn, services, address } = ctx;
     if (signIn === null) throw failure("unauthorized", "sign in first");
-    if (!signIn.rights.has(right)) throw lackingRight(right, signIn.name);
-    const work = next({ ctx: { ...ctx, signIn, operator: signIn.name } });
+    if (access !== "operator" && !signIn.rights.has(access)) throw lackingRight(access, signIn.name);
+    /** Who it is, and from where, for what is recorded. */
+    const operator: Actor = { name: signIn.name, address };
+    const work = next({ ctx: { ...ctx, signIn, operator } });
     if (type === "mutation") return work;
     const result = await services.signIns.whileValid(signIn, work, signedOut);
     if (type === "query" || !result.ok) return result;
     return { ...result, data: untilSignOut(result.data, signIn, services.signIns) };
   });
 }
+
+export const signedIn = operatorProcedure("operator");
+export const operatorWith = (right: Right) => operatorProcedure(right);
 
 /** Forwards an operator's subscription until the sign-in ends. */
 function untilSignOut(source: unknown, signIn: SignIn, signIns: SignIns) {

@@ -22,7 +22,8 @@ beforeEach(() => {
 });
 afterEach(() => keeper.close());
 
-const save = (values: WrittenValues, basedOnRevision = 0) => settings.save({ basedOnRevision, values }, "Olga");
+const save = (values: WrittenValues, basedOnRevision = 0) =>
+  settings.save({ basedOnRevision, values }, { name: "Olga", address: "" });
 
 describe("the settings service", () => {
   test("SET1 shows every setting with its written value and source", () => {
@@ -62,7 +63,9 @@ describe("the settings service", () => {
     await save({ heartbeatIntervalMs: 22 }, 1);
     await save({ maxSessions: 70 }, 2);
 
-    expect(await settings.restore({ revision: 1, basedOnRevision: 3 }, "Ada")).toMatchObject({ revision: 4 });
+    expect(await settings.restore({ revision: 1, basedOnRevision: 3 }, { name: "Ada", address: "" })).toMatchObject({
+      revision: 4,
+    });
     expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 20_000, maxSessions: 60 });
     expect((await revisions.list(1))[0]).toMatchObject({
       author: "Ada",
@@ -70,14 +73,17 @@ describe("the settings service", () => {
       after: { heartbeatIntervalMs: 20_000, maxSessions: 60 },
     });
 
-    expect(await settings.restore({ revision: 0, basedOnRevision: 4 }, "Ada")).toMatchObject({ revision: 5 });
+    expect(await settings.restore({ revision: 0, basedOnRevision: 4 }, { name: "Ada", address: "" })).toMatchObject({
+      revision: 5,
+    });
     expect(keeper.settings).toMatchObject({ heartbeatIntervalMs: 25_000, maxSessions: 50 });
     expect(await revisions.list(10)).toHaveLength(5);
   });
 
   test("SET3 restoring on a stale revision, or to the current or an unknown one, is refused", async () => {
     await save({ maxSessions: 60 });
-    const restore = (revision: number, basedOnRevision: number) => settings.restore({ revision, basedOnRevision }, "Ada");
+    const restore = (revision: number, basedOnRevision: number) =>
+      settings.restore({ revision, basedOnRevision }, { name: "Ada", address: "" });
     await expect(restore(0, 0)).rejects.toMatchObject({ code: "conflict", data: { current: { revision: 1 } } });
     await expect(restore(1, 1)).rejects.toThrow("no such revision: 1 is not before revision 1");
     await expect(restore(9, 1)).rejects.toMatchObject({ code: "not_found" });

@@ -25,18 +25,24 @@ import type { RevisionStore } from "../ledger/store.ts";
 /** Values as an operator writes them: seconds, MiB, fractions. */
 export type WrittenValues = Partial<Record<SettingKey, number>>;
 
+/** Who saves, and from where. */
+export interface Author {
+  readonly name: string;
+  readonly address: string;
+}
+
 export interface SettingsService {
   view(): SettingsView;
   /**
    * Validates, records and applies the values. Saves are serialised.
    * @throws {LastbeatError} `invalid_settings` if a value is not allowed, `conflict` if someone else saved in the meantime.
    */
-  save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, author: string): Promise<SettingsView>;
+  save(change: { readonly basedOnRevision: number; readonly values: WrittenValues }, by: Author): Promise<SettingsView>;
   /**
    * Restores the settings of an earlier revision (0: as configured before the first save) as a new revision.
    * @throws {LastbeatError} `not_found` if the revision is not earlier or no longer kept; otherwise as `save`.
    */
-  restore(target: { readonly revision: number; readonly basedOnRevision: number }, author: string): Promise<SettingsView>;
+  restore(target: { readonly revision: number; readonly basedOnRevision: number }, by: Author): Promise<SettingsView>;
   /** What saving these values would do. @throws {LastbeatError} `invalid_settings` */
   preview(values: WrittenValues): SettingsPreview;
 }
@@ -50,6 +56,8 @@ export interface SettingsServiceOptions {
   /** Keys set by operators in the revisions in force. */
   readonly savedKeys: Iterable<SettingKey>;
   readonly now: () => number;
+  /** Called with each revision that was saved; `restored` is the one whose values it has, `null` for new ones. */
+  readonly onSaved?: (revision: SettingsRevision, by: Author, restored: number | null) => void;
 }
 
 /** One or more values are not allowed. */
@@ -95,12 +103,12 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
     };
   }
 
-  async function saveNow(basedOnRevision: number, values: WrittenValues, author: string): Promise<SettingsView> {
+  async function saveNow(basedOnRevision: number, values: WrittenValues, by: Author): Promise<SettingsView> {
     if (basedOnRevision !== keeper.settingsRevision) throw conflict(view());
-    return apply(changedSettings(keeper.settings, values), author);
+    return apply(changedSettings(keeper.settings, values), by, null);
   }
 
-  async function restoreNow(wanted: number, basedOnRevision: number, author: string): Promise<SettingsView> {
+  async function restoreNow(wanted: number, basedOnRevision: number, by: Author): Promise<SettingsView> {
     const newest = keeper.settingsRevision;
     if (basedOnRevision !== newest) throw conflict(view());
     if (wanted >= newest) throw noSuchRevision(wanted, newest);
@@ -109,12 +117,13 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
     const next = Object.freeze({ ...keeper.settings, ...settingsBefore(since) });
     const problems = settingsProblems(next);
     if (problems.length > 0) throw rejected(problems);
-    return apply(next, author);
+    return apply(next, by, wanted);
   }
 
-  async function apply(next: Settings, author: string): Promise<SettingsView> {
+  async function apply(next: Settings, by: Author, restored: number | null): Promise<SettingsView> {
     const changed = settingKeys.filter((key) => next[key] !== keeper.settings[key]);
     if (changed.length === 0) return view();
+    const author = by.name;
     const revision = revisionOf(keeper, next, changed, { author, atMs: options.now() });
     try {
       await revisions.append(revision);
@@ -124,6 +133,7 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
     }
     for (const key of changed) saved.add(key);
     keeper.applySettings(next, { revision: revision.revision, author });
+    options.onSaved?.(revision, by, restored);
     return view();
   }
 
@@ -135,8 +145,8 @@ export function createSettingsService(options: SettingsServiceOptions): Settings
 
   return {
     view,
-    save: ({ basedOnRevision, values }, author) => afterEarlierSaves(() => saveNow(basedOnRevision, values, author)),
-    restore: ({ revision, basedOnRevision }, author) => afterEarlierSaves(() => restoreNow(revision, basedOnRevision, author)),
+    save: ({ basedOnRevision, values }, by) => afterEarlierSaves(() => saveNow(basedOnRevision, values, by)),
+    restore: ({ revision, basedOnRevision }, by) => afterEarlierSaves(() => restoreNow(revision, basedOnRevision, by)),
     preview: (values) => keeper.preview(changedSettings(keeper.settings, values)),
   };
 }

@@ -1,8 +1,10 @@
 /** A store without a database, for tests of everything in front of it. */
 import { createMemoryLedger, type LedgerEntry, type MemoryLedger } from "@lastbeat/core";
+import type { AuditEntry } from "../contract/audit.ts";
+import type { StoredOperator, StoredSignIn } from "../contract/operators.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import type { EndView, SettingsRevision } from "../contract/views.ts";
-import type { EndStore, MessageStore, RevisionStore, Store } from "../ledger/store.ts";
+import type { AuditStore, EndStore, MessageStore, OperatorStore, RevisionStore, Store } from "../ledger/store.ts";
 import { staleRevision } from "../ledger/storeErrors.ts";
 import { Distribution } from "../metrics/distribution.ts";
 
@@ -18,6 +20,8 @@ export function createMemoryStore(): MemoryStore {
     messages: memoryMessages(),
     revisions: memoryRevisions(),
     webhooks: { counts: async () => [], dead: async () => ({ deliveries: [], nextCursor: null }), change: async () => 0 },
+    operators: memoryOperators(),
+    audit: memoryAudit(),
     retention: { state: () => null, looked: () => {} },
     system: async () => ({ boots: [], pauses: [], oldestEndAtMs: null, usedBytes: 0, freeBytes: 0, sqliteVersion: "none" }),
     queued: () => 0,
@@ -73,6 +77,30 @@ function memoryMessages(): MessageStore {
     },
     history: async (room, limit, beforeSeq = Number.POSITIVE_INFINITY) =>
       messages.filter((message) => message.room === room && message.seq < beforeSeq).slice(-limit),
+  };
+}
+
+function memoryOperators(): OperatorStore {
+  const accounts = new Map<string, StoredOperator>();
+  const signIns = new Map<string, StoredSignIn>();
+  return {
+    all: async () => ({ accounts: [...accounts.values()], signIns: [...signIns.values()] }),
+    async save(record) {
+      if (record.kind === "account") accounts.set(record.account.name, record.account);
+      else if (record.kind === "signIn") signIns.set(record.signIn.id, record.signIn);
+      else for (const id of record.ids) signIns.delete(id);
+    },
+  };
+}
+
+function memoryAudit(): AuditStore {
+  const entries: AuditEntry[] = [];
+  return {
+    record: (record, atMs) => void entries.push({ ...record, atMs, seq: entries.length + 1 }),
+    async page({ action, by, limit }) {
+      const found = entries.filter((one) => (action?.includes(one.action) ?? true) && (by === undefined || one.by === by));
+      return { entries: found.toReversed().slice(0, limit), nextCursor: null };
+    },
   };
 }
 

@@ -53,7 +53,7 @@ test("TO1 over tRPC, rejoining and fetching history are no activity, but user ac
   const { services } = running.server;
   const [session] = services.keeper.sessions();
   if (session === undefined) throw new Error("no session");
-  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, signIn: null });
+  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, address: "", signIn: null });
   await api.chat.join({ room });
   await api.chat.history({ room, beforeSeq: 9 });
   expect(movedBy(running)).toBe("opening");
@@ -71,7 +71,7 @@ test("TO1 a message rejected as malformed is no activity, over either protocol",
   expect(movedBy(running)).toBe("opening");
   const { services } = running.server;
   const [session = null] = services.keeper.sessions();
-  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, signIn: null });
+  const api = appRouter.createCaller({ services, link: null, session, connectionParams: null, address: "", signIn: null });
   await expect(api.chat.send({ id: "no uuid", text: "hello" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   expect(movedBy(running)).toBe("opening");
   await api.chat.send({ id: randomUUID(), text: "hello" });

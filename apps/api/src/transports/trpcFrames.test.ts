@@ -16,7 +16,7 @@ const { subscriptions: MAX_SUBSCRIPTIONS, malformedPerMinute: MALFORMED_PER_MINU
 async function plainTrpc() {
   const t = initTRPC.create({ isDev: false });
   const wss = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-  applyWSSHandler({ wss, router: t.router({ auth: t.router({ me: t.procedure.query(() => ({ admin: null })) }) }) });
+  applyWSSHandler({ wss, router: t.router({ auth: t.router({ me: t.procedure.query(() => ({ admin: null, rights: [] })) }) }) });
   await once(wss, "listening");
   const dispose = async () => {
     for (const client of wss.clients) client.terminate();
@@ -67,7 +67,9 @@ describe("a malformed tRPC frame", () => {
     expect(shape(ours)).toEqual(shape(theirs));
     expect(ours).toMatchObject({ id: null, error: { code: -32700, data: { code: "PARSE_ERROR" } } });
     client.send({ id: 3, method: "query", params: { path: "auth.me" } });
-    await eventually(() => expect(client.frames).toContainEqual({ id: 3, result: { type: "data", data: { admin: null } } }));
+    await eventually(() =>
+      expect(client.frames).toContainEqual({ id: 3, result: { type: "data", data: { admin: null, rights: [] } } }),
+    );
   });
 
   test("an empty batch is an error, and a batch as long as a frame is taken", async () => {

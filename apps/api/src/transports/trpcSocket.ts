@@ -90,6 +90,7 @@ export class TrpcLink extends PlainTrpcLink implements PushLink {
       link: this,
       session: this.connection?.session ?? null,
       connectionParams: this.#params,
+      address: this.connection?.session?.peer.address ?? "",
       signIn: services.auth.signInOf(this.#identity),
     };
   }

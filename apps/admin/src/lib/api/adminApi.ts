@@ -2,7 +2,10 @@
 import type { AppRouter } from "@lastbeat/api";
 import type { TRPCClient } from "@trpc/client";
 
-export type AdminApi = Pick<TRPCClient<AppRouter>, "session" | "sessions" | "ends" | "settings" | "system" | "tokens">;
+export type AdminApi = Pick<
+  TRPCClient<AppRouter>,
+  "account" | "audit" | "ends" | "operators" | "session" | "sessions" | "settings" | "system" | "tokens"
+>;
 
 /** The part of the live table that a page asks for. */
 export type WindowQuery = Parameters<AdminApi["sessions"]["window"]["subscribe"]>[0];

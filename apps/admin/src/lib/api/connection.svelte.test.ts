@@ -13,7 +13,7 @@ class FakeServer {
   readonly ports = {
     whoIsSignedIn: async () => {
       if (!this.reachable) throw new TypeError("Failed to fetch");
-      return this.admin;
+      return this.admin === null ? null : { name: this.admin, rights: ["sessions:read" as const] };
     },
     dial: stagedDial((link) => this.links.push(link)),
   };

@@ -1,5 +1,5 @@
 /** The page's single connection: the client connection that every client uses, behind the operator's sign-in. */
-import type { PushEvent } from "@lastbeat/api";
+import type { PushEvent, Right } from "@lastbeat/api";
 import { type ClientConnection, type ConnectionState, createClientConnection, type Dial } from "@lastbeat/core/client";
 import { browserClock } from "@lastbeat/web/browserClock";
 import { watchNetwork } from "@lastbeat/web/networkHints";
@@ -8,9 +8,10 @@ import { createContext } from "svelte";
 import type { AdminApi } from "./adminApi.ts";
 import { pageStateOf } from "./pageState.ts";
 import { signedInDial } from "./signedInDial.ts";
+import type { SignedIn } from "./signIn.ts";
 
 export interface ConnectionPorts {
-  readonly whoIsSignedIn: () => Promise<string | null>;
+  readonly whoIsSignedIn: () => Promise<SignedIn | null>;
   readonly dial: (events: DialEvents) => Dial;
 }
 
@@ -18,12 +19,13 @@ export class Connection {
   /** Set only while the session is open. */
   api = $state.raw<AdminApi | null>(null);
   admin = $state<string | null>(null);
+  #rights = $state.raw<readonly Right[]>([]);
   /** Whether the connection was ever open: from then on a loss greys figures instead of hiding them. */
   wasOpen = $state(false);
   readonly state = $derived.by(() => pageStateOf(this.#client, this.admin !== null));
 
   #client = $state.raw<ConnectionState>({ name: "idle" });
-  readonly #whoIsSignedIn: () => Promise<string | null>;
+  readonly #whoIsSignedIn: () => Promise<SignedIn | null>;
   readonly #connection: ClientConnection;
   #stopWatching = () => {};
 
@@ -42,13 +44,16 @@ export class Connection {
     this.#connection = createClientConnection({
       clock: browserClock,
       random: () => Math.random(),
-      dial: signedInDial(whoIsSignedIn, dialled, (admin) => {
-        this.admin = admin;
-      }),
+      dial: signedInDial(whoIsSignedIn, dialled, (signedIn) => this.#told(signedIn)),
       onState: (state) => {
         this.#client = state;
       },
     });
+  }
+
+  /** Whether the operator has this right, so that the page need not offer what the server would refuse. */
+  may(right: Right): boolean {
+    return this.#rights.includes(right);
   }
 
   /** Connects and stays connected, until `stop`. */
@@ -64,7 +69,7 @@ export class Connection {
 
   /** Connects if somebody is signed in by now. @returns whether somebody is. @throws when the server cannot be reached. */
   async signedInAgain(): Promise<boolean> {
-    this.admin = await this.#whoIsSignedIn();
+    this.#told(await this.#whoIsSignedIn());
     if (this.admin !== null) this.#connection.start();
     return this.admin !== null;
   }
@@ -77,6 +82,11 @@ export class Connection {
   stop(): void {
     this.#stopWatching();
     this.#connection.leave();
+  }
+
+  #told(signedIn: SignedIn | null): void {
+    this.admin = signedIn?.name ?? null;
+    this.#rights = signedIn?.rights ?? [];
   }
 
   async #hinted(online: boolean): Promise<void> {

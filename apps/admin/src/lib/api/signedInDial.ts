@@ -1,14 +1,15 @@
 /** Asks who is signed in before it dials: without a sign-in no socket is opened. */
 import type { ClientLink, Dial } from "@lastbeat/core/client";
+import type { SignedIn } from "./signIn.ts";
 
 /** The server's close code for a client that is not signed in. */
 const NOT_ALLOWED = 4504;
 
 /** @param told is given who is signed in, before the socket is opened. */
 export function signedInDial(
-  whoIsSignedIn: () => Promise<string | null>,
+  whoIsSignedIn: () => Promise<SignedIn | null>,
   dial: Dial,
-  told: (admin: string | null) => void,
+  told: (admin: SignedIn | null) => void,
 ): Dial {
   return (ticket, listener) => {
     let link: ClientLink | null = null;

@@ -44,7 +44,9 @@ async function open({ page: shown, ready, staging }: Staged, width: number, dark
 }
 
 beforeEach(() => {
-  vi.spyOn(globalThis, "fetch").mockImplementation(async () => Response.json({ result: { data: "signal" } }));
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () =>
+    Response.json({ result: { data: { hasAccounts: false, newLinkBy: "signal", oidc: null } } }),
+  );
 });
 afterEach(() => document.documentElement.classList.remove("dark"));
 

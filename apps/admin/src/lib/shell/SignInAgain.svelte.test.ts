@@ -13,7 +13,7 @@ test("OPS1 a page whose sign-in ends is greyed and kept as it is, and a new link
   let signedIn: string | null = "operator";
   const links: StagedLink[] = [];
   const ports = {
-    whoIsSignedIn: async () => signedIn,
+    whoIsSignedIn: async () => (signedIn === null ? null : { name: signedIn, rights: [] }),
     dial: stagedDial((link) => {
       links.push(link);
       queueMicrotask(() => link.welcome(stagedApi()));
@@ -22,6 +22,8 @@ test("OPS1 a page whose sign-in ends is greyed and kept as it is, and a new link
   const asked: string[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     asked.push(String(input));
+    if (String(input).endsWith("auth.ways"))
+      return Response.json({ result: { data: { hasAccounts: false, newLinkBy: "signal", oidc: null } } });
     if (!String(input).endsWith("token=good")) return new Response("", { status: 403 });
     signedIn = "operator";
     return { type: "opaqueredirect", status: 0 } as Response;

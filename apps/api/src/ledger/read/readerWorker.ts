@@ -7,6 +7,7 @@ import type { FromReader, Questions, ReaderFailure, ReaderStart, ToReader } from
 import { createDeliveryReads } from "./deliveryReads.ts";
 import { createEndPages } from "./endPages.ts";
 import { createEndStats } from "./endStats.ts";
+import { createOperatorReads } from "./operatorReads.ts";
 import { createTimeline } from "./sessionTimeline.ts";
 import { createSmallReads } from "./smallReads.ts";
 import { createSystemReads } from "./systemReads.ts";
@@ -25,6 +26,7 @@ const answers: Questions = {
   ...createEndPages(database),
   ...createSmallReads(database),
   ...createDeliveryReads(database),
+  ...createOperatorReads(database),
   stats: createEndStats(database),
   ...createTimeline(database),
   system: createSystemReads(database),

@@ -10,6 +10,7 @@ import { isRecordError, sqliteCode } from "../storeErrors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
 import { createDeliveryChanger, createDeliveryWriter } from "./deliveryWriter.ts";
 import { createEndWriter, type EndWriter } from "./endWriter.ts";
+import { createOperatorWriter } from "./operatorWriter.ts";
 
 export interface GroupWriter {
   readonly ends: EndWriter;
@@ -42,12 +43,14 @@ export function createGroupWriter(database: Database.Database, { boot, nowMs, we
   const message = createMessageWriter(database);
   const revision = createRevisionWriter(database);
   const delivery = createDeliveryChanger(database);
+  const operator = createOperatorWriter(database);
   const appliers: Readonly<Record<Exclude<WriteKind, "ended">, (record: string) => unknown>> = {
     opened: (record) => opened(JSON.parse(record)),
     event: (record) => event(JSON.parse(record)),
     message: (record) => message(JSON.parse(record)),
     revision: (record) => revision(JSON.parse(record)),
     delivery: (record) => delivery(JSON.parse(record)),
+    operator: (record) => operator(JSON.parse(record)),
   };
 
   const applyAll = database.transaction(({ number, ops }: WriteGroup): WriteOutcome[] => {

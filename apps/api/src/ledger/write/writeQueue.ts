@@ -1,6 +1,6 @@
 /**
  * The queue of writes. One group is with the writer at a time, and everything that arrives in the meantime forms the next one (group
- * commit). If a group fails, its openings, messages and revisions are refused; ends and events stay at the front and are retried until
+ * commit). If a group fails, its openings, messages and revisions are refused; ends, events and what operators change stay at the front and are retried until
  * they are stored (rules LED5 and LED6). If the writer dies with a group, its outcome is unknown: the next writer gets the same group
  * under the same number, and nothing in it is refused before that writer has answered.
  */
@@ -39,7 +39,7 @@ export interface Write {
 }
 
 /** Writes that wait until they are stored, however long that takes. */
-const mustBeStored = ({ kind }: Write): boolean => kind === "ended" || kind === "event";
+const mustBeStored = ({ kind }: Write): boolean => kind === "ended" || kind === "event" || kind === "operator";
 
 /** What the queue has done since the start, for the metrics (rule MET1). */
 export interface WriteTotals {

@@ -4,6 +4,7 @@ import type {
   EndView,
   LiveSession,
   Overview,
+  Right,
   SessionDetail,
   SettingsRevision,
   SystemView,
@@ -173,7 +174,22 @@ export const stagedSystem: SystemView = {
   ],
 };
 
+export const allRights: readonly Right[] = [
+  "sessions:read",
+  "sessions:end",
+  "history:read",
+  "settings:read",
+  "settings:write",
+  "system:read",
+  "system:write",
+  "audit:read",
+  "operators:manage",
+  "tokens:manage",
+];
+
 export interface Staging {
+  /** What the operator may do; all by default. */
+  readonly rights?: readonly Right[];
   readonly overview?: Overview;
   /** The session's page shows one that has ended. */
   readonly ended?: boolean;

@@ -1,0 +1,99 @@
+/**
+ * Signing in with a name and password, and setting the password with a one-time link. Whoever guesses waits (rule OPS7): per address, and per name
+ * from addresses where that operator is not signed in, so that a stranger locks nobody out for good. An unknown name takes as long as a
+ * wrong password. Both take JSON only, which a form of another site cannot send.
+ */
+import type Router from "@koa/router";
+import { addressGroup } from "@lastbeat/core";
+import type { Context } from "koa";
+import { checked } from "../contract/checked.ts";
+import { failure } from "../contract/errors.ts";
+import { operatorName, type StoredOperator, setPasswordInput, signInInput } from "../contract/operators.ts";
+import { readJsonBody } from "../rest/jsonBody.ts";
+import { beginSignIn, type SignInParts } from "./beginSignIn.ts";
+import { FailedAttempts, retryAfter, tooManyAttempts } from "./failedAttempts.ts";
+import { forAnyone } from "./routeAccess.ts";
+import type { LinkGrant } from "./signInLinks.ts";
+
+export function passwordRoutes(router: Router, parts: SignInParts): void {
+  const { operators, passwords, links, attempts, audit, proxies, signIns } = parts;
+  const failedNames = new FailedAttempts();
+
+  router.post("/sign-in", forAnyone, async (ctx) => {
+    const { address } = proxies.originOf(ctx.req);
+    refuseWaiting(ctx, attempts.waitMs(address));
+    const { name: given, password } = checked(signInInput, await jsonBody(ctx), "body");
+    const name = operatorName.safeParse(given).data ?? "";
+    const isKnownHere = operators.signIns(name).some((one) => addressGroup(one.address) === addressGroup(address));
+    if (!isKnownHere) refuseWaiting(ctx, failedNames.waitMs(nameKey(given)));
+    const account = operators.account(name);
+    if (!(await passwords.matches(password, account?.password ?? null)) || account === undefined) {
+      attempts.failed(address);
+      if (!isKnownHere) failedNames.failed(nameKey(given));
+      audit.signInFailed(address, account?.name ?? "");
+      throw failure("unauthorized", "the name or the password is wrong");
+    }
+    if (account.disabledAtMs !== null) throw failure("forbidden", "this account is disabled");
+    await renewHash(account, password);
+    beginSignIn(ctx, parts, { operator: name, way: "password" });
+    ctx.status = 204;
+  });
+
+  router.post("/set-password", forAnyone, async (ctx) => {
+    const { address } = proxies.originOf(ctx.req);
+    const { link, name: chosen, password } = checked(setPasswordInput, await jsonBody(ctx), "body");
+    const grant = links.read(link);
+    if (grant === null) {
+      audit.signInFailed(address, "");
+      refuseWaiting(ctx, attempts.failed(address));
+      throw failure("forbidden", "this link was used, has expired or is not complete; ask for a new one");
+    }
+    const name = nameFor(grant, chosen);
+    if (name === password) throw failure("bad_request", "the password must not be the name");
+    const hash = await passwords.hash(password);
+    // Somebody may have used it meanwhile.
+    if (links.read(link) === null) throw failure("forbidden", "this link was used; ask for a new one");
+    links.consume(grant);
+    const isNew = operators.account(name) === undefined;
+    if (isNew) await operators.add({ name, role: grant.role, createdBy: grant.by, password: hash });
+    else await operators.change(name, { password: hash });
+    const actor = { name, address };
+    if (isNew) audit.record("operator_added", actor, { target: name, after: { role: grant.role, link_by: grant.by } });
+    else audit.record("password_set", actor, { target: name, after: { link_by: grant.by } });
+    signIns.check();
+    beginSignIn(ctx, parts, { operator: name, way: "link" });
+    ctx.status = 204;
+  });
+
+  /** The account that a link is for. @throws {LastbeatError} if it cannot be used. */
+  function nameFor(grant: LinkGrant, chosen: string | undefined): string {
+    const name = grant.name ?? chosen;
+    if (name === undefined) throw failure("bad_request", "name: expected a name for the account, got nothing");
+    const account = operators.account(name);
+    // A link without a name makes the first account only.
+    if (grant.name === null && operators.hasAccounts) throw failure("conflict", "there is an account already: sign in with it");
+    if (account !== undefined && account.disabledAtMs !== null) throw failure("forbidden", "this account is disabled");
+    if (account !== undefined && account.subject !== null)
+      throw failure("conflict", "this account signs in with the identity provider and has no password here");
+    return name;
+  }
+
+  /** Uses the moment when the password is known to hash it by today's parameters. */
+  async function renewHash({ name, password: stored }: StoredOperator, password: string): Promise<void> {
+    if (stored !== null && passwords.isOutdated(stored)) await operators.renewHash(name, await passwords.hash(password));
+  }
+}
+
+function refuseWaiting(ctx: Context, waitMs: number): void {
+  if (waitMs === 0) return;
+  ctx.set("Retry-After", retryAfter(waitMs));
+  throw tooManyAttempts(waitMs);
+}
+
+/** Another kind of key than an address. */
+const nameKey = (given: string) => `name ${given.trim().toLowerCase()}`;
+
+async function jsonBody(ctx: Context): Promise<unknown> {
+  if (!ctx.is("json")) throw failure("bad_request", "expected a JSON body: Content-Type: application/json");
+  return readJsonBody(ctx.req);
+}
