@@ -2,6 +2,7 @@
 import type { SeededRandom } from "@lastbeat/core/testing";
 import { operations } from "../rest/routes.ts";
 import { appRouter } from "../routers/index.ts";
+import { chunked, mutatedFields } from "./mutatedHead.ts";
 
 const ID = "session_00000000000000000000";
 
@@ -139,7 +140,7 @@ function targetOf(random: SeededRandom): string {
 
 /** The bytes of one request. `cookie` is an operator's, which opens more doors. */
 export function fuzzRequest(random: SeededRandom, cookie: string): Buffer {
-  const body = random.chance(0.4) ? bodyOf(random) : "";
+  let body = random.chance(0.4) ? bodyOf(random) : "";
   const headers = new Map<string, string>([["Host", "127.0.0.1"]]);
   if (random.chance(0.6)) headers.set("Cookie", cookie);
   if (body !== "")
@@ -148,12 +149,18 @@ export function fuzzRequest(random: SeededRandom, cookie: string): Buffer {
     const name = random.pick(headerNames);
     headers.set(name, random.pick(headerValues[name] ?? []));
   }
+  if (body !== "" && random.chance(0.2)) {
+    body = chunked(random, body);
+    headers.delete("Content-Length");
+    headers.set("Transfer-Encoding", "chunked");
+  }
   if (random.chance(0.1)) {
     for (const name of ["Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"])
       headers.set(name, headerValues[name]?.[0] ?? "");
     headers.set("Connection", "Upgrade");
   }
-  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  const fields = [...headers].map(([name, value]) => `${name}: ${value}`);
+  const lines = random.chance(0.3) ? mutatedFields(random, fields) : fields;
   const version = random.chance(0.97) ? "HTTP/1.1" : random.pick(["HTTP/1.0", "HTTP/2.0", "HTTP/9", ""]);
   const text = `${random.pick(methods)} ${targetOf(random)} ${version}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
   const bytes = Buffer.from(text, "latin1");
