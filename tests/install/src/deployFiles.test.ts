@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { fileVariable } from "../../../apps/api/src/config/environmentLayer.ts";
 import { configKeys, environmentName } from "../../../apps/api/src/config/keys.ts";
-import { loadConfig } from "../../../apps/api/src/config.ts";
+import { loadConfig, refuseRisks } from "../../../apps/api/src/config.ts";
 import { drainLimitMs } from "../../../apps/api/src/stopping.ts";
 import { copyOf, environmentOf, healthcheckOf, ignores, stagesOf, wordsOf } from "./image/dockerfile.ts";
 
@@ -140,6 +140,22 @@ describe("compose.yaml", () => {
       "caddy 443:443/udp",
       "caddy 80:80",
     ]);
+  });
+
+  it("RUN1 RUN6 with what OPERATIONS.md says to write, the server starts for strangers", () => {
+    const [, yaml = ""] = /^## On the internet in ten minutes$.*?```yaml\n(.*?)```/ms.exec(read("docs/OPERATIONS.md")) ?? [];
+    const text = yaml.replaceAll(/^ {3}/gm, "").replace("secret: none", `secret: ${"5a".repeat(32)}`);
+    const place = mkdtempSync(join(tmpdir(), "lastbeat-config-"));
+    writeFileSync(join(place, "config.yaml"), text);
+    writeFileSync(join(place, "guests.yaml"), text.replace(/^users:.*/ms, "server: { accept_risks: [guests] }\n"));
+    const image = environmentOf(stagesOf(read("Dockerfile")).at(-1) ?? expect.unreachable());
+    const env = (name: string) => ({ ...image, ...server.environment, LASTBEAT_CONFIG: join(place, name) });
+    try {
+      for (const name of ["config.yaml", "guests.yaml"]) expect(() => refuseRisks(loadConfig({ env: env(name) }))).not.toThrow();
+      expect(loadConfig({ env: env("config.yaml") })).toMatchObject({ users: { mode: "jwt" }, settings: { maxSessions: 2_000 } });
+    } finally {
+      rmSync(place, { recursive: true });
+    }
   });
 
   it("RUN7 waits with its SIGKILL until the drain limit has passed", () => {
