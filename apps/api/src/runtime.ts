@@ -178,6 +178,8 @@ async function composeServices(
   const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
   const webhooks = new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now });
+  const chat = new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, users, now, guarded });
+  const attempts = new FailedAttempts();
   const metrics = new Metrics({
     keeper,
     store,
@@ -186,6 +188,8 @@ async function composeServices(
     ledgerFile: config.ledger.file,
     queueLimit: config.ledger.queueLimit,
     startedAtMs,
+    chat,
+    failedAttempts: attempts,
     webhooks,
     now,
   });
@@ -218,7 +222,7 @@ async function composeServices(
     passwords: new Passwords(),
     links,
     firstLink: new FirstLink({ operators, links, signsIn: !isExposed(config.server.host) }),
-    attempts: new FailedAttempts(),
+    attempts,
     audit,
     now,
     auth: new AdminAuth(new CookieSigner(keyring, now), operators),
@@ -228,7 +232,7 @@ async function composeServices(
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
     users,
-    chat: new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, users, now, guarded }),
+    chat,
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),
     overviewFeed: new OverviewFeed({ keeper, store, startedAtMs, version, lastEnds, now, guarded }),

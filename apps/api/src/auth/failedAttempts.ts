@@ -23,6 +23,8 @@ export class FailedAttempts {
   readonly #nowMs: () => number;
   /** In the order of their last failure. */
   readonly #failures = new Map<string, Failures>();
+  /** Failed attempts since the start, for the metrics. */
+  total = 0;
 
   /** @param nowMs a clock that never goes back. */
   constructor(nowMs: () => number = () => performance.now()) {
@@ -40,6 +42,7 @@ export class FailedAttempts {
 
   /** Counts a failed attempt, unless the address is waiting already. Returns how long attempts are refused now. */
   failed(address: string): number {
+    this.total += 1;
     const waiting = this.waitMs(address);
     if (waiting > 0) return waiting;
     const group = addressGroup(address);

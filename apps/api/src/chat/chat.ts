@@ -38,6 +38,8 @@ export interface ChatOptions {
 }
 
 export class Chat {
+  /** Calls and messages refused because they came too fast, since the start, for the metrics. */
+  rateLimited = 0;
   readonly #rooms = new Rooms();
   readonly #presence: Presence;
   readonly #typing = new Typing(this.#rooms);
@@ -196,8 +198,9 @@ export class Chat {
   }
 
   #refuseFor(retryAfterMs: number | null, message: string): void {
-    if (retryAfterMs !== null)
-      throw failure("rate_limited", `${message}; try again in ${retryAfterMs} ms`, { data: { retryAfterMs } });
+    if (retryAfterMs === null) return;
+    this.rateLimited += 1;
+    throw failure("rate_limited", `${message}; try again in ${retryAfterMs} ms`, { data: { retryAfterMs } });
   }
 
   /** Rule WHO4. */

@@ -68,6 +68,19 @@ test("MET1 refusals are counted by cause", async () => {
   expect(first.socket.readyState).toBe(first.socket.OPEN);
 });
 
+test("MET1 what comes too fast in the chat and failed sign-ins are counted", async () => {
+  await using server = await startTestServer({ settings: { chatCallBurst: 3, chatCallRate: 1 } });
+  using client = await join(server, "Ada");
+  for (let call = 0; call < 50; call += 1) client.send({ type: "chat.typing" });
+  for (let guess = 0; guess < 3; guess += 1)
+    await fetch(`${server.http}/api/sessions`, { headers: { authorization: "Bearer lb_wrong" } });
+  await eventually(async () => {
+    const { value } = await scrape(server);
+    expect(value("lastbeat_failed_sign_ins_total")).toBe(3);
+    expect(value("lastbeat_chat_rate_limited_total")).toBeGreaterThan(0);
+  });
+});
+
 describe("who may read them", () => {
   const proxied = { "x-forwarded-for": "203.0.113.7" };
   const status = async (url: string, init?: RequestInit) => (await fetch(url, init)).status;

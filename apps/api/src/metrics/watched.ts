@@ -1,5 +1,7 @@
 /** What the metrics are read from. */
 import type { MemorySource, SessionKeeper } from "@lastbeat/core";
+import type { FailedAttempts } from "../auth/failedAttempts.ts";
+import type { Chat } from "../chat/chat.ts";
 import type { ConnectionLimit } from "../connectionLimit.ts";
 import type { Store } from "../ledger/store.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
@@ -16,6 +18,8 @@ export interface MetricSources {
   readonly ledgerFile: string;
   readonly queueLimit: number;
   readonly startedAtMs: number;
+  readonly chat: Pick<Chat, "rateLimited">;
+  readonly failedAttempts: Pick<FailedAttempts, "total">;
   readonly webhooks: Pick<Webhooks, "stats">;
   /** The wall clock in epoch milliseconds. */
   readonly now: () => number;

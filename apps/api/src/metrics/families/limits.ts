@@ -5,7 +5,7 @@ import type { Watched } from "../watched.ts";
 
 const levels = ["ok", "soft", "hard"] as const;
 
-export function limitFamilies({ keeper, connectionLimit }: Watched): Family[] {
+export function limitFamilies({ keeper, connectionLimit, chat, failedAttempts }: Watched): Family[] {
   const memory = () => keeper.stats().memory;
   return [
     counter("lastbeat_refusals_total", "Connections and hellos refused, by cause.", () => {
@@ -23,6 +23,12 @@ export function limitFamilies({ keeper, connectionLimit }: Watched): Family[] {
       "TCP connections refused for want of file descriptors.",
       () => connectionLimit.counts().refused,
     ),
+    counter(
+      "lastbeat_chat_rate_limited_total",
+      "Messages and other calls of the chat refused because they came too fast.",
+      () => chat.rateLimited,
+    ),
+    counter("lastbeat_failed_sign_ins_total", "Wrong links, passwords and tokens.", () => failedAttempts.total),
     gauge("lastbeat_memory_level", "1 for the memory level in force.", () =>
       levels.map((level) => ({ labels: { level }, value: memory().level === level ? 1 : 0 })),
     ),
