@@ -39,6 +39,9 @@ test("LOG3 operators change it over REST; others may not, and a wrong level is n
   });
   expect(await (await put({ level: "debug" }, { cookie })).json()).toMatchObject({ level: "debug", configured: "info" });
   expect(running.lines).toContain("warn The log's level is debug now");
+  const { entries } = await running.server.services.store.audit.page({ limit: 10 });
+  const change = { action: "log_level_changed", before: { level: "info" }, after: { level: "debug" }, address: "127.0.0.1" };
+  expect(entries).toContainEqual(expect.objectContaining(change));
 });
 
 test("LOG3 the command line shows the level of a running server, and the core hears of a change at once", async () => {
