@@ -20,9 +20,17 @@ export interface JwtConfig {
   readonly roomsClaim: string | null;
 }
 
+export interface WebhookUsersConfig {
+  readonly url: string | null;
+  readonly secret: SecretSource;
+  readonly timeoutMs: number;
+  readonly maxConcurrent: number;
+}
+
 export interface UsersConfig {
   readonly mode: UserMode;
   readonly jwt: JwtConfig;
+  readonly webhook: WebhookUsersConfig;
 }
 
 const orNull = (value: string) => (value === "none" ? null : value);
@@ -39,12 +47,27 @@ export function usersConfig(values: ServerValues): UsersConfig {
       nameClaim: values.jwtNameClaim,
       roomsClaim: orNull(values.jwtRoomsClaim),
     }),
+    webhook: Object.freeze({
+      url: orNull(values.usersWebhookUrl),
+      secret: { secret: orNull(values.usersWebhookSecret), file: orNull(values.usersWebhookSecretFile) },
+      timeoutMs: values.usersWebhookTimeout * 1_000,
+      maxConcurrent: values.usersWebhookMaxConcurrent,
+    }),
   });
 }
 
 /** What is missing or too much for the chosen mode. */
-export function usersIssues({ mode, jwt }: UsersConfig): ErrorIssue[] {
-  return mode === "jwt" ? jwtIssues(jwt) : [];
+export function usersIssues({ mode, jwt, webhook }: UsersConfig): ErrorIssue[] {
+  if (mode === "guest") return [];
+  return mode === "jwt" ? jwtIssues(jwt) : webhookIssues(webhook);
+}
+
+function webhookIssues({ url, secret }: WebhookUsersConfig): ErrorIssue[] {
+  if (url === null) return [{ field: "users.webhook.url", message: "with users.mode webhook, expected a URL, got none" }];
+  const given = [secret.secret, secret.file].filter((value) => value !== null).length;
+  if (given === 1) return [];
+  const message = `with users.mode webhook, expected one of users.webhook.secret and users.webhook.secret_file, got ${given}`;
+  return [{ field: "users.webhook.secret", message }];
 }
 
 function jwtIssues({ secret, jwksUrl, audience }: JwtConfig): ErrorIssue[] {

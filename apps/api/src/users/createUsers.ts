@@ -11,6 +11,7 @@ import { identifyGuest } from "./guestId.ts";
 import type { Identify } from "./identity.ts";
 import { createJwtUsers } from "./jwtUsers.ts";
 import { Users } from "./users.ts";
+import { createWebhookUsers } from "./webhookUsers.ts";
 
 const MIN_SECRET_BYTES = 32;
 
@@ -30,6 +31,10 @@ export function createUsers({ config, keeper, now, log, guarded }: UsersSetup): 
 
 function identifyBy({ users, root }: UsersSetup["config"], now: () => number, log: KeeperLog): Identify {
   if (users.mode === "guest") return identifyGuest;
+  if (users.mode === "webhook") {
+    const secret = readSecret(users.webhook.secret, root, "users.webhook.secret_file") ?? "";
+    return createWebhookUsers({ config: users.webhook, secret, now, log });
+  }
   return createJwtUsers({ config: users.jwt, secret: readSecret(users.jwt.secret, root, "users.jwt.secret_file"), now, log });
 }
 

@@ -18,6 +18,8 @@ export interface Claim {
   readonly browser?: string | undefined;
   readonly token?: string | undefined;
   readonly room?: string | undefined;
+  /** Whether an answer given before does not do. */
+  readonly fresh?: boolean | undefined;
   readonly address: string;
   readonly client: string;
 }

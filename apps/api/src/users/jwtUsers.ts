@@ -4,13 +4,13 @@
  */
 import type { KeeperLog } from "@lastbeat/core";
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
-import { z } from "zod";
 import type { JwtConfig } from "../config/userFields.ts";
 import { userName } from "../contract/inputs.ts";
 import { boundedFetch } from "./boundedFetch.ts";
 import { Circuit } from "./circuit.ts";
 import { type Identified, type Identify, type Identity, refusedUser, unknownNow } from "./identity.ts";
 import { roomRules } from "./roomRules.ts";
+import { userIdText } from "./userId.ts";
 
 const SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 const KEYS_TIMEOUT_MS = 3_000;
@@ -18,9 +18,6 @@ const KEYS_MAX_BYTES = 262_144;
 /** How long after a read of the keys an unknown one does not cause another. */
 const KEYS_COOLDOWN_MS = 30_000;
 const KEYS_MAX_AGE_MS = 600_000;
-
-/** Long enough for any identity provider, short enough for an index. */
-export const userIdText = z.string().min(1).max(200);
 
 type Verify = (token: string) => Promise<JWTPayload>;
 

@@ -54,7 +54,14 @@ export class Users {
   async renew(session: Session, token: string): Promise<number | null> {
     if (this.guests) throw failure("forbidden", "this server takes no tokens");
     const { user: name, room, peer } = session;
-    const found = await this.#identify({ name, token, room: room ?? undefined, address: peer.address, client: peer.client });
+    const found = await this.#identify({
+      fresh: true,
+      name,
+      token,
+      room: room ?? undefined,
+      address: peer.address,
+      client: peer.client,
+    });
     if (!found.ok) throw failure(found.retry ? "unavailable" : "forbidden", found.detail);
     if (found.identity.userId !== session.userId) throw failure("forbidden", "the token is another user's");
     this.admit(session, found.identity);
