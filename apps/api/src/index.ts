@@ -12,4 +12,5 @@ export type * from "./contract/systemView.ts";
 export type * from "./contract/timeline.ts";
 export type * from "./contract/tokens.ts";
 export type * from "./contract/views.ts";
+export type * from "./contract/webhookViews.ts";
 export type { AppRouter } from "./routers/index.ts";

@@ -15,9 +15,11 @@ import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
 import { tokenCreate, tokenList, tokenRevoke } from "./commands/token.ts";
 import { verify } from "./commands/verify.ts";
+import { webhooks, webhooksDead, webhooksResend } from "./commands/webhooks.ts";
 import { readFlags } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
+// Of two that begin alike, the longer one first.
 export const commands: readonly Command[] = [
   ends,
   sessions,
@@ -31,6 +33,9 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   doctor,
+  webhooksDead,
+  webhooksResend,
+  webhooks,
   audit,
 ];
 

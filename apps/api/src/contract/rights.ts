@@ -14,7 +14,7 @@ export const rightMeanings = {
   "system:write": "change log levels, and confirm that the server's clock is right",
   "metrics:read": "read the metrics",
   "webhooks:read": "see webhooks and what waits or failed",
-  "webhooks:write": "add, change and remove webhooks, and send a failed delivery again",
+  "webhooks:write": "send again what webhooks were not told",
   "audit:read": "see what operators did",
   "operators:manage": "add, change and disable operators, and end their sign-ins",
   "tokens:manage": "create, see and revoke API tokens",
@@ -47,4 +47,10 @@ export type Role = keyof typeof roleRights;
 export const roles = Object.keys(roleRights) as [Role, ...Role[]];
 
 /** What programs on the server's own machine may do without a token, see `server.local_reads`. */
-export const localRights: ReadonlySet<Right> = new Set<Right>(["sessions:read", "history:read", "system:read", "metrics:read"]);
+export const localRights: ReadonlySet<Right> = new Set<Right>([
+  "sessions:read",
+  "history:read",
+  "system:read",
+  "metrics:read",
+  "webhooks:read",
+]);

@@ -9,8 +9,8 @@ export type TokenScope = (typeof tokenScopes)[number];
 
 /** The rights that each scope stands for. */
 export const scopeRights: Readonly<Record<TokenScope, ReadonlySet<Right>>> = {
-  read: new Set<Right>(["sessions:read", "history:read", "metrics:read"]),
-  operate: new Set<Right>(["sessions:read", "history:read", "metrics:read", "sessions:end"]),
+  read: new Set<Right>(["sessions:read", "history:read", "metrics:read", "webhooks:read"]),
+  operate: new Set<Right>(["sessions:read", "history:read", "metrics:read", "webhooks:read", "sessions:end", "webhooks:write"]),
 };
 
 export const tokenInput = z.strictObject({ name: userName, scope: z.enum(tokenScopes).default("read") });

@@ -68,7 +68,7 @@ describe("docs/LEDGER.md", () => {
     for (const code of restErrorCodes) {
       expect(document).toMatch(new RegExp(`\`${code}\`( and \`\\w+\`)? ${errorTable[code].rest}`));
     }
-    const listed = [...document.matchAll(/^\| `((?:GET|PUT|DELETE) \/api\/\S+)` \|/gm)].map(([, operation]) => operation);
+    const listed = [...document.matchAll(/^\| `((?:GET|POST|PUT|DELETE) \/api\/\S+)` \|/gm)].map(([, operation]) => operation);
     const there = operations
       .filter(({ deprecated }) => deprecated !== true)
       .map(({ method, path }) => `${method.toUpperCase()} /api${path}`);

@@ -13,6 +13,7 @@ import {
 import { errorTable } from "../contract/errors.ts";
 import { logViewSchema } from "../contract/logLevel.ts";
 import { localRights } from "../contract/rights.ts";
+import { deadPageSchema, resentSchema, webhookListSchema } from "../contract/webhooks.ts";
 import { version } from "../version.ts";
 import type { Operation } from "./operation.ts";
 import { restErrorCodes, restErrorSchema } from "./restError.ts";
@@ -28,6 +29,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   SessionDetail: sessionDetailSchema,
   TimelineEntry: timelineEntrySchema,
   Timeline: timelineSchema,
+  WebhookList: webhookListSchema,
+  DeadDeliveries: deadPageSchema,
+  Resent: resentSchema,
   Log: logViewSchema,
   Error: restErrorSchema,
 };
@@ -82,8 +86,8 @@ function operationObject(operation: Operation, localReads: boolean): Json {
   };
 }
 
-function parametersOf({ path, query, sugar = {} }: Operation): Json[] {
-  const id = { name: "id", in: "path", required: true, schema: { type: "string" }, description: "a session's id" };
+function parametersOf({ path, idIs = "a session's id", query, sugar = {} }: Operation): Json[] {
+  const id = { name: "id", in: "path", required: true, schema: { type: "string" }, description: idIs };
   const { properties = {}, required = [] } = query === undefined ? {} : z.toJSONSchema(query, { io: "input" });
   const more = Object.entries(sugar).map(([name, schema]) => [name, jsonSchema(schema)] as const);
   const inQuery = [...Object.entries(properties), ...more].map(([name, property]) => {

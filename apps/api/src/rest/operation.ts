@@ -24,9 +24,10 @@ export interface StreamedAnswer {
 }
 
 export interface Operation {
-  readonly method: "get" | "put" | "delete";
-  /** Relative to `/api`; `{id}` stands for a session id. */
+  readonly method: "get" | "post" | "put" | "delete";
+  /** Relative to `/api`; `{id}` stands for a session id, or for what `idIs` says. */
   readonly path: string;
+  readonly idIs?: string;
   readonly summary: string;
   /** Kept for existing users. The summary names its replacement. */
   readonly deprecated?: true;

@@ -18,8 +18,9 @@ import type { Operation, StreamedAnswer } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
 import { restErrors } from "./restError.ts";
 import { sessionOperations } from "./sessionOperations.ts";
+import { webhookOperations } from "./webhookOperations.ts";
 
-export const operations: readonly Operation[] = [...sessionOperations, ...endOperations, ...logOperations];
+export const operations: readonly Operation[] = [...sessionOperations, ...endOperations, ...logOperations, ...webhookOperations];
 
 interface RestState {
   caller: Caller;

@@ -11,6 +11,7 @@ import { settingsRouter } from "./settings.ts";
 import { systemRouter } from "./system.ts";
 import { tokensRouter } from "./tokens.ts";
 import { router } from "./trpc.ts";
+import { webhooksRouter } from "./webhooks.ts";
 
 export const appRouter = router({
   account: accountRouter,
@@ -25,6 +26,7 @@ export const appRouter = router({
   settings: settingsRouter,
   system: systemRouter,
   tokens: tokensRouter,
+  webhooks: webhooksRouter,
 });
 
 export type AppRouter = typeof appRouter;

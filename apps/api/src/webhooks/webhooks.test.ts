@@ -66,7 +66,7 @@ describe("webhooks of a server", () => {
       ]);
     });
     receiver.answer = status(200);
-    expect(await webhooks.resend("crm", null)).toBe(1);
+    expect(await webhooks.resend("crm", null, "Ada")).toBe(1);
     await eventually(async () => expect(await webhooks.list()).toMatchObject([{ delivered: 1, dead: 0, waiting: 0 }]));
     expect(told(receiver)).toEqual([`${id}.ended`, `${id}.ended`]);
     await expect(webhooks.dead("other", { limit: 1 })).rejects.toThrow("no such webhook: other");

@@ -88,16 +88,17 @@ export class Webhooks {
    * Sends again what was given up: these, or with `null` all.
    * @returns how many. @throws {LastbeatError} `not_found` if there is no such webhook.
    */
-  async resend(webhook: string, ids: readonly number[] | null): Promise<number> {
+  async resend(webhook: string, ids: readonly number[] | null, operator: string): Promise<number> {
     await this.#check(webhook);
-    const { store, now } = this.#options;
+    const { store, now, log } = this.#options;
     const atMs = now();
-    let sent = 0;
-    for (;;) {
-      const more = await store.change({ type: "resend", webhook, ids, atMs });
-      sent += more;
-      if (ids !== null || more < CHANGED_AT_ONCE) return sent;
-    }
+    let [resent, more] = [0, 0];
+    do {
+      more = await store.change({ type: "resend", webhook, ids, atMs });
+      resent += more;
+    } while (ids === null && more === CHANGED_AT_ONCE);
+    log.info(`Webhook ${webhook}: what was given up is sent again`, { deliveries: resent, by: operator });
+    return resent;
   }
 
   async close(): Promise<void> {

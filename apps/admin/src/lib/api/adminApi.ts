@@ -4,7 +4,7 @@ import type { TRPCClient } from "@trpc/client";
 
 export type AdminApi = Pick<
   TRPCClient<AppRouter>,
-  "account" | "audit" | "ends" | "operators" | "session" | "sessions" | "settings" | "system" | "tokens"
+  "account" | "audit" | "ends" | "operators" | "session" | "sessions" | "settings" | "system" | "tokens" | "webhooks"
 >;
 
 /** The part of the live table that a page asks for. */

@@ -1,5 +1,6 @@
 /** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
 import type {
+  DeadPage,
   EndStats,
   EndView,
   LiveSession,
@@ -9,6 +10,7 @@ import type {
   SettingsRevision,
   SystemView,
   TokenView,
+  WebhookView,
 } from "@lastbeat/api";
 import type { SettingsPreview } from "@lastbeat/core";
 import { endReasonNames, endReasons } from "@lastbeat/core/reasons";
@@ -185,7 +187,56 @@ export const allRights: readonly Right[] = [
   "audit:read",
   "operators:manage",
   "tokens:manage",
+  "webhooks:read",
+  "webhooks:write",
 ];
+
+const webhookFigures = {
+  waiting: 0,
+  oldestWaitingAtMs: null,
+  dead: 0,
+  delivered: 0,
+  failed: 0,
+  lastDeliveredAtMs: null,
+} as const;
+const works = { failingSinceMs: null, lastError: null } as const;
+
+export const stagedWebhooks: readonly WebhookView[] = [
+  {
+    ...webhookFigures,
+    ...works,
+    name: "crm-of-the-northern-operations",
+    url: "https://crm.northern-operations.example",
+    delivered: 1_234_567,
+    lastDeliveredAtMs: NOW_MS - 2_000,
+  },
+  {
+    ...webhookFigures,
+    name: "billing",
+    url: "https://billing.example:8443",
+    waiting: 12_345,
+    oldestWaitingAtMs: NOW_MS - 7_200_000,
+    dead: 2,
+    failed: 4_321,
+    failingSinceMs: NOW_MS - 7_200_000,
+    lastError: "connect ECONNREFUSED 2001:db8:0000:0000:0000:0000:0000:0001:8443",
+  },
+  { ...webhookFigures, ...works, name: "former", url: null, waiting: 3 },
+];
+
+const stagedDead: DeadPage = {
+  deliveries: [18, 17].map((id) => ({
+    id,
+    sessionId: `session_${id}_0123456789abcdef`,
+    user: LONG_NAME,
+    reason: "unreachable",
+    endedAtMs: NOW_MS - 4 * 86_400_000,
+    diedAtMs: NOW_MS - 86_400_000,
+    attempts: 84,
+    error: "answered 302; redirects are not followed",
+  })),
+  nextCursor: null,
+};
 
 export interface Staging {
   /** What the operator may do; all by default. */
@@ -251,6 +302,7 @@ export function stagedApi({
     },
     settings: { get: answer(view), revisions: answer(revisions), preview: answer(preview), save: refuse, restore: refuse },
     tokens: { list: answer(tokens), create: refuse, revoke: refuse },
+    webhooks: { list: answer(stagedWebhooks), dead: answer(stagedDead), resend: refuse },
     system: {
       overview: answer(overview),
       view: answer(stagedSystem),
