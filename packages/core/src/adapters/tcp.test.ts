@@ -96,23 +96,25 @@ it("SES4 a hello that names nobody, and a first line that is none, is no session
 });
 
 it("SES6 a refused socket is closed although nobody reads its hello", async () => {
-  const keeper = createSessionKeeper({ settings: { maxConnectionsPerAddress: 1 } });
+  const keeper = createSessionKeeper({ settings: { maxOpening: 1 } });
   await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
-  const first = await server.connect();
-  await first.inbox.first("welcome");
+  const silent = connect(server.port, "127.0.0.1");
+  await expect.poll(() => keeper.stats().waitingForHello).toBe(1);
   const refused = await server.connect();
   expect(await refused.inbox.first("close")).toMatchObject({ code: 1013 });
   await refused.gone;
-  expect(keeper.stats()).toMatchObject({ opening: 0, active: 1, refusals: { address_limit: 1 } });
+  expect(keeper.stats()).toMatchObject({ opening: 1, active: 0, refusals: { openings: 1 } });
   await expect.poll(() => server.openSockets()).toBe(1);
+  silent.destroy();
   await keeper.close();
 });
 
 it("SES6 a refused client that never closes its half is dropped 2 s later", async () => {
   const clock = createVirtualClock();
-  const keeper = createSessionKeeper({ clock, settings: { maxConnectionsPerAddress: 1 } });
+  const keeper = createSessionKeeper({ clock, settings: { maxOpening: 1 } });
   await using server = await makeServer(keeper, { onMessage: () => {}, maxMessageBytes: 1_000 });
-  await (await server.connect()).inbox.first("welcome");
+  const silent = connect(server.port, "127.0.0.1");
+  await expect.poll(() => keeper.stats().waitingForHello).toBe(1);
   const refused = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true }).resume();
   await once(refused, "end");
   clock.advance(1_900);
@@ -120,6 +122,7 @@ it("SES6 a refused client that never closes its half is dropped 2 s later", asyn
   clock.advance(200);
   await expect.poll(() => server.openSockets()).toBe(1);
   refused.destroy();
+  silent.destroy();
   const closing = keeper.close();
   await clock.advanceAsync(1_000);
   await closing;

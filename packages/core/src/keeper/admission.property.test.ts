@@ -10,9 +10,8 @@ import { Admission } from "./admission.ts";
 const ADDRESSES = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
 const MINUTE_MS = 60_000;
 
-const load = fc.record({ waiting: fc.nat(30), users: fc.nat(30), memoryHard: fc.boolean(), shuttingDown: fc.boolean() });
+const load = fc.record({ users: fc.nat(30), memoryHard: fc.boolean(), shuttingDown: fc.boolean() });
 const limits = fc.record({
-  maxOpening: fc.integer({ min: 1, max: 20 }),
   maxSessions: fc.integer({ min: 1, max: 20 }),
   maxConnectionsPerAddress: fc.nat(5),
   connectionRatePerAddress: fc.nat(5),
@@ -24,7 +23,6 @@ it("SES1 an accepted connection exceeds no limit, and a refused one would exceed
       const settings = { ...base, ...some };
       const broken: Partial<Record<RefusalCause, boolean>> = {
         shutting_down: now.shuttingDown,
-        openings: now.waiting + 1 > settings.maxOpening,
         address_limit: settings.maxConnectionsPerAddress > 0 && held + 1 > settings.maxConnectionsPerAddress,
         connection_rate: settings.connectionRatePerAddress > 0 && recent + 1 > settings.connectionRatePerAddress,
       };
@@ -90,7 +88,7 @@ class Doors {
   }
 
   #connect(address: string): void {
-    const now = { waiting: 0, users: 0, memoryHard: false, shuttingDown: false };
+    const now = { users: 0, memoryHard: false, shuttingDown: false };
     const cause = refuseConnection(now, this.#settings, this.admission.heldBy(address));
     if (cause !== null) {
       this.admission.refused(cause);

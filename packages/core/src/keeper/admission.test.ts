@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
-import { type Load, refuseConnection, refuseSession } from "../rules/admission.ts";
+import { givesWay, type Load, refuseConnection, refuseSession } from "../rules/admission.ts";
 import { resolveSettings } from "../settings/settings.ts";
 import { createTestBench } from "../testing/bench.ts";
 import { createFakeSocket } from "../testing/fakeSocket.ts";
 import { Admission } from "./admission.ts";
 
-const calm: Load = { waiting: 0, users: 0, memoryHard: false, shuttingDown: false };
+const calm: Load = { users: 0, memoryHard: false, shuttingDown: false };
 const settings = resolveSettings({
   maxSessions: 10,
   maxOpening: 5,
@@ -19,8 +19,7 @@ describe("whether a connection may come in", () => {
   const none = { held: 0, recent: 0 };
   const cases: [string, Parameters<typeof refuseConnection>, RefusalCause | null][] = [
     ["an unloaded server accepts it", [calm, settings, none], null],
-    ["one below each limit", [{ ...calm, waiting: 4 }, settings, { held: 2, recent: 3 }], null],
-    ["the limit of waiting connections is reached", [{ ...calm, waiting: 5 }, settings, none], "openings"],
+    ["one below each limit", [calm, settings, { held: 2, recent: 3 }], null],
     ["the address has reached its connection limit", [calm, settings, { held: 3, recent: 0 }], "address_limit"],
     ["the address has reached its rate per minute", [calm, settings, { held: 0, recent: 4 }], "connection_rate"],
     ["0 means no limit", [calm, unlimited, { held: 100_000, recent: 100_000 }], null],
@@ -28,11 +27,58 @@ describe("whether a connection may come in", () => {
     ["a stopping server accepts none", [{ ...calm, shuttingDown: true }, settings, none], "shutting_down"],
     [
       "stopping takes precedence over every limit",
-      [{ ...calm, shuttingDown: true, waiting: 5 }, settings, { held: 3, recent: 4 }],
+      [{ ...calm, shuttingDown: true }, settings, { held: 3, recent: 4 }],
       "shutting_down",
     ],
   ];
   it.each(cases)("SES1 %s", (_, args, cause) => expect(refuseConnection(...args)).toBe(cause));
+});
+
+describe("who gives way when too many wait for their hello", () => {
+  const limits = { maxOpening: 10, mayHave: 6 };
+  const cases: [string, { total: number; here: number; most: number }, ReturnType<typeof givesWay>][] = [
+    ["there is room", { total: 9, here: 0, most: 9 }, "nobody"],
+    ["another address has more", { total: 10, here: 2, most: 4 }, "most"],
+    ["another address has one more, as the newcomer's would then", { total: 10, here: 3, most: 4 }, "here"],
+    ["the newcomer's address has the most", { total: 10, here: 5, most: 5 }, "here"],
+    ["the newcomer's address has all that it may have, and there is room", { total: 6, here: 6, most: 6 }, "here"],
+    ["each address has one", { total: 10, here: 0, most: 1 }, "oldest"],
+  ];
+  it.each(cases)("SES1 %s", (_, { total, here, most }, who) =>
+    expect(givesWay({ total, here, most: () => most }, limits)).toBe(who),
+  );
+
+  it("SES1 a newcomer gets the place of the address that has the most", () => {
+    const { connect, keeper } = createTestBench({ settings: { maxOpening: 3 } });
+    const silent = [1, 2, 3].map(() => connect({ address: "192.0.2.7" }));
+    connect({ address: "192.0.2.8" });
+    expect(silent.map(({ socket }) => socket.closedWith?.code)).toEqual([1013, undefined, undefined]);
+    connect({ address: "192.0.2.9" });
+    expect(silent.map(({ socket }) => socket.closedWith?.code)).toEqual([1013, 1013, undefined]);
+    expect(keeper.stats()).toMatchObject({ waitingForHello: 3, refusals: { openings: 2 } });
+  });
+
+  it("SES1 of one address, who has waited a second gives way to the newest, and nobody who has just come", () => {
+    const { connect, clock, keeper } = createTestBench({ settings: { maxOpening: 100, maxOpeningPerAddress: 2 } });
+    const first = connect();
+    connect();
+    expect(() => connect()).toThrow("refused");
+    clock.advance(1_000);
+    connect();
+    expect(first.socket.closedWith?.code).toBe(1013);
+    expect(keeper.stats()).toMatchObject({ waitingForHello: 2, refusals: { openings: 2 } });
+  });
+
+  it("SES1 limits per address are not for the machine's own addresses, nor for unknown ones", () => {
+    const one = { maxOpeningPerAddress: 1, maxConnectionsPerAddress: 1, connectionRatePerAddress: 1 };
+    const { connect } = createTestBench({ settings: one });
+    for (const address of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "unknown"]) {
+      connect({ address });
+      connect({ address });
+    }
+    connect({ address: "2001:db8::1" });
+    expect(() => connect({ address: "2001:db8::1" })).toThrow("refused");
+  });
 });
 
 describe("whether a session may open", () => {

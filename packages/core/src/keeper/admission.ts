@@ -1,13 +1,15 @@
 /** Counts connections per address, and refusals by cause. */
 
 import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
-import { addressGroup } from "../rules/admission.ts";
+import { addressGroup, isLimited } from "../rules/admission.ts";
 import { DelayQueue } from "../time/delayQueue.ts";
 
 /** How often refusals are written to the ledger in aggregate, milliseconds of observed time. */
 export const REFUSALS_EVERY_MS = 10_000;
 /** Window of the connection rate, milliseconds of observed time. */
 const RATE_WINDOW_MS = 60_000;
+
+const NOTHING = { held: 0, recent: 0 };
 
 /** Connections per address group (see `addressGroup`), and refusals not yet written to the ledger. */
 export class Admission {
@@ -20,7 +22,9 @@ export class Admission {
   #nowMs = 0;
   #writtenMs = 0;
 
+  /** What an address has of what limits per address count; nothing where they do not apply. */
   heldBy(address: string): { held: number; recent: number } {
+    if (!isLimited(address)) return NOTHING;
     const group = addressGroup(address);
     return { held: this.#held.get(group) ?? 0, recent: this.#recent.get(group) ?? 0 };
   }
@@ -29,7 +33,7 @@ export class Admission {
   connected(address: string, rated: boolean): void {
     const group = addressGroup(address);
     add(this.#held, group, 1);
-    if (!rated) return;
+    if (!rated || !isLimited(address)) return;
     add(this.#recent, group, 1);
     this.#expiry.add(this.#nowMs, () => add(this.#recent, group, -1));
   }

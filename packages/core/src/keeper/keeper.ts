@@ -33,6 +33,7 @@ import { Guard } from "./guard.ts";
 import { guardedClock, guardedLedger, guardedLog, guardedRandom, guardedSample } from "./guardedPorts.ts";
 import { SessionHandle } from "./handle.ts";
 import { end, lose } from "./lifecycle.ts";
+import { makeRoom } from "./makeRoom.ts";
 import { MemoryTier } from "./memoryTier.ts";
 import { RecentDeaths, RecentSilences } from "./recent.ts";
 import { lookAhead, newSessionRecord, type SessionRecord } from "./record.ts";
@@ -107,13 +108,8 @@ class Keeper implements SessionKeeper {
 
   accept(socket: SessionSocket, peer: Peer, options: { readonly sessionId?: string } = {}): Connection | null {
     const engine = this.#engine;
-    const load = {
-      waiting: engine.registry.waiting,
-      users: engine.registry.users,
-      memoryHard: false,
-      shuttingDown: engine.shuttingDown,
-    };
-    const cause = refuseConnection(load, engine.settings, engine.admission.heldBy(peer.address));
+    const held = engine.admission.heldBy(peer.address);
+    const cause = refuseConnection(engine, engine.settings, held) ?? (makeRoom(engine, peer.address) ? null : "openings");
     if (cause !== null) {
       const reason = cause === "shutting_down" ? "server_shutdown" : "server_full";
       refuseSocket(engine, socket, { cause, reason, detail: `no connection can be accepted: ${cause}` });
@@ -232,7 +228,7 @@ class Keeper implements SessionKeeper {
     const engine = this.#engine;
     engine.shuttingDown = true;
     this.#stopSpreading();
-    for (const record of [...engine.registry.openings()]) {
+    for (const record of [...engine.registry.openings.values()]) {
       lose(engine, record, { reason: "server_shutdown", detail: "the server is stopping", causeMs: engine.observed.nowMs });
     }
     const cause = { reason: "server_shutdown", detail: "the server was asked to stop", causeMs: engine.observed.nowMs } as const;

@@ -1,12 +1,13 @@
 /** The registry of sessions: the one map, and running counts per state (rule SES1). */
 
+import { Openings } from "./openings.ts";
 import type { LiveState, SessionRecord } from "./record.ts";
 
 export class Registry {
   /** Sessions whose hello was accepted, by id. */
   readonly #sessions = new Map<string, SessionRecord>();
   /** Connections still waiting for their hello. */
-  readonly #openings = new Set<SessionRecord>();
+  readonly #openings = new Openings();
   #suspect = 0;
   readonly #counts: Record<LiveState["name"], number> = { opening: 0, active: 0, suspended: 0, ending: 0, ended: 0 };
   #users = 0;
@@ -25,8 +26,8 @@ export class Registry {
     return this.#sessions.values();
   }
 
-  openings(): IterableIterator<SessionRecord> {
-    return this.#openings.values();
+  get openings(): Openings {
+    return this.#openings;
   }
 
   addOpening(record: SessionRecord): void {

@@ -31,7 +31,7 @@ export function sweep(engine: Engine, from: Omit<SweepMoment, "nowMs">, onDone: 
 
 /** Iterates lazily, because building a list would cost more than the checks. */
 function* everySession(registry: Registry, onDone: () => void): Iterable<SessionRecord> {
-  yield* registry.openings();
+  yield* registry.openings.values();
   yield* registry.sessions();
   onDone();
 }

@@ -4,8 +4,6 @@ import type { RefusalCause } from "../ports/ledger.ts";
 import type { Settings } from "../settings/settings.ts";
 
 export interface Load {
-  /** Connections waiting for their hello. */
-  readonly waiting: number;
   /** Open user sessions. */
   readonly users: number;
   readonly memoryHard: boolean;
@@ -14,15 +12,43 @@ export interface Load {
 
 /** Decides whether to accept another socket. `held` and `recent` are its address's connections now and in the last minute. */
 export function refuseConnection(
-  load: Load,
+  load: Pick<Load, "shuttingDown">,
   settings: Settings,
   { held, recent }: { held: number; recent: number },
 ): RefusalCause | null {
   if (load.shuttingDown) return "shutting_down";
-  if (load.waiting >= settings.maxOpening) return "openings";
   if (settings.maxConnectionsPerAddress > 0 && held >= settings.maxConnectionsPerAddress) return "address_limit";
   if (settings.connectionRatePerAddress > 0 && recent >= settings.connectionRatePerAddress) return "connection_rate";
   return null;
+}
+
+/** Connections that wait for their hello. */
+export interface Waiting {
+  readonly total: number;
+  /** Those of the newcomer's address. */
+  readonly here: number;
+  /** Those of the address that has the most. Asked only when there are too many. */
+  readonly most: () => number;
+}
+
+/**
+ * Which of the connections that wait for their hello gives way to a newcomer, if one must: the oldest of the address that has the most,
+ * where that is another's; otherwise the oldest of its own address (`here`) or of all, which may wait for `FAIR_WAIT_MS` first.
+ */
+export type GivesWay = "nobody" | "here" | "most" | "oldest";
+
+/** Time in which a client that means to says hello, also on a bad connection. */
+export const FAIR_WAIT_MS = 1_000;
+
+/** @param limits how many may wait in all, and how many of the newcomer's address. */
+export function givesWay(
+  { total, here, most }: Waiting,
+  { maxOpening, mayHave }: { readonly maxOpening: number; readonly mayHave: number },
+): GivesWay {
+  if (here >= mayHave) return "here";
+  if (total < maxOpening) return "nobody";
+  if (most() > here + 1) return "most";
+  return here > 0 ? "here" : "oldest";
 }
 
 /** Decides whether to open another user session. */
@@ -32,6 +58,14 @@ export function refuseSession(load: Load, settings: Settings, ledgerAccepts: boo
   if (load.memoryHard) return "memory";
   if (load.users >= settings.maxSessions) return "capacity";
   return null;
+}
+
+/**
+ * Whether limits per address apply. They do not to connections from the machine itself, which are its user's or those of a proxy that
+ * nobody has declared, and not where the address is unknown: these are no one's in particular.
+ */
+export function isLimited(address: string): boolean {
+  return address !== "unknown" && address !== "::1" && !address.startsWith("127.") && !address.startsWith("::ffff:127.");
 }
 
 const MAPPED_IPV4 = /^(?:0{0,4}:){2,5}ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/;

@@ -52,7 +52,10 @@ async function passWhile(clock: VirtualClock, condition: () => boolean): Promise
   }
 }
 
-/** Creates the bench; options as for `createSessionKeeper`. */
+/** All its connections come from one address. */
+const unlimited = { maxOpeningPerAddress: 0, maxConnectionsPerAddress: 0, connectionRatePerAddress: 0 };
+
+/** Creates the bench; options as for `createSessionKeeper`, with no limits per address by default. */
 export function createTestBench(options: KeeperOptions & { readonly ledger?: MemoryLedger } = {}): TestBench {
   const clock = createVirtualClock();
   const ledger = options.ledger ?? createMemoryLedger();
@@ -61,7 +64,8 @@ export function createTestBench(options: KeeperOptions & { readonly ledger?: Mem
     logged.push(`${level} ${message}`);
   };
   const log = { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
-  const keeper = createSessionKeeper({ clock, random: createSeededRandom(7), log, ...options, ledger });
+  const settings = { ...unlimited, ...options.settings };
+  const keeper = createSessionKeeper({ clock, random: createSeededRandom(7), log, ...options, settings, ledger });
 
   const connect: TestBench["connect"] = ({ address = "192.0.2.1", sessionId } = {}) => {
     const socket = createFakeSocket();

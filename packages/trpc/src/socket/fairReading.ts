@@ -1,5 +1,5 @@
 /**
- * Shares the event loop between sockets (rule SOC7). One read may bring thousands of small frames, and `ws` hands them on in one go: a few
+ * Shares the event loop between sockets (rules SOC7 and SEC1). One read may bring thousands of small frames, and `ws` hands them on in one go: a few
  * clients that flood would hold up everybody else for seconds. While much is left of what was read, `ws` is told to hand on
  * one frame per turn of the event loop; it then stops reading from the socket by itself until it has caught up.
  */

@@ -46,6 +46,12 @@ export class Scene {
     return this.server.output().slice(this.#outputBefore);
   }
 
+  /** One of the server's metrics, without labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.server.http}/metrics`)).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+  }
+
   /** A bare TCP connection. */
   tcp(first: string | Buffer): Attacker {
     const attacker = new Attacker(this.port, first);

@@ -19,7 +19,7 @@ interface Recount {
 export function structureFault(world: World): Violation | null {
   const recount: Recount = { armed: 0, users: 0, suspects: 0, beatRows: 0 };
   const { registry } = world.engine;
-  for (const record of registry.openings()) {
+  for (const record of registry.openings.values()) {
     const what = recordFault(world, record, recount);
     if (what !== null) return { rule: "SES1", what };
   }
