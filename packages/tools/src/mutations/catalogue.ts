@@ -3,7 +3,8 @@ import { decisions } from "./catalogue/decisions.ts";
 import { evidence } from "./catalogue/evidence.ts";
 import { keeper } from "./catalogue/keeper.ts";
 import { ledger } from "./catalogue/ledger.ts";
+import { seeing } from "./catalogue/seeing.ts";
 import { transports } from "./catalogue/transports.ts";
 import type { Mutation } from "./mutation.ts";
 
-export const mutations: readonly Mutation[] = [...decisions, ...keeper, ...evidence, ...transports, ...ledger];
+export const mutations: readonly Mutation[] = [...decisions, ...keeper, ...evidence, ...transports, ...ledger, ...seeing];
