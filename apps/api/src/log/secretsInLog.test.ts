@@ -48,6 +48,12 @@ const doors: Readonly<Record<string, () => Promise<void>>> = {
   "a bearer token": () => ask("/api/sessions", { authorization: `Bearer ${secret}` }),
   "a bearer token of a strange form": () => ask("/api/sessions", { authorization: `bearer ${secret} ${secret}` }),
   "a password": () => ask("/api/sessions", { authorization: `Basic ${secret}` }),
+  "a password of an operator": () => ask("/admin/sign-in", json, "POST", JSON.stringify({ name: "ada", password: secret })),
+  "a password in the name's place": () => ask("/admin/sign-in", json, "POST", JSON.stringify({ name: secret, password: "" })),
+  "a password that is no text": () => ask("/admin/sign-in", json, "POST", JSON.stringify({ name: "ada", password: [secret] })),
+  "a sign-in that is not JSON": () => ask("/admin/sign-in", json, "POST", `{"password":"${secret}`),
+  "a link with a new password": () =>
+    ask("/admin/set-password", json, "POST", JSON.stringify({ link: secret, name: "ada", password: secret })),
   "a cookie": () => ask("/api/sessions", { cookie: `lastbeat_admin_8000=${secret}; other=${secret}`, "x-forwarded-for": "x" }),
   "a query of REST": () => ask(`/api/ends?token=${secret}&limit=0`),
   "a query of REST without access": () => ask(`/api/sessions?token=${secret}`, { origin: "https://evil.example" }),
