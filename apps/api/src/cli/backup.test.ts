@@ -136,8 +136,9 @@ describe("lastbeat restore", () => {
     const { kept } = JSON.parse(out) as { kept: string };
     expect(kept).toMatch(/\.before-restore-\d{8}T\d{6}Z$/);
     expect(usersIn(place.file)).toEqual(["Before"]);
+    // Its log is in it, so that the one file is all there is to keep.
+    expect([`${place.file}-wal`, `${kept}-wal`].filter(existsSync)).toEqual([]);
     expect(usersIn(kept)).toEqual(["Before", "After"]);
-    expect(existsSync(`${place.file}-wal`)).toBe(false);
 
     await using second = await startScratchServer({ ...roomy, LASTBEAT_LEDGER_FILE: place.file });
     await eventually(() => expect(second.output()).toContain("1 sessions of a server that died were ended as server_crashed"));
@@ -150,14 +151,18 @@ describe("lastbeat restore", () => {
     await (await place.open()).close();
     const target = join(place.folder, "backup.db");
     await cli(["backup", target, "--db", place.file]);
-    const damaged = readFileSync(place.file).fill(0xff, 100, 4_096);
+    const damaged = readFileSync(place.file).fill(0xff, 0, 4_096);
     writeFileSync(place.file, damaged);
     const broken = join(place.folder, "broken.db");
     copyFileSync(place.file, broken);
     expect((await cli(["restore", broken, "--db", place.file])).code).toBe(1);
     expect(readFileSync(place.file).equals(damaged)).toBe(true);
+    // The log of the damaged one must not be taken for the log of the new one.
+    writeFileSync(`${place.file}-wal`, "its log");
     const { out } = await cli(["restore", target, "--db", place.file, "--format", "json"]);
-    expect(readFileSync(JSON.parse(out).kept).equals(damaged)).toBe(true);
+    const { kept } = JSON.parse(out) as { kept: string };
+    expect(readFileSync(kept).equals(damaged)).toBe(true);
+    expect([existsSync(`${place.file}-wal`), readFileSync(`${kept}-wal`, "utf8")]).toEqual([false, "its log"]);
     expect((await cli(["verify", "--db", place.file])).code).toBe(0);
   });
 

@@ -2,7 +2,7 @@
  * Puts a copy in the place of the database (rule RUN5). No server may run on it: it would go on writing to the old file. The old one is
  * kept, and at every moment there is one whole database under the name.
  */
-import { chownSync, existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { chownSync, closeSync, existsSync, linkSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { flush } from "./databaseCopy.ts";
@@ -48,14 +48,25 @@ function keepOld(file: string, kept: string): string | null {
   return kept;
 }
 
-/** Writes the write-ahead log into the database. A damaged database keeps it. */
+/** Writes the write-ahead log into the database, so that there is one file to keep. */
 function foldLog(file: string): void {
+  // SQLite removes the log of a file that it does not take for a database with one.
+  if (!isDatabaseWithLog(file)) return;
   const old = new Database(file, { fileMustExist: true });
   try {
     old.pragma("wal_checkpoint(TRUNCATE)");
   } catch {
-    // It is kept as it is.
+    // The log stays beside it.
   } finally {
     old.close();
   }
+}
+
+/** By the header: https://sqlite.org/fileformat.html#the_database_header */
+function isDatabaseWithLog(file: string): boolean {
+  const header = Buffer.alloc(20);
+  const descriptor = openSync(file, "r");
+  readSync(descriptor, header);
+  closeSync(descriptor);
+  return header.toString("latin1", 0, 16) === "SQLite format 3\0" && header[18] === 2;
 }
