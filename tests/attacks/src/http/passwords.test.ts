@@ -79,10 +79,21 @@ attacks("HTTP sign-in with a password", {}, [
   refused("a name that every object has", [400, 401], signIn, json, '{"name":"__proto__","password":"x"}'),
   refused("a name and a password that are objects", [400], signIn, json, '{"name":{"$ne":""},"password":{"$ne":""}}'),
   {
-    name: "a link for an operator's account without the right to make one",
+    name: "accounts and tokens made, changed and listed without the right to",
     must: "answered with 401",
-    run: async (scene) =>
-      expect((await post(scene, "/trpc/operators.invite", { role: "admin" })).status).toBeGreaterThanOrEqual(401),
+    async run(scene) {
+      for (const path of [
+        "operators.add",
+        "operators.change",
+        "operators.link",
+        "operators.endSignIn",
+        "tokens.create",
+        "tokens.revoke",
+      ])
+        expect((await post(scene, `/trpc/${path}`, { name: "eve", role: "admin" })).status, path).toBe(401);
+      for (const path of ["operators.list", "operators.signIns", "account.get", "tokens.list"])
+        expect((await ask(scene, `GET /trpc/${path}`)).status, path).toBe(401);
+    },
   },
   {
     name: "an operator changes his password with a guessed one, 50 times",
