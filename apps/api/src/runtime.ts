@@ -10,6 +10,7 @@ import {
   type SettingKey,
   type Settings,
 } from "@lastbeat/core";
+import { AddressCap } from "./addressCap.ts";
 import { createApp } from "./app.ts";
 import { AdminAuth } from "./auth/adminAuth.ts";
 import { Audit } from "./auth/audit.ts";
@@ -76,6 +77,15 @@ export interface ServerParts {
   readonly now?: () => number;
 }
 
+/** What a client has open beside its WebSockets, such as a browser's connections over HTTP, is as many again. */
+function addressCap({ keeper, proxies, refusals }: Services): AddressCap {
+  return new AddressCap({
+    most: () => 2 * keeper.settings.maxConnectionsPerAddress,
+    isTrusted: (address) => proxies.isProxy(address),
+    onRefused: (address) => refusals.write("Closed a connection: its address has too many", { address }),
+  });
+}
+
 /** Starts serving. If it throws, everything it opened has been closed again, including the store. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, store } = parts;
@@ -95,6 +105,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       }),
   });
   connectionLimit.watch(server);
+  addressCap(services).watch(server);
   const stopUpgrades = acceptUpgrades(server, {
     services,
     connectionLimit,

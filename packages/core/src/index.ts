@@ -68,7 +68,7 @@ export {
 } from "./protocol/endReason.ts";
 export { type CoreErrorCode, type ErrorDetails, type ErrorIssue, hasCode, LastbeatError } from "./protocol/lastbeatError.ts";
 export type { HeartbeatTerms, IdleTerms, Notice, Welcome } from "./protocol/notice.ts";
-export { addressGroup } from "./rules/admission.ts";
+export { addressGroup, isLimited } from "./rules/admission.ts";
 export { type PreviewSession, previewSettings, type RecordedSilence, type SettingsPreview } from "./rules/preview.ts";
 export type { DeadlineExplanation } from "./rules/timeouts.ts";
 export {

@@ -38,6 +38,11 @@ export class TrustedProxies {
     return this.#trusts(address);
   }
 
+  /** Whether the address of a TCP connection is a proxy's. */
+  isProxy(address: string): boolean {
+    return this.#configured && this.#trusts(plainAddress(address));
+  }
+
   /** Never throws. Malformed headers of a trusted proxy count as absent. */
   originOf({ socket, headers }: IncomingMessage): RequestOrigin {
     const peer = plainAddress(socket.remoteAddress ?? "unknown");

@@ -62,7 +62,7 @@ export function refuseSession(load: Load, settings: Settings, ledgerAccepts: boo
 
 /**
  * Whether limits per address apply. They do not to connections from the machine itself, which are its user's or those of a proxy that
- * nobody has declared, and not where the address is unknown: these are no one's in particular.
+ * nobody has declared, and not where the address is unknown: these are no one's in particular. Never throws.
  */
 export function isLimited(address: string): boolean {
   return address !== "unknown" && address !== "::1" && !address.startsWith("127.") && !address.startsWith("::ffff:127.");
