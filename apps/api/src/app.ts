@@ -146,7 +146,7 @@ function rejectOverLimit(connectionLimit: ConnectionLimit): Middleware {
   };
 }
 
-function healthRoutes({ readiness }: Services): Router {
+function healthRoutes({ readiness, diskFloor }: Services): Router {
   const router = new Router();
   router.get("/healthz", forAnyone, (ctx) => {
     ctx.body = { status: "ok" };
@@ -154,7 +154,9 @@ function healthRoutes({ readiness }: Services): Router {
   router.get("/readyz", forAnyone, (ctx) => {
     const cause = readiness.cause();
     ctx.status = cause === null ? 200 : 503;
-    ctx.body = cause === null ? { status: "ready" } : { status: "not ready", cause };
+    const low = diskFloor.cause();
+    const ready = { status: "ready", ...(low !== null && { warning: `chat messages are refused: ${low}` }) };
+    ctx.body = cause === null ? ready : { status: "not ready", cause };
   });
   return router;
 }

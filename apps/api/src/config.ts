@@ -54,6 +54,8 @@ export interface Config {
     /** 0 keeps everything. */
     readonly retentionDays: number;
     readonly queueLimit: number;
+    /** 0: none. */
+    readonly diskFloorBytes: number;
     readonly durability: "process" | "power";
     /** Copies of the database to keep from before upgrades. */
     readonly upgradeCopies: number;
@@ -214,6 +216,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset" 
       file: resolve(from.root, server.ledgerFile),
       retentionDays: server.retentionDays,
       queueLimit: server.queueLimit,
+      diskFloorBytes: server.diskFloor * 2 ** 20,
       durability: server.durability,
       upgradeCopies: server.upgradeCopies,
     }),

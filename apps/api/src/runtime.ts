@@ -25,6 +25,7 @@ import { SignInLinks } from "./auth/signInLinks.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { TokenFile } from "./auth/tokenFile.ts";
 import { Chat } from "./chat/chat.ts";
+import { DiskFloor } from "./chat/diskFloor.ts";
 import { isExposed } from "./config/exposure.ts";
 import type { Config } from "./config.ts";
 import { ConnectionLimit } from "./connectionLimit.ts";
@@ -124,6 +125,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.windows.close();
     await services.keeper.close();
     services.users.close();
+    services.diskFloor.close();
     services.chat.close();
     await services.webhooks.close();
     stopUpgrades();
@@ -186,10 +188,20 @@ async function composeServices(
   const operators = await Operators.load({ store: store.operators, now, sessionMs, log });
   const links = new SignInLinks(keyring, now);
   const startedAtMs = now();
+  const diskFloor = new DiskFloor({ folder: dataFolder, floorBytes: config.ledger.diskFloorBytes, log });
+  await diskFloor.start();
   const users = createUsers({ config, keeper, now, log, guarded });
   const { preset, sources } = config;
   const webhooks = new Webhooks({ webhooks: config.webhooks, store: store.webhooks, file: config.ledger.file, log, now });
-  const chat = new Chat({ keeper, messages: store.messages, historyLimit: config.chat.historyLimit, users, now, guarded });
+  const chat = new Chat({
+    keeper,
+    messages: store.messages,
+    historyLimit: config.chat.historyLimit,
+    users,
+    diskFloor,
+    now,
+    guarded,
+  });
   const attempts = new FailedAttempts();
   const metrics = new Metrics({
     keeper,
@@ -243,6 +255,7 @@ async function composeServices(
     proxies: new TrustedProxies(config.server.trustedProxies, log),
     lab: config.lab,
     users,
+    diskFloor,
     chat,
     live: new LiveSessions(keeper, store.ends),
     windows: new LiveWindows({ keeper, log }),

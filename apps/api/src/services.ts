@@ -11,6 +11,7 @@ import type { SignInLinks } from "./auth/signInLinks.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { TokenFile } from "./auth/tokenFile.ts";
 import type { Chat } from "./chat/chat.ts";
+import type { DiskFloor } from "./chat/diskFloor.ts";
 import type { Store } from "./ledger/store.ts";
 import type { LiveWindows } from "./live/liveWindows.ts";
 import type { LiveSessions } from "./liveSessions.ts";
@@ -51,6 +52,7 @@ export interface Services {
   readonly lab: boolean;
   readonly users: Users;
   readonly chat: Chat;
+  readonly diskFloor: DiskFloor;
   readonly live: LiveSessions;
   readonly windows: LiveWindows;
   readonly settings: SettingsService;

@@ -9,6 +9,7 @@ import type { MessageStore } from "../ledger/store.ts";
 import type { Users } from "../users/users.ts";
 import { Broadcasts } from "./broadcasts.ts";
 import { Budgets } from "./budgets.ts";
+import type { DiskFloor } from "./diskFloor.ts";
 import { type Newest, NewestMessages } from "./newestMessages.ts";
 import { type Identified, Persons } from "./person.ts";
 import { Presence } from "./presence.ts";
@@ -31,6 +32,8 @@ export interface ChatOptions {
   readonly historyLimit: number;
   /** Which rooms a user may enter, and whether users choose their own names. */
   readonly users: Pick<Users, "guests" | "mayEnter">;
+  /** Says why no messages can be stored now. */
+  readonly diskFloor?: Pick<DiskFloor, "cause">;
   readonly now: () => number;
   readonly guarded: Guarded;
   /** Default: the system's clock. */
@@ -46,6 +49,7 @@ export class Chat {
   readonly #broadcasts: Broadcasts;
   readonly #persons: Persons;
   readonly #budgets: Budgets;
+  readonly #diskFloor: Pick<DiskFloor, "cause"> | null;
   readonly #users: ChatOptions["users"];
   readonly #messages: MessageStore;
   readonly #newest: NewestMessages;
@@ -54,11 +58,21 @@ export class Chat {
   /** The most recent sends by message id. A repeated send gets its answer from here. */
   readonly #recent = new Map<string, Promise<StoredMessage>>();
 
-  constructor({ keeper, messages, historyLimit, users, now, guarded, monotonicMs = () => performance.now() }: ChatOptions) {
+  constructor({
+    keeper,
+    messages,
+    historyLimit,
+    users,
+    diskFloor,
+    now,
+    guarded,
+    monotonicMs = () => performance.now(),
+  }: ChatOptions) {
     this.#presence = new Presence(this.#rooms, guarded);
     this.#broadcasts = new Broadcasts(guarded);
     this.#persons = new Persons(users.guests);
     this.#users = users;
+    this.#diskFloor = diskFloor ?? null;
     this.#budgets = new Budgets({ settings: () => keeper.settings, nowMs: monotonicMs });
     this.#messages = messages;
     this.#newest = new NewestMessages(messages, historyLimit, (message) => this.#shown(message));
@@ -137,6 +151,8 @@ export class Chat {
     if (room === undefined) throw failure("join_first", "join a room first");
     this.#mustBeOpenTo(session, room);
     this.#spendMessage(session, text);
+    const low = this.#diskFloor?.cause() ?? null;
+    if (low !== null) throw failure("storage_low", `messages are not taken now: ${low}`);
     const draft = { id, room, ...identityOf(session), text, sentAtMs: this.#now() };
     const stored = await this.#typing.whileSending(session.id, this.#recent.get(id) ?? this.#store(draft));
     if (stored.room !== room || !this.#persons.areSame(stored, session) || stored.text !== text) {

@@ -137,6 +137,7 @@ export const serverFields = {
   ledgerFile: text("ledger.file", "data/lastbeat.db", "a path"),
   retentionDays: integer("ledger.retention_days", 90, [0, 36_500]),
   queueLimit: integer("ledger.queue_limit", 10_000, [100, 10_000_000]),
+  diskFloor: integer("ledger.disk_floor", 256, [0, 1_000_000_000]),
   durability: choice("ledger.durability", "process", ["process", "power"]),
   upgradeCopies: integer("ledger.upgrade_copies", 3, [0, 100]),
   logFile: text("log.file", "logs/app.log", "a path"),

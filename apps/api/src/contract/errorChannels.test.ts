@@ -106,6 +106,13 @@ function holding(place: Place): Place {
 
 const trpcSocket: readonly Row<Frame>[] = [
   [
+    "storage_low",
+    (place) =>
+      onSocket(full(place), "/trpc", (client) =>
+        answerTo(client, call(1, "session.open", { name: "Ada", room: "x" }), call(2, "chat.send", { id: place.id, text: "hi" })),
+      ),
+  ],
+  [
     "rate_limited",
     (place) =>
       onSocket(place, "/trpc", (client) => {
@@ -153,6 +160,12 @@ const trpcSocket: readonly Row<Frame>[] = [
 /** More than a user may send at once. */
 const messages = () => Array.from({ length: 31 }, () => ({ type: "chat.send", id: crypto.randomUUID(), text: "hi" }));
 
+/** A server whose disk is nearly full. */
+function full(place: Place): Place {
+  Object.assign(place.running.server.services.diskFloor, { cause: () => "the disk has 1 MiB left" });
+  return place;
+}
+
 async function errorFrame(client: TestClient, ...frames: (object | string)[]): Promise<Frame> {
   for (const frame of frames) client.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
   return client.frame("error");
@@ -183,6 +196,7 @@ const frames: readonly Row<Frame>[] = [
       return onJson(place, hello, ...Array(MAX_IN_FLIGHT + 1).fill({ type: "chat.history", room: "x" }));
     },
   ],
+  ["storage_low", (place) => onJson(full(place), hello, join_, { type: "chat.send", id: place.id, text: "hi" })],
   ["rate_limited", (place) => onJson(place, hello, join_, ...messages())],
   ["internal", (place) => onJson(failing(place, broken()), hello, { type: "chat.history", room: "x" })],
   ["unavailable", (place) => onJson(failing(place, away()), hello, { type: "chat.history", room: "x" })],

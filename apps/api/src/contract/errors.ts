@@ -10,7 +10,7 @@ import type { SettingsView } from "./views.ts";
 
 type RequestErrorCode = "bad_request" | "bad_json" | "unauthorized" | "forbidden" | "not_found" | "too_large";
 type SessionErrorCode = "protocol_error" | "hello_first" | "join_first" | "needs_websocket" | "refused";
-type ServerErrorCode = "conflict" | "too_many_attempts" | "rate_limited" | "busy" | "internal" | "unavailable";
+type ServerErrorCode = "conflict" | "too_many_attempts" | "rate_limited" | "storage_low" | "busy" | "internal" | "unavailable";
 type CommandErrorCode = "usage" | "failed" | "invalid_config" | "cannot_start" | "database_unusable";
 export type ErrorCode = CoreErrorCode | RequestErrorCode | SessionErrorCode | ServerErrorCode | CommandErrorCode;
 
@@ -130,6 +130,13 @@ export const errorTable = {
     frame: null,
     exit: 1,
     when: "too many sign-ins with a wrong link, token or password came from this address; `Retry-After` says when to try again",
+  },
+  storage_low: {
+    rest: null,
+    trpc: "SERVICE_UNAVAILABLE",
+    frame: nonFatal("storage_low"),
+    exit: null,
+    when: "the server's disk is nearly full, so it stores no messages; try again later",
   },
   rate_limited: {
     rest: null,
