@@ -91,6 +91,19 @@ export class LiveSessions {
     const ended = this.#keeper.end(id, { reason: "ended_by_operator", ...by });
     return ended === undefined ? null : endViewOf(session, await ended);
   }
+
+  /** Ends all sessions of a user on an operator's command (rule WHO1). Resolves once all ends are recorded. */
+  async endAllOf(userId: string, by: { readonly operator: string; readonly note?: string }): Promise<EndView[]> {
+    const ids: string[] = [];
+    await inSlices(this.#keeper.sessions(), (session) => {
+      if (session.userId === userId && session.state !== "ended") ids.push(session.id);
+    });
+    const ends: EndView[] = [];
+    const ending: Promise<unknown>[] = [];
+    await inSlices(ids, (id) => ending.push(this.end(id, by).then((ended) => ended !== null && ends.push(ended))));
+    await Promise.all(ending);
+    return ends;
+  }
 }
 
 interface Listed extends ListPlace {

@@ -3,7 +3,7 @@ import { lateCauses } from "@lastbeat/core";
 import { endReasonNames, tiers } from "@lastbeat/core/reasons";
 import { z } from "zod";
 import { shownFields } from "./endFields.ts";
-import type { SessionDetail } from "./replies.ts";
+import type { SessionDetail, UserEnded } from "./replies.ts";
 import type { DeadlineView, EndPage, EndStats, EndView, LiveSession, TimelineEntry } from "./views.ts";
 
 const whole = z.int();
@@ -62,6 +62,10 @@ export const liveSessionSchema = z.strictObject({
   declaredBytes: count,
   resources: z.array(z.string()),
 }) satisfies z.ZodType<LiveSession>;
+
+export const userEndedSchema = z.strictObject({
+  ended: count.describe("how many sessions of the user were ended"),
+}) satisfies z.ZodType<UserEnded>;
 
 export const sessionListSchema = z.strictObject({
   sessions: z.array(liveSessionSchema),

@@ -23,7 +23,8 @@ export type LiveState = (typeof liveStates)[number];
 
 /** Filters for the live table, shared by tRPC and REST. */
 export const liveFilterShape = {
-  search: text().trim().max(200).optional().describe("searched for in id, user, room, address and client"),
+  search: text().trim().max(200).optional().describe("searched for in id, user, user id, room, address and client"),
+  userId: z.string().min(1).max(200).optional().describe("exact user id"),
   state: z.array(z.enum(liveStates)).max(liveStates.length).optional(),
   kind: z.enum(["user", "admin"]).optional(),
 };

@@ -34,6 +34,11 @@ export interface SessionListReply {
   readonly nextCursor: string | null;
 }
 
+export interface UserEnded {
+  /** How many sessions of the user were ended. */
+  readonly ended: number;
+}
+
 export interface SessionDetail {
   readonly live: LiveSession | null;
   readonly deadlines: DeadlineView[];

@@ -4,8 +4,8 @@ import type { LiveFilter } from "../contract/liveWindow.ts";
 import { stateOf } from "./columns.ts";
 
 /** The searchable text of a session. NUL separates the parts, so a search cannot match across them. */
-export function haystackOf({ id, user, room, peer }: Session): string {
-  return `${id}\0${user}\0${room ?? ""}\0${peer.address}\0${peer.client}`.toLowerCase();
+export function haystackOf({ id, user, userId, room, peer }: Session): string {
+  return `${id}\0${user}\0${userId ?? ""}\0${room ?? ""}\0${peer.address}\0${peer.client}`.toLowerCase();
 }
 
 /** The search text in lower case; `null` if there is none. */
@@ -13,7 +13,8 @@ export const needleOf = ({ search }: LiveFilter): string | null =>
   search === undefined || search === "" ? null : search.toLowerCase();
 
 /** Matches everything but the search text, which is the expensive part. */
-export function matchesState(session: Session, { state, kind }: LiveFilter): boolean {
+export function matchesState(session: Session, { userId, state, kind }: LiveFilter): boolean {
+  if (userId !== undefined && session.userId !== userId) return false;
   if (kind !== undefined && session.kind !== kind) return false;
   return state === undefined || state.length === 0 || state.includes(stateOf(session));
 }
@@ -23,5 +24,5 @@ export function matches(session: Session, filter: LiveFilter): boolean {
   return matchesState(session, filter) && (needle === null || haystackOf(session).includes(needle));
 }
 
-export const narrows = ({ search, state, kind }: LiveFilter): boolean =>
-  (search ?? "") !== "" || (state ?? []).length > 0 || kind !== undefined;
+export const narrows = ({ search, userId, state, kind }: LiveFilter): boolean =>
+  userId !== undefined || (search ?? "") !== "" || (state ?? []).length > 0 || kind !== undefined;

@@ -9,6 +9,7 @@ import {
   sessionListSchema,
   timelineEntrySchema,
   timelineSchema,
+  userEndedSchema,
 } from "../contract/answers.ts";
 import { errorTable } from "../contract/errors.ts";
 import { logViewSchema } from "../contract/logLevel.ts";
@@ -27,6 +28,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   LiveSession: liveSessionSchema,
   SessionList: sessionListSchema,
   SessionDetail: sessionDetailSchema,
+  UserEnded: userEndedSchema,
   TimelineEntry: timelineEntrySchema,
   Timeline: timelineSchema,
   WebhookList: webhookListSchema,

@@ -9,7 +9,7 @@ import type { Caller } from "./access.ts";
 export interface OperationRequest {
   readonly services: Services;
   readonly caller: Caller;
-  /** The session id from the path; empty if the path has none. */
+  /** The id of a session or a user from the path; empty if the path has none. */
   readonly id: string;
   readonly params: URLSearchParams;
   readonly body: unknown;

@@ -1,7 +1,7 @@
 /** REST operations on live sessions. */
 import { z } from "zod";
 import { sessionEnded } from "../auth/audit.ts";
-import { endSchema, sessionDetailSchema, sessionListSchema } from "../contract/answers.ts";
+import { endSchema, sessionDetailSchema, sessionListSchema, userEndedSchema } from "../contract/answers.ts";
 import { checked } from "../contract/checked.ts";
 import { endNote } from "../contract/inputs.ts";
 import { sessionListInput } from "../liveSessions.ts";
@@ -55,6 +55,21 @@ export const sessionOperations: readonly Operation[] = [
       const ended = (await services.live.end(id, { operator: caller.name, note })) ?? missing(id);
       services.audit.record("session_ended", caller, sessionEnded(ended));
       return ended;
+    },
+  },
+  {
+    method: "delete",
+    path: "/users/{id}/sessions",
+    idIs: "a user's id",
+    summary: "Ends all live sessions of a user, by the user's id",
+    right: "sessions:end",
+    body: endBody,
+    answer: userEndedSchema,
+    async run({ services, id, body, caller }) {
+      const { note } = checked(endBody, body ?? {}, "body");
+      const ends = await services.live.endAllOf(id, { operator: caller.name, note });
+      for (const end of ends) services.audit.record("session_ended", caller, sessionEnded(end));
+      return { ended: ends.length };
     },
   },
 ];

@@ -5,10 +5,11 @@ import { sessionEnded } from "../auth/audit.ts";
 import { failure } from "../contract/errors.ts";
 import { endNote } from "../contract/inputs.ts";
 import { type LiveWindowUpdate, liveLookInput, liveWindowInput } from "../contract/liveWindow.ts";
-import type { Ok, SessionDetail, SessionListReply } from "../contract/replies.ts";
+import type { Ok, SessionDetail, SessionListReply, UserEnded } from "../contract/replies.ts";
 import { type TimelinePage, timelinePageInput } from "../contract/timeline.ts";
 import type { EndView } from "../contract/views.ts";
 import { sessionListInput } from "../liveSessions.ts";
+import { userIdText } from "../users/userId.ts";
 import { needsWebSocket, operatorWith, router } from "./trpc.ts";
 import { asTrpcError } from "./trpcError.ts";
 
@@ -68,6 +69,15 @@ export const sessionsRouter = router({
       if (ended === null) throw notFound(input.id);
       services.audit.record("session_ended", operator, sessionEnded(ended));
       return ended;
+    }),
+
+  /** Ends all live sessions of a user. */
+  endAllOf: operatorWith("sessions:end")
+    .input(z.object({ userId: userIdText, note: endNote.optional() }))
+    .mutation(async ({ ctx: { services, operator }, input }): Promise<UserEnded> => {
+      const ends = await services.live.endAllOf(input.userId, { operator: operator.name, note: input.note });
+      for (const end of ends) services.audit.record("session_ended", operator, sessionEnded(end));
+      return { ended: ends.length };
     }),
 });
 

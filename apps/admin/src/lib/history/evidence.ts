@@ -88,6 +88,7 @@ function client(end: EndView): EvidenceFact[] {
   return [
     { name: "Session", value: end.sessionId },
     { name: "User", value: end.kind === "admin" ? `${end.user} (admin)` : end.user },
+    { name: "User id", value: end.userId ?? "none" },
     { name: "Room", value: end.room ?? "none" },
     { name: "Address", value: end.address },
     { name: "Client", value: end.client },
