@@ -5,6 +5,15 @@ import { keeper } from "./catalogue/keeper.ts";
 import { ledger } from "./catalogue/ledger.ts";
 import { seeing } from "./catalogue/seeing.ts";
 import { transports } from "./catalogue/transports.ts";
+import { webhooks } from "./catalogue/webhooks.ts";
 import type { Mutation } from "./mutation.ts";
 
-export const mutations: readonly Mutation[] = [...decisions, ...keeper, ...evidence, ...transports, ...ledger, ...seeing];
+export const mutations: readonly Mutation[] = [
+  ...decisions,
+  ...keeper,
+  ...evidence,
+  ...transports,
+  ...ledger,
+  ...seeing,
+  ...webhooks,
+];

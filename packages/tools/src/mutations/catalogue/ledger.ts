@@ -21,8 +21,8 @@ export const ledger: readonly Mutation[] = [
     rule: "LED2",
     does: "stores a group again whose answer was lost",
     file: write("groupWriter"),
-    find: "    numbers.note(number, outcomes, aliveAtMs());\n",
-    replace: "    aliveAtMs();\n",
+    find: "    numbers.note(number, outcomes, nowMs());\n",
+    replace: "    nowMs();\n",
     tests: groupTests,
   },
   {
