@@ -76,7 +76,7 @@ describe("a body is not read", () => {
 
   test("WEB2 of a caller whose token does not allow the request", async () => {
     await using running = await startTestServer();
-    const { token } = await running.server.services.tokens.create("reader", "read");
+    const { token } = await running.server.services.tokens.create("reader", ["read"]);
     using raw = await RawHttp.connect(running.server.port);
     raw.ask("DELETE /api/sessions/session_x", [`Authorization: Bearer ${token}`, "Content-Length: 1000"]);
     expect(await raw.answers()).toEqual([403]);

@@ -22,7 +22,7 @@ test("OPS8 each change is recorded with who, from where, before and after", asyn
   await trpc.settings.save.mutate({ basedOnRevision: 0, values: { maxSessions: 77 } });
   await trpc.settings.restore.mutate({ revision: 0, basedOnRevision: 1 });
   await trpc.sessions.end.mutate({ id: sessionId, note: "asked to" });
-  const { id, token } = await trpc.tokens.create.mutate({ name: "ci", scope: "operate" });
+  const { id, token } = await trpc.tokens.create.mutate({ name: "ci", scopes: ["operate"] });
   await (
     await fetch(`${running.http}/api/ends/export?format=csv&reason=idle`, { headers: { authorization: `Bearer ${token}` } })
   ).text();

@@ -28,7 +28,7 @@ test("WEB4 the right link works from an address that has to wait", async () => {
 
 test("WEB4 guessed tokens are told to wait, and the right one works even so", async () => {
   await using running = await startTestServer();
-  const { token } = await running.server.services.tokens.create("reader", "read");
+  const { token } = await running.server.services.tokens.create("reader", ["read"]);
   const ask = (given: string) => fetch(`${running.http}/api/sessions`, { headers: { authorization: `Bearer ${given}` } });
   for (let tries = 0; tries < 9; tries += 1) expect((await ask(`lb_guess${tries}`)).status).toBe(401);
   const refused = await ask("lb_guess");

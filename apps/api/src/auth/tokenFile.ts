@@ -1,12 +1,12 @@
 /**
- * Bearer tokens, stored hashed with name and scope in a file beside the keyring. The command line writes the same file, so it is
+ * Bearer tokens, stored hashed with name, scopes and expiry (rule OPS9) in a file beside the keyring. The command line writes the same file, so it is
  * reloaded whenever it changes and written only under a lock.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
-import { type NewToken, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
+import { type NewToken, rightsOf, type TokenScope, type TokenView, tokenScopes } from "../contract/tokens.ts";
 import { makePrivateFolder } from "../files/privateFiles.ts";
 import { replaceFile } from "../files/replaceFile.ts";
 import { withFileLock } from "./fileLock.ts";
@@ -14,14 +14,19 @@ import { withFileLock } from "./fileLock.ts";
 /** Minimum time between writes of a token's last use, so a polling script does not wear out the disk. */
 const USE_WRITE_INTERVAL_MS = 60_000;
 
-const storedToken = z.object({
-  id: z.string(),
-  name: z.string(),
-  scope: z.enum(tokenScopes),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  createdAtMs: z.number(),
-  lastUsedAtMs: z.number().nullable(),
-});
+/** Tokens of earlier versions have one `scope` and never expire. */
+const storedToken = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scope: z.enum(tokenScopes).optional(),
+    scopes: z.array(z.enum(tokenScopes)).optional(),
+    hash: z.string().regex(/^[0-9a-f]{64}$/),
+    createdAtMs: z.number(),
+    expiresAtMs: z.number().nullable().default(null),
+    lastUsedAtMs: z.number().nullable(),
+  })
+  .transform(({ scope, scopes, ...token }) => ({ ...token, scopes: rightsOf(scopes ?? (scope === undefined ? [] : [scope])) }));
 const storedFile = z.object({ tokens: z.array(storedToken) });
 type StoredToken = z.output<typeof storedToken>;
 
@@ -56,9 +61,10 @@ export class TokenFile {
   }
 
   /** @throws {LastbeatError} `conflict` if a token with this name exists. */
-  async create(name: string, scope: TokenScope): Promise<NewToken> {
+  async create(name: string, scopes: readonly TokenScope[], expiresAtMs: number | null = null): Promise<NewToken> {
     const token = `lb_${randomBytes(32).toString("base64url")}`;
-    const made = { id: randomBytes(5).toString("hex"), name, scope, createdAtMs: this.#now(), lastUsedAtMs: null };
+    const id = randomBytes(5).toString("hex");
+    const made = { id, name, scopes: rightsOf(scopes), createdAtMs: this.#now(), expiresAtMs, lastUsedAtMs: null };
     await this.#change((tokens) => {
       if (tokens.some((other) => other.name === name)) throw failure("conflict", `a token named ${name} exists; revoke it first`);
       return [...tokens, { ...made, hash: sha256(token).toString("hex") }];
@@ -86,10 +92,14 @@ export class TokenFile {
     return found === null ? null : viewOf(found);
   }
 
-  /** Whether a token found earlier is still valid. A file that cannot be read revokes nothing. */
+  /** Whether a token found earlier has neither expired nor been revoked. A file that cannot be read revokes nothing. */
   isKnown(id: string): boolean {
     const { tokens, problem } = this.#current();
-    return problem !== null || tokens.some((token) => token.id === id);
+    return problem !== null || tokens.some((token) => token.id === id && !this.isExpired(token));
+  }
+
+  isExpired({ expiresAtMs }: Pick<TokenView, "expiresAtMs">): boolean {
+    return expiresAtMs !== null && expiresAtMs <= this.#now();
   }
 
   /** Records that a token was just used. */
@@ -149,8 +159,8 @@ function problemOf(code: string | undefined): string {
   return `cannot be read (${code})${code === "EACCES" ? ": it must be owned by the user the server runs as" : ""}`;
 }
 
-function viewOf({ id, name, scope, createdAtMs, lastUsedAtMs }: StoredToken): TokenView {
-  return { id, name, scope, createdAtMs, lastUsedAtMs };
+function viewOf({ hash: _, ...token }: StoredToken): TokenView {
+  return token;
 }
 
 function sha256(text: string): Buffer {

@@ -57,7 +57,7 @@ describe("invalid usage", () => {
     [["token", "create"], "expected one name: lastbeat token create <name>"],
     [["token", "create", "a", "b"], "expected one name: lastbeat token create <name>"],
     [["token", "create", "\u202eic"], '<name>: expected a string without control or invisible characters, got "\\u202eic"'],
-    [["token", "create", "ci", "--scope", "root"], '--scope: expected one of read, operate, got "root"'],
+    [["token", "create", "ci", "--scope", "root"], "--scope: expected one of sessions:read, sessions:end, history:read"],
     [["token", "list", "ci"], "unexpected argument ci"],
     [["token", "revoke", "nobody"], "no such token: nobody; lastbeat token list lists them"],
     [["end"], "expected one session id: lastbeat end <id>"],

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { eventually } from "@lastbeat/support/eventually";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endSchema, endStatsSchema } from "../contract/answers.ts";
-import { TestClient } from "../testing/testServer.ts";
+import { scratch } from "../ledger/testing/scratchStore.ts";
+import { startTestServer, TestClient } from "../testing/testServer.ts";
 import { type AskedPlace, askedPlace, bothAsked } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
 
@@ -77,7 +78,7 @@ describe("end", () => {
   test("ends a session under the token's name, with the note", async () => {
     const { client, id } = await openSession("Kim");
     using _client = client;
-    const { token } = await asked.server.server.services.tokens.create("deploy", "operate");
+    const { token } = await asked.server.server.services.tokens.create("deploy", ["operate"]);
     const url = asked.from.server;
     const ended = await cli(["end", id, "--note", "asked to by mail", ...url], { env: { LASTBEAT_TOKEN: token } });
     expect(ended).toEqual({ code: 0, out: expect.stringMatching(new RegExp(`^${id} of Kim ended; released \\d`)), err: [] });
@@ -91,7 +92,7 @@ describe("end", () => {
   test("needs a token with sufficient scope", async () => {
     const { client, id } = await openSession("Kim");
     using _client = client;
-    const { token } = await asked.server.server.services.tokens.create("reader", "read");
+    const { token } = await asked.server.server.services.tokens.create("reader", ["read"]);
     const without = await cli(["end", id, ...asked.from.server]);
     expect([without.code, without.err.join()]).toEqual([1, expect.stringContaining("lastbeat token create makes one")]);
     const reading = await cli(["end", id, "--token", token, ...asked.from.server]);
@@ -113,8 +114,8 @@ describe("token", () => {
     const used = () => expect(tokens.list().find(({ name }) => name === "grafana")?.lastUsedAtMs).toEqual(expect.any(Number));
     await eventually(used);
     const list = await token("list");
-    expect(list.out).toMatch(/^ID +NAME +SCOPE +CREATED \(UTC\) +LAST USED \(UTC\)\n/);
-    expect(list.out).toMatch(/\n[0-9a-f]{10} +grafana +operate +\d{4}-\S+ \S+ +\d{4}-/);
+    expect(list.out).toMatch(/^ID +NAME +SCOPES +CREATED \(UTC\) +EXPIRES \(UTC\) +LAST USED \(UTC\)\n/);
+    expect(list.out).toMatch(/\n[0-9a-f]{10} +grafana +sessions:read,\S* +\d{4}-\S+ \S+ +\d{4}-\S+ \S+ +\d{4}-/);
     expect(list.out).not.toContain(made.out.trim());
     expect(await token("revoke", "grafana")).toEqual({ code: 0, out: "grafana is revoked\n", err: [] });
     const refused = await ask();
@@ -124,11 +125,15 @@ describe("token", () => {
   test("as JSON is printed without the additional hint", async () => {
     const made = await token("create", "ci", "--format", "json");
     expect(made.err).toEqual([]);
-    expect(JSON.parse(made.out)).toMatchObject({ name: "ci", scope: "read", token: expect.stringMatching(/^lb_/) });
+    expect(JSON.parse(made.out)).toMatchObject({
+      name: "ci",
+      scopes: ["sessions:read", "history:read"],
+      token: expect.stringMatching(/^lb_/),
+    });
     const [listed] = JSON.parse((await token("list", "--format", "json")).out).filter(
       ({ name }: { name: string }) => name === "ci",
     );
-    expect(Object.keys(listed)).toEqual(["id", "name", "scope", "createdAtMs", "lastUsedAtMs"]);
+    expect(Object.keys(listed).sort()).toEqual(["createdAtMs", "expiresAtMs", "id", "lastUsedAtMs", "name", "scopes"]);
   });
 
   test("list of an empty folder is empty", async () => {
@@ -145,6 +150,34 @@ describe("token", () => {
     };
     expect((await cli(["token", "create", "ci"], { env })).code).toBe(0);
     expect(existsSync(join(asked.place.folder, "other/tokens.json"))).toBe(true);
+  });
+});
+
+describe("operator", () => {
+  test("OPS6 makes a link beside a running server, for a new account and for a forgotten password", async () => {
+    await using place = scratch();
+    await using server = await startTestServer({ store: await place.open(), env: { LASTBEAT_LEDGER_FILE: place.file } });
+    const operator = (...args: string[]) => cli(["operator", ...args, "--db", place.file]);
+    const setPassword = (link: string, password: string) =>
+      fetch(`${server.http}/admin/set-password`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ link: link.trim().split("#")[1], password }),
+      });
+    expect(await operator("list")).toEqual({ code: 0, out: "There are no operators yet.\n", err: [] });
+    const unknown = await operator("link", "ada");
+    expect([unknown.code, unknown.err.join()]).toEqual([2, expect.stringContaining("with --role the link makes the account")]);
+    const made = await operator("link", "Ada", "--role", "admin", "--url", "https://chat.example.com/");
+    expect(made.out).toMatch(/^https:\/\/chat\.example\.com\/admin\/set-password#\S+\n$/);
+    expect(made.err.join()).toContain("sets the password of ada (admin), once");
+    expect((await setPassword(made.out, "correct horse battery")).status).toBe(204);
+    expect((await setPassword(made.out, "correct horse battery")).status).toBe(403);
+    const listed = await operator("list");
+    expect(listed.out).toMatch(/\nada +admin +enabled +\d{4}-/);
+    const again = await operator("link", "ada");
+    expect((await setPassword(again.out, "staple battery horse")).status).toBe(204);
+    const other = await operator("link", "ada", "--role", "viewer");
+    expect([other.code, other.err.join()]).toEqual([2, expect.stringContaining("ada has the role admin")]);
   });
 });
 

@@ -10,6 +10,7 @@ import { doctor } from "./commands/doctor.ts";
 import { end } from "./commands/end.ts";
 import { audit, ends } from "./commands/ends.ts";
 import { logLevel } from "./commands/log.ts";
+import { operatorLink, operatorList } from "./commands/operator.ts";
 import { restore } from "./commands/restore.ts";
 import { sessions } from "./commands/sessions.ts";
 import { stats } from "./commands/stats.ts";
@@ -28,6 +29,8 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  operatorLink,
+  operatorList,
   logLevel,
   verify,
   backup,

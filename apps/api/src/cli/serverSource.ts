@@ -68,7 +68,7 @@ function notJson(url: string): Error {
 /** How to fix the error. */
 const advice: Partial<Record<RestErrorCode, string>> = {
   unauthorized: "; lastbeat token create makes one",
-  forbidden: "; lastbeat token create <name> --scope operate makes one",
+  forbidden: "; lastbeat token create <name> --scope … makes a token with it",
 };
 
 function failureOf(status: number, error: RestErrorBody["error"] | null, url: string): Error {

@@ -13,7 +13,7 @@ test("WHK6 webhooks are listed, what was given up too, and sent again", async ()
   const env = { LASTBEAT_WEBHOOKS: written, LASTBEAT_LEDGER_FILE: place.file };
   const store = await place.open({ webhooks: loadConfig({ env }).webhooks });
   await using server = await startTestServer({ env, store });
-  const { token } = await server.server.services.tokens.create("deploy", "operate");
+  const { token } = await server.server.services.tokens.create("deploy", ["webhooks:read", "webhooks:write"]);
   const ask = (...args: string[]) => cli([...args, "--url", server.http, "--token", token]);
 
   expect(await ask("webhooks", "dead", "crm")).toEqual({ code: 0, out: "Nothing was given up.\n", err: [] });

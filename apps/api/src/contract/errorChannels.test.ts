@@ -48,7 +48,7 @@ const rest: readonly Row<Response>[] = [
   [
     "forbidden",
     async (place) => {
-      const { token } = await place.running.server.services.tokens.create("reader", "read");
+      const { token } = await place.running.server.services.tokens.create("reader", ["read"]);
       return del(place, "/api/sessions/session_a", { headers: { authorization: `Bearer ${token}` } });
     },
   ],
@@ -205,7 +205,7 @@ const frames: readonly Row<Frame>[] = [
 type Ran = Awaited<ReturnType<typeof cli>>;
 const ends = ({ running }: Place, ...args: string[]) => cli(["ends", "--url", running.http, ...args]);
 const end = async ({ running }: Place, scope: "read" | "operate", ...args: string[]) => {
-  const { token } = await running.server.services.tokens.create("cli", scope);
+  const { token } = await running.server.services.tokens.create("cli", [scope]);
   return cli(["end", "session_a", "--url", running.http, "--token", token, ...args]);
 };
 
@@ -225,7 +225,7 @@ const commands: readonly (readonly [...Row<Ran>, said: string])[] = [
   [
     "conflict",
     async ({ running }) => {
-      await running.server.services.tokens.create("ci", "read");
+      await running.server.services.tokens.create("ci", ["read"]);
       return cli(["token", "create", "ci", "--data", running.dataFolder]);
     },
     "a token named ci exists",

@@ -54,7 +54,7 @@ describe("invalid input is reported as field, expectation and value", () => {
     ["too_big, an array", endQuerySchema, { tier: Array(9).fill("socket") }, "tier: expected an array of at most 7 items, got 9"],
     ["invalid_format, a UUID", sendInput, { id: "7", text: "hi" }, 'id: expected a UUID, got "7"'],
     ["invalid_format, a pattern", joinInput, { room: "Bad Room" }, 'room: expected 1 to 40 of a-z, 0-9, - and _, got "Bad Room"'],
-    ["invalid_value", tokenInput, { name: "ci", scope: "root" }, 'scope: expected one of read, operate, got "root"'],
+    ["invalid_value", tokenInput, { name: "ci", scopes: ["root"] }, "scopes.0: expected one of sessions:read, "],
     ["unrecognized_keys", tokenInput, { name: "ci", colour: 1, shape: 2 }, "colour: unknown field; shape: unknown field"],
     [
       "custom, invisible",

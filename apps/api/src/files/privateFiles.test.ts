@@ -90,7 +90,7 @@ describe("a file is replaced", () => {
     for (const name of ["operators.json", "tokens.json", "plain.json"]) symlinkSync(at("victim"), at(`${name}.new`));
     new Keyring(at("operators.json"));
     replaceFile(at("plain.json"), "text");
-    return new TokenFile(at("tokens.json"), Date.now).create("reader", "read").then(() => {
+    return new TokenFile(at("tokens.json"), Date.now).create("reader", ["read"]).then(() => {
       expect(readFileSync(at("victim"), "utf8")).toBe("words");
       expect([at("operators.json"), at("tokens.json"), at("plain.json")].map(modeOf)).toEqual(["600", "600", "600"]);
       expect(existsSync(at("plain.json.new"))).toBe(false);

@@ -91,7 +91,7 @@ describe("who may read them", () => {
     expect(await status(url)).toBe(200);
     expect(await status(url, { headers: proxied })).toBe(401);
     expect(await status(url, { headers: { authorization: "Bearer lb_nonsense" } })).toBe(401);
-    const { token } = await server.server.services.tokens.create("prometheus", "read");
+    const { token } = await server.server.services.tokens.create("prometheus", ["read"]);
     expect(await status(url, { headers: { ...proxied, authorization: `Bearer ${token}` } })).toBe(200);
     expect(await status(url, { headers: { ...proxied, cookie: await server.signIn() } })).toBe(200);
     expect(await status(url, { method: "POST" })).not.toBe(200);

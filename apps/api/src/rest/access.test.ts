@@ -43,7 +43,7 @@ describe("reading without a token", () => {
   test("can be forbidden on this machine: server.local_reads", async () => {
     await using open = await startTestServer();
     await using closed = await startTestServer({ localReads: false });
-    const { token } = await closed.server.services.tokens.create("ci", "read");
+    const { token } = await closed.server.services.tokens.create("ci", ["read"]);
     const status = async (url: string, headers = {}) => (await fetch(`${url}/api/sessions`, { headers })).status;
     expect([await status(open.http), await status(closed.http)]).toEqual([200, 401]);
     expect(await status(closed.http, { authorization: `Bearer ${token}` })).toBe(200);

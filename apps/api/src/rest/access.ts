@@ -9,7 +9,6 @@ import { tooManyAttempts } from "../auth/failedAttempts.ts";
 import type { SignIn } from "../auth/signIns.ts";
 import { failure } from "../contract/errors.ts";
 import { localRights, type Right } from "../contract/rights.ts";
-import { scopeRights } from "../contract/tokens.ts";
 import { plainAddress } from "../proxies/addressText.ts";
 import type { Services } from "../services.ts";
 import { isLoopback } from "../transports/peer.ts";
@@ -79,8 +78,9 @@ function bearer(
     const waitMs = attempts.failed(proxies.originOf(request).address);
     throw waitMs > 0 ? tooManyAttempts(waitMs) : failure("unauthorized", "the token is unknown or revoked");
   }
+  if (tokens.isExpired(token)) throw failure("unauthorized", `the token ${token.name} has expired; create a new one`);
   tokens.noteUse(token).catch((error) => log.warn("Recording the use of a token failed", { error }));
   const name = `token ${token.name}`;
-  const rights = scopeRights[token.scope];
+  const rights: ReadonlySet<Right> = new Set(token.scopes);
   return { name, rights, signIn: { id: `token ${token.id}`, name, rights, isValid: () => tokens.isKnown(token.id) } };
 }

@@ -16,6 +16,7 @@ import { logViewSchema } from "../contract/logLevel.ts";
 import { localRights } from "../contract/rights.ts";
 import { deadPageSchema, resentSchema, webhookListSchema } from "../contract/webhooks.ts";
 import { version } from "../version.ts";
+import { auditEntrySchema, auditPageSchema } from "./auditOperations.ts";
 import type { Operation } from "./operation.ts";
 import { restErrorCodes, restErrorSchema } from "./restError.ts";
 
@@ -35,6 +36,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   DeadDeliveries: deadPageSchema,
   Resent: resentSchema,
   Log: logViewSchema,
+  AuditEntry: auditEntrySchema,
+  AuditPage: auditPageSchema,
   Error: restErrorSchema,
 };
 

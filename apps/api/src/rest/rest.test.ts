@@ -164,7 +164,7 @@ describe("tokens", () => {
     const { client, id } = await withOpenSession(running);
     using _client = client;
     const { tokens } = running.server.services;
-    const [read, operate] = [await tokens.create("grafana", "read"), await tokens.create("deploy", "operate")];
+    const [read, operate] = [await tokens.create("grafana", ["read"]), await tokens.create("deploy", ["operate"])];
     const url = `${running.http}/api/sessions`;
     expect((await fetch(url, bearer(read.token))).status).toBe(200);
     const refused = await fetch(`${url}/${id}`, { method: "DELETE", ...bearer(read.token) });
@@ -178,7 +178,7 @@ describe("tokens", () => {
   test("unknown, malformed and revoked tokens are refused, even on this machine", async () => {
     await using running = await startTestServer();
     const { tokens } = running.server.services;
-    const { token } = await tokens.create("ci", "read");
+    const { token } = await tokens.create("ci", ["read"]);
     await tokens.revoke("ci");
     for (const authorization of [`Bearer ${token}`, "Bearer lb_x", "Bearer", "Basic abc", ""]) {
       const response = await fetch(`${running.http}/api/sessions`, { headers: { authorization } });

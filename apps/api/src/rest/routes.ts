@@ -10,6 +10,7 @@ import { failure } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import { type Caller, callerOf } from "./access.ts";
+import { auditOperations } from "./auditOperations.ts";
 import { endOperations } from "./endOperations.ts";
 import { readJsonBody } from "./jsonBody.ts";
 import { logOperations } from "./logOperations.ts";
@@ -20,7 +21,13 @@ import { restErrors } from "./restError.ts";
 import { sessionOperations } from "./sessionOperations.ts";
 import { webhookOperations } from "./webhookOperations.ts";
 
-export const operations: readonly Operation[] = [...sessionOperations, ...endOperations, ...logOperations, ...webhookOperations];
+export const operations: readonly Operation[] = [
+  ...sessionOperations,
+  ...endOperations,
+  ...logOperations,
+  ...webhookOperations,
+  ...auditOperations,
+];
 
 interface RestState {
   caller: Caller;

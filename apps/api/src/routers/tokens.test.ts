@@ -16,8 +16,15 @@ describe("tokens over tRPC", () => {
   test("are made, listed without their secret, and revoked by an operator", async () => {
     await using running = await startTestServer();
     const cookie = await running.signIn();
-    const made = (await call(running, "tokens.create", { cookie, input: { name: "ci", scope: "operate" } })).result?.data;
-    expect(made).toMatchObject({ name: "ci", scope: "operate", lastUsedAtMs: null, token: expect.stringMatching(/^lb_/) });
+    const made = (await call(running, "tokens.create", { cookie, input: { name: "ci", scopes: ["sessions:read"], days: 30 } }))
+      .result?.data;
+    expect(made).toMatchObject({
+      name: "ci",
+      scopes: ["sessions:read"],
+      expiresAtMs: expect.any(Number),
+      lastUsedAtMs: null,
+      token: expect.stringMatching(/^lb_/),
+    });
     const { token, ...view } = made ?? {};
     expect((await call(running, "tokens.list", { cookie })).result?.data).toEqual([view]);
     const ask = () => fetch(`${running.http}/api/sessions`, { headers: { authorization: `Bearer ${token}` } });
@@ -30,7 +37,7 @@ describe("tokens over tRPC", () => {
   test("are for operators only", async () => {
     await using running = await startTestServer();
     expect((await call(running, "tokens.list")).status).toBe(401);
-    expect((await call(running, "tokens.create", { input: { name: "ci" } })).status).toBe(401);
+    expect((await call(running, "tokens.create", { input: { name: "ci", scopes: ["sessions:read"] } })).status).toBe(401);
     expect((await call(running, "tokens.revoke", { input: { id: "x" } })).status).toBe(401);
   });
 
@@ -45,7 +52,7 @@ describe("tokens over tRPC", () => {
   test("cannot have a name twice, nor a name that hides", async () => {
     await using running = await startTestServer();
     const cookie = await running.signIn();
-    const create = (name: string) => call(running, "tokens.create", { cookie, input: { name } });
+    const create = (name: string) => call(running, "tokens.create", { cookie, input: { name, scopes: ["sessions:read"] } });
     expect((await create("ci")).status).toBe(200);
     expect(await create("ci")).toMatchObject({ status: 409, error: { message: expect.stringContaining("revoke it first") } });
     expect((await create("\u202eic")).status).toBe(400);

@@ -1,7 +1,7 @@
 /** Procedures on API tokens, for operators. */
 import { z } from "zod";
 import { failure } from "../contract/errors.ts";
-import { type NewToken, type TokenView, tokenInput } from "../contract/tokens.ts";
+import { expiryAfter, type NewToken, type TokenView, tokenInput } from "../contract/tokens.ts";
 import { operatorWith, router } from "./trpc.ts";
 
 export const tokensRouter = router({
@@ -15,8 +15,11 @@ export const tokensRouter = router({
   create: operatorWith("tokens:manage")
     .input(tokenInput)
     .mutation(async ({ ctx, input }): Promise<NewToken> => {
-      const made = await ctx.services.tokens.create(input.name, input.scope);
-      ctx.services.audit.record("token_created", ctx.operator, { target: made.name, after: { scope: made.scope } });
+      const made = await ctx.services.tokens.create(input.name, input.scopes, expiryAfter(input.days, ctx.services.now()));
+      ctx.services.audit.record("token_created", ctx.operator, {
+        target: made.name,
+        after: { scopes: made.scopes, expires_at_ms: made.expiresAtMs },
+      });
       return made;
     }),
 

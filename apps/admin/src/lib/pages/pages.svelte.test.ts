@@ -5,6 +5,7 @@ import { page } from "vitest/browser";
 import { render } from "vitest-browser-svelte";
 import Overview from "../../routes/+page.svelte";
 import History from "../../routes/history/+page.svelte";
+import Operators from "../../routes/operators/+page.svelte";
 import Sessions from "../../routes/sessions/+page.svelte";
 import Session from "../../routes/sessions/[id]/+page.svelte";
 import Settings from "../../routes/settings/+page.svelte";
@@ -29,6 +30,7 @@ const pages: readonly Staged[] = [
   { name: "session, ended", page: Session, ready: "Verdict", staging: { ended: true } },
   { name: "history", page: History, ready: "Load more" },
   { name: "system", page: System, ready: "Configuration in force" },
+  { name: "operators", page: Operators, ready: /4,711 times/ },
   { name: "settings", page: Settings, ready: "Right now" },
 ];
 const widths = [1440, 1024, 768, 390, 360] as const;

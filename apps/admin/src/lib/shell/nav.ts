@@ -1,6 +1,7 @@
 /** The pages in the navigation. */
 import Activity from "@lucide/svelte/icons/activity";
 import History from "@lucide/svelte/icons/history";
+import KeyRound from "@lucide/svelte/icons/key-round";
 import Server from "@lucide/svelte/icons/server";
 import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
 import Users from "@lucide/svelte/icons/users";
@@ -11,4 +12,5 @@ export const pages = [
   { path: "/history", label: "History", icon: History },
   { path: "/settings", label: "Settings", icon: SlidersHorizontal },
   { path: "/system", label: "System", icon: Server },
+  { path: "/operators", label: "Operators", icon: KeyRound },
 ] as const;

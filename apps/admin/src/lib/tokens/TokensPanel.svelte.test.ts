@@ -8,8 +8,9 @@ import TokensPanel from "./TokensPanelInClock.test.svelte";
 const grafana: TokenView = {
   id: "1a2b3c4d5e",
   name: "grafana",
-  scope: "read",
+  scopes: ["sessions:read", "history:read"],
   createdAtMs: NOW_MS - 3 * 86_400_000,
+  expiresAtMs: NOW_MS + 2 * 86_400_000,
   lastUsedAtMs: NOW_MS - 60_000,
 };
 const SECRET = `lb_${"x".repeat(43)}`;
@@ -17,12 +18,14 @@ const SECRET = `lb_${"x".repeat(43)}`;
 /** A server that keeps tokens as the real one does. */
 function fakeServer(...tokens: TokenView[]) {
   let list: readonly TokenView[] = tokens;
-  const create = vi.fn(async ({ name, scope = "read" }: { name: string; scope?: TokenView["scope"] }): Promise<NewToken> => {
-    if (list.some((token) => token.name === name)) throw new Error(`there is a token named ${name}; revoke it first`);
-    const made = { id: `id-${name}`, name, scope, createdAtMs: NOW_MS, lastUsedAtMs: null };
-    list = [...list, made];
-    return { ...made, token: SECRET };
-  });
+  const create = vi.fn(
+    async ({ name, scopes }: { name: string; scopes: TokenView["scopes"]; days: number | null }): Promise<NewToken> => {
+      if (list.some((token) => token.name === name)) throw new Error(`there is a token named ${name}; revoke it first`);
+      const made = { id: `id-${name}`, name, scopes, createdAtMs: NOW_MS, expiresAtMs: null, lastUsedAtMs: null };
+      list = [...list, made];
+      return { ...made, token: SECRET };
+    },
+  );
   const revoke = vi.fn(async ({ id }: { id: string }) => {
     list = list.filter((token) => token.id !== id);
   });
@@ -31,11 +34,24 @@ function fakeServer(...tokens: TokenView[]) {
 }
 
 test("tokens are listed with what they may do, when they were made and when they were last used", async () => {
-  const unused = { ...grafana, id: "2", name: "deploy", scope: "operate", lastUsedAtMs: null } as const;
+  const unused = {
+    ...grafana,
+    id: "2",
+    name: "deploy",
+    scopes: ["sessions:read", "sessions:end"],
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+  } as const;
   const screen = await render(TokensPanel, fakeServer(grafana, unused));
   const [first, second] = [screen.getByRole("listitem").first(), screen.getByRole("listitem").last()];
-  await expect.element(first).toMatchTextContent(/grafana\s*read\s*created\s*3 d ago\s*last used\s*1 min ago/);
-  await expect.element(second).toMatchTextContent(/deploy\s*read and end sessions\s*created\s*3 d ago\s*last used\s*never/);
+  await expect
+    .element(first)
+    .toMatchTextContent(
+      /grafana\s*see live sessions, see and export ended sessions\s*created\s*3 d ago\s*expires\s*.*\s*last used\s*1 min ago/,
+    );
+  await expect
+    .element(second)
+    .toMatchTextContent(/deploy\s*see live sessions, end sessions\s*created\s*3 d ago\s*expires\s*never\s*last used\s*never/);
 });
 
 test("a token is made with its name and scope, and shown until it is dismissed", async () => {
@@ -43,12 +59,14 @@ test("a token is made with its name and scope, and shown until it is dismissed",
   const screen = await render(TokensPanel, { api });
   await expect.element(screen.getByText(/No tokens yet/)).toBeVisible();
   await screen.getByLabelText("Name").fill(" deploy ");
-  await screen.getByLabelText("May").selectOptions("operate");
+  await screen.getByLabelText("end sessions", { exact: true }).click();
+  await screen.getByLabelText("see and export ended sessions").click();
+  await screen.getByLabelText("Valid").selectOptions("30 days");
   await screen.getByRole("button", { name: "Create token" }).click();
 
   await expect.element(screen.getByText(SECRET)).toBeVisible();
   await expect.element(screen.getByText(/it is not shown again/)).toBeVisible();
-  expect(create).toHaveBeenCalledExactlyOnceWith({ name: "deploy", scope: "operate" });
+  expect(create).toHaveBeenCalledExactlyOnceWith({ name: "deploy", scopes: ["sessions:read", "sessions:end"], days: 30 });
   await expect.element(screen.getByLabelText("Name")).toHaveValue("");
   await expect.element(screen.getByRole("listitem")).toMatchTextContent(/deploy/);
 

@@ -1,6 +1,13 @@
-import type { NewToken, TokenScope, TokenView } from "@lastbeat/api";
+import type { NewToken, Right, TokenView } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
 import { errorText } from "../api/errors.ts";
+
+export interface WantedToken {
+  readonly name: string;
+  readonly scopes: readonly Right[];
+  /** `null`: it never expires. */
+  readonly days: number | null;
+}
 
 /** The access tokens there are, and the one that was just made: its secret is nowhere else, and gone when it is dismissed. */
 export class Tokens {
@@ -21,11 +28,11 @@ export class Tokens {
   }
 
   /** @returns whether it was made. */
-  async create(api: AdminApi, name: string, scope: TokenScope): Promise<boolean> {
+  async create(api: AdminApi, wanted: WantedToken): Promise<boolean> {
     this.creating = true;
     this.refusal = null;
     try {
-      this.made = await api.tokens.create.mutate({ name, scope });
+      this.made = await api.tokens.create.mutate({ ...wanted, scopes: [...wanted.scopes] });
     } catch (error) {
       this.refusal = errorText(error);
       return false;

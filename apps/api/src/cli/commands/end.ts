@@ -12,7 +12,7 @@ const formats = ["text", "json"] as const;
 export const end: Command = {
   name: "end",
   words: "<id>",
-  summary: "Ends a live session; needs a token with the scope operate",
+  summary: "Ends a live session; needs a token with the scope sessions:end",
   needs: "sessions:end",
   flags: {
     note: { value: "<text>", help: "stored with the end, for readers of the history" },

@@ -5,7 +5,9 @@ import { TokenFile } from "../../auth/tokenFile.ts";
 import { loadConfig } from "../../config.ts";
 import { checked } from "../../contract/checked.ts";
 import { failure } from "../../contract/errors.ts";
-import { type TokenView, tokenInput } from "../../contract/tokens.ts";
+import { rights } from "../../contract/rights.ts";
+import { expiryAfter, TOKEN_DAYS, type TokenScope, type TokenView, tokenInput, tokenScopes } from "../../contract/tokens.ts";
+import { expectedGot } from "../../contract/validation.ts";
 import type { Command } from "../command.ts";
 import { choiceFlag, type Flags, type Given, oneOf } from "../flags.ts";
 import { jsonText, moment, plain } from "../show.ts";
@@ -13,6 +15,7 @@ import { type Column, Table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 const formats = ["text", "json"] as const;
+const defaultScopes = "sessions:read,history:read";
 
 const flags: Flags = {
   data: { value: "<folder>", help: "the server's data folder (default: from its configuration)" },
@@ -22,8 +25,9 @@ const flags: Flags = {
 const columns: readonly Column<TokenView>[] = [
   { title: "ID", width: 10, cell: ({ id }) => id },
   { title: "NAME", width: 12, cell: ({ name }) => name },
-  { title: "SCOPE", width: 7, cell: ({ scope }) => scope },
+  { title: "SCOPES", width: 24, cell: ({ scopes }) => scopes.join(",") },
   { title: "CREATED (UTC)", width: 19, cell: ({ createdAtMs }) => moment(createdAtMs) },
+  { title: "EXPIRES (UTC)", width: 19, cell: ({ expiresAtMs }) => (expiresAtMs === null ? "never" : moment(expiresAtMs)) },
   { title: "LAST USED (UTC)", width: 19, cell: ({ lastUsedAtMs }) => (lastUsedAtMs === null ? "never" : moment(lastUsedAtMs)) },
 ];
 
@@ -36,6 +40,26 @@ function oneWord({ words }: Given, usage: string): string {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw failure("usage", `expected ${usage}`);
   return word;
+}
+
+function scopesOf({ values }: Given): TokenScope[] {
+  return (values.scope ?? defaultScopes).split(",").map((written) => {
+    const scope = tokenScopes.find((one) => one === written.trim());
+    if (scope === undefined) throw failure("usage", `--scope: ${expectedGot(`one of ${rights.join(", ")}`, written)}`);
+    return scope;
+  });
+}
+
+/** Days until the token expires; `null` for never. */
+function daysOf({ values: { expires = `${TOKEN_DAYS}d` } }: Given): number | null {
+  if (expires === "never") return null;
+  const days = tokenInput.shape.days.safeParse(Number(/^(\d{1,4})d?$/.exec(expires)?.[1] ?? Number.NaN));
+  if (!days.success) throw failure("usage", `--expires: ${expectedGot("days from 1d to 3650d, or never", expires)}`);
+  return days.data;
+}
+
+function told({ scopes, expiresAtMs }: TokenView): string {
+  return `${scopes.join(", ")}; ${expiresAtMs === null ? "never expires" : `expires ${moment(expiresAtMs)} UTC`}`;
 }
 
 /** File system errors are for the operator to fix and need no stack. */
@@ -53,16 +77,24 @@ export const tokenCreate: Command = {
   words: "<name>",
   summary: "Creates a token and prints it once",
   needs: "data folder",
-  flags: { scope: { value: "<scope>", help: "read, or operate to end sessions too" }, ...flags },
-  examples: ["lastbeat token create grafana", "export LASTBEAT_TOKEN=$(lastbeat token create deploy --scope operate)"],
+  flags: {
+    scope: { value: "<scopes>", help: `what it may do (default ${defaultScopes}); several with commas: ${rights.join(", ")}` },
+    expires: { value: "<time>", help: `after so many days, such as 30d, or never (default ${TOKEN_DAYS}d)` },
+    ...flags,
+  },
+  examples: [
+    "lastbeat token create grafana",
+    "export LASTBEAT_TOKEN=$(lastbeat token create deploy --scope sessions:end --expires 30d)",
+  ],
   async run(given, terminal) {
-    const scope = oneOf(given, "scope", ["read", "operate"]);
+    const scopes = scopesOf(given);
+    const days = daysOf(given);
     const format = oneOf(given, "format", formats);
     const name = checked(tokenInput.shape.name, oneWord(given, "one name: lastbeat token create <name>"), "<name>");
-    const made = await explained(tokensOf(given, terminal).create(name, scope));
+    const made = await explained(tokensOf(given, terminal).create(name, scopes, expiryAfter(days, Date.now())));
     await terminal.out(format === "json" ? jsonText(made) : `${made.token}\n`);
     if (format === "text")
-      terminal.err(`This token (${scope}) is shown only once; revoke it with lastbeat token revoke ${made.id}`);
+      terminal.err(`This token (${told(made)}) is shown only once; revoke it with lastbeat token revoke ${made.id}`);
     return 0;
   },
 };

@@ -1,13 +1,18 @@
 /** A server that answers every question of every page, with names and texts as long as people make them. For tests. */
 import type {
+  AuditAction,
+  AuditEntry,
   DeadPage,
   EndStats,
   EndView,
   LiveSession,
+  OperatorView,
   Overview,
   Right,
+  Role,
   SessionDetail,
   SettingsRevision,
+  SignInView,
   SystemView,
   TokenView,
   WebhookView,
@@ -84,7 +89,85 @@ const revisions: readonly SettingsRevision[] = [
 ];
 
 const tokens: readonly TokenView[] = [
-  { id: "1", name: "grafana-of-the-northern-operations", scope: "operate", createdAtMs: NOW_MS - 86_400_000, lastUsedAtMs: null },
+  {
+    id: "1",
+    name: "grafana-of-the-northern-operations",
+    scopes: ["sessions:read", "history:read", "sessions:end", "audit:read"],
+    createdAtMs: NOW_MS - 86_400_000,
+    expiresAtMs: NOW_MS + 86_400_000,
+    lastUsedAtMs: null,
+  },
+];
+
+const account = (name: string, role: Role, more: Partial<OperatorView> = {}): OperatorView => ({
+  name,
+  role,
+  createdAtMs: NOW_MS - 86_400_000 * 40,
+  createdBy: "command line",
+  disabledAtMs: null,
+  lastSignInAtMs: NOW_MS - 3_600_000,
+  hasPassword: true,
+  isExternal: false,
+  signIns: 1,
+  ...more,
+});
+const operators: readonly OperatorView[] = [
+  account("ada", "admin"),
+  account("wilhelmina-charlotte@northern-operations.example", "operator", {
+    hasPassword: false,
+    lastSignInAtMs: null,
+    signIns: 0,
+  }),
+  account("bob", "viewer", { disabledAtMs: NOW_MS - 60_000, isExternal: true, signIns: 0 }),
+];
+const signIns: readonly SignInView[] = [
+  {
+    id: "1",
+    operator: "ada",
+    way: "password",
+    address: "2001:db8:1234:5678:9abc:def0:1234:5678",
+    client: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    createdAtMs: NOW_MS - 3_600_000,
+    expiresAtMs: NOW_MS + 3_600_000 * 11,
+    isThis: true,
+  },
+  {
+    id: "2",
+    operator: "ada",
+    way: "link",
+    address: "192.0.2.7",
+    client: "",
+    createdAtMs: NOW_MS - 60_000,
+    expiresAtMs: NOW_MS + 60_000,
+    isThis: false,
+  },
+];
+const action = (seq: number, kind: AuditAction, more: Partial<AuditEntry> = {}): AuditEntry => ({
+  seq,
+  atMs: NOW_MS - seq * 60_000,
+  action: kind,
+  by: "ada",
+  address: "192.0.2.7",
+  target: "",
+  sessionId: null,
+  before: null,
+  after: null,
+  count: 1,
+  ...more,
+});
+const auditEntries: readonly AuditEntry[] = [
+  action(1, "settings_changed", { target: "revision 2", before: { maxSessions: 10_000 }, after: { maxSessions: 50_000 } }),
+  action(2, "session_ended", {
+    target: LONG_NAME,
+    sessionId: "session_0123456789abcdef",
+    after: { note: "asked to by mail, at some length" },
+  }),
+  action(3, "sign_in_failed", { by: "", target: "ada", count: 4_711 }),
+  action(4, "operator_changed", {
+    target: "bob",
+    before: { role: "admin", disabled: false },
+    after: { role: "viewer", disabled: true },
+  }),
 ];
 
 function stagedDetail(ended: boolean): SessionDetail {
@@ -303,6 +386,21 @@ export function stagedApi({
     settings: { get: answer(view), revisions: answer(revisions), preview: answer(preview), save: refuse, restore: refuse },
     tokens: { list: answer(tokens), create: refuse, revoke: refuse },
     webhooks: { list: answer(stagedWebhooks), dead: answer(stagedDead), resend: refuse },
+    account: {
+      get: answer({ account: operators[0] ?? null, signIns }),
+      setPassword: refuse,
+      endSignIn: refuse,
+      signOutEverywhere: refuse,
+    },
+    operators: {
+      list: answer(operators),
+      signIns: answer(signIns),
+      add: refuse,
+      change: refuse,
+      link: refuse,
+      endSignIn: refuse,
+    },
+    audit: { list: answer({ entries: auditEntries, nextCursor: "a1" }) },
     system: {
       overview: answer(overview),
       view: answer(stagedSystem),
