@@ -1,4 +1,6 @@
 /** Every door declares the access it needs, and refuses whoever does not have it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routersOf } from "../app.ts";
 import { accessOf } from "../auth/routeAccess.ts";
@@ -7,7 +9,7 @@ import { operations } from "../rest/routes.ts";
 import type { Context } from "../routers/context.ts";
 import { appRouter } from "../routers/index.ts";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
-import { type Access, type Right, rights, roleRights, roles } from "./rights.ts";
+import { type Access, type Right, rightMeanings, rights, roleRights, roles } from "./rights.ts";
 
 /** What needs no sign-in. Whoever adds to it makes something public. */
 const usersProcedures = [/^chat\./, /^lab\./, /^session\.(?:stillHere|goodbye|renew)$/];
@@ -121,4 +123,13 @@ test("OPS5 each role includes the one before, and the admin has every right", ()
   const sets = roles.map((role) => roleRights[role] as ReadonlySet<Right>);
   for (const [at, set] of sets.entries()) expect([...(sets[at - 1] ?? [])].filter((right) => !set.has(right))).toEqual([]);
   expect(sets.at(-1)?.size).toBe(rights.length);
+});
+
+test("OPS5 SECURITY.md says of each right what it allows, and who has it", () => {
+  const document = readFileSync(join(import.meta.dirname, "../../../../SECURITY.md"), "utf8");
+  const rows = rights.map((right) => {
+    const held = roles.map((role) => ((roleRights[role] as ReadonlySet<Right>).has(right) ? "yes" : "–"));
+    return `| \`${right}\` | ${rightMeanings[right]} | ${held.join(" | ")} |`;
+  });
+  expect(document).toContain([`| right | allows to | ${roles.join(" | ")} |`, "|---|---|---|---|---|", ...rows].join("\n"));
 });
