@@ -44,7 +44,7 @@ async function keeper({ sessions, intervalMs, clients, sockets }: Field): Promis
       sweepIntervalMs: 30_000,
     },
   });
-  const peer = { address: "192.0.2.1", client: "bench", transport: "bench" };
+  const peer = { address: "127.0.0.1", client: "bench", transport: "bench" };
   clients.onAnswer = (socket) => socket.connection?.received(4);
   for (let index = 0; index < sessions; index += 1) {
     const socket = sockets[index] as BenchSocket;
@@ -150,7 +150,7 @@ class RegisteredSession {
 
 async function registryAlone({ sockets }: Field): Promise<Contender> {
   const registry = new Map<string, RegisteredSession>();
-  const peer = { address: "192.0.2.1", client: "bench", transport: "bench" };
+  const peer = { address: "127.0.0.1", client: "bench", transport: "bench" };
   for (const socket of sockets) {
     const id = `session_${randomBytes(20).toString("latin1")}`;
     const connection = { socket, address: peer.address, session: null as RegisteredSession | null };

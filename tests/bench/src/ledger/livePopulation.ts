@@ -14,7 +14,7 @@ export async function openSessions(keeper: SessionKeeper, count: number): Promis
 }
 
 async function open(keeper: SessionKeeper, socket: BenchSocket): Promise<void> {
-  const connection = keeper.accept(socket, { address: "192.0.2.1", client: "bench", transport: "bench" });
+  const connection = keeper.accept(socket, { address: "127.0.0.1", client: "bench", transport: "bench" });
   if (connection === null) throw new Error("a connection was refused");
   socket.connection = connection;
   const { accepted } = await connection.hello({ user: "ada" });
