@@ -24,9 +24,10 @@ export function seconds(ms: number): string {
   return `${trim(ms / SECOND, 2)} s`;
 }
 
-/** A moment relative to now: `now`, `12 s ago`, `3 min 4 s ago`. */
+/** A moment relative to now: `now`, `12 s ago`, `3 min 4 s ago`, `in 2 d`. Clocks that differ a little make no future. */
 export function ago(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;
+  if (ms < -MINUTE) return `in ${coarse(-ms)}`;
   return ms < SECOND ? "now" : `${coarse(ms)} ago`;
 }
 
