@@ -193,7 +193,7 @@ describe("OPS1 what runs with a token ends when that is revoked", () => {
       }
     };
     const cookie = await running.signIn();
-    const url = `${running.http}/api/ends/export?format=csv`;
+    const url = `${running.http}/api/ends/export?format=jsonl`;
     const [own, local] = [await streamOf(url, { cookie }), await streamOf(url, {})];
     await eventually(() => expect(own.text).not.toBe(""));
     await signOut(running, cookie);

@@ -27,7 +27,7 @@ test.each(commands.map((command) => [command.name, command] as const))(
 
 test("every field of the query model is a flag of ends", async () => {
   const { out } = await cli(["ends", "--help"]);
-  const names = Object.keys(endQuerySchema.shape).map((field) => field.replace("Ms", "-ms"));
+  const names = Object.keys(endQuerySchema.shape).map((field) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
   for (const name of names) expect(out).toContain(`\n  --${name} `);
 });
 
