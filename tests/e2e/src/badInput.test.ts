@@ -99,12 +99,18 @@ describe("before the hello", () => {
   test.each([
     ["REST", "DELETE", "/api/sessions/session_000000", "Refused a REST request (bad_json)"],
     ["tRPC", "POST", "/trpc/session.open", "Refused a call (BAD_REQUEST)"],
-  ])("a body that is not JSON is a 400 to %s", async (_, method, path, said) => {
-    const headers = { "content-type": "application/json" };
+  ])("a body that is not JSON is a 400 to %s, for an operator", async (_, method, path, said) => {
+    const headers = { "content-type": "application/json", cookie: world.server.cookie ?? "" };
     const ask = () => fetch(`${world.server.url}${path}`, { method, headers, body: "{not json" });
     const response = await refusedWith(said, ask);
     expect(response.status).toBe(400);
     expect(response.headers.get("content-type")).toContain("application/json");
+  });
+
+  test("WEB2 a body that is not JSON is not even read of a stranger", async () => {
+    const headers = { "content-type": "application/json" };
+    const ask = () => fetch(`${world.server.url}/api/sessions/session_000000`, { method: "DELETE", headers, body: "{not json" });
+    expect((await refusedWith("Refused a REST request (unauthorized)", ask)).status).toBe(401);
   });
 });
 

@@ -69,3 +69,32 @@ describe.each(pages)("$name", (staged) => {
     expect(await axeProblems()).toEqual([]);
   });
 });
+
+const viewer = ["sessions:read", "history:read", "settings:read", "system:read", "webhooks:read"] as const;
+
+describe("OPS5 a viewer is offered nothing that the server would refuse", () => {
+  const staging: Staging = { rights: viewer };
+
+  test("on a session's page", async () => {
+    await open({ name: "session, live", page: Session, ready: "Why it is still alive", staging }, 1440, false);
+    expect(page.getByRole("button", { name: /End session/ }).elements()).toEqual([]);
+  });
+
+  test("on the settings page", async () => {
+    await open({ name: "settings", page: Settings, ready: /Your role may see/, staging }, 1440, false);
+    expect(page.getByRole("button", { name: /Restore|Save|low-latency/ }).elements()).toEqual([]);
+    await expect.element(page.getByRole("spinbutton").or(page.getByRole("textbox")).first()).toBeDisabled();
+  });
+
+  test("on the system page", async () => {
+    await open({ name: "system", page: System, ready: "Configuration in force", staging }, 1440, false);
+    await expect.element(page.getByLabelText("Level of the log")).toBeDisabled();
+  });
+});
+
+test("OPS5 an operator is offered to end a session and to restore settings", async () => {
+  await open({ name: "session, live", page: Session, ready: "Why it is still alive" }, 1440, false);
+  await expect.element(page.getByRole("button", { name: /End session/ })).toBeVisible();
+  await open({ name: "settings", page: Settings, ready: "Right now" }, 1440, false);
+  await expect.element(page.getByRole("button", { name: /Restore/ }).first()).toBeVisible();
+});
