@@ -11,8 +11,7 @@ const BACK_MS = 90_000;
 const TEST_MS = 400_000;
 
 async function operated(server: Server): Promise<Server> {
-  const answer = await fetch(server.signInLink.replace(/^http:\/\/[^/]+/, server.url), { redirect: "manual" });
-  server.cookie = (answer.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
+  await server.signIn();
   return server;
 }
 

@@ -39,12 +39,16 @@ interface ServerParts {
   readonly proxy: Nginx | null;
 }
 
+/** Of a server that other machines can reach. */
+export const FIRST_ACCOUNT = { name: "ada", password: "a heartbeat per second" } as const;
+
 export class Server implements AsyncDisposable {
   /** As configured; what an operator saves later is not in here. */
   readonly settings: Settings;
   /** Where clients find it: at the proxy when there is one, below the path that this serves it at. */
   readonly url: string;
   readonly logFile: string;
+  /** The link that the server printed. Where others than this machine can reach the server, it leads to making the first account. */
   signInLink = "";
   /** The operator's cookie once somebody has signed in, for requests that need one. */
   cookie: string | null = null;
@@ -102,7 +106,7 @@ export class Server implements AsyncDisposable {
     const link = new URL(await this.#process.printed(/^\s*Admin\s+(\S+)/m));
     const { ok } = await fetch(`${this.#ownUrl}/healthz`);
     if (!ok) throw new Error(`the server does not serve:\n${this.#process.output}`);
-    this.signInLink = `${new URL(this.url).origin}${link.pathname}${link.search}`;
+    this.signInLink = `${new URL(this.url).origin}${link.pathname}${link.search}${link.hash}`;
   }
 
   get pid(): number {
@@ -136,6 +140,20 @@ export class Server implements AsyncDisposable {
   startAgain(): Promise<void> {
     this.#process = startProcess(this.#configFile);
     return this.#ready();
+  }
+
+  /** Signs in by the link, without a browser: from then on the server can be asked as the operator. */
+  async signIn(): Promise<void> {
+    const { pathname, origin, hash } = new URL(this.signInLink);
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ ...FIRST_ACCOUNT, link: hash.slice(1) });
+    const answer = await (hash === ""
+      ? fetch(this.signInLink, { redirect: "manual" })
+      : fetch(`${origin}${pathname}`, { method: "POST", headers, body }));
+    const [cookie] = (answer.headers.get("set-cookie") ?? "").split(";", 1);
+    if (cookie === undefined || cookie === "")
+      throw new Error(`no cookie for ${pathname}: ${answer.status} ${await answer.text()}`);
+    this.cookie = cookie;
   }
 
   /** What REST answers. */
