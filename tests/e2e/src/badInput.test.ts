@@ -98,7 +98,7 @@ describe("before the hello", () => {
 
   test.each([
     ["REST", "DELETE", "/api/sessions/session_000000", "Refused a REST request (bad_json)"],
-    ["tRPC", "POST", "/trpc/session.open", "Refused a call (BAD_REQUEST)"],
+    ["tRPC", "POST", "/trpc/settings.save", "Refused a call (BAD_REQUEST)"],
   ])("a body that is not JSON is a 400 to %s, for an operator", async (_, method, path, said) => {
     const headers = { "content-type": "application/json", cookie: world.server.cookie ?? "" };
     const ask = () => fetch(`${world.server.url}${path}`, { method, headers, body: "{not json" });
