@@ -52,7 +52,7 @@ attacks("WebSocket frames", {}, [
   ...endedWith(1002, "a close code that nobody may send", close(1006)),
   ...endedWith(1007, "text that is no UTF-8", text(Buffer.from([0xff, 0xfe]), { opcode: opcodes.text })),
   ...endedWith(1009, "a frame that says it has 2^62 bytes", text("a", { length: 2n ** 62n })),
-  ...endedWith(1009, "a frame of 10 MB", text("a".repeat(200_000), { length: 10_000_000 })),
+  ...endedWith(1009, "a frame that says it has 10 MB", text("a".repeat(200_000), { length: 10_000_000 })),
   ...endedWith(
     1008,
     "a message of 5,000 empty fragments",
