@@ -41,9 +41,9 @@ COPY packages/trpc packages/trpc
 COPY apps/api apps/api
 COPY --from=build /app/apps/admin/build apps/admin/build
 COPY --from=build /app/apps/chat/build apps/chat/build
-RUN mkdir -p /var/lib/lastbeat /var/log/lastbeat \
-  && chown node:node /var/lib/lastbeat /var/log/lastbeat \
-  && chmod 700 /var/lib/lastbeat /var/log/lastbeat \
+RUN mkdir -p /var/lib/lastbeat /var/log/lastbeat /backup \
+  && chown node:node /var/lib/lastbeat /var/log/lastbeat /backup \
+  && chmod 700 /var/lib/lastbeat /var/log/lastbeat /backup \
   && ln -s /app/apps/api/bin/lastbeat.js /usr/local/bin/lastbeat
 ENV NODE_ENV=production \
   LASTBEAT_SERVER_HOST=0.0.0.0 \
@@ -53,6 +53,6 @@ USER node
 VOLUME ["/var/lib/lastbeat", "/var/log/lastbeat"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["node", "apps/api/src/healthcheck.ts"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30m --start-interval=5s --retries=3 CMD ["node", "apps/api/src/healthcheck.ts"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["node", "apps/api/src/main.ts"]

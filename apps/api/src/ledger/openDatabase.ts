@@ -1,6 +1,4 @@
 /** Opens the database for writing: checks that it is a Lastbeat database, configures it and runs migrations. */
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { makePrivateFolder } from "../files/privateFiles.ts";
 import { cannotOpen, type StoreOpenError } from "./storeErrors.ts";
@@ -15,14 +13,6 @@ const BUSY_MS = 5_000;
 
 export function makeFolder(file: string): void {
   makePrivateFolder(file);
-}
-
-/** Resolves symlinks, so that two paths to the same file share one lock. */
-export function canonicalPath(file: string): string {
-  const absolute = resolve(file);
-  if (existsSync(absolute)) return realpathSync(absolute);
-  const folder = dirname(absolute);
-  return existsSync(folder) ? join(realpathSync(folder), basename(absolute)) : absolute;
 }
 
 /**

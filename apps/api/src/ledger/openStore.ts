@@ -3,7 +3,7 @@ import type { KeeperLog } from "@lastbeat/core";
 import { failure } from "../contract/errors.ts";
 import type { StoredMessage } from "../contract/push.ts";
 import { filterOf, type WebhookFilter } from "../webhooks/webhook.ts";
-import { canonicalPath } from "./openDatabase.ts";
+import { canonicalPath } from "./canonicalPath.ts";
 import { eachBatch } from "./read/eachBatch.ts";
 import { ACTION_EVENT } from "./read/operatorReads.ts";
 import { ReaderThread } from "./read/readerThread.ts";

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { loadConfig } from "../../config.ts";
 import { failure } from "../../contract/errors.ts";
-import { canonicalPath } from "../../ledger/openDatabase.ts";
+import { canonicalPath } from "../../ledger/canonicalPath.ts";
 import { type CheckedCopy, copyChecked } from "../../ledger/upkeep/checkedCopy.ts";
 import type { Command } from "../command.ts";
 import { openLedgerFile } from "../databaseSource.ts";

@@ -32,10 +32,11 @@ export interface Wanted {
 }
 
 export function createDueDeliveries(database: Database.Database): DueDeliveries {
+  // In the order of the index `webhook_deliveries_waiting`: many rows may be due at one moment, and none is sorted.
   const select = (due: string) =>
     database.prepare<[string, number, number], DueRow>(
       `SELECT id, end_id AS endId, attempts, created_at_ms AS createdAtMs FROM webhook_deliveries
-       WHERE webhook = ? AND died_at_ms IS NULL AND due_at_ms ${due} ? ORDER BY due_at_ms, id LIMIT ?`,
+       WHERE webhook = ? AND died_at_ms IS NULL AND due_at_ms ${due} ? ORDER BY due_at_ms, created_at_ms, id LIMIT ?`,
     );
   const due = select("<=");
   // No back-off waits that long: the time was written under a wall clock that was ahead.
