@@ -46,13 +46,27 @@ describe("a copy before an upgrade", () => {
     const bystander = `${place.file}.from-somewhere`;
     writeFileSync(bystander, "mine");
     const database = new Database(place.file);
-    const copyAt = (hours: number, keep: number) =>
-      copyBeforeUpgrade(database, { file: place.file, keep, nowMs: AT_MS + hours * 3_600_000 });
+    const copyAt = (hours: number, keep: number) => {
+      database.prepare("UPDATE boots SET alive_at_ms = ?").run(AT_MS + hours * 3_600_000);
+      return copyBeforeUpgrade(database, { file: place.file, keep, nowMs: AT_MS + hours * 3_600_000 });
+    };
     const copies = [0, 1, 2, 3, 4].map((hours) => copyAt(hours, 3));
     expect(upgradeCopies(place.file)).toEqual(copies.slice(2).reverse());
     expect(copyAt(5, 0)).toBeNull();
     expect(upgradeCopies(place.file)).toEqual(copies.slice(2).reverse());
     expect(existsSync(bystander)).toBe(true);
+    database.close();
+  });
+
+  it("RUN4 is made once of what no server has written to since: an upgrade that fails again and again pushes out no other copy", async () => {
+    await using place = scratch();
+    olderDatabase(place, FIRST_RELEASE);
+    const database = new Database(place.file);
+    const copies = [0, 1, 2].map((hours) =>
+      copyBeforeUpgrade(database, { file: place.file, keep: 3, nowMs: AT_MS + hours * 3_600_000 }),
+    );
+    expect(new Set(copies).size).toBe(1);
+    expect(upgradeCopies(place.file)).toEqual([copies[0]]);
     database.close();
   });
 

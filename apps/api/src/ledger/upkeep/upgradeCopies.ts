@@ -4,7 +4,7 @@
  */
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { cannotOpen, writeFailure } from "../storeErrors.ts";
 import { copyDatabase, pageProblems } from "./databaseCopy.ts";
 
@@ -21,6 +21,10 @@ export interface UpgradeCopy {
  */
 export function copyBeforeUpgrade(older: Database.Database, { file, keep, nowMs }: UpgradeCopy): string | null {
   if (keep === 0) return null;
+  // An upgrade that fails is tried again at each start, and must not push out the copies of earlier versions.
+  const [newest] = upgradeCopies(file);
+  const state = stateOf(older);
+  if (newest !== undefined && state !== null && stateOfFile(newest) === state) return newest;
   const copy = `${file}.from-${versionOf(older) ?? "unknown"}-${stampOf(nowMs)}`;
   try {
     copyDatabase(older, copy, (made) => {
@@ -50,6 +54,29 @@ const STAMP = /\d{8}T\d{6}Z$/;
 /** `20261127T130500Z`: names that sort by time and suit every file system. */
 export function stampOf(atMs: number): string {
   return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+}
+
+/** The last run and the last proof that it ran: changes with whatever a server writes. `null` if the database does not say. */
+function stateOf(database: Database.Database): string | null {
+  try {
+    const state = database.prepare("SELECT max(id) || ' ' || max(alive_at_ms) FROM boots").pluck().get();
+    return typeof state === "string" ? state : null;
+  } catch {
+    return null;
+  }
+}
+
+function stateOfFile(file: string): string | null {
+  try {
+    const copy = new Database(file, { readonly: true, fileMustExist: true });
+    try {
+      return stateOf(copy);
+    } finally {
+      copy.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** The version that wrote the database last; `null` if it does not say. */
