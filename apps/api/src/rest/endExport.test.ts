@@ -49,7 +49,7 @@ describe("an export", () => {
     const [header, ...rest] = (await response.text()).split("\r\n");
     expect(`${header}\r\n`).toBe(csvHeader);
     expect(rest.at(-1)).toBe("");
-    expect(rest[0]).toMatch(/^session_a,user,'=HYPERLINK\(1\),general,192\.0\.2\.7,/);
+    expect(rest[0]).toMatch(/^session_a,user,'=HYPERLINK\(1\),user_ada,general,192\.0\.2\.7,/);
     expect(rest[0]).toContain('"one ""two"", three\nfour"');
     expect(rest[0]).toContain(",'\uff1d1,");
     expect(rest[0]).toContain('"[{""name"":""model context"",""cause"":""Error: stuck""}]"');
@@ -61,7 +61,7 @@ describe("an export", () => {
     const [now, former] = await Promise.all(
       ["ends", "cleanups"].map(async (path) => (await fetch(`${running.http}/api/${path}/export?format=csv`)).text()),
     );
-    expect(now).toMatch(/^session,kind,user,room,address,client,transport,opened \(epoch ms\),reason,found by,caused by,/);
+    expect(now).toMatch(/^session,kind,user,user id,room,address,client,transport,opened \(epoch ms\),reason,found by,caused by,/);
     expect(former?.split("\r\n")[0]).toBe(Object.keys(endSchema.shape).join(","));
     expect(former?.split("\r\n").slice(1)).toEqual(now?.split("\r\n").slice(1));
   });
