@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { chromiumArgs, findChromium } from "./packages/tools/src/findChromium.ts";
@@ -45,6 +46,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          // Vitest leaves a core to itself, but with two of them these tests would run one file at a time.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: [
             "packages/{core,trpc,tools}/src/**/*.test.ts",
             "apps/api/src/**/*.test.ts",
