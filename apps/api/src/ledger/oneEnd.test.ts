@@ -35,7 +35,7 @@ describe("the database itself", () => {
     ],
     [
       "a second session of the same id",
-      "INSERT INTO sessions SELECT id + 9, session_id, boot, kind, user, room, address, client, transport, opened_at_ms, 0, 1 FROM sessions",
+      "INSERT INTO sessions SELECT id + 9, session_id, boot, kind, user, room, address, client, transport, opened_at_ms, 0, 1, user_id FROM sessions",
       /UNIQUE constraint failed: sessions.session_id/,
     ],
   ])("LED2 refuses %s", (_, statement, message) => {
