@@ -61,7 +61,9 @@ describe("an export", () => {
     const [now, former] = await Promise.all(
       ["ends", "cleanups"].map(async (path) => (await fetch(`${running.http}/api/${path}/export?format=csv`)).text()),
     );
-    expect(now).toMatch(/^session,kind,user,user id,room,address,client,transport,opened \(epoch ms\),reason,found by,caused by,/);
+    expect(now).toMatch(
+      /^session,kind,user,user id,room,address,client,transport,opened \(epoch ms\),reason,found by,caused by,/,
+    );
     expect(former?.split("\r\n")[0]).toBe(Object.keys(endSchema.shape).join(","));
     expect(former?.split("\r\n").slice(1)).toEqual(now?.split("\r\n").slice(1));
   });
