@@ -30,16 +30,17 @@ export interface OpenRequest {
 export async function openSession(services: Services, link: PushLink, request: OpenRequest): Promise<HelloResult> {
   const { kind = "user", resume, signIn } = request;
   // Resuming an operator's session takes on that role, whatever kind the hello states.
-  const resumesAdmin = resume !== undefined && services.keeper.session(resume.sessionId)?.kind === "admin";
-  if (kind === "admin" || resumesAdmin) {
-    return signIn === null ? refuseAdmin(services, link) : enter(services, link, { request, identity: operatorOf(request) });
+  const target = resume === undefined ? undefined : services.keeper.session(resume.sessionId);
+  if (kind === "admin" || target?.kind === "admin") {
+    if (signIn === null) return refuseAdmin(services, link);
+    if (target?.kind === "user") return refuseUser(services, link, notTheirs);
+    return enter(services, link, { request, identity: operatorOf(services, request.name, signIn) });
   }
   const found = services.users.identify(claimOf(link, request));
   // Not awaited if it is known already, so that what follows happens in the same turn.
   const identified = found instanceof Promise ? await found : found;
   if (!identified.ok) return refuseUser(services, link, identified);
   const { identity } = identified;
-  const target = resume === undefined ? undefined : services.keeper.session(resume.sessionId);
   if (!services.users.mayResume(identity, target)) return refuseUser(services, link, notTheirs);
   if (!mayEnterFirst(identity, request.room)) return refuseUser(services, link, refusedUser("this room is not open to you"));
   return enter(services, link, { request, identity });
@@ -81,7 +82,11 @@ export async function renewUser(
 
 const notTheirs = refusedUser("this session is another user's");
 
-const operatorOf = ({ name }: OpenRequest): Identity => ({ name, userId: null, rooms: null, expiresAtMs: null });
+/** Where an application vouches for users, an operator is none of them: under the name of the account, and in no room (rule WHO1). */
+function operatorOf({ users }: Services, name: string, signIn: SignIn): Identity {
+  if (users.guests) return { name, userId: null, rooms: null, expiresAtMs: null };
+  return { name: signIn.name, userId: null, rooms: [], expiresAtMs: null };
+}
 
 function claimOf({ connection }: PushLink, { name, browser, token, room }: OpenRequest): Claim {
   const { address = "", client = "" } = connection?.peer ?? {};

@@ -1,4 +1,5 @@
 /** Records what operators do as events of the ledger (rule OPS8). Failed sign-ins are folded: a guesser adds a few rows, not thousands. */
+import { addressGroup } from "@lastbeat/core";
 import type { AuditAction, AuditRecord } from "../contract/audit.ts";
 import type { EndView, SettingsRevision } from "../contract/views.ts";
 import type { AuditStore } from "../ledger/store.ts";
@@ -51,10 +52,12 @@ export class Audit {
    */
   signInFailed(address: string, target: string): void {
     this.flush(this.#now() - FOLD_MS);
-    const known = this.#folds.get(`${address} ${target}`);
+    // One IPv6 network has as many addresses as it likes.
+    const from = `${addressGroup(address)} ${target}`;
+    const known = this.#folds.get(from);
     // Guesses from a thousand addresses at once are one fold.
     const isCrowd = known === undefined && this.#folds.size >= FOLDED;
-    const key = isCrowd ? CROWD : `${address} ${target}`;
+    const key = isCrowd ? CROWD : from;
     const fold = known ?? this.#folds.get(key);
     if (fold !== undefined) {
       fold.count += 1;

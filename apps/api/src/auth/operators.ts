@@ -118,7 +118,11 @@ export class Operators {
     this.#signIns.set(id, signIn);
     this.#write({ kind: "signIn", signIn });
     const account = this.#accounts.get(operator);
-    if (account !== undefined) void this.#save({ ...account, lastSignInAtMs: createdAtMs });
+    if (account !== undefined) {
+      const seen = { ...account, lastSignInAtMs: createdAtMs };
+      this.#accounts.set(operator, seen);
+      this.#write({ kind: "account", account: seen });
+    }
     return signIn;
   }
 

@@ -92,6 +92,9 @@ function webUrl(path: string): ServerField<string> {
     expected: "none, or a URL with https: (http: for this machine only)",
     read: (written) => (written === "none" || isWebUrl(written) ? (written as string) : undefined),
     fromText: asIs,
+    // Its path and query may be a secret.
+    isSecret: true,
+    shown: (written) => (typeof written === "string" && URL.canParse(written) ? new URL(written).origin : written),
   };
 }
 

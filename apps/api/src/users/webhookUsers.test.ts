@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { eventually } from "@lastbeat/support/eventually";
 import { expect, test } from "vitest";
 import { loadConfig } from "../config.ts";
+import { stockClient } from "../testing/stockClient.ts";
 import { startTestServer, TestClient, type TestServer } from "../testing/testServer.ts";
 import { SECRET } from "./testing/tokens.ts";
 import { Turns } from "./turns.ts";
@@ -106,6 +107,37 @@ test("WHO2 an application that is down is left alone for a while after three fai
   await using running = await startTestServer({ env: application.env });
   for (let at = 0; at < 6; at++) expect((await refusal(running, { token: `ticket ${at}` })).code).toBe(1013);
   expect(application.asked).toHaveLength(3);
+});
+
+test.each<[string, Answer]>([
+  ["is refused", (response) => void response.writeHead(400).end()],
+  ["has a name that is none", json({ ...ada, name: "\u200b" })],
+])("WHO2 a user who %s again and again shuts nobody else out", async (_, answer) => {
+  await using application = await startApplication(answer);
+  await using running = await startTestServer({ env: application.env });
+  for (let at = 0; at < 6; at++) await refusal(running, { token: `ticket ${at}` });
+  expect(application.asked).toHaveLength(6);
+  application.answer = json(ada);
+  const { client, answer: welcome } = await hello(running);
+  using _client = client;
+  expect(welcome).toMatchObject({ type: "welcome" });
+});
+
+test("WHO1 an operator is none of the application's users: in no room, under the account's name", async () => {
+  await using application = await startApplication(json(ada));
+  await using running = await startTestServer({ env: application.env });
+  const { client: user, answer: welcome } = await hello(running, { room: "one" });
+  using _user = user;
+  const cookie = await running.signIn();
+  await using operator = stockClient(running, cookie);
+  const resume = { sessionId: String(welcome.sessionId), token: String(welcome.resumeToken) };
+  const steal = operator.trpc.session.open.mutate({ name: "Ada", kind: "admin", resume });
+  await expect(steal).rejects.toThrow("this session is another user's");
+  await using watching = stockClient(running, cookie);
+  await watching.trpc.session.open.mutate({ name: "Ada", kind: "admin" });
+  const live = [...running.server.services.keeper.sessions()].find(({ kind }) => kind === "admin");
+  expect(live).toMatchObject({ user: "operator", room: null });
+  await expect(watching.trpc.chat.join.mutate({ room: "one" })).rejects.toThrow("not open to you");
 });
 
 test("WHO2 an answer is kept as long as it says, for the same question only, and what is asked twice at once is asked once", async () => {

@@ -80,6 +80,7 @@ class Asker {
   async #post(body: string): Promise<Identified> {
     const { config, secret, now } = this.#parts;
     if (!this.#circuit.allows(performance.now())) throw new Error("it failed three times in a row, and is left alone for 5 s");
+    let given: unknown;
     try {
       const response = await boundedFetch(config.url ?? "", {
         method: "POST",
@@ -88,20 +89,19 @@ class Asker {
         signal: AbortSignal.timeout(config.timeoutMs),
         limitBytes: ANSWER_MAX_BYTES,
       });
-      const identified = await this.#read(body, response);
+      given = await answerOf(response);
       this.#circuit.succeeded();
-      return identified;
     } catch (thrown) {
       this.#circuit.failed(performance.now());
       throw thrown;
     }
+    // What one user's answer says must not make the application count as down for everybody.
+    return given === null ? refusedUser("your application did not let you in") : this.#read(body, given);
   }
 
   /** @throws {Error} if it is not an answer to the question: whoever is at fault, nobody is let in. */
-  async #read(body: string, response: Response): Promise<Identified> {
-    if (response.status === 401 || response.status === 403) return refusedUser("your application did not let you in");
-    if (response.status !== 200) throw new Error(`it answered with status ${response.status}`);
-    const read = answer.safeParse(await response.json());
+  #read(body: string, given: unknown): Identified {
+    const read = answer.safeParse(given);
     if (!read.success)
       throw new Error(`its answer is not valid: ${read.error.issues.map(({ path }) => path.join(".")).join(", ")}`);
     const { id, name, rooms = null, expires_at, cache_for } = read.data;
@@ -122,6 +122,13 @@ class Asker {
       this.#kept.delete(oldest);
     }
   }
+}
+
+/** What the application answered; `null` if it refuses the user. @throws {Error} if it does not work. */
+async function answerOf(response: Response): Promise<unknown> {
+  if (response.status >= 400 && response.status < 500 && response.status !== 429) return null;
+  if (response.status !== 200) throw new Error(`it answered with status ${response.status}`);
+  return response.json();
 }
 
 const unavailable = unknownNow("your application cannot be asked who you are now; try again later");
