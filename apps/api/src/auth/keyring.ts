@@ -1,4 +1,4 @@
-/** The signing secret and the list of revoked cookies, in a file in the data folder that only the server's user can read. */
+/** The signing secret and the list of used links, in a file in the data folder that only the server's user can read. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
@@ -6,7 +6,7 @@ import { replaceFile } from "../files/replaceFile.ts";
 
 const stored = z.object({
   secret: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Expiry of each revoked cookie by id. Expired entries are dropped. */
+  /** Expiry of each used link by id. Expired entries are dropped. */
   revoked: z.record(z.string(), z.number()),
 });
 

@@ -56,10 +56,6 @@ export class Operators {
     return this.#accounts.get(name);
   }
 
-  accountOf(subject: string): StoredOperator | undefined {
-    return [...this.#accounts.values()].find((account) => account.subject === subject);
-  }
-
   list(): OperatorView[] {
     const live = this.signIns();
     return [...this.#accounts.values()]

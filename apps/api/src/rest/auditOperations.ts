@@ -4,13 +4,12 @@ import { type AuditPage, auditActions, auditQuerySchema } from "../contract/audi
 import type { Operation } from "./operation.ts";
 import { queryParams } from "./queryParams.ts";
 
-const actions = Object.keys(auditActions) as [keyof typeof auditActions, ...(keyof typeof auditActions)[]];
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])).nullable();
 
 export const auditEntrySchema = z.strictObject({
   seq: z.number(),
   atMs: z.number(),
-  action: z.enum(actions),
+  action: z.enum(auditActions),
   by: z.string().describe("an operator, `token NAME`, `local`, or empty for somebody unknown"),
   address: z.string(),
   target: z.string().describe("what it was done to"),

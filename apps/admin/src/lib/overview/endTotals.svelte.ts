@@ -2,7 +2,7 @@ import type { EndStats, SettingsView } from "@lastbeat/api";
 import type { EndReason } from "@lastbeat/core/reasons";
 import type { AdminApi } from "../api/adminApi.ts";
 import { errorText } from "../api/errors.ts";
-import { poll } from "../poll.ts";
+import { pollAnswers } from "../poll.ts";
 
 export const overviewRanges = {
   "1h": { label: "1 hour", ms: 3_600_000 },
@@ -30,12 +30,12 @@ export class EndTotals {
   toMs = $state(0);
 
   follow(api: AdminApi, range: OverviewRange, nowMs: () => number): () => void {
-    let stopped = false;
-    const stop = poll(4_000, async () => {
-      const toMs = nowMs();
-      const fromMs = Math.floor(toMs - overviewRanges[range].ms);
-      const of = (reason: readonly EndReason[]) => api.ends.stats.query({ fromMs, reason: [...reason] });
-      try {
+    return pollAnswers({
+      everyMs: 4_000,
+      ask: async () => {
+        const toMs = nowMs();
+        const fromMs = Math.floor(toMs - overviewRanges[range].ms);
+        const of = (reason: readonly EndReason[]) => api.ends.stats.query({ fromMs, reason: [...reason] });
         const [stats, socket, heartbeat, timeout, settings] = await Promise.all([
           api.ends.stats.query({ fromMs }),
           of(detections.socket),
@@ -43,20 +43,19 @@ export class EndTotals {
           of(detections.timeout),
           api.settings.get.query(),
         ]);
-        if (stopped) return;
-        this.stats = stats;
-        this.detection = { socket, heartbeat, timeout };
-        this.settings = settings;
-        this.fromMs = fromMs;
-        this.toMs = toMs;
+        return { stats, detection: { socket, heartbeat, timeout }, settings, fromMs, toMs };
+      },
+      onAnswer: (answer) => {
+        this.stats = answer.stats;
+        this.detection = answer.detection;
+        this.settings = answer.settings;
+        this.fromMs = answer.fromMs;
+        this.toMs = answer.toMs;
         this.error = null;
-      } catch (error) {
-        if (!stopped) this.error = errorText(error);
-      }
+      },
+      onError: (error) => {
+        this.error = errorText(error);
+      },
     });
-    return () => {
-      stopped = true;
-      stop();
-    };
   }
 }

@@ -1,7 +1,7 @@
 import type { SystemView } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
 import { errorText } from "../api/errors.ts";
-import { poll } from "../poll.ts";
+import { pollAnswers } from "../poll.ts";
 
 const EVERY_MS = 5_000;
 
@@ -11,20 +11,16 @@ export class SystemState {
   error = $state<string | null>(null);
 
   follow(api: AdminApi): () => void {
-    let stopped = false;
-    const stop = poll(EVERY_MS, async () => {
-      try {
-        const view = await api.system.view.query();
-        if (stopped) return;
+    return pollAnswers({
+      everyMs: EVERY_MS,
+      ask: () => api.system.view.query(),
+      onAnswer: (view) => {
         this.view = view;
         this.error = null;
-      } catch (error) {
-        if (!stopped) this.error = errorText(error);
-      }
+      },
+      onError: (error) => {
+        this.error = errorText(error);
+      },
     });
-    return () => {
-      stopped = true;
-      stop();
-    };
   }
 }

@@ -1,7 +1,7 @@
 import type { DeadDelivery, WebhookView } from "@lastbeat/api";
 import type { AdminApi } from "../api/adminApi.ts";
 import { errorText } from "../api/errors.ts";
-import { poll } from "../poll.ts";
+import { pollAnswers } from "../poll.ts";
 
 const EVERY_MS = 5_000;
 const PAGE = 20;
@@ -12,21 +12,17 @@ export class Webhooks {
   error = $state<string | null>(null);
 
   follow(api: AdminApi): () => void {
-    let stopped = false;
-    const stop = poll(EVERY_MS, async () => {
-      try {
-        const list = await api.webhooks.list.query();
-        if (stopped) return;
+    return pollAnswers({
+      everyMs: EVERY_MS,
+      ask: () => api.webhooks.list.query(),
+      onAnswer: (list) => {
         this.list = list;
         this.error = null;
-      } catch (error) {
-        if (!stopped) this.error = errorText(error);
-      }
+      },
+      onError: (error) => {
+        this.error = errorText(error);
+      },
     });
-    return () => {
-      stopped = true;
-      stop();
-    };
   }
 }
 
