@@ -61,8 +61,8 @@ export interface RunningServer {
   newSignInPath(): string | null;
   /** Number of open sessions plus ledger events not yet written. */
   unwritten(): number;
-  /** Stops listening, ends every session and flushes the ledger. Idempotent. */
-  close(): Promise<void>;
+  /** Stops listening, ends every session and flushes the ledger, if possible within the limit. Idempotent. */
+  close(limitMs?: number): Promise<void>;
 }
 
 export interface ServerParts {
@@ -115,7 +115,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   });
   let scrapes: MetricsListener | null = null;
   let closing: Promise<void> | undefined;
-  const closeAll = async () => {
+  const closeAll = async (limitMs = Number.POSITIVE_INFINITY) => {
+    const untilMs = performance.now() + limitMs;
     // The port stays open while sessions end, so that probes and operators are answered.
     services.readiness.stop();
     services.refusals.flush();
@@ -127,7 +128,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     services.users.close();
     services.diskFloor.close();
     services.chat.close();
-    await services.webhooks.close();
+    await services.webhooks.close(untilMs - performance.now());
     stopUpgrades();
     const unbound = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -138,8 +139,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     await services.traces?.close();
     await unbound;
   };
-  const close = () => {
-    closing ??= closeAll();
+  const close = (limitMs?: number) => {
+    closing ??= closeAll(limitMs);
     return closing;
   };
   try {

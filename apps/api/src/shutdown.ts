@@ -4,7 +4,8 @@ import type { Log } from "./log.ts";
 import { drainLimitMs, stopStep } from "./stopping.ts";
 
 export interface Stoppable {
-  close(): Promise<void>;
+  /** Within the limit, if possible. */
+  close(limitMs: number): Promise<void>;
   /** Number of open sessions plus ledger events not yet written. */
   unwritten(): number;
 }
@@ -55,7 +56,7 @@ async function finish(server: Stoppable, log: Log, limitMs: number): Promise<voi
     process.exit(1);
   }, limitMs).unref();
   try {
-    await server.close();
+    await server.close(limitMs);
     log.info("Stopped");
     // A blocked console must not keep a stopped server alive.
     await Promise.race([log.flush(), sleep(LOG_FLUSH_MS)]);

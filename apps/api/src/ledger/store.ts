@@ -82,7 +82,7 @@ export interface WebhookStore {
   /** Webhooks with nothing in the outbox are left out. */
   counts(): Promise<DeliveryCount[]>;
   dead(asked: AskedDead): Promise<DeadPage>;
-  /** Durable once it resolves, with the number of deliveries sent again. Rejects if it cannot be stored now. */
+  /** Durable once it resolves, with the number of deliveries given up by age or sent again. Rejects if it cannot be stored now. */
   change(change: DeliveryChange): Promise<number>;
 }
 

@@ -3,27 +3,30 @@ import { Worker } from "node:worker_threads";
 import type { KeeperLog } from "@lastbeat/core";
 import type { WebhookStore } from "../ledger/store.ts";
 import { threadMemory } from "../ledger/threadMemory.ts";
+import { CHANGED_AT_ONCE, type DeliveryReport } from "../ledger/write/deliveryWriter.ts";
 import { SparseLog } from "../log/sparseLog.ts";
+import { changeAll } from "./changeAll.ts";
 import type { CourierStart, FromCourier, ToCourier } from "./courierMessages.ts";
+import { stopTimes } from "./stopTimes.ts";
 
 type Report = Extract<FromCourier, { readonly type: "report" }>;
 
 const RESTART_AFTER_MS = 1_000;
-/** What the courier may deliver while the server stops. The rest is delivered after the next start. */
-const STOPPING_MS = 3_000;
-/** How much longer it may take to end. */
-const ENDING_MS = 3_000;
 
 export interface CourierOptions {
   readonly start: CourierStart;
   readonly store: Pick<WebhookStore, "change">;
   readonly log: KeeperLog;
   readonly onReport: (report: Report) => void;
+  /** What the thread runs. Default: the courier; for tests. */
+  readonly script?: URL;
 }
 
 export class Courier {
   readonly #options: CourierOptions;
   readonly #sparse: SparseLog;
+  /** Webhooks of which more is being given up than one batch. */
+  readonly #givingUp = new Set<string>();
   #worker: Worker;
   #restart: NodeJS.Timeout | null = null;
   #closing = false;
@@ -34,20 +37,26 @@ export class Courier {
     this.#worker = this.#thread();
   }
 
-  /** Delivers for a moment what can be delivered, then stops. */
-  async close(): Promise<void> {
+  /** Delivers for a moment what can be delivered, then stops. A thread that hangs is not waited for beyond its part of `leftMs`. */
+  async close(leftMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#closing = true;
     if (this.#restart !== null) return clearTimeout(this.#restart);
-    const ended = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
-    const late = setTimeout(() => void this.#worker.terminate(), STOPPING_MS + ENDING_MS);
-    this.#worker.postMessage({ type: "close", withinMs: STOPPING_MS } satisfies ToCourier);
-    await ended;
+    const worker = this.#worker;
+    const { deliverMs, endMs } = stopTimes(leftMs);
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    worker.once("exit", () => resolve());
+    const late = setTimeout(() => {
+      void worker.terminate();
+      resolve();
+    }, endMs);
+    worker.postMessage({ type: "close", withinMs: deliverMs } satisfies ToCourier);
+    await over;
     clearTimeout(late);
   }
 
   #thread(): Worker {
-    const { start, log } = this.#options;
-    const worker = new Worker(new URL("./courierWorker.ts", import.meta.url), {
+    const { start, log, script = new URL("./courierWorker.ts", import.meta.url) } = this.#options;
+    const worker = new Worker(script, {
       workerData: start,
       resourceLimits: threadMemory,
     });
@@ -68,14 +77,29 @@ export class Courier {
     if (message.type !== "report") return;
     const { number, report } = message;
     this.#options.store.change(report).then(
-      () => {
+      (givenUp) => {
         this.#options.onReport(message);
         answer({ type: "stored", number, ok: true });
+        if (givenUp === CHANGED_AT_ONCE) void this.#giveUpRest(report);
       },
       (error: Error) => {
         this.#sparse.warn("store", `What became of deliveries to webhooks cannot be stored now: ${error.message}`);
         answer({ type: "stored", number, ok: false });
       },
     );
+  }
+  /** The report gave up a full batch: more waits that is as old. If it cannot be stored, the next failure gives it up. */
+  async #giveUpRest({ giveUp, atMs }: DeliveryReport): Promise<void> {
+    if (giveUp === null || this.#givingUp.has(giveUp.webhook)) return;
+    this.#givingUp.add(giveUp.webhook);
+    const rest: DeliveryReport = { type: "report", delivered: [], failed: [], giveUp, atMs };
+    try {
+      await changeAll(this.#options.store, rest, () => !this.#closing);
+    } catch (thrown) {
+      const { message } = thrown as Error;
+      this.#sparse.warn("give up", `Not all old deliveries to webhook ${giveUp.webhook} could be given up: ${message}`);
+    } finally {
+      this.#givingUp.delete(giveUp.webhook);
+    }
   }
 }

@@ -4,8 +4,8 @@ import { failure } from "../contract/errors.ts";
 import type { DeadPage, WebhookView } from "../contract/webhookViews.ts";
 import type { DeliveryCount } from "../ledger/read/deliveryReads.ts";
 import type { WebhookStore } from "../ledger/store.ts";
-import { CHANGED_AT_ONCE } from "../ledger/write/deliveryWriter.ts";
 import { SparseLog } from "../log/sparseLog.ts";
+import { changeAll } from "./changeAll.ts";
 import { Courier } from "./courier.ts";
 import type { FromCourier } from "./courierMessages.ts";
 import { shownUrl, type Webhook } from "./webhook.ts";
@@ -91,19 +91,15 @@ export class Webhooks {
   async resend(webhook: string, ids: readonly number[] | null, operator: string): Promise<number> {
     await this.#check(webhook);
     const { store, now, log } = this.#options;
-    const atMs = now();
-    let [resent, more] = [0, 0];
-    do {
-      more = await store.change({ type: "resend", webhook, ids, atMs });
-      resent += more;
-    } while (ids === null && more === CHANGED_AT_ONCE);
+    const resent = await changeAll(store, { type: "resend", webhook, ids, atMs: now() });
     log.info(`Webhook ${webhook}: what was given up is sent again`, { deliveries: resent, by: operator });
     return resent;
   }
 
-  async close(): Promise<void> {
+  /** @param leftMs what is left of the stop's limit. */
+  async close(leftMs?: number): Promise<void> {
     if (this.#counting !== null) clearInterval(this.#counting);
-    await this.#courier?.close();
+    await this.#courier?.close(leftMs);
   }
 
   async #check(webhook: string): Promise<void> {

@@ -13,7 +13,7 @@ export interface DeliveryReport {
   readonly type: "report";
   readonly delivered: readonly number[];
   readonly failed: readonly FailedDelivery[];
-  /** Give up what has been waiting for this webhook since before `beforeMs`; `null` for nothing. */
+  /** Give up a batch of what has been waiting for this webhook since before `beforeMs`; `null` for nothing. Answered with their number. */
   readonly giveUp: { readonly webhook: string; readonly beforeMs: number; readonly error: string } | null;
   readonly atMs: number;
 }
@@ -71,8 +71,8 @@ export function createDeliveryWriter(database: Database.Database, webhooks: read
   };
 }
 
-/** Applies changes of existing rows. Returns the number of rows sent again. */
-export function createDeliveryChanger(database: Database.Database): (change: DeliveryChange) => number | undefined {
+/** Applies changes of existing rows. Returns the number of rows given up by age or sent again. */
+export function createDeliveryChanger(database: Database.Database): (change: DeliveryChange) => number {
   const remove = database.prepare<[string]>("DELETE FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each(?))");
   const fail = database.prepare<[string, number | null, number | null, number]>(
     `UPDATE webhook_deliveries SET attempts = attempts + 1, error = ?, due_at_ms = coalesce(?, due_at_ms), died_at_ms = ?
@@ -92,10 +92,10 @@ export function createDeliveryChanger(database: Database.Database): (change: Del
        SELECT id FROM webhook_deliveries WHERE webhook = ? AND died_at_ms IS NOT NULL LIMIT ${CHANGED_AT_ONCE})`,
   );
 
-  function report({ delivered, failed, giveUp: old, atMs }: DeliveryReport): undefined {
+  function report({ delivered, failed, giveUp: old, atMs }: DeliveryReport): number {
     if (delivered.length > 0) remove.run(JSON.stringify(delivered));
     for (const { id, error, dueAtMs } of failed) fail.run(error, dueAtMs, dueAtMs === null ? atMs : null, id);
-    if (old !== null) giveUp.run(atMs, old.error, old.webhook, old.beforeMs);
+    return old === null ? 0 : giveUp.run(atMs, old.error, old.webhook, old.beforeMs).changes;
   }
 
   return (change) => {
