@@ -1,4 +1,4 @@
-/** The services that procedures, REST handlers and transports use. Assembled in `runtime.ts`. */
+/** The services that procedures, REST handlers and transports use. Assembled in `composeServices.ts`. */
 import type { KeeperLog, SessionKeeper } from "@lastbeat/core";
 import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { Audit } from "./auth/audit.ts";

@@ -83,9 +83,10 @@ export {
   SOCKET_BOUND_MS,
 } from "./settings/bounds.ts";
 export { settingsBefore } from "./settings/earlierSettings.ts";
-export { type SettingField, type SettingKey, type SettingUnit, settingFields, settingKeys } from "./settings/fields.ts";
+export { type SettingKey, settingFields, settingKeys } from "./settings/fields.ts";
 export { OUTAGE_ROUND_TRIP_MS, survivedOutageMs } from "./settings/outage.ts";
 export { type PresetName, presetNames, presetSettings, presets } from "./settings/presets.ts";
+export type { SettingField, SettingUnit } from "./settings/settingField.ts";
 export {
   defaultSettings,
   fromWritten,

@@ -11,9 +11,10 @@ export {
   SOCKET_BOUND_MS,
 } from "./bounds.ts";
 export { settingsBefore } from "./earlierSettings.ts";
-export { type SettingField, type SettingKey, type SettingUnit, settingFields, settingKeys } from "./fields.ts";
+export { type SettingKey, settingFields, settingKeys } from "./fields.ts";
 export { OUTAGE_ROUND_TRIP_MS, survivedOutageMs } from "./outage.ts";
 export { type PresetName, presetNames, presetSettings, presets } from "./presets.ts";
+export type { SettingField, SettingUnit } from "./settingField.ts";
 export {
   defaultSettings,
   fromWritten,

@@ -30,7 +30,7 @@ export const seeing: readonly Mutation[] = [
     rule: "MET3",
     does: "leaves the scrapers' port open when the server closes",
     file: "apps/api/src/runtime.ts",
-    find: "    scrapes?.close();\n",
+    find: "  closeScrapes();\n",
     replace: "",
     tests: ["apps/api/src/metrics/metrics.test.ts"],
   },

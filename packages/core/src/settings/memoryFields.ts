@@ -1,0 +1,55 @@
+/** How much memory is too much. */
+import { fraction, mebibytes, type SettingField, seconds } from "./settingField.ts";
+
+export const memoryFields = {
+  memorySoft: {
+    ...fraction,
+    path: "memory.soft",
+    default: 0.8,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Soft threshold",
+    meaning: "Share of the memory limit above which, for 10 s, suspended and long idle sessions end.",
+  },
+  memoryHard: {
+    ...fraction,
+    path: "memory.hard",
+    default: 0.92,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Hard threshold",
+    meaning: "Share of the memory limit above which new sessions are refused and existing ones end in rank order.",
+  },
+  memoryOk: {
+    ...fraction,
+    path: "memory.ok",
+    default: 0.7,
+    min: 0.01,
+    max: 1,
+    live: true,
+    label: "Recovery threshold",
+    meaning: "Share of the memory limit below which the pressure counts as over.",
+  },
+  memoryLimitBytes: {
+    ...mebibytes,
+    path: "memory.limit",
+    default: 0,
+    min: 0,
+    max: 16_777_216,
+    live: true,
+    label: "Memory limit",
+    meaning: "Memory the process may use; 0 means the container's limit or the machine's memory.",
+  },
+  memorySampleMs: {
+    ...seconds,
+    path: "memory.sample_interval",
+    default: 1,
+    min: 0.1,
+    max: 60,
+    live: true,
+    label: "Memory sample interval",
+    meaning: "Time between two measurements of memory.",
+  },
+} as const satisfies Record<string, SettingField>;
