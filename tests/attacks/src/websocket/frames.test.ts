@@ -19,6 +19,29 @@ function endedWith(code: number, name: string, bytes: Buffer): Attack[] {
   }));
 }
 
+/** As browsers make it, with the largest window, and of others' extensions. */
+const offers = [
+  "permessage-deflate",
+  "permessage-deflate; server_no_context_takeover; client_max_window_bits=15, permessage-deflate",
+  "x-webkit-deflate-frame, permessage-bzip2",
+];
+
+/** Compression is offered; the server does not agree, and takes no compressed frame. */
+function compressionOffered(dialect: "json" | "trpc"): Attack {
+  return {
+    name: `a compressed bomb after an offer of compression (${dialect})`,
+    must: "the offer is not taken, ended with 1002",
+    async run(scene) {
+      for (const offer of offers) {
+        const attacker = await scene[dialect]({ headers: { "Sec-WebSocket-Extensions": offer } });
+        expect(attacker.head).not.toMatch(/^sec-websocket-extensions:/im);
+        attacker.write(text(bomb, { reserved: 4 }));
+        expect((await attacker.close()).code).toBe(1002);
+      }
+    },
+  };
+}
+
 /** A session that sends this is told so, and goes on. */
 function toldAndGoesOn(dialect: "json" | "trpc", name: string, content: unknown): Attack {
   return {
@@ -40,10 +63,19 @@ const close = (code: number) => frame(Buffer.from([code >> 8, code & 255]), { op
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 const bomb = deflateRawSync(Buffer.alloc(10_000_000, "a"));
 
+/** In fragments, and with the bit where no agreement would allow it. */
+const compressedElsewhere = Buffer.concat([
+  text("{", { final: false }),
+  text(bomb.subarray(0, 100), { opcode: opcodes.continuation, reserved: 4 }),
+]);
+
 attacks("WebSocket frames", {}, [
   ...endedWith(1002, "an unmasked frame", text("{}", { masked: false })),
   ...endedWith(1002, "a reserved bit", text("{}", { reserved: 1 })),
   ...endedWith(1002, "a compressed bomb without agreement", text(bomb, { reserved: 4 })),
+  ...dialects.map(compressionOffered),
+  ...endedWith(1002, "a compressed fragment behind a plain one", compressedElsewhere),
+  ...endedWith(1002, "a compressed ping", frame(bomb.subarray(0, 100), { opcode: opcodes.ping, reserved: 4 })),
   ...endedWith(1002, "a reserved opcode", text("{}", { opcode: 3 })),
   ...endedWith(1002, "a continuation of nothing", text("{}", { opcode: opcodes.continuation })),
   ...endedWith(1002, "a ping in fragments", text("a", { opcode: opcodes.ping, final: false })),

@@ -14,6 +14,18 @@ function answeredWith(status: number, name: string, path: string, headers: Upgra
   };
 }
 
+/** The offer of an extension, whatever it is, opens a WebSocket without any. */
+function offered(name: string, offer: string): Attack {
+  return {
+    name,
+    must: "a WebSocket without an extension",
+    async run(scene) {
+      const attacker = await scene.webSocket("/ws/new", { headers: { "Sec-WebSocket-Extensions": offer } });
+      expect(attacker.head).not.toMatch(/^sec-websocket-extensions:/im);
+    },
+  };
+}
+
 attacks("WebSocket handshake", {}, [
   answeredWith(403, "a page of another site opens a WebSocket over tRPC", "/trpc", { Origin: evil }),
   answeredWith(403, "a page of another site opens a WebSocket over JSON", "/ws/new", { Origin: evil }),
@@ -26,6 +38,9 @@ attacks("WebSocket handshake", {}, [
   answeredWith(400, "no WebSocket version", "/ws/new", { "Sec-WebSocket-Version": null }),
   answeredWith(400, "no key", "/ws/new", { "Sec-WebSocket-Key": null }),
   answeredWith(400, "a key that is no key", "/ws/new", { "Sec-WebSocket-Key": "' OR 1=1 --" }),
+  offered("an offer of compression with a window of 99 bits", "permessage-deflate; client_max_window_bits=99"),
+  offered("500 offers of compression", Array.from({ length: 500 }, () => "permessage-deflate").join(", ")),
+  offered("an offer that is none", 'permessage-deflate; ="; ;;,'),
   answeredWith(431, "headers of 100 KB", "/ws/new", { "X-Large": "x".repeat(100_000) }),
   answeredWith(431, "5,000 headers", "/ws/new", { "X-Many": `1${"\r\nX: 1".repeat(5_000)}` }),
   answeredWith(400, "two Hosts", "/ws/new", { "X-First": "1\r\nHost: evil.example" }),
