@@ -24,12 +24,16 @@ export interface TimelinePage {
   readonly nextAfter: number | null;
 }
 
-/** The data of the entry of type `folded` that stands for the events between. */
-export interface FoldedEvents {
+/** Events of which only the number is told. The data of the entry of type `counted`, whose events the ledger no longer has. */
+export interface CountedEvents {
   readonly count: number;
   /** How many of each type. */
   readonly types: Readonly<Record<string, number>>;
   readonly untilMs: number;
+}
+
+/** The data of the entry of type `folded` that stands for the events between. */
+export interface FoldedEvents extends CountedEvents {
   /** The events are in pages after this one. */
   readonly after: number;
 }

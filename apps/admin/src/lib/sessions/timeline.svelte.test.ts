@@ -20,6 +20,7 @@ const samples: { readonly [Type in TimelineEvent["type"]]: Extract<TimelineEvent
   release_settled_late: { type: "release_settled_late", name: "chat room", afterMs: 7_100 },
   came_back: { type: "came_back", previousSessionId: "session_1", reason: "unreachable", afterMs: 9_000 },
   ended: { type: "ended", reason: "unreachable", detail: "3 heartbeats unanswered" },
+  counted: { type: "counted", count: 41, types: { superseded: 40, resumed: 1 }, untilMs: NOW_MS },
   folded: { type: "folded", count: 1_310, types: { superseded: 1_299, resumed: 10, pause: 1 }, untilMs: NOW_MS, after: 4 },
   started: { type: "started", version: "0.1.0" },
   stopped: { type: "stopped" },
@@ -98,6 +99,16 @@ test("LED9 a folded timeline is unfolded page by page, without a gap and without
     expect(shown.filter(({ type }) => type === "superseded").length + (foldOf(shown)?.count ?? 0)).toBe(1_500);
   }
   expect(shown.map(({ seq }) => seq)).toEqual(takeOvers(1, 1_500).map(({ seq }) => seq));
+});
+
+test("LED9 a page with events that the ledger only counted takes all of them off the fold", () => {
+  const data = { count: 1_000, types: { superseded: 1_000 }, untilMs: NOW_MS + 1_250 };
+  const counted: TimelineEntry = { seq: 251, atMs: NOW_MS + 251, sessionId: "session_a", type: "counted", data };
+  const begun = unfold(folded, [...takeOvers(101, 250), counted]);
+  expect(foldOf(begun)).toMatchObject({ count: 150, types: { superseded: 150 }, after: 251 });
+  const whole = unfold(folded, [...takeOvers(101, 250), counted, ...takeOvers(1_251, 1_400)]);
+  expect(foldOf(whole)).toBeNull();
+  expect(whole).toHaveLength(501);
 });
 
 test("LED9 the page fetches more when asked", async () => {

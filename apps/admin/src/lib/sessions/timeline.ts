@@ -1,5 +1,5 @@
 /** Events of a session, and of the server meanwhile, as sentences. Pure. A kind of event without words fails the types. */
-import type { FoldedEvents, TimelineEntry } from "@lastbeat/api";
+import type { CountedEvents, FoldedEvents, TimelineEntry } from "@lastbeat/api";
 import type { ServerEvent, SessionEvent } from "@lastbeat/core";
 import { endReasons, isEndReason } from "@lastbeat/core/reasons";
 import { type SettingKey, settingFields, toWritten } from "@lastbeat/core/settings";
@@ -20,7 +20,8 @@ export interface TimelineLine {
 type SpanEvent =
   | { readonly type: "opened"; readonly settingsRevision: number }
   | { readonly type: "ended"; readonly reason: string; readonly detail: string }
-  | ({ readonly type: "folded" } & FoldedEvents);
+  | ({ readonly type: "folded" } & FoldedEvents)
+  | ({ readonly type: "counted" } & CountedEvents);
 export type TimelineEvent = SessionEvent | ServerEvent | SpanEvent;
 
 type Line = readonly [tone: TimelineLine["tone"], title: string, detail: string];
@@ -38,6 +39,11 @@ const manyOf: Readonly<Record<string, string>> = {
 };
 
 const reason = (name: string) => (isEndReason(name) ? endReasons[name].text : words(name));
+
+const kindsText = (types: CountedEvents["types"]) =>
+  Object.entries(types)
+    .map(([type, times]) => `${manyOf[type] ?? words(type)} ${times === 1 ? "once" : `${whole(times)} times`}`)
+    .join(", ");
 
 const writers: Writers = {
   opened: ({ settingsRevision }) => [
@@ -63,9 +69,12 @@ const writers: Writers = {
   folded: ({ count, types, untilMs }) => [
     "plain",
     `${plural(count, "more event")} until ${clockTime(untilMs)}`,
-    Object.entries(types)
-      .map(([type, times]) => `${manyOf[type] ?? words(type)} ${times === 1 ? "once" : `${whole(times)} times`}`)
-      .join(", "),
+    kindsText(types),
+  ],
+  counted: ({ count, types, untilMs }) => [
+    "plain",
+    `${plural(count, "event")} until ${clockTime(untilMs)}, of which only the number was kept`,
+    kindsText(types),
   ],
   started: ({ version }) => ["plain", "The server started", `version ${version}`],
   stopped: () => ["plain", "The server stopped", ""],

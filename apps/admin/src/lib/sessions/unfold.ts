@@ -1,5 +1,5 @@
 /** Puts the events that were fetched in the place of a folded timeline's middle. Pure. */
-import type { FoldedEvents, TimelineEntry } from "@lastbeat/api";
+import type { CountedEvents, FoldedEvents, TimelineEntry } from "@lastbeat/api";
 
 /** The data of the folded entry; `null` if nothing is folded. */
 export function foldOf(entries: readonly TimelineEntry[]): FoldedEvents | null {
@@ -23,14 +23,24 @@ function rest(folded: TimelineEntry, inside: readonly TimelineEntry[]): Timeline
   const { count, types, untilMs } = folded.data as unknown as FoldedEvents;
   const last = inside.at(-1);
   if (last === undefined) return [folded];
-  if (inside.length >= count) return [];
   const left = { ...types };
-  for (const { type } of inside) left[type] = (left[type] ?? 0) - 1;
+  let countLeft = count;
+  for (const entry of inside) {
+    const told = toldBy(entry);
+    countLeft -= told.count;
+    for (const [type, times] of Object.entries(told.types)) left[type] = (left[type] ?? 0) - times;
+  }
+  if (countLeft <= 0) return [];
   const data: FoldedEvents = {
-    count: count - inside.length,
+    count: countLeft,
     types: Object.fromEntries(Object.entries(left).filter(([, times]) => times > 0)),
     untilMs,
     after: last.seq,
   };
   return [{ ...folded, seq: last.seq + 0.5, atMs: last.atMs, data: { ...data } }];
+}
+
+/** One event, or those that the ledger has only counted. */
+function toldBy({ type, data }: TimelineEntry): Pick<CountedEvents, "count" | "types"> {
+  return type === "counted" ? (data as unknown as CountedEvents) : { count: 1, types: { [type]: 1 } };
 }

@@ -1,10 +1,18 @@
 /**
  * The timeline of a session, from opening to end, including server events in between. A client can cause thousands of events (1,500
- * take-overs), so those in the middle are counted in the database and become one entry; all of them are there in pages (rule LED9).
+ * take-overs), so those in the middle are counted in the database and become one entry; what the ledger keeps of them is there in pages
+ * (rule LED9).
  */
 import type Database from "better-sqlite3";
-import { FOLD_KEEPS, type FoldedEvents, type TimelinePage, type TimelinePageQuery } from "../../contract/timeline.ts";
+import {
+  type CountedEvents,
+  FOLD_KEEPS,
+  type FoldedEvents,
+  type TimelinePage,
+  type TimelinePageQuery,
+} from "../../contract/timeline.ts";
 import type { TimelineEntry } from "../../contract/views.ts";
+import { addUpEvents, COUNTED, type EventCount } from "../countedEvents.ts";
 
 interface EventRow {
   readonly seq: number;
@@ -36,11 +44,8 @@ interface Range {
   readonly limit: number;
 }
 
-interface Count {
-  readonly type: string;
-  readonly count: number;
+interface Count extends EventCount {
   readonly fromMs: number;
-  readonly untilMs: number;
 }
 
 /** The session's own events, and the server's meanwhile. Only seq orders them: wall clocks jump. */
@@ -69,8 +74,9 @@ export function createTimeline(database: Database.Database): TimelineAnswers {
   const first = database.prepare<[Range], EventRow>(`SELECT * FROM ${events} ORDER BY seq LIMIT @limit`);
   const last = database.prepare<[Range], EventRow>(`SELECT * FROM ${events} ORDER BY seq DESC LIMIT @limit`);
   const counts = database.prepare<[Range], Count>(
-    `SELECT type, count(*) AS count, min(at_ms) AS fromMs, max(at_ms) AS untilMs FROM ${events} GROUP BY type ORDER BY count DESC, type`,
+    `SELECT type, count(*) AS count, min(at_ms) AS fromMs, max(at_ms) AS untilMs FROM ${events} GROUP BY type`,
   );
+  const counted = database.prepare<[Range], string>(`SELECT data FROM ${events} WHERE type = '${COUNTED}'`).pluck();
   const rangeOf = (id: string, session: Span | undefined): Range => {
     // No session: no time, so none of the server's events.
     const [fromMs, untilMs] =
@@ -83,8 +89,10 @@ export function createTimeline(database: Database.Database): TimelineAnswers {
     const head = rows.slice(0, FOLD_KEEPS);
     const tail = last.all({ ...range, limit: FOLD_KEEPS }).reverse();
     const after = head.at(-1)?.seq ?? 0;
-    const between = counts.all({ ...range, after, before: tail[0]?.seq ?? 0 });
-    return [...head.map(entryOf), foldedEntry(between, { after, sessionId: range.id }), ...tail.map(entryOf)];
+    const between = { ...range, after, before: tail[0]?.seq ?? 0 };
+    const earlier = counted.all(between).map((data) => JSON.parse(data) as CountedEvents);
+    const folded = foldedEntry(counts.all(between), earlier, { after, sessionId: range.id });
+    return [...head.map(entryOf), folded, ...tail.map(entryOf)];
   };
   return {
     timeline(sessionId) {
@@ -101,13 +109,16 @@ export function createTimeline(database: Database.Database): TimelineAnswers {
   };
 }
 
-function foldedEntry(counts: readonly Count[], { after, sessionId }: { after: number; sessionId: string }): TimelineEntry {
-  const data: FoldedEvents = {
-    count: counts.reduce((sum, { count }) => sum + count, 0),
-    types: Object.fromEntries(counts.map(({ type, count }) => [type, count])),
-    untilMs: Math.max(...counts.map(({ untilMs }) => untilMs)),
-    after,
-  };
+function foldedEntry(
+  counts: readonly Count[],
+  earlier: readonly CountedEvents[],
+  { after, sessionId }: { readonly after: number; readonly sessionId: string },
+): TimelineEntry {
+  const sums = addUpEvents(
+    counts.filter(({ type }) => type !== COUNTED),
+    earlier,
+  );
+  const data: FoldedEvents = { ...sums, after };
   return { seq: after + 1, atMs: Math.min(...counts.map(({ fromMs }) => fromMs)), sessionId, type: "folded", data: { ...data } };
 }
 

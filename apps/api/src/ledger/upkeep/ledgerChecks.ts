@@ -1,9 +1,11 @@
 /** Invariants of every ledger, whatever happened to the server. Each check is one SQL query that finds violations. */
 import type { Column } from "drizzle-orm/column";
 import { getTableColumns } from "drizzle-orm/utils";
+import { COUNTED } from "../countedEvents.ts";
 import { DAY_MS, HOUR_MS } from "../durations.ts";
 import { ENDS_PER_MS } from "../endId.ts";
 import { ends } from "../schema.sqlite.ts";
+import { EVENTS_MOST } from "../write/eventWriter.ts";
 
 export interface LedgerCheck {
   /** Short and stable, for scripts. */
@@ -82,6 +84,16 @@ const lateDifference = `
   FROM counted GROUP BY hour_at_ms, reason, cause
   HAVING sum(rows) > sum(count)
     OR (sum(rows) < sum(count) AND hour_at_ms >= (SELECT coalesce(max(kept_from_ms), 0) FROM retention))`;
+
+/** Earlier versions kept all events of a session, so only one that has counted some has a bound. */
+const eventsUnbounded = `
+  SELECT session_id || ' has ' || count(*) || ' events, and ' || sum(type = '${COUNTED}') || ' rows that count others' AS problem
+  FROM events WHERE session_id IN (SELECT session_id FROM events WHERE type = '${COUNTED}')
+  GROUP BY session_id HAVING sum(type = '${COUNTED}') > 1 OR count(*) > ${EVENTS_MOST}
+  UNION ALL
+  SELECT session_id || ' counts ' || (data ->> 'count') || ' events, and ' || total(types.value) || ' of their kinds'
+  FROM events, json_each(data, '$.types') types WHERE events.type = '${COUNTED}'
+  GROUP BY seq HAVING total(types.value) <> data ->> 'count'`;
 
 export const ledgerChecks: readonly LedgerCheck[] = [
   {
@@ -175,6 +187,12 @@ export const ledgerChecks: readonly LedgerCheck[] = [
     holds: "the sums per hour and per day match the roll-up",
     looksAt: "SELECT (SELECT count(*) FROM rollup_hours) + (SELECT count(*) FROM rollup_days)",
     wrong: sumsDifference,
+  },
+  {
+    name: "events-bounded",
+    holds: `a session of which events are counted has at most ${EVENTS_MOST.toLocaleString("en")} rows, and the count is that of its kinds`,
+    looksAt: `SELECT count(*) FROM events WHERE type = '${COUNTED}'`,
+    wrong: eventsUnbounded,
   },
   {
     name: "words",

@@ -36,6 +36,12 @@ const noGuards = `DROP TRIGGER ends_once; DROP TRIGGER ends_are_final; DROP TRIG
 const secondEnd = `CREATE TEMP TABLE copy AS SELECT * FROM ends WHERE session = 1; UPDATE copy SET id = id + 5000000;
   INSERT INTO ends SELECT * FROM copy; INSERT INTO ends_words (rowid, words) SELECT id, 'x' FROM copy`;
 
+const eventsOf = (type: string, count: number, data = "{}") =>
+  `INSERT INTO events (at_ms, session_id, type, data) SELECT 1, 'session_a', '${type}', '${data}'
+   FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n)`;
+const counted = (count: number, superseded: number) =>
+  eventsOf("counted", 1, JSON.stringify({ count, types: { superseded }, untilMs: 1 }));
+
 describe("verifying a ledger", () => {
   it("finds no violations while a server writes, and examines everything", async () => {
     await using place = await withSessions();
@@ -97,6 +103,9 @@ describe("verifying a ledger", () => {
     ["rollup", "DELETE FROM rollup", /counts 0 ends .* has 2 rows$/],
     ["rollup-sums", "UPDATE rollup_hours SET count = count + 1", /^the hour of .* sums up to 3 ends .* the roll-up to 2$/],
     ["rollup-sums", "DELETE FROM rollup_days", /^the day of .* sums up to 0 ends .* the roll-up to 2$/],
+    ["events-bounded", `${eventsOf("superseded", 1_000)}; ${counted(2, 2)}`, /^session_a has 1001 events, and 1 rows that count/],
+    ["events-bounded", `${counted(2, 2)}; ${counted(2, 2)}`, /^session_a has 2 events, and 2 rows that count/],
+    ["events-bounded", counted(3, 2), /^session_a counts 3 events, and 2\.0 of their kinds$/],
     ["late-is-said", `${noGuards}; UPDATE ends SET bound_ms = 5 WHERE session = 1`, /its bound is 5, and it says nothing$/],
     ["late-is-said", `${noGuards}; UPDATE ends SET late_cause = 'pause' WHERE session = 1`, /and it says pause$/],
     ["rollup-late", "INSERT INTO rollup_late VALUES (1800000000000, 'timeout', 'idle', 'client', 'pause', 2)", /has 0 rows$/],

@@ -5,11 +5,12 @@ import type { StoredMessage } from "../../contract/push.ts";
 import type { SettingsRevision } from "../../contract/views.ts";
 import type { WebhookFilter } from "../../webhooks/webhook.ts";
 import { insertInto } from "../rows.ts";
-import { events, messages, sessions, settingsRevisions } from "../schema.sqlite.ts";
+import { messages, sessions, settingsRevisions } from "../schema.sqlite.ts";
 import { isRecordError, sqliteCode } from "../storeErrors.ts";
 import type { WriteGroup, WriteKind, WriteOp, WriteOutcome } from "../workerMessages.ts";
 import { createDeliveryChanger, createDeliveryWriter } from "./deliveryWriter.ts";
 import { createEndWriter, type EndWriter } from "./endWriter.ts";
+import { createEventWriter } from "./eventWriter.ts";
 import { createOperatorWriter } from "./operatorWriter.ts";
 
 export interface GroupWriter {
@@ -152,16 +153,6 @@ function createOpenedWriter(database: Database.Database, boot: number): (record:
       if (sqliteCode(thrown) === "SQLITE_CONSTRAINT_UNIQUE") throw new Refused("session_id_taken", record.sessionId);
       throw thrown;
     }
-  };
-}
-
-const insertEvent = insertInto(events, ["seq"]);
-
-function createEventWriter(database: Database.Database): (event: LedgerEvent) => void {
-  const insert = database.prepare(insertEvent.text());
-  return ({ atMs, sessionId, event }) => {
-    const { type, ...data } = event;
-    insert.run(insertEvent.values({ atMs, sessionId, type, data }));
   };
 }
 
