@@ -101,6 +101,39 @@ describe("the address of a request", () => {
     expect(lines).toEqual([expect.stringMatching(/^The proxy 127\.0\.0\.1 sent .* disagree/)]);
   });
 
+  test.each([
+    ["no header", {}],
+    ["another header", { "x-forwarded-proto": "https" }],
+    ["an address that is hidden", { forwarded: "for=_hidden" }],
+    ["an address that cannot be read", { "x-forwarded-for": "300.1.1.1" }],
+  ])("SES1 is the proxy's if it sends %s, which is logged once", (_, headers) => {
+    const { ask, lines } = seen(chain, "10.0.0.9", { upgrade: "websocket", ...headers } as Headers);
+    expect(ask().address).toBe("10.0.0.9");
+    expect(lines).toEqual([
+      "The trusted proxy 10.0.0.9 does not say whose connection it passes on: all of its clients count as one address",
+    ]);
+  });
+
+  test("SES1 a network of silent proxies is logged one by one, but not without end", () => {
+    const lines: string[] = [];
+    const proxies = new TrustedProxies(["10.0.0.0/8"], { warn: (line) => void lines.push(line) });
+    const upgradeFrom = (remoteAddress: string) =>
+      proxies.originOf({ socket: { remoteAddress }, headers: { upgrade: "websocket" } } as unknown as IncomingMessage);
+    for (let proxy = 0; proxy < 200; proxy += 1) upgradeFrom(`10.0.1.${proxy}`);
+    expect(lines).toHaveLength(20);
+    expect(new Set(lines).size).toBe(20);
+  });
+
+  test.each([
+    ["a probe over HTTP", chain, "127.0.0.1", {}],
+    ["a proxy that says whose it is", chain, "127.0.0.1", { upgrade: "websocket", "x-forwarded-for": "203.0.113.7" }],
+    ["trusted hops alone", chain, "127.0.0.1", { upgrade: "websocket", "x-forwarded-for": "10.0.0.2" }],
+    ["a peer that is no proxy", chain, "203.0.113.7", { upgrade: "websocket" }],
+    ["any peer where there is no proxy", [], "127.0.0.1", { upgrade: "websocket" }],
+  ] as const)("SES1 nothing is logged of %s", (_, rules, peer, headers) =>
+    expect(seen(rules, peer, headers as Headers).lines).toEqual([]),
+  );
+
   test("is unknown once the socket is gone", () => expect(seen(chain, undefined, {}).address).toBe("unknown"));
 });
 

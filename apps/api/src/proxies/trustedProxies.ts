@@ -18,12 +18,17 @@ export interface RequestOrigin {
   readonly scheme: Scheme | null;
 }
 
+/** A trusted network may hold any number of proxies; the log names so many. */
+const MAX_SILENT = 20;
+
 export class TrustedProxies {
   readonly #trusts: (address: string) => boolean;
   readonly #log: Pick<KeeperLog, "warn">;
   readonly #configured: boolean;
   readonly #sparse: SparseLog;
   #hinted = false;
+  /** Trusted proxies of which the log has said that they report no address. */
+  readonly #silent = new Set<string>();
 
   /** @param rules addresses, networks and `loopback`, as in `server.trusted_proxies`. */
   constructor(rules: readonly string[], log: Pick<KeeperLog, "warn">) {
@@ -63,6 +68,7 @@ export class TrustedProxies {
       );
       return direct;
     }
+    if (addresses.size === 0) this.#noteSilent(peer, headers);
     const [address = peer] = addresses;
     const reported = <K extends "host" | "scheme" | "port">(what: K) =>
       reports.map((hop) => hop[what]).find((value) => value !== null);
@@ -84,6 +90,18 @@ export class TrustedProxies {
       at += 1;
     }
     return { host: null, scheme: null, port: null, ...hops[Math.max(0, at - 1)], address };
+  }
+
+  /**
+   * Warns once per proxy, because all its clients then share one address and its limits. Only upgrades count: they come from users, while
+   * probes and scrapers on a trusted machine ask over plain HTTP and rightly report nobody.
+   */
+  #noteSilent(peer: string, headers: IncomingHttpHeaders): void {
+    if (headers.upgrade === undefined || this.#silent.has(peer) || this.#silent.size >= MAX_SILENT) return;
+    this.#silent.add(peer);
+    this.#log.warn(
+      `The trusted proxy ${peer} does not say whose connection it passes on: all of its clients count as one address`,
+    );
   }
 
   /** Warns once, so that an operator who forgot to configure a proxy learns why all clients share its address. */
