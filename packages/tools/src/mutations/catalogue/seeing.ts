@@ -46,8 +46,8 @@ export const seeing: readonly Mutation[] = [
     rule: "LOG2",
     does: "stops on SIGHUP although the terminal is open",
     file: "apps/api/src/hangUp.ts",
-    find: "before > 0 && now === 0",
-    replace: "before > 0 || now === 0",
+    find: "controlled && before > 0 && now === 0",
+    replace: "controlled && (before > 0 || now === 0)",
     tests: ["apps/api/src/hangUp.test.ts"],
   },
   {
