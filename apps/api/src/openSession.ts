@@ -37,6 +37,7 @@ export async function openSession(services: Services, link: PushLink, request: O
     return enter(services, link, { request, identity: operatorOf(services, request.name, signIn) });
   }
   const found = services.users.identify(claimOf(link, request));
+  if (found instanceof Promise) link.connection?.identifying();
   // Not awaited if it is known already, so that what follows happens in the same turn.
   const identified = found instanceof Promise ? await found : found;
   if (!identified.ok) return refuseUser(services, link, identified);

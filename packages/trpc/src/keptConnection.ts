@@ -154,7 +154,9 @@ export class KeptConnection extends TrpcLink implements ForeignSocketDriver {
   }
 
   async #openSession(options: HelloOptions & { readonly info: ConnectionInfo }): Promise<void> {
-    const hello = await this.#host.hello(options);
+    const said = this.#host.hello(options);
+    if (said instanceof Promise) this.connection?.identifying();
+    const hello = await said;
     if (this.connection === null) throw refused({ reason: "server_shutdown", detail: "no connection can be taken" });
     const result = await this.connection.hello(hello);
     if (!result.accepted) throw refused(result.refusal);

@@ -102,6 +102,23 @@ test.each<[string, Answer]>([
   expect(running.server.services.keeper.stats()).toMatchObject({ active: 0, refusals: { identity: 1 } });
 });
 
+test("SES1 WHO2 who waits for the application's answer is not taken for silent", async () => {
+  const held: ServerResponse[] = [];
+  await using application = await startApplication((response) => void held.push(response));
+  const env = { ...application.env, LASTBEAT_WEBSOCKET_MAX_OPENING: "3", LASTBEAT_SERVER_TRUSTED_PROXIES: "loopback" };
+  await using running = await startTestServer({ env });
+  const from = (address: string) => TestClient.connect(`${running.ws}/ws/new`, { "x-forwarded-for": address });
+  using asked = await from("203.0.113.7");
+  asked.send({ type: "hello", name: "somebody", token: "ticket" });
+  await eventually(() => expect(held).toHaveLength(1));
+  using silent = await from("203.0.113.7");
+  using _other = await from("203.0.113.7");
+  using _newcomer = await from("203.0.113.8");
+  expect((await silent.closed).code).toBe(1013);
+  json(ada)(held[0] as ServerResponse);
+  expect(await asked.frame("welcome")).toMatchObject({ type: "welcome" });
+});
+
 test("WHO2 an application that is down is left alone for a while after three failures", async () => {
   await using application = await startApplication((response) => void response.writeHead(503).end());
   await using running = await startTestServer({ env: application.env });

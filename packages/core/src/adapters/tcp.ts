@@ -90,12 +90,14 @@ export async function keepTcpSocket<Data>(
 }
 
 async function identify<Data>(
-  connection: Pick<Connection, "forbidden" | "failed">,
+  connection: Pick<Connection, "forbidden" | "failed" | "identifying">,
   hello: Frame,
   options: TcpOptions<Data>,
 ): Promise<Identity<Data> | null> {
   try {
-    const identity = await options.identify(hello);
+    const identified = options.identify(hello);
+    if (identified instanceof Promise) connection.identifying();
+    const identity = await identified;
     if (identity === null) connection.forbidden("the hello names nobody who is let in");
     return identity;
   } catch (thrown) {

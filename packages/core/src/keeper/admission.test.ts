@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent, RefusalCause } from "../ports/ledger.ts";
-import { givesWay, type Load, refuseConnection, refuseSession } from "../rules/admission.ts";
+import { givesWay, type Load, refuseConnection, refuseSession, type Waiting } from "../rules/admission.ts";
 import { resolveSettings } from "../settings/settings.ts";
-import { createTestBench } from "../testing/bench.ts";
+import { type Client, createTestBench } from "../testing/bench.ts";
 import { createFakeSocket } from "../testing/fakeSocket.ts";
 import { Admission } from "./admission.ts";
 
@@ -36,16 +36,19 @@ describe("whether a connection may come in", () => {
 
 describe("who gives way when too many wait for their hello", () => {
   const limits = { maxOpening: 10, mayHave: 6 };
-  const cases: [string, { total: number; here: number; most: number }, ReturnType<typeof givesWay>][] = [
+  const cases: [string, Pick<Waiting, "total" | "here"> & { most: number; silent?: number }, ReturnType<typeof givesWay>][] = [
     ["there is room", { total: 9, here: 0, most: 9 }, "nobody"],
     ["another address has more", { total: 10, here: 2, most: 4 }, "most"],
     ["another address has one more, as the newcomer's would then", { total: 10, here: 3, most: 4 }, "here"],
     ["the newcomer's address has the most", { total: 10, here: 5, most: 5 }, "here"],
     ["the newcomer's address has all that it may have, and there is room", { total: 6, here: 6, most: 6 }, "here"],
     ["each address has one", { total: 10, here: 0, most: 1 }, "oldest"],
+    ["another address has more silent ones", { total: 10, here: 5, silent: 1, most: 3 }, "most"],
+    ["of the newcomer's address somebody is asked about all", { total: 10, here: 5, silent: 0, most: 1 }, "oldest"],
+    ["the newcomer's address has all that it may have, asked about or not", { total: 9, here: 6, silent: 1, most: 3 }, "here"],
   ];
-  it.each(cases)("SES1 %s", (_, { total, here, most }, who) =>
-    expect(givesWay({ total, here, most: () => most }, limits)).toBe(who),
+  it.each(cases)("SES1 %s", (_, { total, here, silent = here, most }, who) =>
+    expect(givesWay({ total, here, silentHere: silent, silentMost: most }, limits)).toBe(who),
   );
 
   it("SES1 a newcomer gets the place of the address that has the most", () => {
@@ -67,6 +70,42 @@ describe("who gives way when too many wait for their hello", () => {
     connect();
     expect(first.socket.closedWith?.code).toBe(1013);
     expect(keeper.stats()).toMatchObject({ waitingForHello: 2, refusals: { openings: 2 } });
+  });
+
+  const codes = (clients: readonly Pick<Client, "socket">[]) => clients.map(({ socket }) => socket.closedWith?.code);
+
+  it("SES1 who is being identified is spared while others say nothing", () => {
+    const { connect } = createTestBench({ settings: { maxOpening: 4 } });
+    const asked = [1, 2].map(() => connect({ address: "192.0.2.7" }));
+    for (const { connection } of asked) connection.identifying();
+    const silent = [1, 2].map(() => connect({ address: "192.0.2.7" }));
+    connect({ address: "192.0.2.8" });
+    expect(codes([...asked, ...silent])).toEqual([undefined, undefined, 1013, undefined]);
+  });
+
+  it("SES1 at most half of the room is spared, and of more the address that has the most gives way", () => {
+    const { connect, clock } = createTestBench({ settings: { maxOpening: 6 } });
+    const asked = ["192.0.2.9", "192.0.2.7", "192.0.2.7", "192.0.2.7"].map((address) => connect({ address }));
+    for (const { connection } of asked) connection.identifying();
+    const silent = ["192.0.2.101", "192.0.2.102"].map((address) => connect({ address }));
+    clock.advance(1_000);
+    connect({ address: "192.0.2.201" });
+    expect(codes([...asked, ...silent])).toEqual([undefined, 1013, undefined, undefined, undefined, undefined]);
+  });
+
+  it("SES1 being identified extends no deadline, and means nothing after the hello", async () => {
+    const { connect, clock, join, engine } = createTestBench();
+    const asked = connect();
+    asked.connection.identifying();
+    asked.connection.identifying();
+    const { connection, session } = await join();
+    connection.identifying();
+    expect(engine.registry.waiting).toBe(1);
+    clock.advance(10_100);
+    expect(asked.socket.closedWith?.code).toBe(4005);
+    asked.connection.identifying();
+    expect(engine.registry.waiting).toBe(0);
+    expect(session.state).toBe("active");
   });
 
   it("SES1 limits per address are not for the machine's own addresses, nor for unknown ones", () => {

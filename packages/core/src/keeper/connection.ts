@@ -143,6 +143,12 @@ export class ConnectionHandle implements Connection, SessionLink, Active {
     this.lost({ reason: "unauthorized", detail });
   }
 
+  identifying(): void {
+    const record = this.current;
+    if (record === null) return;
+    this.#engine.registry.openings.spare(record, Math.floor(this.#engine.settings.maxOpening / 2));
+  }
+
   unidentified(detail: string): void {
     if (this.current?.state.name === "opening") this.lost({ reason: "server_full", detail });
   }

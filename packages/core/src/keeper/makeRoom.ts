@@ -10,16 +10,22 @@ export function makeRoom(engine: Engine, address: string): boolean {
   const { openings } = engine.registry;
   const { maxOpening, maxOpeningPerAddress } = engine.settings;
   const mayHave = maxOpeningPerAddress > 0 && isLimited(address) ? maxOpeningPerAddress : Number.POSITIVE_INFINITY;
-  const waiting = { total: openings.size, here: openings.countOf(address), most: () => openings.largest.count };
+  const { silent } = openings;
+  const waiting = {
+    total: openings.size,
+    here: openings.countOf(address),
+    silentHere: silent.countOf(addressGroup(address)),
+    silentMost: silent.largest.count,
+  };
   switch (givesWay(waiting, { maxOpening, mayHave })) {
     case "nobody":
       return true;
     case "most":
-      return turnAway(engine, openings.oldest(openings.largest.group), 0);
+      return turnAway(engine, silent.oldest(silent.largest.name), 0);
     case "here":
-      return turnAway(engine, openings.oldest(addressGroup(address)), FAIR_WAIT_MS);
+      return turnAway(engine, silent.oldest(addressGroup(address)), FAIR_WAIT_MS);
     case "oldest":
-      return turnAway(engine, openings.oldest(), FAIR_WAIT_MS);
+      return turnAway(engine, silent.oldest(), FAIR_WAIT_MS);
   }
 }
 

@@ -1,53 +1,53 @@
-/** Connections waiting for their hello, oldest first, and how many each address has (rule SES1). */
+/**
+ * Connections waiting for their hello (rule SES1), oldest first. Apart from those that say nothing are those about whom somebody is being
+ * asked: they have done their part, so the silent ones give way before them.
+ */
 
 import { addressGroup } from "../rules/admission.ts";
+import { FairQueue } from "./fairQueue.ts";
 import type { SessionRecord } from "./record.ts";
 
+const groupOf = (record: SessionRecord): string => addressGroup(record.peer.address);
+
 export class Openings {
-  readonly #records = new Set<SessionRecord>();
-  /** By address group; see `addressGroup`. */
-  readonly #counts = new Map<string, number>();
+  /** Those that give way to newcomers. */
+  readonly silent = new FairQueue<SessionRecord>();
+  readonly #identifying = new FairQueue<SessionRecord>();
 
   get size(): number {
-    return this.#records.size;
+    return this.silent.size + this.#identifying.size;
   }
 
-  values(): IterableIterator<SessionRecord> {
-    return this.#records.values();
+  *values(): IterableIterator<SessionRecord> {
+    yield* this.silent.values();
+    yield* this.#identifying.values();
   }
 
   add(record: SessionRecord): void {
-    if (this.#records.has(record)) return;
-    this.#records.add(record);
-    const group = addressGroup(record.peer.address);
-    this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+    if (!this.silent.has(record) && !this.#identifying.has(record)) this.silent.add(record, groupOf(record));
   }
 
   delete(record: SessionRecord): void {
-    if (!this.#records.delete(record)) return;
-    const group = addressGroup(record.peer.address);
-    const left = (this.#counts.get(group) ?? 0) - 1;
-    if (left > 0) this.#counts.set(group, left);
-    else this.#counts.delete(group);
+    if (!this.silent.delete(record)) this.#identifying.delete(record);
+  }
+
+  /**
+   * Spares it from giving way. At most `atMost` are spared, or who sends any hello would keep newcomers out: of more, the oldest of the
+   * address that has the most gives way again.
+   */
+  spare(record: SessionRecord, atMost: number): void {
+    if (!this.silent.delete(record)) return;
+    this.#identifying.add(record, groupOf(record));
+    if (this.#identifying.size <= atMost) return;
+    const oldest = this.#identifying.oldest(this.#identifying.largest.name);
+    if (oldest === undefined) return;
+    this.#identifying.delete(oldest);
+    this.silent.add(oldest, groupOf(oldest));
   }
 
   /** How many this address has. */
   countOf(address: string): number {
-    return this.#counts.get(addressGroup(address)) ?? 0;
-  }
-
-  /** The address group that has the most. */
-  get largest(): { readonly group: string; readonly count: number } {
-    let largest = { group: "", count: 0 };
-    for (const [group, count] of this.#counts) if (count > largest.count) largest = { group, count };
-    return largest;
-  }
-
-  /** The one that has waited longest, of an address group or of all. Looks through all, so it is for when there are too many. */
-  oldest(group?: string): SessionRecord | undefined {
-    for (const record of this.#records) {
-      if (group === undefined || addressGroup(record.peer.address) === group) return record;
-    }
-    return undefined;
+    const group = addressGroup(address);
+    return this.silent.countOf(group) + this.#identifying.countOf(group);
   }
 }

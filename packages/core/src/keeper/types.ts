@@ -65,6 +65,11 @@ export interface Connection<Data = unknown> {
   violated(detail: string): void;
   /** The client requested something it is not allowed to have. Ends the session as `unauthorized`. */
   forbidden(detail: string): void;
+  /**
+   * Who the client is, is being asked of somebody else. Before its hello only: when too many connections wait, those that say nothing give
+   * way first. It has no effect on the hello's deadline.
+   */
+  identifying(): void;
   /** Who the client is cannot be established now. Before its hello only: refuses the connection, which may try again later. */
   unidentified(detail: string): void;
   /** The socket closed or began to close, with the received close code (1006 for none). */

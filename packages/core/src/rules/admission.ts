@@ -27,12 +27,14 @@ export interface Waiting {
   readonly total: number;
   /** Those of the newcomer's address. */
   readonly here: number;
-  /** Those of the address that has the most. Asked only when there are too many. */
-  readonly most: () => number;
+  /** Of these, those that say nothing. Those about whom somebody is being asked give way to nobody. */
+  readonly silentHere: number;
+  /** The silent ones of the address that has the most of them. */
+  readonly silentMost: number;
 }
 
 /**
- * Which of the connections that wait for their hello gives way to a newcomer, if one must: the oldest of the address that has the most,
+ * Which of the silent connections gives way to a newcomer, if one must: the oldest of the address that has the most,
  * where that is another's; otherwise the oldest of its own address (`here`) or of all, which may wait for `FAIR_WAIT_MS` first.
  */
 export type GivesWay = "nobody" | "here" | "most" | "oldest";
@@ -42,13 +44,13 @@ export const FAIR_WAIT_MS = 1_000;
 
 /** @param limits how many may wait in all, and how many of the newcomer's address. */
 export function givesWay(
-  { total, here, most }: Waiting,
+  { total, here, silentHere, silentMost }: Waiting,
   { maxOpening, mayHave }: { readonly maxOpening: number; readonly mayHave: number },
 ): GivesWay {
   if (here >= mayHave) return "here";
   if (total < maxOpening) return "nobody";
-  if (most() > here + 1) return "most";
-  return here > 0 ? "here" : "oldest";
+  if (silentMost > silentHere + 1) return "most";
+  return silentHere > 0 ? "here" : "oldest";
 }
 
 /** Decides whether to open another user session. */
