@@ -5,7 +5,7 @@ import { createSignInServices } from "./auth/createSignInServices.ts";
 import { Chat } from "./chat/chat.ts";
 import { DiskFloor } from "./chat/diskFloor.ts";
 import type { Config } from "./config.ts";
-import type { ConnectionLimit } from "./connectionLimit.ts";
+import type { ConnectionLimit, Descriptors } from "./connectionLimit.ts";
 import { endQuerySchema } from "./contract/endQuery.ts";
 import type { EndView } from "./contract/views.ts";
 import { createGuarded, type Guarded } from "./guarded.ts";
@@ -38,12 +38,14 @@ export interface ServerParts {
   readonly traces?: Traces | null;
   readonly store: Store;
   readonly memory?: MemorySource;
+  /** Default: the process's own. */
+  readonly descriptors?: Descriptors;
   /** The wall clock in epoch milliseconds. Default: the system clock. */
   readonly now?: () => number;
 }
 
 /** The parts of a server with the optional ones filled in, and what all services share. */
-interface Ground extends Required<ServerParts> {
+interface Ground extends Required<Omit<ServerParts, "descriptors">> {
   readonly connectionLimit: ConnectionLimit;
   readonly keeper: SessionKeeper;
   readonly guarded: Guarded;

@@ -35,7 +35,7 @@ function addressCap({ keeper, proxies, refusals }: Services): AddressCap {
 /** Starts serving. If it throws, everything it opened has been closed again, including the store. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, store } = parts;
-  const connectionLimit = new ConnectionLimit(parts.log);
+  const connectionLimit = new ConnectionLimit(parts.log, parts.descriptors);
   const services = await composeServices(parts, connectionLimit).catch(async (error: unknown) => {
     await store.close();
     throw error;

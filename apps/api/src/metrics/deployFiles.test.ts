@@ -1,4 +1,5 @@
 /** The dashboard, the alert rules and the operators' manual name the metrics that the server exports: all of them, and no others. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "@lastbeat/tools/processes";
@@ -22,6 +23,13 @@ function deepValues(value: unknown, key: string): string[] {
   );
 }
 
+const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
+if (!hasPromtool) process.stdout.write("SKIPPED: the test of the alert rules needs promtool (Debian: prometheus)\n");
+
+interface AlertCase {
+  readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+}
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;
@@ -34,6 +42,9 @@ const dashboard = JSON.parse(read("deploy/grafana/lastbeat.json")) as {
 };
 const rules = (parse(read("deploy/prometheus/alerts.yaml")) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (group) => group.rules,
+);
+const cases = (parse(read("deploy/prometheus/alerts.test.yaml")) as { tests: AlertCase[] }).tests.flatMap(
+  (test) => test.alert_rule_test,
 );
 const [, section = ""] = /^## Metrics and alerts\n(.*?)^## /ms.exec(read("docs/OPERATIONS.md")) ?? [];
 
@@ -83,6 +94,22 @@ describe("the alert rules", () => {
     expect(asked.length).toBeGreaterThan(3);
     for (const [, metric = "", label = "", values = ""] of asked.filter(([, metric]) => metric !== "up"))
       for (const value of values.split("|")) expect(text).toMatch(new RegExp(`^${metric}\\{[^}]*${label}="${value}"`, "m"));
+  });
+});
+
+describe("the cases of the alert rules", () => {
+  test("MET4 show each alert as it fires and as it stays quiet", () => {
+    const shown = (fires: boolean) =>
+      new Set(cases.filter((one) => one.exp_alerts.length > 0 === fires).map(({ alertname }) => alertname));
+    const alerts = rules.map(({ alert }) => alert).sort();
+    expect([...shown(true)].sort()).toEqual(alerts);
+    expect([...shown(false)].sort()).toEqual(alerts);
+  });
+
+  test.runIf(hasPromtool)("MET4 come out as they say, by Prometheus' own evaluation", () => {
+    const folder = join(projectRoot, "deploy/prometheus");
+    const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "alerts.test.yaml"], { cwd: folder });
+    expect([status, `${stdout}${stderr}`]).toEqual([0, expect.stringContaining("SUCCESS")]);
   });
 });
 

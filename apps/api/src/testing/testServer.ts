@@ -7,6 +7,7 @@ import { type Settings, settingFields, settingKeys, toWritten } from "@lastbeat/
 import { eventually } from "@lastbeat/support/eventually";
 import { WebSocket } from "ws";
 import { type Config, loadConfig } from "../config.ts";
+import type { Descriptors } from "../connectionLimit.ts";
 import type { Store } from "../ledger/store.ts";
 import { type RunningServer, startServer } from "../runtime.ts";
 import { createMemoryStore, type MemoryStore } from "./memoryStore.ts";
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   readonly localReads?: boolean;
   /** More of the configuration, as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: those of this process. */
+  readonly descriptors?: Descriptors;
   /** The server's wall clock; default: the machine's. */
   readonly now?: () => number;
 }
@@ -44,6 +47,7 @@ export async function startTestServer({
   store: given,
   localReads,
   env,
+  descriptors,
   now,
 }: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "lastbeat-api-"));
@@ -57,7 +61,7 @@ export async function startTestServer({
   const store = createMemoryStore();
   const config = testConfig(folder, { settings, maxFrameBytes, localReads, env });
   const memory = { sample: () => ({ residentBytes: 1, residentLimitBytes: 100, heapUsedBytes: 1, heapLimitBytes: 100 }) };
-  const server = await startServer({ config, log, store: given ?? store, memory, now });
+  const server = await startServer({ config, log, store: given ?? store, memory, now, ...(descriptors && { descriptors }) });
   const http = `http://127.0.0.1:${server.port}`;
   return {
     server,
