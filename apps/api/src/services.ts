@@ -34,6 +34,8 @@ export interface Services {
   readonly auth: AdminAuth;
   /** Failed sign-ins by address: links, tokens, passwords. */
   readonly attempts: FailedAttempts;
+  /** Failed sign-ins by the operator's name, from wherever. */
+  readonly attemptsByName: FailedAttempts;
   readonly tokens: TokenFile;
   readonly signIns: SignIns;
   readonly operators: Operators;

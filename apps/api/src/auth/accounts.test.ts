@@ -6,9 +6,7 @@ import { openStore } from "../ledger/openStore.ts";
 import { type Scratch, scratch } from "../ledger/testing/scratchStore.ts";
 import { stockClient } from "../testing/stockClient.ts";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
-
-const PASSWORD = "correct horse battery";
-const OTHER = "staple battery horse";
+import { accountsOn, cookieOf, linkIn, OTHER, PASSWORD } from "./testing/accountsOn.ts";
 
 let running: TestServer;
 beforeEach(async () => {
@@ -16,31 +14,13 @@ beforeEach(async () => {
 });
 afterEach(() => running[Symbol.asyncDispose]());
 
-const json = { "content-type": "application/json" };
-
-function post(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return fetch(`${running.http}${path}`, { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) });
-}
-
-const cookieOf = (response: Response) => (response.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
-const linkIn = (path: string) => path.split("#")[1] ?? "";
-
-async function call(cookie: string, path: string, input?: unknown) {
-  const url = `${running.http}/trpc/${path}`;
-  const response =
-    input === undefined ? await fetch(url, { headers: { cookie } }) : await post(`/trpc/${path}`, input, { cookie });
-  const { result, error } = (await response.json()) as { result?: { data: never }; error?: { message: string } };
-  return { status: response.status, data: result?.data as never as Record<string, never>, message: error?.message ?? "" };
-}
-
-/** Makes an account through a link. @returns its cookie. */
-async function account(name: string, { role = "admin", by = "" } = {}): Promise<string> {
-  const cookie = by === "" ? await running.signIn() : by;
-  const { data } = await call(cookie, "operators.add", { name, role });
-  return cookieOf(await post("/admin/set-password", { link: linkIn(data.path ?? ""), password: PASSWORD }));
-}
-
-const signIn = (name: string, password: string) => post("/admin/sign-in", { name, password });
+// The server may be another after a restart.
+const { post, call, account, signIn } = accountsOn({
+  get http() {
+    return running.http;
+  },
+  signIn: () => running.signIn(),
+});
 const audited = async (): Promise<readonly AuditEntry[]> => (await running.store.audit.page({ limit: 100 })).entries.toReversed();
 
 describe("OPS6 accounts", () => {

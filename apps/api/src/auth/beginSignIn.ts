@@ -8,7 +8,18 @@ import type { CookiePlace } from "./adminAuth.ts";
 
 export type SignInParts = Pick<
   Services,
-  "auth" | "operators" | "passwords" | "links" | "firstLink" | "attempts" | "audit" | "signIns" | "proxies" | "basePath" | "log"
+  | "auth"
+  | "operators"
+  | "passwords"
+  | "links"
+  | "firstLink"
+  | "attempts"
+  | "attemptsByName"
+  | "audit"
+  | "signIns"
+  | "proxies"
+  | "basePath"
+  | "log"
 >;
 
 export function beginSignIn(ctx: Context, parts: SignInParts, { operator, way }: { operator: string; way: SignInWay }): void {

@@ -19,6 +19,9 @@ import { SignInLinks } from "./signInLinks.ts";
 import { SignIns } from "./signIns.ts";
 import { TokenFile } from "./tokenFile.ts";
 
+/** Wait of a name at most. Short, since strangers can make anybody's name wait. */
+const LONGEST_NAME_WAIT_MS = 5_000;
+
 export interface SignInParts {
   readonly config: Config;
   readonly dataFolder: string;
@@ -31,7 +34,17 @@ export interface SignInParts {
 
 export type SignInServices = Pick<
   Services,
-  "auth" | "attempts" | "tokens" | "signIns" | "operators" | "passwords" | "links" | "firstLink" | "audit" | "operatorSessions"
+  | "auth"
+  | "attempts"
+  | "attemptsByName"
+  | "tokens"
+  | "signIns"
+  | "operators"
+  | "passwords"
+  | "links"
+  | "firstLink"
+  | "audit"
+  | "operatorSessions"
 >;
 
 export async function createSignInServices(parts: SignInParts): Promise<SignInServices> {
@@ -48,6 +61,7 @@ export async function createSignInServices(parts: SignInParts): Promise<SignInSe
     links,
     firstLink: new FirstLink({ operators, links, signsIn: !isExposed(config.server.host) }),
     attempts: new FailedAttempts(),
+    attemptsByName: new FailedAttempts({ longestWaitMs: LONGEST_NAME_WAIT_MS }),
     audit: new Audit(store.audit, now),
     auth: new AdminAuth(new CookieSigner(keyring, now), operators),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`API tokens are disabled: ${problem}`)),

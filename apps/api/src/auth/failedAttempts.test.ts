@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { FailedAttempts, retryAfter } from "./failedAttempts.ts";
+import { FailedAttempts, type FailedAttemptsOptions, retryAfter } from "./failedAttempts.ts";
 
-function atZero() {
+function atZero(options: Pick<FailedAttemptsOptions, "longestWaitMs"> = {}) {
   const clock = { ms: 0 };
-  return { clock, attempts: new FailedAttempts(() => clock.ms) };
+  return { clock, attempts: new FailedAttempts({ nowMs: () => clock.ms, ...options }) };
 }
 
 const fail = (attempts: FailedAttempts, address: string, times: number) => {
@@ -66,7 +66,55 @@ describe("failed attempts to sign in", () => {
     expect(attempts.waitMs("198.51.100.2")).toBe(1_000);
   });
 
+  it("WEB4 the longest wait can be a short one", () => {
+    const { clock, attempts } = atZero({ longestWaitMs: 5_000 });
+    for (let i = 0; i < 30; i++) {
+      clock.ms += attempts.waitMs("ada");
+      attempts.failed("ada");
+    }
+    expect(attempts.waitMs("ada")).toBe(5_000);
+  });
+
   it("WEB4 tells the wait in whole seconds, never less than it is", () => {
     expect([0, 1, 1_000, 1_001, 300_000].map(retryAfter)).toEqual(["1", "1", "1", "2", "300"]);
+  });
+});
+
+describe("attempts under way", () => {
+  const beginAll = (attempts: FailedAttempts, address: string, times: number) => {
+    const begun: Disposable[] = [];
+    for (let i = 0; i < times; i++) {
+      try {
+        begun.push(attempts.begin(address));
+      } catch (error) {
+        expect(error).toMatchObject({ code: "too_many_attempts", data: { retryAfterMs: 1_000 } });
+      }
+    }
+    return begun;
+  };
+
+  it("WEB4 are four at a time from an address, and those that are over make room", () => {
+    const { attempts } = atZero();
+    const begun = beginAll(attempts, "192.0.2.1", 100);
+    expect(begun).toHaveLength(4);
+    expect(beginAll(attempts, "192.0.2.2", 1)).toHaveLength(1);
+    begun[0]?.[Symbol.dispose]();
+    expect(beginAll(attempts, "192.0.2.1", 100)).toHaveLength(1);
+  });
+
+  it("WEB4 count as failed, so that many at once are no way past the wait", () => {
+    const { clock, attempts } = atZero();
+    fail(attempts, "192.0.2.1", 8);
+    expect(beginAll(attempts, "192.0.2.1", 100).map((one) => one[Symbol.dispose]())).toHaveLength(2);
+    fail(attempts, "192.0.2.1", 2);
+    expect(beginAll(attempts, "192.0.2.1", 100)).toHaveLength(0);
+    clock.ms += 1_000;
+    expect(beginAll(attempts, "192.0.2.1", 100)).toHaveLength(1);
+  });
+
+  it("WEB4 are forgotten when they are over", () => {
+    const { attempts } = atZero();
+    for (let i = 0; i < 100; i++) attempts.begin("192.0.2.1")[Symbol.dispose]();
+    expect(beginAll(attempts, "192.0.2.1", 100)).toHaveLength(4);
   });
 });

@@ -80,14 +80,18 @@ export class Operators {
 
   /**
    * Changes an account. Another role or password, or being disabled, ends its sign-ins. Durable once it resolves.
-   * @throws {LastbeatError} `not_found`, or `conflict` for what would leave no administrator.
+   * @param expected the hash that the change is based on, so that one made meanwhile is not undone.
+   * @throws {LastbeatError} `not_found`, or `conflict` for what would leave no administrator or if the password is another one.
    */
   async change(
     name: string,
     changes: Partial<Pick<StoredOperator, "role" | "password" | "disabledAtMs">>,
+    expected?: string | null,
   ): Promise<StoredOperator> {
     const before = this.#accounts.get(name);
     if (before === undefined) throw failure("not_found", `no such operator: ${name}`);
+    if (expected !== undefined && before.password !== expected)
+      throw failure("conflict", "the password was changed meanwhile; sign in with the new one");
     const after = { ...before, ...changes };
     if (isAdmin(before) && !isAdmin(after) && [...this.#accounts.values()].filter(isAdmin).length === 1)
       throw failure("conflict", `${name} is the only administrator: make another one first`);
@@ -96,10 +100,13 @@ export class Operators {
     return saved;
   }
 
-  /** Stores another hash of the same password. */
-  async renewHash(name: string, password: string): Promise<void> {
+  /** Stores another hash of the same password, unless that was replaced meanwhile. Never waits for the disk, as signing in does not. */
+  renewHash(name: string, password: string, expected: string): void {
     const account = this.#accounts.get(name);
-    if (account !== undefined) await this.#save({ ...account, password });
+    if (account === undefined || account.password !== expected) return;
+    const renewed = { ...account, password };
+    this.#accounts.set(name, renewed);
+    this.#write({ kind: "account", account: renewed });
   }
 
   /** Makes a sign-in. Never waits for the disk: at three in the morning it may be full. */

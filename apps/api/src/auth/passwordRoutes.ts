@@ -8,33 +8,33 @@ import { addressGroup } from "@lastbeat/core";
 import type { Context } from "koa";
 import { checked } from "../contract/checked.ts";
 import { failure } from "../contract/errors.ts";
-import { operatorName, type StoredOperator, setPasswordInput, signInInput } from "../contract/operators.ts";
+import { operatorName, setPasswordInput, signInInput } from "../contract/operators.ts";
 import { readJsonBody } from "../rest/jsonBody.ts";
 import { beginSignIn, type SignInParts } from "./beginSignIn.ts";
-import { FailedAttempts, retryAfter, tooManyAttempts } from "./failedAttempts.ts";
+import { tooManyAttempts } from "./failedAttempts.ts";
+import { accountWith } from "./passwordCheck.ts";
 import { forAnyone } from "./routeAccess.ts";
 import type { LinkGrant } from "./signInLinks.ts";
 
 export function passwordRoutes(router: Router, parts: SignInParts): void {
-  const { operators, passwords, links, attempts, audit, proxies, signIns } = parts;
-  const failedNames = new FailedAttempts();
+  const { operators, passwords, links, attempts, attemptsByName, audit, proxies, signIns } = parts;
 
   router.post("/sign-in", forAnyone, async (ctx) => {
     const { address } = proxies.originOf(ctx.req);
-    refuseWaiting(ctx, attempts.waitMs(address));
+    refuseWaiting(attempts.waitMs(address));
     const { name: given, password } = checked(signInInput, await jsonBody(ctx), "body");
     const name = operatorName.safeParse(given).data ?? "";
+    using _address = attempts.begin(address);
     const isKnownHere = operators.signIns(name).some((one) => addressGroup(one.address) === addressGroup(address));
-    if (!isKnownHere) refuseWaiting(ctx, failedNames.waitMs(nameKey(given)));
-    const account = operators.account(name);
-    if (!(await passwords.matches(password, account?.password ?? null)) || account === undefined) {
+    using _name = isKnownHere ? null : attemptsByName.begin(nameKey(given));
+    const account = await accountWith(parts, name, password);
+    if (account === null) {
       attempts.failed(address);
-      if (!isKnownHere) failedNames.failed(nameKey(given));
-      audit.signInFailed(address, account?.name ?? "");
+      if (!isKnownHere) attemptsByName.failed(nameKey(given));
+      audit.signInFailed(address, operators.account(name)?.name ?? "");
       throw failure("unauthorized", "the name or the password is wrong");
     }
     if (account.disabledAtMs !== null) throw failure("forbidden", "this account is disabled");
-    await renewHash(account, password);
     beginSignIn(ctx, parts, { operator: name, way: "password" });
     ctx.status = 204;
   });
@@ -45,7 +45,7 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
     const grant = links.read(link);
     if (grant === null) {
       audit.signInFailed(address, "");
-      refuseWaiting(ctx, attempts.failed(address));
+      refuseWaiting(attempts.failed(address));
       throw failure("forbidden", "this link was used, has expired or is not complete; ask for a new one");
     }
     const name = nameFor(grant, chosen);
@@ -53,6 +53,7 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
     const hash = await passwords.hash(password);
     // Somebody may have used it meanwhile.
     if (links.read(link) === null) throw failure("forbidden", "this link was used; ask for a new one");
+    nameFor(grant, chosen);
     links.consume(grant);
     const isNew = operators.account(name) === undefined;
     if (isNew) await operators.add({ name, role: grant.role, createdBy: grant.by, password: hash });
@@ -77,17 +78,10 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
       throw failure("conflict", "this account signs in with the identity provider and has no password here");
     return name;
   }
-
-  /** Uses the moment when the password is known to hash it by today's parameters. */
-  async function renewHash({ name, password: stored }: StoredOperator, password: string): Promise<void> {
-    if (stored !== null && passwords.isOutdated(stored)) await operators.renewHash(name, await passwords.hash(password));
-  }
 }
 
-function refuseWaiting(ctx: Context, waitMs: number): void {
-  if (waitMs === 0) return;
-  ctx.set("Retry-After", retryAfter(waitMs));
-  throw tooManyAttempts(waitMs);
+function refuseWaiting(waitMs: number): void {
+  if (waitMs > 0) throw tooManyAttempts(waitMs);
 }
 
 /** Another kind of key than an address. */

@@ -30,6 +30,8 @@ export class Passwords {
   readonly #waiting: (() => void)[] = [];
   /** A hash of no password, compared where there is no account, so that both take the same time. */
   readonly #nobody: string;
+  /** Hashes computed since the start. What a caller costs, and may tell a guesser. */
+  computed = 0;
 
   constructor(cost: Cost = usualCost) {
     this.#cost = cost;
@@ -59,6 +61,7 @@ export class Passwords {
 
   async #derive(password: string, { memoryKiB, passes, lanes, salt, hash }: Parsed): Promise<Buffer> {
     await this.#turn();
+    this.computed += 1;
     const parameters: Argon2Parameters = {
       message: password,
       nonce: salt,

@@ -35,7 +35,7 @@ test("WEB4 guessed tokens are told to wait, and the right one works even so", as
   expect(refused.status).toBe(429);
   expect(refused.headers.get("retry-after")).toBe("1");
   expect(await refused.json()).toEqual({
-    error: { code: "too_many_attempts", message: "too many attempts from this address; try again in 1 s" },
+    error: { code: "too_many_attempts", message: "too many attempts; try again in 1 s" },
   });
   expect((await ask(token)).status).toBe(200);
 });

@@ -1,6 +1,5 @@
 /** Procedures on operators' accounts and sign-ins. */
 import { z } from "zod";
-import { tooManyAttempts } from "../auth/failedAttempts.ts";
 import { failure } from "../contract/errors.ts";
 import {
   addOperatorInput,
@@ -101,16 +100,18 @@ export const accountRouter = router({
   setPassword: signedIn
     .input(ownPasswordInput)
     .mutation(async ({ ctx: { services, operator, address }, input: { current, password } }): Promise<Ok> => {
-      const { operators, passwords, attempts, audit, signIns } = services;
-      const waitMs = attempts.waitMs(address);
-      if (waitMs > 0) throw tooManyAttempts(waitMs);
+      const { operators, passwords, attempts, attemptsByName, audit, signIns } = services;
+      const key = `own ${operator.name}`;
+      using _address = attempts.begin(address);
+      using _name = attemptsByName.begin(key);
       const stored = operators.account(operator.name)?.password ?? null;
       if (!(await passwords.matches(current, stored))) {
         attempts.failed(address);
+        attemptsByName.failed(key);
         audit.signInFailed(address, operator.name);
         throw failure("forbidden", "the current password is wrong");
       }
-      await operators.change(operator.name, { password: await passwords.hash(password) });
+      await operators.change(operator.name, { password: await passwords.hash(password) }, stored);
       signIns.check();
       audit.record("password_set", operator, { target: operator.name });
       return { ok: true };
