@@ -24,7 +24,7 @@ export class FirstLink {
   renew(): string | null {
     if (this.#operators.hasAccounts) return null;
     if (this.#signsIn) return `/admin/sign-in?token=${this.#token.renew()}`;
-    return this.#links.make({ name: null, role: "admin", by: FIRST_OPERATOR }).path;
+    return this.#links.make({ name: null, role: "admin", by: FIRST_OPERATOR, first: true }, undefined).path;
   }
 
   /** Whether the token signs in. It works once. */

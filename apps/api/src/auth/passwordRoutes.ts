@@ -49,15 +49,16 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
       throw failure("forbidden", "this link was used, has expired or is not complete; ask for a new one");
     }
     const name = nameFor(grant, chosen);
-    if (name === password) throw failure("bad_request", "the password must not be the name");
+    if (name === password.toLowerCase()) throw failure("bad_request", "the password must not be the name");
     const hash = await passwords.hash(password);
-    // Somebody may have used it meanwhile.
+    // Meanwhile somebody may have used it, made the first account or a newer link, or set the password in another way.
     if (links.read(link) === null) throw failure("forbidden", "this link was used; ask for a new one");
     nameFor(grant, chosen);
     links.consume(grant);
-    const isNew = operators.account(name) === undefined;
+    const before = operators.account(name);
+    const isNew = before === undefined;
     if (isNew) await operators.add({ name, role: grant.role, createdBy: grant.by, password: hash });
-    else await operators.change(name, { password: hash });
+    else await operators.change(name, { password: hash }, before.password);
     const actor = { name, address };
     if (isNew) audit.record("operator_added", actor, { target: name, after: { role: grant.role, link_by: grant.by } });
     else audit.record("password_set", actor, { target: name, after: { link_by: grant.by } });
@@ -71,11 +72,15 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
     const name = grant.name ?? chosen;
     if (name === undefined) throw failure("bad_request", "name: expected a name for the account, got nothing");
     const account = operators.account(name);
-    // A link without a name makes the first account only.
-    if (grant.name === null && operators.hasAccounts) throw failure("conflict", "there is an account already: sign in with it");
+    if (grant.first && operators.hasAccounts)
+      throw failure("conflict", "there is an account already: sign in with it, or ask an administrator for a link");
+    if (!operators.hasAccounts && grant.role !== "admin")
+      throw failure("conflict", `the first account must be an administrator's: lastbeat operator link ${name} --role admin`);
     if (account !== undefined && account.disabledAtMs !== null) throw failure("forbidden", "this account is disabled");
     if (account !== undefined && account.subject !== null)
       throw failure("conflict", "this account signs in with the identity provider and has no password here");
+    if (!links.isCurrent(grant, account))
+      throw failure("forbidden", "the password was set after this link was made; ask for a new one");
     return name;
   }
 }

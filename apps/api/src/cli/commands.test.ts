@@ -167,15 +167,21 @@ describe("operator", () => {
     expect(await operator("list")).toEqual({ code: 0, out: "There are no operators yet.\n", err: [] });
     const unknown = await operator("link", "ada");
     expect([unknown.code, unknown.err.join()]).toEqual([2, expect.stringContaining("with --role the link makes the account")]);
+    const noAdmin = await operator("link", "ada", "--role", "viewer");
+    expect([noAdmin.code, noAdmin.err.join()]).toEqual([2, expect.stringContaining("use --role admin")]);
+    const stale = await operator("link", "eve", "--role", "admin");
     const made = await operator("link", "Ada", "--role", "admin", "--url", "https://chat.example.com/");
     expect(made.out).toMatch(/^https:\/\/chat\.example\.com\/admin\/set-password#\S+\n$/);
     expect(made.err.join()).toContain("sets the password of ada (admin), once");
     expect((await setPassword(made.out, "correct horse battery")).status).toBe(204);
     expect((await setPassword(made.out, "correct horse battery")).status).toBe(403);
+    // Made while there was no account, so it makes none beside the first.
+    expect((await setPassword(stale.out, "correct horse battery")).status).toBe(409);
     const listed = await operator("list");
     expect(listed.out).toMatch(/\nada +admin +enabled +\d{4}-/);
-    const again = await operator("link", "ada");
+    const [again, unused] = [await operator("link", "ada"), await operator("link", "ada")];
     expect((await setPassword(again.out, "staple battery horse")).status).toBe(204);
+    expect((await setPassword(unused.out, "staple battery horse 2")).status).toBe(403);
     const other = await operator("link", "ada", "--role", "viewer");
     expect([other.code, other.err.join()]).toEqual([2, expect.stringContaining("ada has the role admin")]);
   });

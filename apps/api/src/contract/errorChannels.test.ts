@@ -54,6 +54,15 @@ const rest: readonly Row<Response>[] = [
   ],
   ["not_found", (place) => get(place, "/api/nothing")],
   [
+    "conflict",
+    (place) => {
+      const wanted = { name: "ada", role: "viewer", by: "command line", first: true } as const;
+      const { path } = place.running.server.services.links.make(wanted, undefined);
+      const body = { link: path.split("#")[1], password: "correct horse battery" };
+      return post(place, "/admin/set-password", JSON.stringify(body));
+    },
+  ],
+  [
     "too_many_attempts",
     async ({ running }) => {
       const headers = { authorization: "Bearer lb_guess" };

@@ -111,7 +111,7 @@ export const errorTable = {
     when: "the procedure was called over HTTP",
   },
   conflict: {
-    rest: null,
+    rest: 409,
     trpc: "CONFLICT",
     frame: nonFatal("conflict"),
     exit: 1,

@@ -32,7 +32,10 @@ export const operatorsRouter = router({
         await services.operators.add({ name, role, createdBy: operator.name });
         services.audit.record("operator_added", operator, { target: name, after: { role } });
       }
-      const { path, grant } = services.links.make({ name, role: isFirst ? "admin" : role, by: operator.name });
+      const { path, grant } = services.links.make(
+        { name, role: isFirst ? "admin" : role, by: operator.name, first: isFirst },
+        services.operators.account(name),
+      );
       return { name, path, expiresAtMs: grant.expiresAtMs };
     }),
 
@@ -64,7 +67,7 @@ export const operatorsRouter = router({
       if (account === undefined) throw noSuchOperator(name);
       if (account.subject !== null)
         throw failure("conflict", `${name} signs in with the identity provider and has no password here`);
-      const { path, grant } = services.links.make({ name, role: account.role, by: operator.name });
+      const { path, grant } = services.links.make({ name, role: account.role, by: operator.name, first: false }, account);
       services.audit.record("link_made", operator, { target: name });
       return { name, path, expiresAtMs: grant.expiresAtMs };
     }),

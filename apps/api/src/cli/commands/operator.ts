@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { Keyring } from "../../auth/keyring.ts";
-import { SignInLinks } from "../../auth/signInLinks.ts";
+import { LINK_LIFETIME_MS, signedLink } from "../../auth/signInLinks.ts";
 import { loadConfig } from "../../config.ts";
 import { checked } from "../../contract/checked.ts";
 import { failure } from "../../contract/errors.ts";
@@ -71,11 +71,14 @@ export const operatorLink: Command = {
     if (word === undefined || more.length > 0) throw failure("usage", "expected one name: lastbeat operator link <name>");
     const name = checked(operatorName, word, "<name>");
     const file = fileOf(given, terminal);
-    const account = accountsIn(file).find((one) => one.name === name);
+    const accounts = accountsIn(file);
+    const account = accounts.find((one) => one.name === name);
     const role = roleFor(name, account, given.values.role);
-    const keys = join(dirname(file), "operators.json");
-    if (!existsSync(keys)) throw failure("failed", `no such file: ${keys}; start the server once, which makes it`);
-    const { path, grant } = new SignInLinks(new Keyring(keys), () => Date.now()).make({ name, role, by: "command line" });
+    const first = accounts.length === 0;
+    if (first && role !== "admin")
+      throw failure("usage", `there is no operator yet, and the first must be an administrator: use --role admin`);
+    const wanted = { name, role, by: "command line", first };
+    const { path, grant } = signedLink(secretBeside(file), { wanted, account, expiresAtMs: Date.now() + LINK_LIFETIME_MS });
     const link = `${addressOf(given, terminal)}${path}`;
     await terminal.out(format === "json" ? jsonText({ name, role, link, expiresAtMs: grant.expiresAtMs }) : `${link}\n`);
     if (format === "text")
@@ -83,6 +86,15 @@ export const operatorLink: Command = {
     return 0;
   },
 };
+
+/** The secret of the server whose database this is. @throws {LastbeatError} `failed` */
+function secretBeside(file: string): string {
+  const keys = join(dirname(file), "operators.json");
+  if (!existsSync(keys)) throw failure("failed", `no such file: ${keys}; start the server once, which makes it`);
+  const secret = Keyring.secretIn(keys);
+  if (secret === null) throw failure("failed", `${keys} is damaged; the next start of the server replaces it`);
+  return secret;
+}
 
 /** @throws {LastbeatError} `usage` if the link could not be used. */
 function roleFor(name: string, account: StoredOperator | undefined, written: string | undefined): Role {
