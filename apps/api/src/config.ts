@@ -11,6 +11,7 @@ import { type Exposure, exposureIssues } from "./config/exposure.ts";
 import { presetPath } from "./config/keys.ts";
 import { type Entry, emptyLayer, type Layer } from "./config/layer.ts";
 import { type Merged, mergeLayers } from "./config/merge.ts";
+import { type OidcConfig, oidcConfig, oidcIssues } from "./config/oidcFields.ts";
 import { readListenAddress, type ServerValues } from "./config/serverFields.ts";
 import { didYouMean } from "./config/suggest.ts";
 import { type TelemetryConfig, telemetryAsked } from "./config/telemetryAsked.ts";
@@ -76,6 +77,8 @@ export interface Config {
   readonly operators: {
     /** How long a sign-in lasts. */
     readonly sessionMs: number;
+    /** `null`: no OpenID provider. */
+    readonly oidc: OidcConfig | null;
   };
   /** Whether the chat offers its connection lab. */
   readonly lab: boolean;
@@ -112,7 +115,8 @@ export function loadConfig({ env = process.env, root = projectRoot }: ConfigSour
     source: presetSource(chosen, environment),
     where: chosen?.where ?? null,
   };
-  const problems = merged.problems.length > 0 ? merged.problems : usersIssues(usersConfig(merged.server));
+  const together = () => [...usersIssues(usersConfig(merged.server)), ...oidcIssues(oidcConfig(merged.server))];
+  const problems = merged.problems.length > 0 ? merged.problems : together();
   if (problems.length > 0) throw invalid(problems);
   return assemble(
     { ...merged, values: [chosenBy, ...merged.values] },
@@ -225,7 +229,7 @@ function assemble(merged: Merged, from: Pick<Config, "root" | "file" | "preset" 
     users: usersConfig(server),
     metrics: Object.freeze({ listen: readListenAddress(server.metricsListen) }),
     webhooks: Object.freeze(webhooksOf(server.webhooks, from.root)),
-    operators: Object.freeze({ sessionMs: server.sessionHours * 3_600_000 }),
+    operators: Object.freeze({ sessionMs: server.sessionHours * 3_600_000, oidc: oidcConfig(server) }),
     lab: server.lab,
   });
 }

@@ -4,6 +4,7 @@ export type * from "./contract/audit.ts";
 export type * from "./contract/endQuery.ts";
 export type * from "./contract/liveWindow.ts";
 export type * from "./contract/logLevel.ts";
+export type * from "./contract/oidc.ts";
 export type * from "./contract/operators.ts";
 export type * from "./contract/push.ts";
 export type * from "./contract/replies.ts";

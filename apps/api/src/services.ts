@@ -4,6 +4,7 @@ import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { Audit } from "./auth/audit.ts";
 import type { FailedAttempts } from "./auth/failedAttempts.ts";
 import type { FirstLink } from "./auth/firstLink.ts";
+import type { Oidc } from "./auth/oidc/oidc.ts";
 import type { OperatorSessions } from "./auth/operatorSessions.ts";
 import type { Operators } from "./auth/operators.ts";
 import type { Passwords } from "./auth/passwords.ts";
@@ -41,6 +42,8 @@ export interface Services {
   readonly operators: Operators;
   readonly passwords: Passwords;
   readonly links: SignInLinks;
+  /** `null` unless an OpenID provider is configured. */
+  readonly oidc: Oidc | null;
   readonly firstLink: FirstLink;
   readonly audit: Audit;
   readonly operatorSessions: OperatorSessions;

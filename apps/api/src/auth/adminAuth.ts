@@ -62,7 +62,7 @@ export class AdminAuth {
   /** The cookie for a sign-in. */
   cookieFor({ operator, id, expiresAtMs }: StoredSignIn, place: CookiePlace): SetCookie {
     const { value, maxAgeS } = this.#signer.issue({ name: operator, id, expiresAtMs });
-    return setCookie(`${cookiePrefix(place)}${adminCookieName(place.port)}=${value}`, { ...place, maxAgeS });
+    return setCookie(`${namedCookie(ADMIN_COOKIE, place)}=${value}`, { ...place, maxAgeS });
   }
 
   /** The sign-ins in the header's cookies, and what removes these from the browser. */
@@ -89,7 +89,15 @@ export class AdminAuth {
   }
 }
 
-function setCookie(pair: string, { path, secure, maxAgeS }: { path: string; secure: boolean; maxAgeS: number }): SetCookie {
+/** A cookie's whole name. */
+export function namedCookie(name: string, place: CookiePlace): string {
+  return `${cookiePrefix(place)}${name}_${place.port}`;
+}
+
+export function setCookie(
+  pair: string,
+  { path, secure, maxAgeS }: { path: string; secure: boolean; maxAgeS: number },
+): SetCookie {
   return `${pair}; Path=${path}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }
 

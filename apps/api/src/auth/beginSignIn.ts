@@ -16,6 +16,7 @@ export type SignInParts = Pick<
   | "attempts"
   | "attemptsByName"
   | "audit"
+  | "oidc"
   | "signIns"
   | "proxies"
   | "basePath"
@@ -27,7 +28,7 @@ export function beginSignIn(ctx: Context, parts: SignInParts, { operator, way }:
   const { address } = parts.proxies.originOf(ctx.req);
   const client = clientName(ctx.req.headers["user-agent"]);
   const signIn = operators.signIn(operator, { way, address, client });
-  ctx.set("Set-Cookie", auth.cookieFor(signIn, cookiePlace(ctx.req, parts)));
+  ctx.append("Set-Cookie", auth.cookieFor(signIn, cookiePlace(ctx.req, parts)));
   audit.record("signed_in", { name: operator, address }, { target: operator, after: { way, client } });
   log.info("An operator signed in", { operator, way, address });
 }

@@ -12,6 +12,7 @@ import { CookieSigner } from "./cookieSigner.ts";
 import { FailedAttempts } from "./failedAttempts.ts";
 import { FirstLink } from "./firstLink.ts";
 import { Keyring } from "./keyring.ts";
+import { createOidc } from "./oidc/oidc.ts";
 import { OperatorSessions } from "./operatorSessions.ts";
 import { Operators } from "./operators.ts";
 import { Passwords } from "./passwords.ts";
@@ -42,6 +43,7 @@ export type SignInServices = Pick<
   | "operators"
   | "passwords"
   | "links"
+  | "oidc"
   | "firstLink"
   | "audit"
   | "operatorSessions"
@@ -59,6 +61,7 @@ export async function createSignInServices(parts: SignInParts): Promise<SignInSe
     operators,
     passwords: new Passwords(),
     links,
+    oidc: createOidc({ config, keyring, now }),
     firstLink: new FirstLink({ operators, links, signsIn: !isExposed(config.server.host) }),
     attempts: new FailedAttempts(),
     attemptsByName: new FailedAttempts({ longestWaitMs: LONGEST_NAME_WAIT_MS }),

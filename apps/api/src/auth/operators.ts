@@ -12,6 +12,8 @@ import type { SignIn } from "./signIns.ts";
 
 /** Name of whoever signed in with the server's own link, while there is no account. */
 export const FIRST_OPERATOR = "operator";
+/** Stands for the identity provider where it made or changed an account. No account can have this name. */
+export const IDENTITY_PROVIDER = "identity provider";
 /** Sign-ins of one operator at a time; the next one ends the oldest. */
 const SIGN_INS_EACH = 20;
 /** Accounts at most. OpenID Connect makes them without an administrator. */
@@ -56,6 +58,11 @@ export class Operators {
     return this.#accounts.get(name);
   }
 
+  /** The account of somebody at the identity provider. */
+  accountOf(subject: string): StoredOperator | undefined {
+    return [...this.#accounts.values()].find((account) => account.subject === subject);
+  }
+
   list(): OperatorView[] {
     const live = this.signIns();
     return [...this.#accounts.values()]
@@ -97,6 +104,20 @@ export class Operators {
       throw failure("conflict", `${name} is the only administrator: make another one first`);
     const saved = this.#save(after);
     this.#end(({ operator }) => operator === name);
+    return saved;
+  }
+
+  /**
+   * The account of somebody for whom the identity provider vouches, made if there is none. Its role is what the provider says, even if that
+   * leaves no administrator here; another one ends its sign-ins. Durable once it resolves.
+   * @throws {LastbeatError} `conflict` if another account has the name, or there are too many.
+   */
+  async external({ subject, name, role }: { subject: string; name: string; role: Role }): Promise<StoredOperator> {
+    const known = this.accountOf(subject);
+    if (known === undefined) return this.add({ name, role, subject, createdBy: IDENTITY_PROVIDER });
+    if (known.role === role) return known;
+    const saved = this.#save({ ...known, role });
+    this.#end(({ operator }) => operator === known.name);
     return saved;
   }
 

@@ -6,6 +6,7 @@ import { RefusalLog } from "../transports/refusalLog.ts";
 import { beginSignIn, cookiePlace, type SignInParts } from "./beginSignIn.ts";
 import { retryAfter } from "./failedAttempts.ts";
 import { linkRenewal } from "./linkRenewal.ts";
+import { oidcRoutes } from "./oidc/oidcRoutes.ts";
 import { FIRST_OPERATOR } from "./operators.ts";
 import { passwordRoutes } from "./passwordRoutes.ts";
 import { forAnyone } from "./routeAccess.ts";
@@ -63,6 +64,7 @@ export function authRoutes(parts: AuthRouteParts): Router {
     }),
   );
   passwordRoutes(router, parts);
+  if (parts.oidc !== null) oidcRoutes(router, parts, parts.oidc, refusals);
   return router;
 }
 

@@ -92,7 +92,13 @@ function webUrl(path: string): ServerField<string> {
     expected: "none, or a URL with https: (http: for this machine only)",
     read: (written) => (written === "none" || isWebUrl(written) ? (written as string) : undefined),
     fromText: asIs,
-    // Its path and query may be a secret.
+  };
+}
+
+/** One whose path and query may be a secret. */
+function secretUrl(path: string): ServerField<string> {
+  return {
+    ...webUrl(path),
     isSecret: true,
     shown: (written) => (typeof written === "string" && URL.canParse(written) ? new URL(written).origin : written),
   };
@@ -107,6 +113,10 @@ function isWebUrl(written: unknown): boolean {
   return protocol === "https:" || (protocol === "http:" && ownHosts.has(hostname));
 }
 
+function isText(written: unknown): written is string {
+  return typeof written === "string" && written.trim() !== "";
+}
+
 function isOrigin(written: unknown): written is string {
   return typeof written === "string" && URL.canParse(written) && new URL(written).origin === written;
 }
@@ -117,6 +127,9 @@ export function readListenAddress(written: unknown): { readonly host: string; re
   if (host === undefined || Number(port) > 65_535) return null;
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
+
+/** The shortest secret that is shared with an OpenID provider, in bytes. */
+export const OIDC_SECRET_BYTES = 16;
 
 export const serverFields = {
   host: text("server.host", "127.0.0.1", "an address or a host name"),
@@ -158,18 +171,29 @@ export const serverFields = {
   usersMode: choice("users.mode", "guest", userModes),
   jwtSecret: secret("users.jwt.secret", "none, or at least 32 bytes", 32),
   jwtSecretFile: text("users.jwt.secret_file", "none", "none, or a path"),
-  jwksUrl: webUrl("users.jwt.jwks_url"),
+  jwksUrl: secretUrl("users.jwt.jwks_url"),
   jwtIssuer: text("users.jwt.issuer", "none", "none, or the claim iss of your tokens"),
   jwtAudience: text("users.jwt.audience", "none", "none, or the claim aud of your tokens"),
   jwtClockTolerance: integer("users.jwt.clock_tolerance", 5, [0, 300]),
   jwtNameClaim: text("users.jwt.name_claim", "name", "the name of a claim"),
-  usersWebhookUrl: webUrl("users.webhook.url"),
+  usersWebhookUrl: secretUrl("users.webhook.url"),
   usersWebhookSecret: secret("users.webhook.secret", "none, or at least 32 bytes", 32),
   usersWebhookSecretFile: text("users.webhook.secret_file", "none", "none, or a path"),
   usersWebhookTimeout: integer("users.webhook.timeout", 3, [1, 60]),
   usersWebhookMaxConcurrent: integer("users.webhook.max_concurrent", 50, [1, 10_000]),
   jwtRoomsClaim: text("users.jwt.rooms_claim", "none", "none, or the name of a claim"),
   sessionHours: integer("operators.session_hours", 12, [1, 720]),
+  oidcIssuer: webUrl("operators.oidc.issuer"),
+  oidcClientId: text("operators.oidc.client_id", "none", "none, or the id of this server at the provider"),
+  oidcClientSecret: secret("operators.oidc.client_secret", "none, or at least 16 bytes", OIDC_SECRET_BYTES),
+  oidcClientSecretFile: text("operators.oidc.client_secret_file", "none", "none, or a path"),
+  oidcLabel: text("operators.oidc.label", "your company's account", "a few words"),
+  oidcScopes: text("operators.oidc.scopes", "openid profile email", "scopes, with spaces between"),
+  oidcNameClaim: text("operators.oidc.name_claim", "email", "the name of a claim"),
+  oidcRoleClaim: text("operators.oidc.role_claim", "none", "none, or the name of a claim"),
+  oidcAdmins: list("operators.oidc.admins", "values of the role claim", isText),
+  oidcOperators: list("operators.oidc.operators", "values of the role claim", isText),
+  oidcViewers: list("operators.oidc.viewers", "values of the role claim", isText),
   lab: flag("lab", false),
 } as const;
 

@@ -1,13 +1,8 @@
 /** How the server knows its users (rule WHO2): what the keys of `users` mean together. */
 import type { ErrorIssue } from "@lastbeat/core";
+import type { SecretSource } from "./secretSource.ts";
 import type { ServerValues } from "./serverFields.ts";
 import type { UserMode } from "./userMode.ts";
-
-/** A secret, or the file that holds it; `null` for none. A file is read at the start. */
-export interface SecretSource {
-  readonly secret: string | null;
-  readonly file: string | null;
-}
 
 export interface JwtConfig {
   readonly secret: SecretSource;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server } from "node:h
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLIENT_ID, CLIENT_SECRET, startIssuer } from "@lastbeat/support/openIdIssuer";
 import { type ScratchServer, startScratchServer } from "@lastbeat/support/scratchServer";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -48,6 +49,26 @@ function placeOf({ databaseFile, logFile, http }: ScratchServer): Record<string,
 }
 
 describe("lastbeat doctor", () => {
+  test("RUN2 OPS10 the identity provider answers, and has the name that is configured", async () => {
+    await using issuer = await startIssuer();
+    const env = (url: string) => ({
+      ...place(),
+      LASTBEAT_OPERATORS_OIDC_ISSUER: url,
+      LASTBEAT_OPERATORS_OIDC_CLIENT_ID: CLIENT_ID,
+      LASTBEAT_OPERATORS_OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      LASTBEAT_OPERATORS_OIDC_ROLE_CLAIM: "groups",
+      LASTBEAT_OPERATORS_OIDC_ADMINS: "admins",
+    });
+    const found = async (url: string) => (await doctor(env(url))).found["identity provider"];
+    expect(await found(issuer.url)).toEqual([`ok ${issuer.url} answers`]);
+    expect(await found(`${issuer.url}/`)).toEqual([
+      expect.stringContaining(`problem ${issuer.url}/ calls itself ${issuer.url}: set`),
+    ]);
+    issuer.lies = { status: 404 };
+    expect(await found(issuer.url)).toEqual([expect.stringContaining("answers with status 404")]);
+    expect(await found("http://127.0.0.1:1")).toEqual([expect.stringContaining("problem nobody answers")]);
+  });
+
   test("RUN2 before the first start it finds nothing to mend, and makes nothing", async () => {
     const { code, found } = await doctor(place());
     expect(code).toBe(0);

@@ -5,6 +5,7 @@ import { isKnown } from "../contract/errors.ts";
 import { clockFinding, clockJumpMs, isSynchronized } from "./clock.ts";
 import { databaseFindings } from "./database.ts";
 import { type Finding, ok, problem } from "./finding.ts";
+import { providerFindings } from "./identityProvider.ts";
 import { machineFindings } from "./machine.ts";
 import { placeFindings } from "./places.ts";
 import { proxyFindings } from "./proxy.ts";
@@ -33,6 +34,7 @@ export async function examine({ env, slow, proxy }: ExamineOptions): Promise<Fin
     ...placeFindings({ name: "logs", folder: dirname(log.file), files: [log.file] }),
     ...database.findings,
     ...(await portFindings(config, database.isHeld)),
+    ...(await providerFindings(config.operators.oidc)),
     ...(proxy === null ? [] : await proxyFindings({ ...proxy, keepaliveMs: settings.keepaliveMs })),
   ];
 }

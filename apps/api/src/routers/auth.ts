@@ -7,7 +7,11 @@ import { open, router } from "./trpc.ts";
 export const authRouter = router({
   /** Tells the sign-in page what to offer, and how to replace a used or lost link. */
   ways: open.query(
-    ({ ctx }): SignInWays => ({ hasAccounts: ctx.services.operators.hasAccounts, newLinkBy: linkRenewal, oidc: null }),
+    ({ ctx: { services } }): SignInWays => ({
+      hasAccounts: services.operators.hasAccounts,
+      newLinkBy: linkRenewal,
+      oidc: services.oidc?.config.label ?? null,
+    }),
   ),
 
   /** The operator's name and rights; `null` and none for everyone else. */

@@ -46,6 +46,8 @@ export const operatorsRouter = router({
       const { operators, audit, signIns } = services;
       const before = operators.account(name);
       if (before === undefined) throw noSuchOperator(name);
+      if (before.subject !== null && role !== undefined && role !== before.role)
+        throw failure("conflict", `the identity provider decides the role of ${name}`);
       const wasDisabled = before.disabledAtMs !== null;
       const isDisabled = disabled ?? wasDisabled;
       const disabledAtMs = isDisabled ? (before.disabledAtMs ?? services.now()) : null;

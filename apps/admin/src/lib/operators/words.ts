@@ -1,4 +1,4 @@
-import type { AuditAction, AuditEntry, Role, SignInWay } from "@lastbeat/api";
+import type { AuditAction, AuditEntry, OidcProblem, Role, SignInWay } from "@lastbeat/api";
 
 export const roleWords = {
   viewer: "sees everything but changes nothing",
@@ -13,6 +13,19 @@ export const wayWords = {
   first_link: "the server's link",
   oidc: "identity provider",
 } as const satisfies Record<SignInWay, string>;
+
+/** Why the identity provider signed nobody in, and what helps. */
+export const oidcProblemWords = {
+  denied: "The identity provider refused, or you did.",
+  no_role: "You are known, but nobody has given you a role here. Ask whoever manages your groups at the identity provider.",
+  name_taken: "Another operator has your name. Ask whoever manages the identity provider for another one.",
+  bad_name: "The identity provider sent no name that an operator may have. Ask whoever set it up.",
+  disabled: "Your account is disabled.",
+  stale: "That sign-in took too long or was begun in another browser. Try again.",
+  wait: "Too many attempts came from this address. Wait a few minutes, and try again.",
+  failed: "The identity provider's answer is not valid. Try again; if it stays so, the server's log says why.",
+  unavailable: "The identity provider does not answer. Try again later; the server's log says why.",
+} as const satisfies Record<OidcProblem, string>;
 
 export const actionWords = {
   signed_in: "signed in",

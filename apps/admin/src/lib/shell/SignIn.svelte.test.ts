@@ -49,7 +49,26 @@ test("OPS6 a good password connects the page", async () => {
   await expect.element(screen.getByLabelText("Password")).toHaveValue("");
 });
 
-test("the identity provider has a button", async () => {
+test("OPS10 the identity provider has a button", async () => {
   const screen = await render(SignInAlone, { ways: { ...withAccounts, oidc: "Example" } });
   await expect.element(screen.getByRole("link", { name: "Sign in with Example" })).toHaveAttribute("href", "/admin/oidc/sign-in");
+});
+
+test("OPS10 a sign-in that the identity provider did not grant is explained, once", async () => {
+  const before = location.href;
+  history.replaceState(null, "", "?sign_in_problem=no_role");
+  const screen = await render(SignInAlone, { ways: { ...withAccounts, oidc: "Example" } });
+  await expect.element(screen.getByRole("alert")).toBeVisible();
+  await expect.element(screen.getByText(/nobody has given you a role here/)).toBeVisible();
+  expect(location.search).toBe("");
+  history.replaceState(null, "", before);
+});
+
+test("OPS10 only the server's own words are shown", async () => {
+  const before = location.href;
+  history.replaceState(null, "", "?sign_in_problem=Call+0900-12345");
+  const screen = await render(SignInAlone, { ways: withAccounts });
+  await expect.element(screen.getByLabelText("Name")).toBeVisible();
+  await expect.element(screen.getByRole("alert")).not.toBeInTheDocument();
+  history.replaceState(null, "", before);
 });

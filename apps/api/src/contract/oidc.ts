@@ -1,0 +1,25 @@
+/** Why nobody was signed in through the identity provider. The sign-in page gets it in its address, and has the words. */
+export const oidcProblems = [
+  /** The provider, or whoever sat before it, said no. */
+  "denied",
+  /** None of the configured values of the role claim. */
+  "no_role",
+  /** Another account has the name. */
+  "name_taken",
+  /** The name claim holds no name that an account may have. */
+  "bad_name",
+  "disabled",
+  /** Begun in another browser, too long ago, or answered already. */
+  "stale",
+  /** Too many attempts from this address. */
+  "wait",
+  /** What the provider sent is not valid. */
+  "failed",
+  /** The provider does not answer, or does not know this server. */
+  "unavailable",
+] as const;
+
+export type OidcProblem = (typeof oidcProblems)[number];
+
+/** The parameter of the sign-in page's address that holds the problem. */
+export const OIDC_PROBLEM = "sign_in_problem";
