@@ -5,6 +5,7 @@ import { liveTableBench } from "./live/liveTableBench.ts";
 import { chatBench } from "./peers/chatBench.ts";
 import { peersBench } from "./peers/peersBench.ts";
 import { profileBench } from "./peers/profile.ts";
+import { webhooksBench } from "./webhooks/webhooksBench.ts";
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   chat: chatBench,
@@ -13,6 +14,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   live: liveTableBench,
   peers: peersBench,
   profile: profileBench,
+  webhooks: webhooksBench,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

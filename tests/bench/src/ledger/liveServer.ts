@@ -26,10 +26,15 @@ export interface LiveServer {
   close(): Promise<void>;
 }
 
-export async function startLiveServer(store: Store, file: string): Promise<LiveServer> {
+/** @param more further configuration, as environment variables. */
+export async function startLiveServer(
+  store: Store,
+  file: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<LiveServer> {
   const silent = () => {};
   const log = { debugEnabled: () => false, debug: silent, info: silent, warn: silent, error: silent };
-  const config = loadConfig({ root: dirname(file), env: environment(file) });
+  const config = loadConfig({ root: dirname(file), env: { ...environment(file), ...more } });
   const server = await startServer({ config, log, store });
   const clients: ChildProcess[] = [];
   return {
