@@ -10,6 +10,7 @@ export {
   type NodeWebSocket,
   type ResumeClaim,
   resumeFromUrl,
+  tokenFromUrl,
   type WebSocketMessage,
   type WebSocketOptions,
 } from "./adapters/ws.ts";

@@ -28,6 +28,35 @@ describe("trpcDial", () => {
     ]);
   });
 
+  test("WHO3 each hello brings a token that is asked for then", async () => {
+    const { socket } = await opened({ token: async () => "fresh" });
+    expect(socket.calls()[1]?.params.input).toMatchObject({ name: "Ana", token: "fresh" });
+  });
+
+  test("WHO3 a connection whose token cannot be had is reported as lost, once, and says no hello", async () => {
+    const asked = Promise.withResolvers<string>();
+    const { listener, seen } = dial({ token: () => asked.promise });
+    await vi.waitFor(() => expect(FakeSocket.made).toHaveLength(1));
+    const [socket] = FakeSocket.made;
+    socket?.opens();
+    asked.reject(new Error("signed out"));
+    await afterItsRetry();
+    expect(listener.closed.mock.calls).toEqual([[1006, ""]]);
+    expect(seen.lost).toHaveBeenCalledOnce();
+    expect(socket?.readyState).not.toBe(FakeSocket.OPEN);
+    expect(socket?.sent.join()).not.toContain("session.open");
+    expect(FakeSocket.made).toHaveLength(1);
+  });
+
+  test("WHO3 a token that cannot be had after the connection was given up is nobody's concern", async () => {
+    const asked = Promise.withResolvers<string>();
+    const { link, listener } = dial({ token: () => asked.promise });
+    link.abandon();
+    asked.reject(new Error("signed out"));
+    await afterItsRetry();
+    expect(listener.closed).not.toHaveBeenCalled();
+  });
+
   test("HB1 the stock client answers a heartbeat by itself, and the page measures a round trip beside it", async () => {
     const { socket, listener, seen } = await welcomed();
     listener.heard.mockClear();

@@ -23,10 +23,13 @@ export interface DialEvents {
   readonly lost: () => void;
 }
 
+/** What is reported of a connection that closed without a close frame. */
+const NO_CLOSE_FRAME = 1006;
+
 export interface DialOptions extends DialEvents {
   readonly url: string;
   readonly hello: Hello;
-  /** Asked at each hello for the user's token, if it is needed; `null` for none. */
+  /** Asked at each hello for the user's token, if it is needed; `null` for none. If it fails, so has the connection, which is tried again. */
   readonly token?: () => Promise<string | null>;
   /**
    * If given, a round trip is measured at each heartbeat from the server, and whenever one of ours asks it for an answer. Called with
@@ -106,10 +109,15 @@ export function trpcDial(options: DialOptions): Dial {
       listener.welcomed(reply);
       options.welcomed(api, reply);
     };
-    // A refused hello is followed by a close, which decides whether to reconnect. Without a hello, the server closes too.
-    const failed = () => {};
-    if (options.token === undefined) sayHello(null).catch(failed);
-    else options.token().then(sayHello).catch(failed);
+    // A refused hello is followed by a close, which decides whether to reconnect.
+    const refused = () => {};
+    const withoutToken = () => {
+      if (!close()) return;
+      if (socket !== null) abandonSocket(socket);
+      listener.closed(NO_CLOSE_FRAME, "");
+    };
+    if (options.token === undefined) sayHello(null).catch(refused);
+    else options.token().then((token) => sayHello(token).catch(refused), withoutToken);
 
     return {
       probe: () => send("PING"),

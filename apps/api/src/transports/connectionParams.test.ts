@@ -35,6 +35,7 @@ function stockClient(running: TestServer, params: Params) {
   return { trpc, ws, events, errors, closes, welcomes, [Symbol.asyncDispose]: () => ws.close() };
 }
 
+const params = (data: unknown, vouched = false) => readConnectionParams(data, { vouched });
 const live = (running: TestServer) => [...running.server.services.keeper.sessions()];
 
 describe("connectionParams over tRPC", () => {
@@ -93,25 +94,37 @@ describe("connectionParams over tRPC", () => {
   });
 
   test("CLT3 fields that do not belong to a hello are the application's own", () => {
-    expect(readConnectionParams({ name: "Ada", ticket: "secret" })).toMatchObject({ others: { ticket: "secret" } });
-    expect(readConnectionParams({ name: "Ada", token: "secret" })).toMatchObject({ hello: { token: "secret" }, others: null });
-    expect(readConnectionParams({ token: "secret", room: "x" })).toEqual({
+    expect(params({ name: "Ada", ticket: "secret" })).toMatchObject({ others: { ticket: "secret" } });
+    expect(params({ name: "Ada", token: "secret" })).toMatchObject({ hello: { token: "secret" }, others: null });
+    expect(params({ token: "secret", room: "x" })).toEqual({
       ok: true,
       hello: null,
       others: { token: "secret", room: "x" },
     });
-    expect(readConnectionParams(null)).toEqual({ ok: true, hello: null, others: null });
-    expect(readConnectionParams({ name: "Ada", token: 7 })).toMatchObject({ ok: false });
-    expect(readConnectionParams([])).toMatchObject({ ok: false });
-    expect(readConnectionParams({ name: "Ada", resume: "session_abcdef.token" })).toMatchObject({
+    expect(params(null)).toEqual({ ok: true, hello: null, others: null });
+    expect(params({ name: "Ada", token: 7 })).toMatchObject({ ok: false });
+    expect(params([])).toMatchObject({ ok: false });
+    expect(params({ name: "Ada", resume: "session_abcdef.token" })).toMatchObject({
       hello: { name: "Ada", kind: "user", resume: { sessionId: "session_abcdef", token: "token" } },
     });
+  });
+
+  test("CLT3 WHO2 a token without a name is a hello where it says who the user is, and nowhere else", () => {
+    const given = { token: "secret", room: "x", ticket: "own" };
+    expect(params(given, true)).toMatchObject({
+      hello: { name: "anonymous", token: "secret", room: "x" },
+      others: { ticket: "own" },
+    });
+    expect(params({ name: "Ada", token: "secret" }, true)).toMatchObject({ hello: { name: "Ada", token: "secret" } });
+    expect(params({ room: "x" }, true)).toMatchObject({ hello: null, others: { room: "x" } });
+    expect(params({ token: "" }, true)).toMatchObject({ ok: false });
+    expect(params(given, false)).toMatchObject({ hello: null, others: given });
   });
 
   test("the message for a thousand invalid parameters is no longer than for one", () => {
     const wrong = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`p${at}`, at]));
     for (const given of [wrong, { name: "Ada", ...wrong }]) {
-      const read = readConnectionParams(given);
+      const read = params(given);
       const detail = read.ok ? "" : read.detail;
       expect(detail).toContain("p0: expected a string, got a number");
       expect(detail).toContain("; and 997 more");

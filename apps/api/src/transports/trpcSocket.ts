@@ -142,7 +142,7 @@ export class TrpcLink extends PlainTrpcLink implements PushLink {
   }
 
   #takeParams(data: unknown): void {
-    const read = readConnectionParams(data);
+    const read = readConnectionParams(data, { vouched: !this.#services.users.guests });
     if (!read.ok) return this.violated(read.detail);
     this.#params = read.others;
     if (read.hello !== null) void this.#hello(read.hello).catch((error: unknown) => this.failedToTake(error));

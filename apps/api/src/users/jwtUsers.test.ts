@@ -40,7 +40,7 @@ describe("a token of the user's own application", () => {
     await using running = await startTestServer({ env: bySecret });
     const { client, answer } = await hello(running, { token: await signed(), browser: "b" });
     expect(answer).toMatchObject({ type: "welcome" });
-    await using stock = stockClient(running, undefined, { name: "x", token: await signed({ sub: "user-8", name: "Bob" }) });
+    await using stock = stockClient(running, undefined, { token: await signed({ sub: "user-8", name: "Bob" }) });
     void stock.trpc.auth.me.query().catch(() => {});
     await eventually(() => expect(live(running)).toHaveLength(2));
     await using opened = stockClient(running);

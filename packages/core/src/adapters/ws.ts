@@ -12,7 +12,7 @@ import { type ClosableWebSocket, type ClosingWatcher, closeUnwatched, unwatchClo
 
 export { type Beats, beatsFromUrl } from "../protocol/beats.ts";
 export type { ResumeClaim } from "../protocol/resumeText.ts";
-export { resumeFromUrl } from "../protocol/resumeText.ts";
+export { resumeFromUrl, tokenFromUrl } from "../protocol/resumeText.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
 export type { NodeEmitter } from "./listeners.ts";
 export type { ClosableWebSocket } from "./watchClosing.ts";

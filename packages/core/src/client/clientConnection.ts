@@ -172,9 +172,7 @@ class Driver implements ClientConnection {
         }),
       noticed: (notice) => {
         if (notice.type === "terms") apply({ type: "terms", terms: notice.heartbeat });
-        if (notice.type !== "ending") return;
-        const { reason, retry, retryAfterMs } = notice;
-        apply({ type: "advised", advice: { reason, retry, retryAfterMs } });
+        if (notice.type === "ending") apply({ type: "advised", advice: notice });
       },
       sent: () => {
         if (generation === this.#generation) this.#ownBeats.sent();

@@ -80,9 +80,8 @@ function stepConnecting(state: In<"connecting">, event: ConnectionEvent, context
   switch (event.type) {
     case "welcomed": {
       const { nowMs } = context;
-      const { attempt } = state;
-      const { terms, drives } = event;
-      return go({ name: "connected", attempt, sinceMs: nowMs, heardAtMs: nowMs, terms, drives, advice: null });
+      const { type: _, ...welcome } = event;
+      return go({ name: "connected", attempt: state.attempt, sinceMs: nowMs, heardAtMs: nowMs, ...welcome, advice: null });
     }
     case "advised":
       return go({ ...state, advice: event.advice });
@@ -166,7 +165,7 @@ function stepWaiting(state: In<"waiting">, event: ConnectionEvent, context: Step
     case "hint":
       return event.online && !state.advised ? connect(state.attempt, lostBy, context) : stay(state);
     case "left":
-      return { state: { name: "ended", loss: { cause: "left" } }, effects: ["forget_ticket"] };
+      return end({ cause: "left" });
     default:
       return stay(state);
   }
@@ -207,8 +206,7 @@ interface Losing {
 function afterClose(closed: { code: number; reason: string }, advice: EndingAdvice | null, losing: Losing): Step {
   const verdict = judgeClose(closed.code, closed.reason, advice);
   const loss: Loss = { cause: "closed", code: closed.code, reason: verdict.reason };
-  if (!verdict.reconnect) return { state: { name: "ended", loss }, effects: ["forget_ticket"] };
-  return wait(loss, verdict.retryAfterMs, losing);
+  return verdict.reconnect ? wait(loss, verdict.retryAfterMs, losing) : end(loss);
 }
 
 function wait(loss: Loss, retryAfterMs: number | null, { context, attempt, trying }: Losing): Step {
@@ -228,7 +226,11 @@ function wait(loss: Loss, retryAfterMs: number | null, { context, attempt, tryin
 }
 
 function leave(): Step {
-  return { state: { name: "ended", loss: { cause: "left" } }, effects: ["forget_ticket", "abandon"] };
+  return end({ cause: "left" }, "abandon");
+}
+
+function end(loss: Loss, ...more: readonly ConnectionEffect[]): Step {
+  return { state: { name: "ended", loss }, effects: ["forget_ticket", ...more] };
 }
 
 function go(state: ConnectionState): Step {

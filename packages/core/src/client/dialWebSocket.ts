@@ -1,6 +1,7 @@
 /** A `Dial` for the protocol of `keepWebSocket`: text frames, `PING` and `PONG`, and a welcome and notices as JSON. */
 
 import type { Beats } from "../protocol/beats.ts";
+import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
 import { formatResume } from "../protocol/resumeText.ts";
@@ -27,6 +28,12 @@ export interface DialWebSocketOptions {
    * read with `beatsFromUrl`. A server that does not read it goes on asking, which does no harm.
    */
   readonly beats?: Beats;
+  /**
+   * Asked for a token before each connection, at first and whenever it reconnects, so that it need not outlive one. It is added to the
+   * query as `token`, for the server to read with `tokenFromUrl`; `null` adds none. If it throws or rejects, or takes longer than
+   * `connectTimeoutMs`, that counts as a connection that failed: it is tried again, after the usual back-off.
+   */
+  readonly getToken?: () => string | null | Promise<string | null>;
   /** Called with each frame that is not part of the protocol. */
   readonly onMessage?: (data: unknown) => void;
 }
@@ -54,22 +61,36 @@ export function dialWebSocket(url: string, options: DialWebSocketOptions): WebSo
   let goodbye = () => {};
   const dial = (ticket: ResumeTicket | null, listener: ClientLinkListener) => {
     const drives = options.beats !== "server";
-    const socket = new options.WebSocket(withHello(url, ticket, drives));
+    /** `null` until there is a token. */
+    let socket: ClientWebSocket | null = null;
+    let isOver = false;
     const sendHere = (text: string): boolean => {
-      if (socket.readyState !== OPEN) return false;
+      if (socket?.readyState !== OPEN) return false;
       socket.send(text);
       listener.sent();
       return true;
     };
     send = sendHere;
-    goodbye = () => socket.close(NORMAL_CLOSE);
-    addHandlers(socket, listener, { onMessage: options.onMessage, answer: () => sendHere(PONG) });
+    const close = (code: number) => {
+      isOver = true;
+      socket?.close(code);
+    };
+    goodbye = () => close(NORMAL_CLOSE);
+    const open = (token?: string | null) => {
+      if (isOver) return;
+      socket = new options.WebSocket(withHello(url, { ticket, drives, token }));
+      addHandlers(socket, listener, { onMessage: options.onMessage, answer: () => sendHere(PONG) });
+    };
+    const token = options.getToken?.();
+    // A failure counts as a socket that never opened.
+    if (token instanceof Promise) token.then(open).catch(() => listener.closed(NO_CLOSE_FRAME, ""));
+    else open(token);
     return {
       probe: () => sendHere(PING),
       abandon() {
-        removeHandlers(socket);
+        if (socket) removeHandlers(socket);
         // Without this code, the server would take a close frame that still gets through for a goodbye.
-        socket.close(GAVE_UP_CODE);
+        close(GAVE_UP_CODE);
       },
       ...(drives && { beat: (asks: boolean) => sendHere(asks ? PING : PONG) }),
     };
@@ -77,10 +98,18 @@ export function dialWebSocket(url: string, options: DialWebSocketOptions): WebSo
   return Object.assign(dial, { send: (text: string) => send(text), goodbye: () => goodbye() });
 }
 
-function withHello(url: string, ticket: ResumeTicket | null, drives: boolean): string {
-  const fields = (drives ? "&beats=client" : "") + (ticket === null ? "" : `&resume=${encodeURIComponent(formatResume(ticket))}`);
-  const [rest = "", ...fragment] = url.split("#");
-  return [rest + (rest.includes("?") ? fields : fields.replace("&", "?")), ...fragment].join("#");
+interface HelloFields {
+  readonly ticket: ResumeTicket | null;
+  readonly drives: boolean;
+  readonly token: string | null | undefined;
+}
+
+function withHello(url: string, { ticket, drives, token }: HelloFields): string {
+  const field = (name: string, value: string | false | null | undefined) =>
+    value ? `&${name}=${encodeURIComponent(value)}` : "";
+  const fields = field("beats", drives && "client") + field("resume", ticket && formatResume(ticket)) + field("token", token);
+  const hasQuery = /^[^#]*\?/.test(url);
+  return url.replace(/#|$/, (end) => (hasQuery ? fields : fields.replace("&", "?")) + end);
 }
 
 function addHandlers(

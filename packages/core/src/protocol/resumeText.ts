@@ -21,6 +21,11 @@ export function resumeFromUrl(url: string | undefined): ResumeClaim | undefined 
   return parseResume(queryField(url, "resume"));
 }
 
+/** Parses `?token=` of a request target, as `dialWebSocket` adds it with `getToken`; `null` when there is none. Whether it is valid is for the application to say. */
+export function tokenFromUrl(url: string | undefined): string | null {
+  return queryField(url, "token");
+}
+
 /** One field of the query of a request target; `null` when it is absent. */
 export function queryField(url: string | undefined, name: string): string | null {
   const start = url?.indexOf("?") ?? -1;

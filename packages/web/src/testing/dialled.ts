@@ -10,10 +10,11 @@ export const reply = { sessionId: "session_1", resumeToken: "token", resumed: fa
 interface Dialling {
   readonly ticket?: ResumeTicket | null;
   readonly gate?: SocketGate;
+  readonly token?: () => Promise<string | null>;
 }
 
 /** Dials; the socket is not open yet. */
-export function dial({ ticket = null, gate }: Dialling = {}) {
+export function dial({ ticket = null, ...optional }: Dialling = {}) {
   const listener = {
     heard: vi.fn(),
     welcomed: vi.fn(),
@@ -23,7 +24,7 @@ export function dial({ ticket = null, gate }: Dialling = {}) {
   } satisfies ClientLinkListener;
   const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
   const hello = { name: "Ana", room: "general", browser: "b" };
-  const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...(gate === undefined ? {} : { gate }) })(ticket, listener);
+  const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...optional })(ticket, listener);
   return { link, listener, seen };
 }
 

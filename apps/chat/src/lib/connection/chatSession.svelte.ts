@@ -151,8 +151,12 @@ export class ChatSession {
 
   /** If it fails, the next hello brings a fresh token, or the server says why it does not do. */
   async #renew(): Promise<void> {
-    const token = await userToken();
-    if (token !== null) await this.#api?.session.renew.mutate({ token }).catch(() => {});
+    try {
+      const token = await userToken();
+      if (token !== null) await this.#api?.session.renew.mutate({ token });
+    } catch {
+      // See above.
+    }
   }
 
   #lost(): void {

@@ -23,14 +23,14 @@ export function takeTokenFromAddress(): void {
   history.replaceState(history.state, "", location.pathname + location.search + (rest === "" ? "" : `#${rest}`));
 }
 
-/** `null` where users choose their own names. Never rejects. */
+/**
+ * `null` where users choose their own names.
+ * @throws (rejects) what the application's own function throws: it is asked again later. The token known before may have expired, and
+ * the server would turn that away for good.
+ */
 export async function userToken(): Promise<string | null> {
-  try {
-    const given = await window.lastbeat?.token?.();
-    if (typeof given === "string") write(given);
-  } catch {
-    // The one known before may still do; the server decides.
-  }
+  const given = await window.lastbeat?.token?.();
+  if (typeof given === "string") write(given);
   return read();
 }
 
