@@ -4,6 +4,7 @@ import type { AdminAuth } from "./auth/adminAuth.ts";
 import type { Audit } from "./auth/audit.ts";
 import type { FailedAttempts } from "./auth/failedAttempts.ts";
 import type { FirstLink } from "./auth/firstLink.ts";
+import type { KnownBrowsers } from "./auth/knownBrowsers.ts";
 import type { Oidc } from "./auth/oidc/oidc.ts";
 import type { OperatorSessions } from "./auth/operatorSessions.ts";
 import type { Operators } from "./auth/operators.ts";
@@ -37,6 +38,7 @@ export interface Services {
   readonly attempts: FailedAttempts;
   /** Failed sign-ins by the operator's name, from wherever. */
   readonly attemptsByName: FailedAttempts;
+  readonly knownBrowsers: KnownBrowsers;
   readonly tokens: TokenFile;
   readonly signIns: SignIns;
   readonly operators: Operators;

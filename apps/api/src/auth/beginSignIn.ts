@@ -15,6 +15,7 @@ export type SignInParts = Pick<
   | "firstLink"
   | "attempts"
   | "attemptsByName"
+  | "knownBrowsers"
   | "audit"
   | "oidc"
   | "signIns"
@@ -29,6 +30,10 @@ export function beginSignIn(ctx: Context, parts: SignInParts, { operator, way }:
   const client = clientName(ctx.req.headers["user-agent"]);
   const signIn = operators.signIn(operator, { way, address, client });
   ctx.append("Set-Cookie", auth.cookieFor(signIn, cookiePlace(ctx.req, parts)));
+  const account = operators.account(operator);
+  // Whoever has no password here never waits for those who guess it.
+  if (account !== undefined && account.password !== null)
+    ctx.append("Set-Cookie", parts.knownBrowsers.cookieFor(account, cookiePlace(ctx.req, parts)));
   audit.record("signed_in", { name: operator, address }, { target: operator, after: { way, client } });
   log.info("An operator signed in", { operator, way, address });
 }

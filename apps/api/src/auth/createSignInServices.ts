@@ -12,6 +12,7 @@ import { CookieSigner } from "./cookieSigner.ts";
 import { FailedAttempts } from "./failedAttempts.ts";
 import { FirstLink } from "./firstLink.ts";
 import { Keyring } from "./keyring.ts";
+import { KnownBrowsers } from "./knownBrowsers.ts";
 import { createOidc } from "./oidc/oidc.ts";
 import { OperatorSessions } from "./operatorSessions.ts";
 import { Operators } from "./operators.ts";
@@ -38,6 +39,7 @@ export type SignInServices = Pick<
   | "auth"
   | "attempts"
   | "attemptsByName"
+  | "knownBrowsers"
   | "tokens"
   | "signIns"
   | "operators"
@@ -65,6 +67,7 @@ export async function createSignInServices(parts: SignInParts): Promise<SignInSe
     firstLink: new FirstLink({ operators, links, signsIn: !isExposed(config.server.host) }),
     attempts: new FailedAttempts(),
     attemptsByName: new FailedAttempts({ longestWaitMs: LONGEST_NAME_WAIT_MS }),
+    knownBrowsers: new KnownBrowsers(keyring, now),
     audit: new Audit(store.audit, now),
     auth: new AdminAuth(new CookieSigner(keyring, now), operators),
     tokens: new TokenFile(join(dataFolder, "tokens.json"), now, (problem) => log.error(`API tokens are disabled: ${problem}`)),

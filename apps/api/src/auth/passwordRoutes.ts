@@ -1,6 +1,6 @@
 /**
  * Signing in with a name and password, and setting the password with a one-time link. Whoever guesses waits (rule OPS7): per address, and per name
- * from addresses where that operator is not signed in, so that a stranger locks nobody out for good. An unknown name takes as long as a
+ * where that operator is neither signed in nor has signed in before, so that a stranger locks nobody out. An unknown name takes as long as a
  * wrong password. Both take JSON only, which a form of another site cannot send.
  */
 import type Router from "@koa/router";
@@ -17,7 +17,7 @@ import { forAnyone } from "./routeAccess.ts";
 import type { LinkGrant } from "./signInLinks.ts";
 
 export function passwordRoutes(router: Router, parts: SignInParts): void {
-  const { operators, passwords, links, attempts, attemptsByName, audit, proxies, signIns } = parts;
+  const { operators, passwords, links, attempts, attemptsByName, knownBrowsers, audit, proxies, signIns } = parts;
 
   router.post("/sign-in", forAnyone, async (ctx) => {
     const { address } = proxies.originOf(ctx.req);
@@ -26,11 +26,13 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
     const name = operatorName.safeParse(given).data ?? "";
     using _address = attempts.begin(address);
     const isKnownHere = operators.signIns(name).some((one) => addressGroup(one.address) === addressGroup(address));
-    using _name = isKnownHere ? null : attemptsByName.begin(nameKey(given));
+    const browser = knownBrowsers.idIn(ctx.req.headers.cookie, operators.account(name));
+    const key = browser === null ? nameKey(given) : `browser ${browser}`;
+    using _name = isKnownHere ? null : attemptsByName.begin(key);
     const account = await accountWith(parts, name, password);
     if (account === null) {
       attempts.failed(address);
-      if (!isKnownHere) attemptsByName.failed(nameKey(given));
+      if (!isKnownHere) attemptsByName.failed(key);
       audit.signInFailed(address, operators.account(name)?.name ?? "");
       throw failure("unauthorized", "the name or the password is wrong");
     }
