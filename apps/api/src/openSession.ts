@@ -9,6 +9,7 @@ import {
   type SessionKind,
 } from "@lastbeat/core";
 import type { SignIn } from "./auth/signIns.ts";
+import { LOOK_ALIKE } from "./chat/chat.ts";
 import type { Services } from "./services.ts";
 import type { PushLink } from "./transports/pushSocket.ts";
 import { type Claim, type Identity, type RefusedUser, refusedUser } from "./users/identity.ts";
@@ -44,6 +45,9 @@ export async function openSession(services: Services, link: PushLink, request: O
   const { identity } = identified;
   if (!services.users.mayResume(identity, target)) return refuseUser(services, link, notTheirs);
   if (!mayEnterFirst(identity, request.room)) return refuseUser(services, link, refusedUser("this room is not open to you"));
+  const { room } = request;
+  if (room !== undefined && services.chat.hasLookAlike(room, { kind, user: identity.name }))
+    return refuseUser(services, link, refusedUser(LOOK_ALIKE));
   return enter(services, link, { request, identity });
 }
 
@@ -64,7 +68,9 @@ async function enter(services: Services, link: PushLink, { request, identity }: 
   // An operator who only watches is not idle. The mark is released when the session ends.
   if (session.kind === "admin" && !welcome.resumed) session.busy("operator watching");
   const entered = room ?? (welcome.resumed ? session.room : null);
-  if (entered !== null && services.users.mayEnter(session, entered)) services.chat.enter(session, entered);
+  // A session that is resumed has the name it had, which is not that of the hello.
+  const mayBeIn = entered !== null && services.users.mayEnter(session, entered) && !services.chat.hasLookAlike(entered, session);
+  if (mayBeIn) services.chat.enter(session, entered);
   else services.chat.leave(session);
   return result;
 }

@@ -19,6 +19,8 @@ import { Typing } from "./typing.ts";
 
 const RECENT_SENDS = 256;
 
+export const LOOK_ALIKE = "somebody in this room has a name that looks like yours; choose another name";
+
 export interface HistoryQuery {
   readonly room: string;
   readonly limit: number;
@@ -84,6 +86,7 @@ export class Chat {
   async join(session: Session, name: string): Promise<JoinReply> {
     this.spendCall(session);
     this.#mustBeOpenTo(session, name);
+    if (this.hasLookAlike(name, session)) throw failure("conflict", LOOK_ALIKE);
     // Clients rejoin by themselves after a reconnect. Changing rooms is user activity (rule TO1).
     if (session.room !== name) session.touch();
     this.enter(session, name);
@@ -95,6 +98,11 @@ export class Chat {
     } finally {
       if (member !== undefined) this.#endJoin(session, member);
     }
+  }
+
+  /** Whether somebody else in the room has a name that looks like this one, where users choose their own (rule NAM2). */
+  hasLookAlike(room: string, { kind, user }: Pick<Session, "kind" | "user">): boolean {
+    return this.#users.guests && kind === "user" && this.#rooms.room(room)?.names.hasLookAlike(user) === true;
   }
 
   /** Has the member updated if its join was not answered. */

@@ -1,11 +1,14 @@
 /** Tracks room membership and sends events to a room's members. A session is in at most one room. */
 import type { PushEvent } from "../contract/push.ts";
 import { encodePush, isPushSocket } from "../transports/pushSocket.ts";
+import { NamesHere } from "./namesHere.ts";
 import { type Member, Roster } from "./roster.ts";
 
 export interface Room {
   readonly name: string;
   readonly roster: Roster;
+  /** Of its users; an operator, who has signed in, may be called anything. */
+  readonly names: NamesHere;
 }
 
 export class Rooms {
@@ -25,9 +28,10 @@ export class Rooms {
   }
 
   add(name: string, member: Member): Room {
-    const room = this.#rooms.get(name) ?? { name, roster: new Roster() };
+    const room = this.#rooms.get(name) ?? { name, roster: new Roster(), names: new NamesHere() };
     this.#rooms.set(name, room);
     room.roster.add(member);
+    if (member.session.kind === "user") room.names.add(member.session.user);
     this.#bySession.set(member.session.id, room);
     return room;
   }
@@ -37,6 +41,8 @@ export class Rooms {
     const room = this.#bySession.get(sessionId);
     if (room === undefined) return undefined;
     this.#bySession.delete(sessionId);
+    const { session } = room.roster.get(sessionId) ?? {};
+    if (session?.kind === "user") room.names.remove(session.user);
     room.roster.remove(sessionId);
     if (room.roster.size === 0) this.#rooms.delete(room.name);
     return room;

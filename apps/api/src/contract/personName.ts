@@ -53,16 +53,34 @@ export function mixesAlphabets(name: string): boolean {
 }
 
 /**
- * Equal for names that look alike, so that one can be told to be taken. White space and what nobody sees do not count; letters that look
- * alike are one letter (UTS #39's table), as are `A` and `a`, and `i`, `I`, `l`, `1` and `|`, whose differences many fonts hide. Not for
- * display.
+ * Two names look alike if they are not one name, case aside, and one of their looks is the same (rule NAM2). Letters that look alike are one
+ * letter (UTS #39's table); of plain Latin letters and digits only `I`, `l`, `1` and `|`, and `O` and `0`, so that Kai, Kal and Arno, Amo
+ * stay different. Not for display.
  */
-export function nameSkeleton(name: string): string {
-  const visible = tidyName(name).replace(/[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cc}\p{Cf}]/gu, "");
-  // Twice, because a capital may look like another alphabet's and its small letter not: Β and β.
-  return plainLetters(plainLetters(visible).toLowerCase()).replace(/i/g, "l");
+export function looksOf(name: string): readonly string[] {
+  const latin = Array.from(visiblePart(name), latinLetter).join("").normalize("NFC");
+  // The second is read without regard to case, where a small i is no l.
+  return [`as is ${plainShapes(latin)}`, `in any case ${plainShapes(latin.toLowerCase()).toLowerCase()}`];
 }
 
-function plainLetters(text: string): string {
-  return unhomoglyph(text.normalize("NFD")).normalize("NFD");
+/** The same for names that differ in case only: that is seen, and they are told apart like two people of one name. */
+export function caseless(name: string): string {
+  return tidyName(name).toLowerCase();
+}
+
+function visiblePart(name: string): string {
+  return tidyName(name)
+    .normalize("NFD")
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu, "");
+}
+
+/** The Latin letter that a letter of another alphabet looks like, if there is one. The table has `rn` for m. */
+function latinLetter(letter: string): string {
+  if (letter <= "\u007f") return letter;
+  const found = unhomoglyph(letter);
+  return found === "rn" ? "m" : found;
+}
+
+function plainShapes(text: string): string {
+  return text.replace(/[I1|]/g, "l").replace(/0/g, "O");
 }
