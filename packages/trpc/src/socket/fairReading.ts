@@ -4,6 +4,8 @@
  * one frame per turn of the event loop; it then stops reading from the socket by itself until it has caught up.
  */
 
+import { stopAfterFailure } from "./failedParser.ts";
+
 /** What the parser may have left and still hand on at once: a burst of a client that does nothing wrong. */
 const AT_ONCE_BYTES = 1_024;
 
@@ -24,5 +26,6 @@ export function readFairly(socket: Parsed): void {
   if (parser?._bufferedBytes === undefined) return;
   // What is left when a socket closes is nobody's turn: its end must not wait for it.
   const mayGoOn = parser._bufferedBytes <= AT_ONCE_BYTES || socket.readyState !== socket.OPEN;
+  if (!mayGoOn) stopAfterFailure(socket);
   if (parser._allowSynchronousEvents !== mayGoOn) parser._allowSynchronousEvents = mayGoOn;
 }

@@ -2,6 +2,7 @@
 import { deflateRawSync } from "node:zlib";
 import { expect } from "vitest";
 import { type Attack, attacks } from "../harness/attack.ts";
+import { pause } from "../harness/attacker.ts";
 import { type FrameOptions, frame, opcodes } from "../harness/frames.ts";
 
 const dialects = ["json", "trpc"] as const;
@@ -38,6 +39,24 @@ function compressionOffered(dialect: "json" | "trpc"): Attack {
         attacker.write(text(bomb, { reserved: 4 }));
         expect((await attacker.close()).code).toBe(1002);
       }
+    },
+  };
+}
+
+/** The server reads these one by one while it still has the flood to work through, so it has all of them left when it refuses the second. */
+function refusedBehindFlood(dialect: "json" | "trpc"): Attack {
+  return {
+    name: `a flood, a close code that nobody may send, and more (${dialect})`,
+    must: "ended with 1002",
+    async run(scene) {
+      const attacker = await scene[dialect]();
+      attacker.socket.setNoDelay(true);
+      const flood = Buffer.concat(Array.from({ length: 2_000 }, () => frame("", { opcode: opcodes.ping })));
+      for (const bytes of [flood, close(1006), Buffer.alloc(300, "a")]) {
+        attacker.write(bytes);
+        await pause(2);
+      }
+      expect((await attacker.close()).code).toBe(1002);
     },
   };
 }
@@ -82,6 +101,7 @@ attacks("WebSocket frames", {}, [
   ...endedWith(1002, "a ping of 126 bytes", text("a".repeat(126), { opcode: opcodes.ping })),
   ...endedWith(1002, "a close frame of one byte", frame("a", { opcode: opcodes.close })),
   ...endedWith(1002, "a close code that nobody may send", close(1006)),
+  ...dialects.map(refusedBehindFlood),
   ...endedWith(1007, "text that is no UTF-8", text(Buffer.from([0xff, 0xfe]), { opcode: opcodes.text })),
   ...endedWith(1009, "a frame that says it has 2^62 bytes", text("a", { length: 2n ** 62n })),
   ...endedWith(1009, "a frame that says it has 10 MB", text("a".repeat(200_000), { length: 10_000_000 })),
