@@ -19,6 +19,7 @@
  */
 import type { ScratchServer } from "@lastbeat/support/scratchServer";
 import { afterAll, describe, expect, test } from "vitest";
+import { FAILURE } from "./failure.ts";
 import { HealthySessions } from "./healthySessions.ts";
 import { MemoryWatch } from "./memoryWatch.ts";
 import { Scene } from "./scene.ts";
@@ -55,8 +56,6 @@ declare module "vitest" {
 const GROWTH_MIB = 64;
 /** Against being starved, not against being slow: the machine that runs this may be loaded. */
 const WORST_ECHO_MS = 10_000;
-/** What a line of the log or a trace looks like where nobody took care of an exception. */
-const FAILURE = /^\S+ ERROR .*|^\s+at .*|.*(?:Unhandled|Uncaught|RangeError|TypeError|MaxListenersExceeded).*/m;
 
 /** Runs attacks on one server, one after another. `env` is its configuration besides that of `SharedServer`. */
 export function attacks(door: string, env: Readonly<Record<string, string>>, list: readonly Attack[]): void {

@@ -10,6 +10,8 @@ export interface FrameOptions {
   readonly reserved?: number;
   /** Default: true, as a client must. */
   readonly masked?: boolean;
+  /** Four bytes; default: zeros, which leave the payload as it is. */
+  readonly mask?: Uint8Array;
   /** The length that the header states; default: the payload's. */
   readonly length?: number | bigint;
 }
@@ -17,14 +19,15 @@ export interface FrameOptions {
 const LENGTH_7_MAX = 125;
 const LENGTH_16_MAX = 65_535;
 
-/** The mask is all zeros, which leaves the payload as it is. */
 export function frame(payload: Buffer | string, options: FrameOptions = {}): Buffer {
-  const { opcode = opcodes.text, final = true, reserved = 0, masked = true } = options;
+  const { opcode = opcodes.text, final = true, reserved = 0, masked = true, mask = Buffer.alloc(4) } = options;
   const data = Buffer.from(payload);
   const first = (final ? 0x80 : 0) | (reserved << 4) | opcode;
   const lengthBytes = writtenLength(options.length ?? data.length);
   lengthBytes[0] = (lengthBytes[0] as number) | (masked ? 0x80 : 0);
-  return Buffer.concat([Buffer.from([first]), lengthBytes, Buffer.alloc(masked ? 4 : 0), data]);
+  if (!masked) return Buffer.concat([Buffer.from([first]), lengthBytes, data]);
+  for (let at = 0; at < data.length; at += 1) data[at] = (data[at] as number) ^ (mask[at & 3] as number);
+  return Buffer.concat([Buffer.from([first]), lengthBytes, mask, data]);
 }
 
 function writtenLength(length: number | bigint): Buffer {

@@ -53,9 +53,19 @@ export class HealthySessions implements AsyncDisposable {
     return Math.max(...this.#all.map(({ worstMs }) => worstMs));
   }
 
+  /** The longest that one of them waited for an answer so far, or is waiting now, in milliseconds. */
+  get longestWaitMs(): number {
+    return Math.max(...this.#all.map((each) => Math.max(each.worstMs, each.waitingMs)));
+  }
+
   /** Those whose connection was closed, and how. */
   get ended(): string[] {
     return this.#all.flatMap(({ ended }) => ended ?? []);
+  }
+
+  /** Without waiting for the server, which may be gone. */
+  cut(): void {
+    for (const each of this.#all) each.cut();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,10 +111,20 @@ class HealthySession {
     });
   }
 
+  get waitingMs(): number {
+    const [first] = this.#askedMs.values();
+    return first === undefined ? 0 : performance.now() - first;
+  }
+
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     this.#socket.close(1000);
     if (this.#socket.readyState !== WebSocket.CLOSED) await once(this.#socket, "close");
+  }
+
+  cut(): void {
+    clearInterval(this.#timer);
+    this.#socket.terminate();
   }
 
   #ask(): number {

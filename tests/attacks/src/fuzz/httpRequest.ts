@@ -1,7 +1,7 @@
 /** Random HTTP requests, from well-formed ones to noise: seeded, so that one that does harm can be sent again. */
 import type { SeededRandom } from "@lastbeat/core/testing";
-import { operations } from "../rest/routes.ts";
-import { appRouter } from "../routers/index.ts";
+import { operations } from "../../../../apps/api/src/rest/routes.ts";
+import { appRouter } from "../../../../apps/api/src/routers/index.ts";
 import { chunked, mutatedFields } from "./mutatedHead.ts";
 
 const ID = "session_00000000000000000000";
@@ -48,7 +48,7 @@ const queryNames = [
 ];
 
 // biome-ignore format: a table of values
-const headerValues: Readonly<Record<string, readonly string[]>> = {
+export const headerValues: Readonly<Record<string, readonly string[]>> = {
   Host: ["localhost", "127.0.0.1:8000", "[::1]", "[", "a b", "a:b", "%zz", "user@a", "", "x".repeat(500)],
   Origin: ["null", "http://localhost", "https://evil.example", "http://[", "%", "file://", "http://localhost:99999"],
   Cookie: ["lastbeat_admin=x", "lastbeat_admin=", "a=b; ".repeat(200), "%=%;;==;", "lastbeat_admin=a.b.c.d", "=", "\u00ff"],
