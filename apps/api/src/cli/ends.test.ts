@@ -1,7 +1,7 @@
 import { sampleEnded, sampleOpened } from "@lastbeat/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endPageSchema, endSchema } from "../contract/answers.ts";
-import { csvHeader, formerCsvHeader } from "../rest/csv.ts";
+import { csvHeader } from "../rest/csv.ts";
 import { type AskedPlace, askedPlace, bothAsked, nasty } from "./testing/askedPlace.ts";
 import { cli } from "./testing/cliRun.ts";
 
@@ -109,13 +109,6 @@ describe.each(bothAsked)("ends of a %s", (kind) => {
     const { out } = await cli(["ends", ...asked.from[kind]], { columns: 60 });
     for (const line of out.split("\n").slice(0, 4)) expect([...line]).toHaveLength(60);
   });
-});
-
-test.each(bothAsked)("LED7 the former name, audit, gives the same output for a %s", async (kind) => {
-  const asks = (name: string, format: string) => cli([name, "--format", format, ...asked.from[kind]]);
-  for (const format of ["table", "json", "jsonl"]) expect(await asks("audit", format)).toEqual(await asks("ends", format));
-  const { out } = await asks("ends", "csv");
-  expect((await asks("audit", "csv")).out).toBe(formerCsvHeader + out.slice(csvHeader.length));
 });
 
 describe("more ends than a page", () => {

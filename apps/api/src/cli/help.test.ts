@@ -10,7 +10,6 @@ test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists the commands", a
   expect([code, err]).toEqual([0, []]);
   for (const { name, words } of commands.filter(({ deprecated }) => deprecated !== true))
     expect(out).toContain(`  ${`${name} ${words}`.trimEnd()} `);
-  expect(out).not.toContain("audit");
   expect(out).toContain("Exit status: 0 done, 1 failed or violations found, 2 usage error");
 });
 

@@ -5,10 +5,11 @@ import { didYouMean } from "../config/suggest.ts";
 import { exitStatusOf, failure } from "../contract/errors.ts";
 import { version } from "../version.ts";
 import { type Command, helpOf, overview } from "./command.ts";
+import { audit } from "./commands/audit.ts";
 import { backup } from "./commands/backup.ts";
 import { doctor } from "./commands/doctor.ts";
 import { end } from "./commands/end.ts";
-import { audit, ends } from "./commands/ends.ts";
+import { ends } from "./commands/ends.ts";
 import { logLevel } from "./commands/log.ts";
 import { operatorLink, operatorList } from "./commands/operator.ts";
 import { restore } from "./commands/restore.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   tokenRevoke,
   operatorLink,
   operatorList,
+  audit,
   logLevel,
   verify,
   backup,
@@ -39,7 +41,6 @@ export const commands: readonly Command[] = [
   webhooksDead,
   webhooksResend,
   webhooks,
-  audit,
 ];
 
 /** @returns the exit status. */

@@ -68,13 +68,14 @@ function notJson(url: string): Error {
 /** How to fix the error. */
 const advice: Partial<Record<RestErrorCode, string>> = {
   unauthorized: "; lastbeat token create makes one",
-  forbidden: "; lastbeat token create <name> --scope … makes a token with it",
 };
 
 function failureOf(status: number, error: RestErrorBody["error"] | null, url: string): Error {
   if (error === null) return failure("failed", `${url} answered ${status}: is this a Lastbeat server?`);
   const { code } = error;
-  return failure(code, plain(error.message) + (advice[code] ?? ""));
+  const [, right] = /^this requires the right (\S+),/.exec(error.message) ?? [];
+  const scope = right === undefined ? "" : `; lastbeat token create <name> --scope ${right} makes a token with it`;
+  return failure(code, plain(error.message + scope) + (advice[code] ?? ""));
 }
 
 async function errorOf(response: Response): Promise<RestErrorBody["error"] | null> {

@@ -4,7 +4,7 @@ import type { EndQuery } from "../../contract/endQuery.ts";
 import { failure } from "../../contract/errors.ts";
 import { expectedGot } from "../../contract/validation.ts";
 import type { EndView } from "../../contract/views.ts";
-import { csvHeader, csvLine, formerCsvHeader } from "../../rest/csv.ts";
+import { csvHeader, csvLine } from "../../rest/csv.ts";
 import { sourceFlags, sourceOf } from "../chooseSource.ts";
 import type { Command } from "../command.ts";
 import { choiceFlag, type Given, oneOf } from "../flags.ts";
@@ -56,19 +56,10 @@ export const ends: Command = {
     "lastbeat ends --since 7d --format csv > ends.csv",
     "lastbeat ends --db backup.db --text 'model context' --sort slowest_cleanup --limit 10",
   ],
-  run: (given, terminal) => list(given, terminal, csvHeader),
+  run: (given, terminal) => list(given, terminal),
 };
 
-/** The command's former name. Its CSV keeps the former headings. */
-export const audit: Command = {
-  ...ends,
-  name: "audit",
-  summary: "Same as ends, under its former name",
-  deprecated: true,
-  run: (given, terminal) => list(given, terminal, formerCsvHeader),
-};
-
-async function list(given: Given, terminal: Terminal, header: string): Promise<number> {
+async function list(given: Given, terminal: Terminal): Promise<number> {
   const format = oneOf(given, "format", formats);
   const query = queryOf(given);
   const follows = given.switches.has("follow");
@@ -80,7 +71,7 @@ async function list(given: Given, terminal: Terminal, header: string): Promise<n
   if (whole && query.cursor !== undefined)
     throw failure("usage", `--cursor: not allowed with --format ${format}, which prints all matching ends`);
   const source = sourceOf(given, terminal);
-  const printing: Printing = { query, format, terminal, header };
+  const printing: Printing = { query, format, terminal };
   try {
     if (follows) await printFollowed(source, printing);
     else if (whole) await printAll(source, { ...printing, most: given.values.limit === undefined ? null : query.limit });
@@ -102,8 +93,6 @@ interface Printing {
   readonly query: EndQuery;
   readonly format: Format;
   readonly terminal: Terminal;
-  /** The first line of a CSV. */
-  readonly header: string;
 }
 
 async function printPage(source: Source, { query, format, terminal }: Printing): Promise<void> {
@@ -122,11 +111,8 @@ function lineIn(format: Format, { screen }: Terminal): (end: EndView) => string 
   return screen ? (end) => `${plain(csvLine(end).slice(0, -2))}\r\n` : csvLine;
 }
 
-async function printAll(
-  source: Source,
-  { query, format, terminal, header, most }: Printing & { most: number | null },
-): Promise<void> {
-  if (format === "csv") await terminal.out(header);
+async function printAll(source: Source, { query, format, terminal, most }: Printing & { most: number | null }): Promise<void> {
+  if (format === "csv") await terminal.out(csvHeader);
   let left = most ?? Number.POSITIVE_INFINITY;
   for await (const rows of source.each(query)) {
     const wanted = rows.slice(0, left);
@@ -136,9 +122,9 @@ async function printAll(
   }
 }
 
-async function printFollowed(source: Source, { query, format, terminal, header }: Printing): Promise<void> {
+async function printFollowed(source: Source, { query, format, terminal }: Printing): Promise<void> {
   const table = new Table(columns, terminal.columns);
-  if (format === "csv") await terminal.out(header);
+  if (format === "csv") await terminal.out(csvHeader);
   if (format === "table") await terminal.out(table.lines([], true));
   const onTrouble = (message: string) => terminal.err(`lastbeat: ${message}`);
   for await (const rows of follow(source, { query, onTrouble })) {
