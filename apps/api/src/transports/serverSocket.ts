@@ -3,7 +3,8 @@
  * itself: all of a turn of the event loop together, each framed once for all sockets that get it (rule SOC6).
  */
 import type { Duplex } from "node:stream";
-import { type DrivenSocket, type Frame, readFairly, type SocketDriver } from "@lastbeat/trpc/link";
+import { readFairly } from "@lastbeat/core/ws";
+import type { DrivenSocket, Frame, SocketDriver } from "@lastbeat/trpc/link";
 import { WebSocket } from "ws";
 import { BeatReader } from "./beatReader.ts";
 import { HeldFrames } from "./heldFrames.ts";

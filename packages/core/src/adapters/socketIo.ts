@@ -7,6 +7,7 @@ import { parseBeats } from "../protocol/beats.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE } from "../protocol/dialect.ts";
 import { parseResume } from "../protocol/resumeText.ts";
+import { readFairly } from "./fairReading.ts";
 import type { Frame, SentFrame } from "./frames.ts";
 import type { KeepOptions } from "./keepOptions.ts";
 import { Listeners, type NodeEmitter } from "./listeners.ts";
@@ -112,6 +113,8 @@ function hearConnection<Data>(
   { connection, listeners }: { connection: Connection<Data>; listeners: Listeners },
 ): void {
   listeners.on(conn, "packet", ({ type, data }: { readonly type: string; readonly data?: { readonly length?: number } }) => {
+    const webSocket = webSocketOf(conn);
+    if (webSocket !== undefined) readFairly(webSocket);
     if (type === "pong") connection.ponged();
     else if (type === "message") connection.received(data?.length ?? 0);
   });
@@ -133,7 +136,7 @@ function hearConnection<Data>(
 
 function webSocketOf(
   conn: SocketIoConnection,
-): (ClosableWebSocket & { readonly bufferedAmount?: number; terminate?(): void }) | undefined {
+): (ClosableWebSocket & { readonly bufferedAmount?: number; readonly readyState?: number; terminate?(): void }) | undefined {
   const socket = (conn as Insides).transport?.socket;
   const isOne =
     typeof socket === "object" && socket !== null && "close" in socket && "on" in socket && "removeListener" in socket;

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocket as ClientSocket, type WebSocket, WebSocketServer } from "ws";
 import { createSessionKeeper } from "../keeper/keeper.ts";
 import type { Session } from "../keeper/types.ts";
 import type { SessionEnd } from "../ports/ledger.ts";
@@ -126,3 +127,44 @@ it.each(["nodebuffer", "arraybuffer", "fragments"] as const)(
     await keeper.close();
   },
 );
+
+const FLOOD = 20_000;
+/** Of small frames that are read at once; without fairness these were 9,000. */
+const MOST_IN_A_TURN = 500;
+
+/** Floods a server with small messages. @returns how many of them one turn of the event loop handled at most. */
+async function mostInATurn(options: { readonly allowSynchronousEvents?: boolean }): Promise<number> {
+  const keeper = createSessionKeeper();
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", ...options });
+  await once(server, "listening");
+  let handled = 0;
+  const onMessage = () => {
+    handled += 1;
+  };
+  server.on("connection", (socket) => void keepWebSocket(keeper, socket, { user: "Eve", onMessage }));
+  const client = new ClientSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  try {
+    await once(client, "message");
+    for (let sent = 0; sent < FLOOD; sent += 1) client.send("hello");
+    const untilMs = performance.now() + 30_000;
+    let most = 0;
+    for (let before = 0; before < FLOOD && performance.now() < untilMs; before = handled) {
+      await nextTurn();
+      most = Math.max(most, handled - before);
+    }
+    expect(handled).toBe(FLOOD);
+    return most;
+  } finally {
+    client.terminate();
+    server.close();
+    await keeper.close();
+  }
+}
+
+it("SOC7 a client that floods gets few frames per turn, and the others theirs", async () => {
+  expect(await mostInATurn({})).toBeLessThan(MOST_IN_A_TURN);
+});
+
+it("SOC7 a server that the application made to hand on one frame per turn stays so", async () => {
+  expect(await mostInATurn({ allowSynchronousEvents: false })).toBe(1);
+});

@@ -5,6 +5,7 @@ import type { SessionSocket } from "../ports/socket.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
+import { readFairly } from "./fairReading.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import type { NodeEmitter } from "./listeners.ts";
 import { accept, endQuietly, Reception } from "./reception.ts";
@@ -13,6 +14,8 @@ import { type ClosableWebSocket, type ClosingWatcher, closeUnwatched, unwatchClo
 export { type Beats, beatsFromUrl } from "../protocol/beats.ts";
 export type { ResumeClaim } from "../protocol/resumeText.ts";
 export { resumeFromUrl, tokenFromUrl } from "../protocol/resumeText.ts";
+export { stopAfterFailure } from "./failedParser.ts";
+export { type Parsed, readFairly } from "./fairReading.ts";
 export type { KeepOptions, MessageHandler, MessageOptions } from "./keepOptions.ts";
 export type { NodeEmitter } from "./listeners.ts";
 export type { ClosableWebSocket } from "./watchClosing.ts";
@@ -172,15 +175,18 @@ function closed(this: Kept, code: number, reason: unknown): void {
 }
 
 function messageCame(this: Kept, received: Received, isBinary?: boolean): void {
+  readFairly(this);
   this[keptBy]?.received(received, isBinary);
 }
 
 /** Answered by the library; what is read by nobody waits all the same. */
 function pinged(this: Kept): void {
+  readFairly(this);
   this[keptBy]?.connection?.sent();
 }
 
 function pongCame(this: Kept, data: unknown): void {
+  readFairly(this);
   this[keptBy]?.ponged(data);
 }
 

@@ -1,6 +1,6 @@
 /** What a server builds a dialect of its own from, on tRPC or beside it. */
+
 export type { DrivenSocket, SocketDriver } from "../socket/drivenSocket.ts";
-export { readFairly } from "../socket/fairReading.ts";
 export { Frame, type TextPart } from "../socket/frame.ts";
 export { MAX_UNSENT_PONGS, Pongs } from "../socket/pongs.ts";
 export { MAX_IN_FLIGHT, SocketLink } from "../socket/socketLink.ts";

@@ -2,11 +2,11 @@
  * A `ws` WebSocket that somebody else made, driven like one of our own. Its listeners are the same functions for every socket, so that a
  * connection costs no closures.
  */
+
 import type { Duplex } from "node:stream";
+import { readFairly, stopAfterFailure } from "@lastbeat/core/ws";
 import type { RawData, WebSocket } from "ws";
 import type { DrivenSocket, SocketDriver } from "./drivenSocket.ts";
-import { stopAfterFailure } from "./failedParser.ts";
-import { readFairly } from "./fairReading.ts";
 import type { Frame } from "./frame.ts";
 
 /** Payload of pings that only keep proxies from cutting a silent connection. */
