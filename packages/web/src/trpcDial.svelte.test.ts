@@ -57,6 +57,21 @@ describe("trpcDial", () => {
     expect(listener.closed).not.toHaveBeenCalled();
   });
 
+  test("NAM2 a hello that is refused is reported in the server's words", async () => {
+    const { socket, seen } = await opened();
+    const [, open] = socket.calls();
+    const message = "somebody in this room has a name that looks like yours; choose another name";
+    socket.receives({ id: open?.id, error: { message, code: -32001, data: { code: "UNAUTHORIZED", closeCode: 4504 } } });
+    await vi.waitFor(() => expect(seen.refused.mock.calls).toEqual([[message]]));
+  });
+
+  test("CLT1 a hello that is cut off was refused by nobody", async () => {
+    const { socket, seen } = await opened();
+    socket.closes(1006);
+    await afterItsRetry();
+    expect(seen.refused).not.toHaveBeenCalled();
+  });
+
   test("HB1 the stock client answers a heartbeat by itself, and the page measures a round trip beside it", async () => {
     const { socket, listener, seen } = await welcomed();
     listener.heard.mockClear();

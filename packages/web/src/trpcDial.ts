@@ -4,7 +4,7 @@
  */
 import type { AppRouter, OpenReply, PushEvent } from "@lastbeat/api";
 import type { Dial } from "@lastbeat/core/client";
-import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
+import { createTRPCClient, createWSClient, type TRPCClient, TRPCClientError, wsLink } from "@trpc/client";
 import { abandonSocket, observedWebSocket, openGate, type SocketGate } from "./observedSocket.ts";
 
 export type { SocketGate } from "./observedSocket.ts";
@@ -19,6 +19,8 @@ export interface DialEvents {
   /** The session is open; use `api` for calls until the next `lost`. */
   readonly welcomed: (api: Api, reply: OpenReply) => void;
   readonly pushed: (event: PushEvent) => void;
+  /** The hello was refused, in the server's words. A close follows. */
+  readonly refused?: (message: string) => void;
   /** The connection is gone. `api` must not be called any more, or the stock client would reconnect. */
   readonly lost: () => void;
 }
@@ -110,7 +112,10 @@ export function trpcDial(options: DialOptions): Dial {
       options.welcomed(api, reply);
     };
     // A refused hello is followed by a close, which decides whether to reconnect.
-    const refused = () => {};
+    const refused = (error: unknown) => {
+      // Without data the connection failed, and nobody has refused anything.
+      if (!closed && error instanceof TRPCClientError && error.data) options.refused?.(error.message);
+    };
     const withoutToken = () => {
       if (!close()) return;
       if (socket !== null) abandonSocket(socket);

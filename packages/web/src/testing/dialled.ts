@@ -22,7 +22,7 @@ export function dial({ ticket = null, ...optional }: Dialling = {}) {
     sent: vi.fn(),
     closed: vi.fn(),
   } satisfies ClientLinkListener;
-  const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), lost: vi.fn() };
+  const seen = { welcomed: vi.fn<(api: Api) => void>(), pushed: vi.fn(), beat: vi.fn(), refused: vi.fn(), lost: vi.fn() };
   const hello = { name: "Ana", room: "general", browser: "b" };
   const link = trpcDial({ url: "ws://test/trpc", hello, ...seen, ...optional })(ticket, listener);
   return { link, listener, seen };

@@ -39,6 +39,8 @@ export class ChatSession {
   beats = $state.raw<BeatLog>(emptyBeatLog);
   /** Why the latest connection, or attempt at one, failed; `null` once connected. */
   loss = $state.raw<Loss | null>(null);
+  /** What the server said when it refused the latest hello; `null` if it did not. */
+  refusal = $state<string | null>(null);
   sessionId = $state<string | null>(null);
   heartbeat = $state.raw<HeartbeatTerms | null>(null);
   idle = $state.raw<IdleTerms | null>(null);
@@ -67,7 +69,11 @@ export class ChatSession {
         url: trpcUrl(basePath()),
         hello: { name, room, browser },
         ...(nameInToken() !== null && { token: userToken }),
+        refused: (message) => {
+          this.refusal = message;
+        },
         welcomed: (api, reply) => {
+          this.refusal = null;
           this.#api = api;
           this.sessionId = reply.sessionId;
           this.heartbeat = reply.heartbeat;
@@ -96,6 +102,7 @@ export class ChatSession {
 
   /** Connects now: at first, instead of waiting, or again after an end. */
   start(): void {
+    this.refusal = null;
     this.#connection.start();
   }
 

@@ -19,6 +19,12 @@ describe("panels of the connection", () => {
     expect(comeBack).toHaveBeenCalledOnce();
   });
 
+  test("NAM2 a hello that was refused is explained in the server's words", async () => {
+    const loss = { cause: "closed", code: 4504, reason: "unauthorized" } as const;
+    const screen = await render(EndedPanel, { loss, refusal: "choose another name", comeBack: () => {} });
+    await expect.element(screen.getByText("Choose another name.")).toBeVisible();
+  });
+
   test("TO2 the idle warning counts down and one click keeps the session", async () => {
     const stay = vi.fn();
     const screen = await render(IdleWarning, { endsAtMs: performance.now() + 60_000, stay });

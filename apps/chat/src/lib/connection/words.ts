@@ -82,6 +82,11 @@ export function wordsFor(loss: Loss): EndWords {
   }
 }
 
+/** The server's message as a sentence. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
 /** Why the connection was lost, and why the latest reconnect attempt failed if for a different reason. */
 export function lossText({ loss, lastTry }: { readonly loss: Loss; readonly lastTry: Loss | null }): string {
   const { title } = wordsFor(loss);

@@ -8,6 +8,7 @@ import { kept } from "../storage/keptValues.ts";
 import { atMostEvery } from "./atMostEvery.ts";
 import { afterChanges } from "./knownMembers.ts";
 import { catchUp, mergeMessages } from "./messages.ts";
+import { Namesakes } from "./namesakes.ts";
 import { newId } from "./newId.ts";
 import { Outbox, type SendOutcome } from "./outbox.svelte.ts";
 import { outboxShelf } from "./outboxShelf.ts";
@@ -27,6 +28,7 @@ export class ChatRoom {
   readonly session: ChatSession;
   readonly outbox: Outbox;
   readonly typists = new Typists();
+  readonly namesakes = new Namesakes();
   readonly unread: Unread;
   messages = $state.raw<readonly ChatMessage[]>([]);
   /** What was last heard of who is here; `null` before anything was. */
@@ -68,7 +70,7 @@ export class ChatRoom {
     this.session.start();
   }
 
-  readonly people: readonly Person[] = $derived.by(() => peopleOf(this.known?.members ?? []));
+  readonly people: readonly Person[] = $derived.by(() => peopleOf(this.known?.members ?? [], this.namesakes));
   /** Names of the others who type. */
   readonly typing: readonly string[] = $derived.by(() => typingPeople(this.people, this.typists.names, this.session.sessionId));
 

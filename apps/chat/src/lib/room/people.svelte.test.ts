@@ -19,8 +19,8 @@ describe("people", () => {
       member("4", "ana"),
     ]);
     expect(people).toEqual([
-      { key: "ana", user: "ANA", presence: "present", sessionIds: ["3", "1", "4"], joinedAtMs: 1 },
-      { key: "bo", user: "BO", presence: "present", sessionIds: ["2"], joinedAtMs: 2 },
+      { key: "ana", user: "ANA", number: 1, presence: "present", sessionIds: ["3", "1", "4"], joinedAtMs: 1 },
+      { key: "bo", user: "BO", number: 1, presence: "present", sessionIds: ["2"], joinedAtMs: 2 },
     ]);
     expect(peopleOf([member("3", "ana", "suspended"), member("1", "ana", "suspect")])[0]?.presence).toBe("suspect");
   });
@@ -34,5 +34,15 @@ describe("people", () => {
       ["9", "SOMEBODY NEW"],
     ]);
     expect(typingPeople(people, typing, "1")).toEqual(["BO", "SOMEBODY NEW"]);
+  });
+
+  test("WHO1 two persons of one name are told apart, also where they type", () => {
+    const two = [member("1", "ana"), { ...member("2", "other"), user: "ANA" }];
+    const people = peopleOf(two);
+    expect(people.map(({ user, number }) => [user, number])).toEqual([
+      ["ANA", 1],
+      ["ANA", 2],
+    ]);
+    expect(typingPeople(people, new Map([["2", "ANA"]]), null)).toEqual(["ANA (2)"]);
   });
 });

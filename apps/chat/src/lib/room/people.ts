@@ -1,9 +1,12 @@
 /** Who is here as people, not as tabs: the sessions of one name in one browser are one person. */
 import type { RoomMember } from "@lastbeat/api";
+import { Namesakes } from "./namesakes.ts";
 
 export interface Person {
   readonly key: string;
   readonly user: string;
+  /** Above 1 for another person of the same name. */
+  readonly number: number;
   /** Of their sessions the best: who answers in one tab is here. */
   readonly presence: RoomMember["presence"];
   readonly sessionIds: readonly string[];
@@ -13,7 +16,7 @@ export interface Person {
 const rank: Readonly<Record<RoomMember["presence"], number>> = { present: 0, suspect: 1, suspended: 2 };
 
 /** Sorted by name, then by who came first. */
-export function peopleOf(members: readonly RoomMember[]): Person[] {
+export function peopleOf(members: readonly RoomMember[], namesakes = new Namesakes()): Person[] {
   const people = new Map<string, Person>();
   for (const { person: key, user, presence, sessionId, joinedAtMs } of members) {
     const known = people.get(key);
@@ -21,6 +24,7 @@ export function peopleOf(members: readonly RoomMember[]): Person[] {
     people.set(key, {
       key,
       user,
+      number: namesakes.numberOf({ person: key, user }),
       presence: best,
       sessionIds: [...(known?.sessionIds ?? []), sessionId],
       joinedAtMs: Math.min(known?.joinedAtMs ?? joinedAtMs, joinedAtMs),
@@ -39,7 +43,8 @@ export function typingPeople(
   for (const [sessionId, user] of typing) {
     const person = people.find(({ sessionIds }) => sessionIds.includes(sessionId));
     const own = ownSessionId !== null && person?.sessionIds.includes(ownSessionId) === true;
-    if (!own) names.set(person?.key ?? sessionId, user);
+    if (!own)
+      names.set(person?.key ?? sessionId, person !== undefined && person.number > 1 ? `${user} (${person.number})` : user);
   }
   return [...names.values()];
 }
