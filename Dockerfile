@@ -53,6 +53,6 @@ USER node
 VOLUME ["/var/lib/lastbeat", "/var/log/lastbeat"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30m --start-interval=5s --retries=3 CMD ["node", "apps/api/src/healthcheck.ts"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30m --retries=3 CMD ["node", "apps/api/src/healthcheck.ts"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["node", "apps/api/src/main.ts"]
