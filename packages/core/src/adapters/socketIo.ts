@@ -7,6 +7,7 @@ import { parseBeats } from "../protocol/beats.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE } from "../protocol/dialect.ts";
 import { parseResume } from "../protocol/resumeText.ts";
+import { stopAfterFailure } from "./failedParser.ts";
 import { readFairly } from "./fairReading.ts";
 import type { Frame, SentFrame } from "./frames.ts";
 import type { KeepOptions } from "./keepOptions.ts";
@@ -114,7 +115,10 @@ function hearConnection<Data>(
 ): void {
   listeners.on(conn, "packet", ({ type, data }: { readonly type: string; readonly data?: { readonly length?: number } }) => {
     const webSocket = webSocketOf(conn);
-    if (webSocket !== undefined) readFairly(webSocket);
+    if (webSocket !== undefined) {
+      stopAfterFailure(webSocket);
+      readFairly(webSocket);
+    }
     if (type === "pong") connection.ponged();
     else if (type === "message") connection.received(data?.length ?? 0);
   });

@@ -5,6 +5,7 @@ import type { SessionSocket } from "../ports/socket.ts";
 import { NO_CLOSE_FRAME } from "../protocol/close.ts";
 import { GAVE_UP_CODE, PING, PONG, type WelcomeFrame } from "../protocol/dialect.ts";
 import type { Notice } from "../protocol/notice.ts";
+import { stopAfterFailure } from "./failedParser.ts";
 import { readFairly } from "./fairReading.ts";
 import { type KeepOptions, MAX_MESSAGE_BYTES, type MessageOptions } from "./keepOptions.ts";
 import type { NodeEmitter } from "./listeners.ts";
@@ -88,6 +89,8 @@ class KeptWebSocket<Data> extends Reception<WebSocketMessage, Data> implements S
 
   listen(): void {
     this.#webSocket[keptBy] = this as KeptWebSocket<unknown>;
+    // Compression, or `allowSynchronousEvents: false`, makes its parser wait from the first message on.
+    stopAfterFailure(this.#webSocket);
     for (const [event, listener] of listeners) this.#webSocket.on(event, listener);
   }
 

@@ -46,8 +46,8 @@ export class ForeignSocket implements DrivenSocket {
     this.driver = driver;
     const ws: OwnedWebSocket = this.#ws;
     ws[owner] = this;
-    // Compression makes its parser wait from the first message on.
-    if (ws.extensions !== "") stopAfterFailure(ws);
+    // Compression, or `allowSynchronousEvents: false`, makes its parser wait from the first message on.
+    stopAfterFailure(ws);
     ws.on("message", messageCame).on("ping", pingCame).on("pong", pongCame).on("error", failed).once("close", closed);
     // `ws` says "close" only when TCP is closed in both directions, half a minute after a close frame whose sender leaves it open.
     Object.defineProperty(ws, "close", { value: closeWatched, configurable: true, writable: true });
