@@ -100,7 +100,6 @@ async function closeAll({ services, server, stopUpgrades, closeScrapes }: Closin
   // The port stays open while sessions end, so that probes and operators are answered.
   services.readiness.stop();
   services.refusals.flush();
-  services.audit.flush();
   services.overviewFeed.close();
   services.signIns.close();
   services.windows.close();
@@ -112,6 +111,8 @@ async function closeAll({ services, server, stopUpgrades, closeScrapes }: Closin
   stopUpgrades();
   const unbound = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
+  // Sign-ins may fail for as long as requests are taken.
+  services.audit.flush();
   await services.store.close();
   // Last, so that a scrape sees how far a long stop has come.
   closeScrapes();

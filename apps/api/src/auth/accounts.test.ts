@@ -125,6 +125,34 @@ describe("OPS6 accounts", () => {
     expect((await call(admin, "auth.me")).data).toMatchObject({ admin: "ada" });
   });
 
+  test("OPS6 the name is no password, neither with a link nor in a change of one's own", async () => {
+    const admin = await account("ada");
+    const { data } = await call(admin, "operators.add", { name: "bob.with.a.long.name", role: "viewer" });
+    const [link, password] = [linkIn(data.path ?? ""), "Bob.With.A.Long.Name"];
+    expect((await post("/admin/set-password", { link, password })).status).toBe(400);
+    const bob = cookieOf(await post("/admin/set-password", { link, password: PASSWORD }));
+    expect((await call(bob, "account.setPassword", { current: PASSWORD, password })).status).toBe(400);
+    expect((await signIn("bob.with.a.long.name", PASSWORD)).status).toBe(204);
+  });
+
+  test("OPS8 what failed while the server stops is recorded", async () => {
+    await account("ada");
+    await signIn("ada", OTHER);
+    const leaving = stockClient(running);
+    await leaving.trpc.session.open.mutate({ name: "Bea" });
+    const { audit } = running.server.services;
+    // The last session ends long after the stop has begun.
+    running.server.services.keeper.on("ended", () => {
+      for (let tries = 0; tries < 3; tries += 1) audit.signInFailed("127.0.0.1", "ada");
+    });
+    await running.server.close();
+    const failed = (await audited()).filter(({ action }) => action === "sign_in_failed");
+    expect(failed.map(({ target, count }) => [target, count])).toEqual([
+      ["ada", 1],
+      ["ada", 3],
+    ]);
+  });
+
   test("OPS6 a password is changed by whoever knows the old one", async () => {
     const cookie = await account("ada");
     expect((await call(cookie, "account.setPassword", { current: OTHER, password: OTHER })).status).toBe(403);

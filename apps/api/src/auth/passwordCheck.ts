@@ -1,4 +1,5 @@
 /** Compares a password with an account's. Comparing takes a while, in which the account may be reset. */
+import { failure } from "../contract/errors.ts";
 import type { StoredOperator } from "../contract/operators.ts";
 import type { Operators } from "./operators.ts";
 import type { Passwords } from "./passwords.ts";
@@ -23,4 +24,9 @@ export async function accountWith(
     const account = operators.account(name);
     if ((account?.password ?? null) === stored) return isRight ? (account ?? null) : null;
   }
+}
+
+/** @throws {LastbeatError} `bad_request` for the first password that a guesser tries. */
+export function refuseNameAsPassword(name: string, password: string): void {
+  if (name === password.toLowerCase()) throw failure("bad_request", "the password must not be the name");
 }

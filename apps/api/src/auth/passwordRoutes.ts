@@ -12,7 +12,7 @@ import { operatorName, setPasswordInput, signInInput } from "../contract/operato
 import { readJsonBody } from "../rest/jsonBody.ts";
 import { beginSignIn, type SignInParts } from "./beginSignIn.ts";
 import { tooManyAttempts } from "./failedAttempts.ts";
-import { accountWith } from "./passwordCheck.ts";
+import { accountWith, refuseNameAsPassword } from "./passwordCheck.ts";
 import { forAnyone } from "./routeAccess.ts";
 import type { LinkGrant } from "./signInLinks.ts";
 
@@ -51,7 +51,7 @@ export function passwordRoutes(router: Router, parts: SignInParts): void {
       throw failure("forbidden", "this link was used, has expired or is not complete; ask for a new one");
     }
     const name = nameFor(grant, chosen);
-    if (name === password.toLowerCase()) throw failure("bad_request", "the password must not be the name");
+    refuseNameAsPassword(name, password);
     const hash = await passwords.hash(password);
     // Meanwhile somebody may have used it, made the first account or a newer link, or set the password in another way.
     if (links.read(link) === null) throw failure("forbidden", "this link was used; ask for a new one");

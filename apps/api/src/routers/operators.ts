@@ -1,5 +1,6 @@
 /** Procedures on operators' accounts and sign-ins. */
 import { z } from "zod";
+import { refuseNameAsPassword } from "../auth/passwordCheck.ts";
 import { failure } from "../contract/errors.ts";
 import {
   addOperatorInput,
@@ -106,6 +107,7 @@ export const accountRouter = router({
     .input(ownPasswordInput)
     .mutation(async ({ ctx: { services, operator, address }, input: { current, password } }): Promise<Ok> => {
       const { operators, passwords, attempts, attemptsByName, audit, signIns } = services;
+      refuseNameAsPassword(operator.name, password);
       const key = `own ${operator.name}`;
       using _address = attempts.begin(address);
       using _name = attemptsByName.begin(key);
