@@ -35,7 +35,7 @@ export async function openSession(services: Services, link: PushLink, request: O
   if (kind === "admin" || target?.kind === "admin") {
     if (signIn === null) return refuseAdmin(services, link);
     if (target?.kind === "user") return refuseUser(services, link, notTheirs);
-    return enter(services, link, { request, identity: operatorOf(services, request.name, signIn) });
+    return enter(services, link, { request, identity: operatorOf(services, signIn) });
   }
   const found = services.users.identify(claimOf(link, request));
   if (found instanceof Promise) link.connection?.identifying();
@@ -89,10 +89,9 @@ export async function renewUser(
 
 const notTheirs = refusedUser("this session is another user's");
 
-/** Where an application vouches for users, an operator is none of them: under the name of the account, and in no room (rule WHO1). */
-function operatorOf({ users }: Services, name: string, signIn: SignIn): Identity {
-  if (users.guests) return { name, userId: null, rooms: null, expiresAtMs: null };
-  return { name: signIn.name, userId: null, rooms: [], expiresAtMs: null };
+/** An operator goes by the account's name. Where an application vouches for users, an operator is none of them, and in no room (rule WHO1). */
+function operatorOf({ users }: Services, { name }: SignIn): Identity {
+  return { name, userId: null, rooms: users.guests ? null : [], expiresAtMs: null };
 }
 
 function claimOf({ connection }: PushLink, { name, browser, token, room }: OpenRequest): Claim {

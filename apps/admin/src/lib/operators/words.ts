@@ -1,4 +1,5 @@
 import type { AuditAction, AuditEntry, OidcProblem, Role, SignInWay } from "@lastbeat/api";
+import { clientName } from "#lib/format.ts";
 
 export const roleWords = {
   viewer: "sees everything but changes nothing",
@@ -53,8 +54,15 @@ export const actions = Object.keys(actionWords) as AuditAction[];
 export function changesOf({ before, after }: Pick<AuditEntry, "before" | "after">): string[] {
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...names].flatMap((name) => {
-    const [was, is] = [before?.[name], after?.[name]].map((value) => (Array.isArray(value) ? value.join(", ") : value));
+    const [was, is] = [before?.[name], after?.[name]].map((value) => shown(name, value));
     if (was === undefined) return is === null || is === "" ? [] : [`${name}: ${is}`];
+    if (was === is) return [];
     return [is === undefined ? `${name}: ${was}` : `${name}: ${was} → ${is}`];
   });
+}
+
+function shown(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.join(", ");
+  if (name === "client" && typeof value === "string") return clientName(value);
+  return name === "way" && Object.hasOwn(wayWords, String(value)) ? wayWords[value as SignInWay] : value;
 }
