@@ -13,7 +13,6 @@ test("OPS10 one click signs in with the role that the provider gives; without on
     LASTBEAT_OPERATORS_OIDC_LABEL: "Example ID",
     LASTBEAT_OPERATORS_OIDC_ROLE_CLAIM: "groups",
     LASTBEAT_OPERATORS_OIDC_ADMINS: "admins",
-    LASTBEAT_OPERATORS_OIDC_VIEWERS: "staff",
   });
   await using browser = await Browser.launch();
   const page = await browser.newPage();
@@ -25,7 +24,7 @@ test("OPS10 one click signs in with the role that the provider gives; without on
   await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/nobody has given you a role here/);
   expect(new URL(page.url()).search).toBe("");
 
-  issuer.user = { ...issuer.user, groups: ["staff"] };
+  issuer.user = { ...issuer.user, groups: ["admins"] };
   await signIn.click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   const me = await page.request.get(`${server.http}/trpc/auth.me`);

@@ -17,6 +17,10 @@ export interface Lies {
   hangs?: boolean;
   /** Answers its description and requests for tokens with this status. */
   status?: number;
+  /** What it calls itself in its description. */
+  issuer?: string;
+  /** Knows this server under another secret. */
+  otherSecret?: boolean;
 }
 
 export interface TestIssuer extends AsyncDisposable {
@@ -49,7 +53,7 @@ export async function startIssuer(port = 0): Promise<TestIssuer> {
   let url = "";
 
   const description = () => ({
-    issuer: url,
+    issuer: state.lies.issuer ?? url,
     authorization_endpoint: `${url}/authorize`,
     token_endpoint: `${url}/token`,
     jwks_uri: `${url}/keys`,
@@ -76,7 +80,8 @@ export async function startIssuer(port = 0): Promise<TestIssuer> {
     state.tokenRequests += 1;
     if (state.lies.hangs) return;
     const given = Buffer.from((request.headers.authorization ?? "").replace("Basic ", ""), "base64").toString();
-    if (decodeURIComponent(given) !== `${CLIENT_ID}:${CLIENT_SECRET}`) return json(response, 401, { error: "invalid_client" });
+    if (state.lies.otherSecret || decodeURIComponent(given) !== `${CLIENT_ID}:${CLIENT_SECRET}`)
+      return json(response, 401, { error: "invalid_client" });
     const form = new URLSearchParams(await textOf(request));
     const code = codes.get(form.get("code") ?? "");
     codes.delete(form.get("code") ?? "");

@@ -22,7 +22,7 @@ const file = () => join(folder, "data/operators.json");
 async function start() {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const now = () => nowMs;
-  const operators = await Operators.load({ store: store.operators, now, sessionMs: 12 * 3_600_000, log });
+  const operators = await Operators.load({ store: store.operators, now, sessionMs: 12 * 3_600_000, issuer: null, log });
   return { operators, auth: new AdminAuth(new CookieSigner(new Keyring(file()), now), operators) };
 }
 

@@ -54,8 +54,9 @@ export type SignInServices = Pick<
 export async function createSignInServices(parts: SignInParts): Promise<SignInServices> {
   const { config, dataFolder, store, keeper, guarded, log, now } = parts;
   const keyring = new Keyring(join(dataFolder, "operators.json"));
+  const { sessionMs, oidc } = config.operators;
   const signIns = new SignIns(guarded);
-  const operators = await Operators.load({ store: store.operators, now, sessionMs: config.operators.sessionMs, log });
+  const operators = await Operators.load({ store: store.operators, now, sessionMs, issuer: oidc?.issuer ?? null, log });
   const links = new SignInLinks(keyring, now);
   return {
     signIns,

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { KeeperLog } from "@lastbeat/core";
+import { sameIssuer } from "../config/oidcFields.ts";
 import { failure } from "../contract/errors.ts";
 import type { OperatorView, SignInWay, StoredOperator, StoredSignIn } from "../contract/operators.ts";
 import { type Role, roleRights } from "../contract/rights.ts";
@@ -30,8 +31,12 @@ export interface OperatorsOptions {
   readonly now: () => number;
   /** How long a sign-in lasts. */
   readonly sessionMs: number;
+  /** The OpenID provider that is asked; `null` for none. Sign-ins through another one, or one that is asked no more, end. */
+  readonly issuer: string | null;
   readonly log: KeeperLog;
 }
+
+type NewOperator = Pick<StoredOperator, "name" | "role" | "createdBy"> & Partial<StoredOperator>;
 
 export class Operators {
   readonly #options: OperatorsOptions;
@@ -47,7 +52,13 @@ export class Operators {
     this.#options = options;
     this.#accounts = new Map(accounts.map((account) => [account.name, account]));
     this.#signIns = new Map(signIns.map((signIn) => [signIn.id, signIn]));
-    this.#end(({ expiresAtMs }) => expiresAtMs <= options.now());
+    this.#end((signIn) => signIn.expiresAtMs <= options.now() || this.#isOfAnotherProvider(signIn));
+  }
+
+  #isOfAnotherProvider({ way, operator }: StoredSignIn): boolean {
+    if (way !== "oidc") return false;
+    const [issuer = ""] = this.#accounts.get(operator)?.subject?.split(" ") ?? [];
+    return this.#options.issuer === null || !sameIssuer(issuer, this.#options.issuer);
   }
 
   get hasAccounts(): boolean {
@@ -78,11 +89,15 @@ export class Operators {
   }
 
   /** @throws {LastbeatError} `conflict` if the name is taken or there are too many. Durable once it resolves. */
-  async add(account: Pick<StoredOperator, "name" | "role" | "createdBy"> & Partial<StoredOperator>): Promise<StoredOperator> {
+  async add(account: NewOperator): Promise<StoredOperator> {
     if (this.#accounts.has(account.name)) throw failure("conflict", `there is an operator named ${account.name}`);
+    return this.#save(this.#newAccount(account));
+  }
+
+  #newAccount(account: NewOperator): StoredOperator {
     if (this.#accounts.size >= ACCOUNTS) throw failure("conflict", `there are ${ACCOUNTS} operators already`);
     const none = { password: null, subject: null, disabledAtMs: null, lastSignInAtMs: null };
-    return this.#save({ ...none, createdAtMs: this.#options.now(), ...account });
+    return { ...none, createdAtMs: this.#options.now(), ...account };
   }
 
   /**
@@ -92,7 +107,7 @@ export class Operators {
    */
   async change(
     name: string,
-    changes: Partial<Pick<StoredOperator, "role" | "password" | "disabledAtMs">>,
+    changes: Partial<Pick<StoredOperator, "role" | "password" | "disabledAtMs" | "subject">>,
     expected?: string | null,
   ): Promise<StoredOperator> {
     const before = this.#accounts.get(name);
@@ -108,17 +123,17 @@ export class Operators {
   }
 
   /**
-   * The account of somebody for whom the identity provider vouches, made if there is none. Its role is what the provider says, even if that
-   * leaves no administrator here; another one ends its sign-ins. Durable once it resolves.
-   * @throws {LastbeatError} `conflict` if another account has the name, or there are too many.
+   * Writes what the identity provider says of somebody: the account with this subject or name, which is made if there is none, and its
+   * role. Another role ends its sign-ins. Never waits for the disk, as signing in does not.
+   * @throws {LastbeatError} `conflict` if there are too many accounts.
    */
-  async external({ subject, name, role }: { subject: string; name: string; role: Role }): Promise<StoredOperator> {
-    const known = this.accountOf(subject);
-    if (known === undefined) return this.add({ name, role, subject, createdBy: IDENTITY_PROVIDER });
-    if (known.role === role) return known;
-    const saved = this.#save({ ...known, role });
-    this.#end(({ operator }) => operator === known.name);
-    return saved;
+  vouched({ subject, name, role }: { subject: string; name: string; role: Role }): StoredOperator {
+    const known = this.accountOf(subject) ?? this.#accounts.get(name);
+    const account = { ...(known ?? this.#newAccount({ name, role, createdBy: IDENTITY_PROVIDER })), subject, role };
+    this.#accounts.set(account.name, account);
+    this.#write({ kind: "account", account });
+    if (known !== undefined && known.role !== role) this.#end(({ operator }) => operator === known.name);
+    return account;
   }
 
   /** Stores another hash of the same password, unless that was replaced meanwhile. Never waits for the disk, as signing in does not. */
@@ -198,8 +213,9 @@ export class Operators {
   }
 }
 
-function isAdmin({ role, disabledAtMs }: StoredOperator): boolean {
-  return role === "admin" && disabledAtMs === null;
+/** Whether it can administer on its own: one of the identity provider's can only as long as that says so. */
+function isAdmin({ role, disabledAtMs, subject }: StoredOperator): boolean {
+  return role === "admin" && disabledAtMs === null && subject === null;
 }
 
 export function viewOf({ password, subject, ...account }: StoredOperator, signIns: number): OperatorView {

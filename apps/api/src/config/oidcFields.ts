@@ -20,6 +20,11 @@ export interface OidcConfig {
 
 const orNull = (value: string) => (value === "none" ? null : value);
 
+/** Whether two texts name the same issuer: the slash at the end of a bare host says nothing. */
+export function sameIssuer(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).href === new URL(other).href;
+}
+
 /** `null` unless an issuer is configured. */
 export function oidcConfig(values: ServerValues): OidcConfig | null {
   const issuer = orNull(values.oidcIssuer);
@@ -48,6 +53,8 @@ export function oidcIssues(config: OidcConfig | null): ErrorIssue[] {
   expect(clientId !== "none", "client_id", "the id of this server at the provider, got none");
   expect(secrets === 1, "client_secret", `one of client_secret and client_secret_file, got ${secrets}`);
   expect(roleClaim !== "none", "role_claim", "the claim that decides who may do what, got none");
+  const scopes = config.scopes.split(" ");
+  expect(scopes.includes("openid"), "scopes", "openid among the scopes, or the provider sends no ID token");
   // The first account ends the server's own link, so somebody must be able to manage the others.
   expect(values.admin.length > 0, "admins", "at least one value of the role claim, got none");
   return issues;

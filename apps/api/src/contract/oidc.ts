@@ -9,6 +9,10 @@ export const oidcProblems = [
   /** The name claim holds no name that an account may have. */
   "bad_name",
   "disabled",
+  /** The first account must be an administrator's. */
+  "no_admin",
+  /** There are as many accounts as there may be. */
+  "full",
   /** Begun in another browser, too long ago, or answered already. */
   "stale",
   /** Too many attempts from this address. */

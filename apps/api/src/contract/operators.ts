@@ -97,6 +97,8 @@ export const changeOperatorInput = z.strictObject({
   name: operatorName,
   role: roleSchema.optional(),
   disabled: z.boolean().optional(),
+  /** `false` releases the account from the identity provider: whoever has its name there next takes it, or a link gives it a password. */
+  external: z.literal(false).optional(),
 });
 export const ownPasswordInput = z.strictObject(
   { current: givenPassword, password: newPassword },

@@ -10,6 +10,7 @@ import {
   operatorName,
   ownPasswordInput,
   type SignInView,
+  type StoredOperator,
   type StoredSignIn,
 } from "../contract/operators.ts";
 import type { Ok } from "../contract/replies.ts";
@@ -40,25 +41,24 @@ export const operatorsRouter = router({
       return { name, path, expiresAtMs: grant.expiresAtMs };
     }),
 
-  /** Changes role or state. Ends the sign-ins of that operator. */
+  /** Changes role or state, or releases the account from the identity provider. Ends the sign-ins of that operator. */
   change: operatorWith("operators:manage")
     .input(changeOperatorInput)
-    .mutation(async ({ ctx: { services, operator }, input: { name, role, disabled } }): Promise<OperatorView> => {
+    .mutation(async ({ ctx: { services, operator }, input: { name, role, disabled, external } }): Promise<OperatorView> => {
       const { operators, audit, signIns } = services;
       const before = operators.account(name);
       if (before === undefined) throw noSuchOperator(name);
       if (before.subject !== null && role !== undefined && role !== before.role)
         throw failure("conflict", `the identity provider decides the role of ${name}`);
-      const wasDisabled = before.disabledAtMs !== null;
-      const isDisabled = disabled ?? wasDisabled;
-      const disabledAtMs = isDisabled ? (before.disabledAtMs ?? services.now()) : null;
-      await operators.change(name, { role: role ?? before.role, disabledAtMs });
-      signIns.check();
-      const values = {
-        before: { role: before.role, disabled: wasDisabled },
-        after: { role: role ?? before.role, disabled: isDisabled },
+      const isDisabled = disabled ?? before.disabledAtMs !== null;
+      const after = {
+        role: role ?? before.role,
+        disabledAtMs: isDisabled ? (before.disabledAtMs ?? services.now()) : null,
+        subject: external === false ? null : before.subject,
       };
-      audit.record("operator_changed", operator, { target: name, ...values });
+      await operators.change(name, after);
+      signIns.check();
+      audit.record("operator_changed", operator, { target: name, before: auditedOf(before), after: auditedOf(after) });
       return operators.list().find((one) => one.name === name) as OperatorView;
     }),
 
@@ -148,4 +148,8 @@ function noSuchOperator(name: string): Error {
 
 function signInView(signIn: StoredSignIn, callersId: string): SignInView {
   return { ...signIn, isThis: callersId === `cookie ${signIn.id}` };
+}
+
+function auditedOf({ role, disabledAtMs, subject }: Pick<StoredOperator, "role" | "disabledAtMs" | "subject">) {
+  return { role, disabled: disabledAtMs !== null, external: subject !== null };
 }

@@ -56,7 +56,7 @@ export class OperatorList {
   }
 
   /** @throws what the server says when it refuses. */
-  async change(api: AdminApi, change: { name: string; role?: Role; disabled?: boolean }): Promise<void> {
+  async change(api: AdminApi, change: { name: string; role?: Role; disabled?: boolean; external?: false }): Promise<void> {
     await api.operators.change.mutate(change);
     await this.load(api);
   }

@@ -19,9 +19,11 @@ export const wayWords = {
 export const oidcProblemWords = {
   denied: "The identity provider refused, or you did.",
   no_role: "You are known, but nobody has given you a role here. Ask whoever manages your groups at the identity provider.",
-  name_taken: "Another operator has your name. Ask whoever manages the identity provider for another one.",
+  name_taken: "Another account has your name. If it is yours, from before, ask an administrator to release it.",
   bad_name: "The identity provider sent no name that an operator may have. Ask whoever set it up.",
   disabled: "Your account is disabled.",
+  no_admin: "The first to sign in must be an administrator.",
+  full: "There are too many operators already.",
   stale: "That sign-in took too long or was begun in another browser. Try again.",
   wait: "Too many attempts came from this address. Wait a few minutes, and try again.",
   failed: "The identity provider's answer is not valid. Try again; if it stays so, the server's log says why.",

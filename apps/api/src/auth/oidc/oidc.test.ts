@@ -2,7 +2,9 @@
 import { createServer } from "node:net";
 import { CLIENT_ID, CLIENT_SECRET, startIssuer, type TestIssuer } from "@lastbeat/support/openIdIssuer";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createMemoryStore } from "../../testing/memoryStore.ts";
 import { startTestServer, type TestServer } from "../../testing/testServer.ts";
+import { Operators } from "../operators.ts";
 import { Browser } from "./testing/browser.ts";
 
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
@@ -24,12 +26,21 @@ const envFor = (url: string) => ({
 
 async function serve(env: Record<string, string> = {}, now?: () => number): Promise<void> {
   running = await startTestServer({ env: { ...envFor(issuer.url), ...env }, ...(now && { now }) });
+  await running.server.services.operators.add({ name: "root", role: "admin", createdBy: "test" });
 }
 
 async function me(of: Browser): Promise<{ admin: string | null; rights: string[] }> {
   const cookie = [...of.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const response = await fetch(`${running.http}/trpc/auth.me`, { headers: { cookie } });
   return ((await response.json()) as { result: { data: { admin: string | null; rights: string[] } } }).result.data;
+}
+
+async function change(by: Browser, input: object): Promise<unknown> {
+  const cookie = [...by.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const headers = { cookie, "content-type": "application/json" };
+  const response = await fetch(`${running.http}/trpc/operators.change`, { method: "POST", headers, body: JSON.stringify(input) });
+  const { result, error } = (await response.json()) as { result?: { data: unknown }; error?: { message: string } };
+  return result?.data ?? error?.message;
 }
 
 const audited = async () => (await running.store.audit.page({ limit: 100 })).entries.toReversed();
@@ -70,7 +81,10 @@ describe("OPS10 the way there and back", () => {
     issuer.user = { ...issuer.user, groups: ["cooks"] };
     expect(await new Browser().signIn(running.http)).toBe(problem("no_role"));
     expect((await me(browser)).admin).toBeNull();
-    expect((await audited()).at(-1)).toMatchObject({ action: "sign_in_failed", target: "" });
+    expect((await audited()).slice(-2)).toMatchObject([
+      { action: "operator_changed", by: "identity provider", before: { role: "operator" }, after: { role: "viewer" } },
+      { action: "sign_in_failed", target: "ada@example.com" },
+    ]);
   });
 
   test("OPS10 another role at the provider is another role here, and ends what the old one began", async () => {
@@ -112,6 +126,12 @@ describe("OPS10 the way there and back", () => {
     const second = new Browser();
     await second.signIn(running.http);
     expect((await me(second)).admin).toBe("ada@example.com");
+  });
+
+  test("OPS10 nobody but the provider decides the role of its people", async () => {
+    issuer.user = { ...issuer.user, groups: ["lastbeat-admins"] };
+    await browser.signIn(running.http);
+    expect(await change(browser, { name: "ada@example.com", role: "viewer" })).toMatch(/identity provider decides/);
   });
 
   test("OPS10 a name that no account may have is refused, and says so", async () => {
@@ -176,13 +196,40 @@ describe("OPS10 answers that are no answers", () => {
     issuer.lies = lies;
     expect(await browser.signIn(running.http)).toBe(problem("failed"));
     expect((await me(browser)).admin).toBeNull();
-    expect(running.server.services.operators.hasAccounts).toBe(false);
+    expect(running.server.services.operators.list().map(({ name }) => name)).toEqual(["root"]);
   });
 
-  test("OPS10 whoever sends bad answers over and over waits, and the provider is left alone", async () => {
-    for (let tries = 0; tries < 12; tries += 1) await browser.get(`${running.http}/admin/oidc/callback?code=x&state=y`);
-    expect(await browser.signIn(running.http)).toBe(problem("wait"));
-    expect(issuer.tokenRequests).toBe(0);
+  test("OPS10 whoever sends bad codes over and over waits, and the provider is left alone", async () => {
+    const send = async (code: string) => {
+      const answer = new URL(await browser.toCallback(running.http));
+      if (code !== "") answer.searchParams.set("code", code);
+      return (await browser.get(answer.href)).location;
+    };
+    for (let tries = 0; tries < 10; tries += 1) expect(await send(`guess-${tries}`)).toBe(problem("failed"));
+    const asked = issuer.tokenRequests;
+    expect(await send("")).toBe(problem("wait"));
+    expect(issuer.tokenRequests).toBe(asked);
+  });
+
+  test("OPS10 answers that nobody asked for, which any page can have a browser send, count against nobody", async () => {
+    for (let tries = 0; tries < 30; tries += 1) await browser.get(`${running.http}/admin/oidc/callback?code=x&state=y`);
+    issuer.denies = "access_denied";
+    for (let tries = 0; tries < 12; tries += 1) expect(await browser.signIn(running.http)).toBe(problem("denied"));
+    issuer.denies = null;
+    expect(await browser.signIn(running.http)).toBe("/admin");
+    expect((await audited()).map(({ action }) => action)).toEqual(["operator_added", "signed_in"]);
+  });
+
+  test("OPS10 what is wrong with the provider or its registration is in the log, once", async () => {
+    const said = () => running.logFields.filter((fields) => fields.includes('"cause"')).at(-1);
+    issuer.denies = "invalid_scope";
+    for (let tries = 0; tries < 5; tries += 1) expect(await browser.signIn(running.http)).toBe(problem("unavailable"));
+    expect(running.lines.filter((line) => line === "warn The identity provider cannot be asked")).toHaveLength(1);
+    expect(said()).toContain("invalid_scope");
+    issuer.denies = null;
+    issuer.lies = { claims: { aud: "somebody-else" } };
+    await browser.signIn(running.http);
+    expect(said()).toContain("claim aud");
   });
 
   test("OPS10 the log holds neither codes nor tokens nor the secret", async () => {
@@ -210,6 +257,7 @@ test("OPS10 a provider that is down keeps the server from nothing, and is found 
   const port = await freePort();
   await issuer[Symbol.asyncDispose]();
   running = await startTestServer({ env: envFor(`http://127.0.0.1:${port}`) });
+  await running.server.services.operators.add({ name: "root", role: "admin", createdBy: "test" });
   expect((await browser.get(`${running.http}/admin/oidc/sign-in`)).location).toBe(problem("unavailable"));
   expect(running.lines).toContain("warn The identity provider cannot be asked");
   issuer = await startIssuer(port);
@@ -221,7 +269,12 @@ test("OPS10 a provider that is down keeps the server from nothing, and is found 
 
 test("OPS10 behind a proxy with TLS and a base path, addresses and cookies are those of the outside", async () => {
   await serve({ LASTBEAT_SERVER_TRUSTED_PROXIES: "loopback", LASTBEAT_SERVER_BASE_PATH: "/live" });
-  const outside = { "x-forwarded-proto": "https", "x-forwarded-host": "chat.example.com", "x-forwarded-for": "198.51.100.7" };
+  const outside = {
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "Chat.example.com",
+    "x-forwarded-port": "443",
+    "x-forwarded-for": "198.51.100.7",
+  };
   browser = new Browser(outside);
   const callback = await browser.toCallback(`${running.http}/live`);
   expect(callback).toMatch(/^https:\/\/chat\.example\.com\/live\/admin\/oidc\/callback\?/);
@@ -229,6 +282,85 @@ test("OPS10 behind a proxy with TLS and a base path, addresses and cookies are t
   const { location } = await browser.get(callback.replace("https://chat.example.com", running.http));
   expect(location).toBe("/live/admin");
   expect([...browser.cookies.keys()]).toEqual([expect.stringMatching(/^__Secure-lastbeat_admin_/)]);
+});
+
+test.each([
+  ["a client secret that it does not know", { otherSecret: true }, "invalid_client"],
+  ["another name than the one that is configured", { issuer: "https://evil.example.com" }, "does not match the expected issuer"],
+])("OPS10 a provider with %s signs nobody in, and the log says why", async (_, lies, why) => {
+  await serve();
+  issuer.lies = lies;
+  expect(await browser.signIn(running.http).catch(() => "")).toMatch(/^$|unavailable/);
+  expect((await me(browser)).admin).toBeNull();
+  expect(running.logFields.join()).toContain(why);
+});
+
+test("OPS10 somebody known loses a role although the name claim is gone, and keeps one likewise", async () => {
+  await serve();
+  issuer.user = { sub: "u-1", email: "ada@example.com", groups: ["lastbeat-admins"] };
+  await browser.signIn(running.http);
+  issuer.user = { sub: "u-1", groups: ["everybody"] };
+  const second = new Browser();
+  expect(await second.signIn(running.http)).toBe("/admin");
+  expect((await me(browser)).admin).toBeNull();
+  expect((await me(second)).rights).not.toContain("operators:manage");
+  issuer.user = { sub: "u-1" };
+  expect(await new Browser().signIn(running.http)).toBe(problem("no_role"));
+  expect((await me(second)).admin).toBeNull();
+});
+
+test("OPS10 the first account is an administrator's, by the provider, too", async () => {
+  running = await startTestServer({ env: envFor(issuer.url) });
+  expect(await browser.signIn(running.http)).toBe(problem("no_admin"));
+  expect(running.server.newSignInPath()).not.toBeNull();
+  issuer.user = { ...issuer.user, groups: ["lastbeat-admins"] };
+  expect(await browser.signIn(running.http)).toBe("/admin");
+});
+
+test("OPS10 a store that takes nothing keeps nobody out, and what happened is audited", async () => {
+  await serve();
+  running.store.operators.save = () => Promise.reject(new Error("database or disk is full"));
+  expect(await browser.signIn(running.http)).toBe("/admin");
+  expect((await audited()).map(({ action }) => action)).toEqual(["operator_added", "signed_in"]);
+  expect(running.lines).not.toContain("warn The identity provider cannot be asked");
+});
+
+test("OPS10 an account that an administrator released goes to whoever has its name at the provider now", async () => {
+  await serve();
+  issuer.user = { ...issuer.user, groups: ["lastbeat-admins"] };
+  await browser.signIn(running.http);
+  issuer.user = { ...issuer.user, sub: "u-1-of-another-realm" };
+  expect(await new Browser().signIn(running.http)).toBe(problem("name_taken"));
+  const released = await change(browser, { name: "ada@example.com", external: false });
+  expect(released).toMatchObject({ isExternal: false, hasPassword: false });
+  expect((await me(browser)).admin).toBeNull();
+  expect(await new Browser().signIn(running.http)).toBe("/admin");
+});
+
+test("OPS10 sign-ins through a provider that is asked no more end with the next start", async () => {
+  await serve();
+  const { operators: store } = createMemoryStore();
+  const load = (issuer: string | null) =>
+    Operators.load({ store, now: () => 1, sessionMs: 1_000, issuer, log: { debug() {}, info() {}, warn() {}, error() {} } });
+  const before = await load("https://id.example.com");
+  before.vouched({ subject: "https://id.example.com u-1", name: "ada", role: "admin" });
+  await before.add({ name: "bob", role: "admin", createdBy: "test" });
+  before.signIn("ada", { way: "oidc", address: "", client: "" });
+  before.signIn("bob", { way: "password", address: "", client: "" });
+  const who = async (issuer: string | null) =>
+    (await load(issuer))
+      .signIns()
+      .map(({ operator }) => operator)
+      .sort();
+  expect(await who("https://id.example.com/")).toEqual(["ada", "bob"]);
+  expect(await who("https://id.example.org")).toEqual(["bob"]);
+  expect(await who(null)).toEqual(["bob"]);
+});
+
+test("OPS10 an address that the provider has not verified names nobody", async () => {
+  await serve();
+  issuer.user = { ...issuer.user, email_verified: false };
+  expect(await browser.signIn(running.http)).toBe(problem("bad_name"));
 });
 
 test("OPS10 an e-mail address decides a role only if the provider has verified it", async () => {

@@ -3,16 +3,16 @@
  * keeps nobody from anything else: it is asked when needed, for a bounded time, by a bounded number of sign-ins at a time.
  */
 import type { ClientAuth, Configuration, CustomFetch } from "openid-client";
-import type { OidcConfig } from "../../config/oidcFields.ts";
+import { type OidcConfig, sameIssuer } from "../../config/oidcFields.ts";
 import { boundedFetch } from "../../users/boundedFetch.ts";
 import { Circuit } from "../../users/circuit.ts";
-import { Turns } from "../../users/turns.ts";
 import type { OidcAttempt } from "./oidcAttempt.ts";
 import type { Claims } from "./oidcIdentity.ts";
 
 const ANSWER_MAX_BYTES = 262_144;
 const ANSWER_S = 5;
-const AT_ONCE = 10;
+/** Its addresses may change. */
+const READ_AGAIN_MS = 3_600_000;
 
 type Library = typeof import("openid-client");
 
@@ -34,8 +34,8 @@ export class DeniedError extends Error {}
 export class OidcProvider {
   readonly #parts: OidcProviderParts;
   readonly #circuit = new Circuit();
-  readonly #turns = new Turns({ atOnce: AT_ONCE, waitMs: ANSWER_S * 1_000 });
   #ready: Promise<Ready> | null = null;
+  #readAgainMs = 0;
 
   constructor(parts: OidcProviderParts) {
     this.#parts = parts;
@@ -62,22 +62,26 @@ export class OidcProvider {
   async claims(answered: URL, { state, nonce, verifier }: OidcAttempt): Promise<Claims> {
     const { library, client } = await this.#discovered();
     try {
-      const tokens = await this.#turns.take(() =>
-        library.authorizationCodeGrant(client, answered, {
-          expectedState: state,
-          expectedNonce: nonce,
-          pkceCodeVerifier: verifier,
-          idTokenExpected: true,
-        }),
-      );
-      return tokens.claims() as Claims;
+      const tokens = await library.authorizationCodeGrant(client, answered, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims() as Claims;
+      // The library takes any tenant's word where a provider describes all of them at once.
+      if (claims.iss !== client.serverMetadata().issuer) throw new InvalidAnswerError(`the issuer is ${claims.iss}`);
+      return claims;
     } catch (thrown) {
       throw judged(thrown, library);
     }
   }
 
-  /** Reads the provider's description once it is wanted; one that failed is read again. */
+  /** Reads the provider's description once it is wanted, and again after a while; one that failed is read at once. */
   #discovered(): Promise<Ready> {
+    const nowMs = performance.now();
+    if (nowMs > this.#readAgainMs) this.#ready = null;
+    if (this.#ready === null) this.#readAgainMs = nowMs + READ_AGAIN_MS;
     this.#ready ??= this.#discover().catch((thrown: unknown) => {
       this.#ready = null;
       throw thrown;
@@ -100,6 +104,8 @@ export class OidcProvider {
         // Checks the signature of ID tokens, too, though they come straight from the provider.
         execute: [...insecure, enableNonRepudiationChecks],
       });
+      const { issuer: named } = client.serverMetadata();
+      if (!sameIssuer(named, config.issuer)) throw new Error(`${config.issuer} calls itself ${named}`);
       this.#circuit.succeeded();
       return { library, client };
     } catch (thrown) {
@@ -113,21 +119,43 @@ export class OidcProvider {
 const limitedFetch: CustomFetch = (url, options) =>
   boundedFetch(url, { ...(options as RequestInit), limitBytes: ANSWER_MAX_BYTES });
 
-/** The method that the provider takes; `client_secret_basic` if it does not say. OpenID Connect Discovery 1.0, section 3. */
+/**
+ * In the body where the provider takes it there: in the header some do not undo the encoding that RFC 6749, section 2.3.1, asks for.
+ * A provider that does not say takes the header. OpenID Connect Discovery 1.0, section 3.
+ */
 function clientAuth(library: Library, secret: string): ClientAuth {
   const [inBody, inHeader] = [library.ClientSecretPost(secret), library.ClientSecretBasic(secret)];
   return (server, client, body, headers) => {
-    const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-    return (methods.includes("client_secret_basic") ? inHeader : inBody)(server, client, body, headers);
+    const methods = server.token_endpoint_auth_methods_supported ?? [];
+    return (methods.includes("client_secret_post") ? inBody : inHeader)(server, client, body, headers);
   };
 }
 
 /** Codes of `openid-client` for an answer that came and does not hold. */
-const INVALID = /^OAUTH_(JWT_|INVALID_RESPONSE|INVALID_REQUEST|PARSE_ERROR|KEY_SELECTION)/;
+const INVALID = /^OAUTH_(JWT_|INVALID_RESPONSE|INVALID_REQUEST|PARSE_ERROR|KEY_SELECTION|UNSUPPORTED_OPERATION)/;
+/** OpenID Connect Core 1.0, section 3.1.2.6: what depends on the person. */
+const DENIED = new Set(["access_denied", "consent_required", "login_required", "interaction_required"]);
 
 function judged(thrown: unknown, { AuthorizationResponseError, ResponseBodyError }: Library): unknown {
-  if (thrown instanceof AuthorizationResponseError) return new DeniedError(thrown.error);
-  if (thrown instanceof ResponseBodyError && thrown.error === "invalid_grant") return new InvalidAnswerError(thrown.error);
-  const { code, message } = thrown as Error & { code?: string };
-  return INVALID.test(code ?? "") ? new InvalidAnswerError(`${code}: ${message}`) : thrown;
+  if (thrown instanceof InvalidAnswerError) return thrown;
+  if (thrown instanceof AuthorizationResponseError || thrown instanceof ResponseBodyError) {
+    const said = `${thrown.error}: ${thrown.error_description ?? "no description"}`;
+    if (DENIED.has(thrown.error)) return new DeniedError(said);
+    return thrown.error === "invalid_grant" ? new InvalidAnswerError(said) : new Error(said);
+  }
+  const { code } = thrown as { code?: string };
+  return INVALID.test(code ?? "") ? new InvalidAnswerError(causeOf(thrown)) : thrown;
+}
+
+const MAX_TOLD = 300;
+
+/** What went wrong, for the log: messages, codes and the claim that did not fit, never what the provider sent beside. */
+export function causeOf(thrown: unknown): string {
+  const told: string[] = [];
+  for (let error = thrown; error instanceof Error && told.length < 4; error = error.cause) {
+    const { code, cause } = error as { code?: string; cause?: { claim?: unknown } };
+    const claim = typeof cause?.claim === "string" ? `, claim ${cause.claim}` : "";
+    told.push(`${code === undefined ? "" : `${code}: `}${error.message}${claim}`);
+  }
+  return (told.length === 0 ? String(thrown) : told.join("; ")).slice(0, MAX_TOLD);
 }

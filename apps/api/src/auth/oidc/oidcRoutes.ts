@@ -3,22 +3,25 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import { OIDC_PROBLEM, type OidcProblem } from "../../contract/oidc.ts";
 import type { StoredOperator } from "../../contract/operators.ts";
+import { SparseLog } from "../../log/sparseLog.ts";
 import type { RefusalLog } from "../../transports/refusalLog.ts";
 import { cookiesOf, namedCookie, setCookie } from "../adminAuth.ts";
 import { beginSignIn, cookiePlace, type SignInParts } from "../beginSignIn.ts";
-import { IDENTITY_PROVIDER } from "../operators.ts";
 import { forAnyone } from "../routeAccess.ts";
 import type { Oidc } from "./oidc.ts";
-import { ATTEMPT_MS } from "./oidcAttempt.ts";
-import { identityOf, type OidcIdentity, subjectOf } from "./oidcIdentity.ts";
-import { DeniedError, InvalidAnswerError } from "./oidcProvider.ts";
+import { OidcAdmission } from "./oidcAdmission.ts";
+import { ATTEMPT_MS, type OidcAttempt } from "./oidcAttempt.ts";
+import type { Claims } from "./oidcIdentity.ts";
+import { causeOf, DeniedError, InvalidAnswerError } from "./oidcProvider.ts";
 
 export const OIDC_CALLBACK_PATH = "/admin/oidc/callback";
 const COOKIE = "lastbeat_oidc";
 
 /** Below the prefix `/admin`. */
 export function oidcRoutes(router: Router, parts: SignInParts, oidc: Oidc, refusals: RefusalLog): void {
-  const { operators, attempts, audit, signIns, proxies, basePath, log } = parts;
+  const { attempts, audit, proxies, basePath, log } = parts;
+  const admission = new OidcAdmission(parts, oidc.config);
+  const sparse = new SparseLog(log);
 
   router.get("/oidc/sign-in", forAnyone, async (ctx) => {
     ctx.set("Cache-Control", "no-store");
@@ -42,73 +45,35 @@ export function oidcRoutes(router: Router, parts: SignInParts, oidc: Oidc, refus
     ctx.redirect(`${basePath}/admin`);
   });
 
-  /** Who came back. */
+  /** Who came back. An answer that this browser did not ask for costs nothing, and counts against nobody: anybody's page can send one. */
   async function answerOf(ctx: Context): Promise<StoredOperator | OidcProblem> {
     const { address } = proxies.originOf(ctx.req);
-    using underWay = begun(address);
-    if (underWay === null) return "wait";
-    const problem = (failed: OidcProblem) => {
-      attempts.failed(address);
-      audit.signInFailed(address, "");
-      return failed;
-    };
-    const query = new URLSearchParams(ctx.querystring);
     const attempt = oidc.attempts.read(attemptCookie(ctx) ?? "");
-    if (attempt === null || query.get("state") !== attempt.state) return problem("stale");
+    const query = new URLSearchParams(ctx.querystring);
+    if (attempt === null || query.get("state") !== attempt.state) return "stale";
     const answered = new URL(callbackOf(ctx));
     answered.search = query.toString();
+    const claims = await claimsOf(answered, attempt, address);
+    return typeof claims === "string" ? claims : admission.admit(claims, address);
+  }
+
+  async function claimsOf(answered: URL, attempt: OidcAttempt, address: string): Promise<Claims | OidcProblem> {
     try {
-      const claims = await oidc.provider.claims(answered, attempt);
-      const identity = identityOf(claims, oidc.config);
-      if (typeof identity !== "string") return await admitted(identity, address);
-      // Whom the provider lets in no more has nothing here either.
-      if (identity === "no_role") signOut(subjectOf(claims));
-      return problem(identity);
+      return await oidc.turns.take(async () =>
+        attempts.waitMs(address) > 0 ? "wait" : await oidc.provider.claims(answered, attempt),
+      );
     } catch (thrown) {
-      if (thrown instanceof DeniedError) return problem("denied");
+      if (thrown instanceof DeniedError) return "denied";
       if (!(thrown instanceof InvalidAnswerError)) return unavailable(thrown);
+      attempts.failed(address);
+      audit.signInFailed(address, "");
       refusals.write("Refused a sign-in: the identity provider's answer is not valid", { address, cause: thrown.message });
-      return problem("failed");
+      return "failed";
     }
-  }
-
-  /** `null` if the address has to wait. */
-  function begun(address: string): Disposable | null {
-    try {
-      return attempts.begin(address);
-    } catch {
-      return null;
-    }
-  }
-
-  /** The account, made or changed as the provider says. */
-  async function admitted({ subject, name, role }: OidcIdentity, address: string): Promise<StoredOperator | OidcProblem> {
-    const known = operators.accountOf(subject);
-    if (known === undefined && operators.account(name) !== undefined) return "name_taken";
-    if (known !== undefined && known.disabledAtMs !== null) return "disabled";
-    const account = await operators.external({ subject, name, role });
-    const actor = { name: IDENTITY_PROVIDER, address };
-    if (known === undefined) audit.record("operator_added", actor, { target: account.name, after: { role } });
-    else if (known.role !== role)
-      audit.record("operator_changed", actor, {
-        target: account.name,
-        before: { role: known.role },
-        after: { role },
-      });
-    signIns.check();
-    return account;
-  }
-
-  function signOut(subject: string): void {
-    const account = operators.accountOf(subject);
-    if (account === undefined) return;
-    operators.signOut(operators.signIns(account.name).map(({ id }) => id));
-    signIns.check();
   }
 
   function unavailable(thrown: unknown): OidcProblem {
-    // Only the message: what the provider sent may hold more than a log should.
-    log.warn("The identity provider cannot be asked", { cause: thrown instanceof Error ? thrown.message : String(thrown) });
+    sparse.warn("unavailable", "The identity provider cannot be asked", { cause: causeOf(thrown) });
     return "unavailable";
   }
 
@@ -120,7 +85,8 @@ export function oidcRoutes(router: Router, parts: SignInParts, oidc: Oidc, refus
   /** As this browser sees the server. The provider takes only addresses that are registered with it. */
   function callbackOf(ctx: Context): string {
     const { host, scheme } = proxies.originOf(ctx.req);
-    return `${scheme ?? "http"}://${host ?? ""}${basePath}${OIDC_CALLBACK_PATH}`;
+    // In the form that the browser's address has when it comes back: without the scheme's own port, in small letters.
+    return new URL(`${scheme ?? "http"}://${host ?? ""}${basePath}${OIDC_CALLBACK_PATH}`).href;
   }
 
   function setAttempt(ctx: Context, value: string | null): void {
