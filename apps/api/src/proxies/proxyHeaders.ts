@@ -80,10 +80,11 @@ function readScheme(text = ""): Scheme | null {
 
 function readHost(text = ""): string | null {
   const host = text.trim();
-  return host.length <= MAX_HOST_LENGTH && HOST.test(host) ? host : null;
+  // The pattern alone lets through what no address can have, such as port 99999: it would throw wherever a URL is made of it.
+  return host.length <= MAX_HOST_LENGTH && HOST.test(host) && URL.canParse(`http://${host}/`) ? host : null;
 }
 
 function readPort(text = ""): string | null {
   const port = text.trim();
-  return /^\d{1,5}$/.test(port) ? port : null;
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? port : null;
 }

@@ -284,6 +284,17 @@ test("OPS10 behind a proxy with TLS and a base path, addresses and cookies are t
   expect([...browser.cookies.keys()]).toEqual([expect.stringMatching(/^__Secure-lastbeat_admin_/)]);
 });
 
+test.each(["chat.example.com:99999", "1.2.3.999", "[:::::]"])(
+  "OPS10 the host %s, which a proxy passed on, is no error of the server's",
+  async (host) => {
+    await serve({ LASTBEAT_SERVER_TRUSTED_PROXIES: "loopback" });
+    browser = new Browser({ "x-forwarded-host": host, "x-forwarded-for": "198.51.100.7" });
+    const answer = new URL(await browser.toCallback(running.http));
+    expect((await browser.get(`${running.http}/admin/oidc/callback${answer.search}`)).location).toBe("/admin");
+    expect(running.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+  },
+);
+
 test.each([
   ["a client secret that it does not know", { otherSecret: true }, "invalid_client"],
   ["another name than the one that is configured", { issuer: "https://evil.example.com" }, "does not match the expected issuer"],
