@@ -1,5 +1,5 @@
 /** Signs and verifies cookies. A cookie carries only the id of a sign-in; whether that is in force, `Operators` knows. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { isDigest, keyedDigest } from "./keyedDigest.ts";
 import type { Keyring } from "./keyring.ts";
 
 export interface CookieIdentity {
@@ -28,14 +28,12 @@ export class CookieSigner {
     const [name, id, expires, signature, ...rest] = value.split(".");
     if (name === undefined || id === undefined || expires === undefined || signature === undefined || rest.length > 0)
       return null;
-    const expected = this.#sign(`${name}.${id}.${expires}`);
-    const given = Buffer.from(signature, "base64url");
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+    if (!isDigest(signature, this.#sign(`${name}.${id}.${expires}`))) return null;
     const expiresAtMs = Number(expires);
     return expiresAtMs > this.#now() ? { name: Buffer.from(name, "base64url").toString(), id, expiresAtMs } : null;
   }
 
   #sign(payload: string): Buffer {
-    return createHmac("sha256", this.#keyring.secret).update(payload).digest();
+    return keyedDigest(this.#keyring.secret, payload);
   }
 }

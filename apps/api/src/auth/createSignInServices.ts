@@ -24,7 +24,7 @@ import { TokenFile } from "./tokenFile.ts";
 /** Wait of a name at most. Short, since strangers can make anybody's name wait. */
 const LONGEST_NAME_WAIT_MS = 5_000;
 
-export interface SignInParts {
+export interface SignInSetup {
   readonly config: Config;
   readonly dataFolder: string;
   readonly store: Store;
@@ -51,7 +51,7 @@ export type SignInServices = Pick<
   | "operatorSessions"
 >;
 
-export async function createSignInServices(parts: SignInParts): Promise<SignInServices> {
+export async function createSignInServices(parts: SignInSetup): Promise<SignInServices> {
   const { config, dataFolder, store, keeper, guarded, log, now } = parts;
   const keyring = new Keyring(join(dataFolder, "operators.json"));
   const { sessionMs, oidc } = config.operators;

@@ -3,9 +3,10 @@
  * strangers guess at the name (rule OPS7), only for own failures. It opens nothing, and a new password ends it.
  * As in OWASP's "device cookies": https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { StoredOperator } from "../contract/operators.ts";
 import { type CookiePlace, cookiesOf, namedCookie, setCookie } from "./adminAuth.ts";
+import { isDigest, keyedDigest } from "./keyedDigest.ts";
 import type { Keyring } from "./keyring.ts";
 
 const KNOWN_COOKIE = "lastbeat_known";
@@ -38,8 +39,7 @@ export class KnownBrowsers {
     const named = cookiesOf(cookieHeader).filter(({ name }) => COOKIE_NAME.test(name));
     for (const { value } of named.slice(0, MAX_COOKIES)) {
       const [id = "", expires = "", signature = "", ...rest] = value.split(".");
-      const [given, expected] = [Buffer.from(signature, "base64url"), this.#sign(`${id}.${expires}`, account)];
-      const isSigned = rest.length === 0 && given.length === expected.length && timingSafeEqual(given, expected);
+      const isSigned = rest.length === 0 && isDigest(signature, this.#sign(`${id}.${expires}`, account));
       if (isSigned && Number(expires) > this.#now()) return id;
     }
     return null;
@@ -47,6 +47,6 @@ export class KnownBrowsers {
 
   /** The prefix keeps a signature from being one of a sign-in or a link. */
   #sign(payload: string, { name, password }: Account): Buffer {
-    return createHmac("sha256", this.#keyring.secret).update(`known:${name}\n${payload}\n${password}`).digest();
+    return keyedDigest(this.#keyring.secret, `known:${name}\n${payload}\n${password}`);
   }
 }

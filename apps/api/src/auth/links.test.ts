@@ -5,6 +5,7 @@ import { FirstLink } from "./firstLink.ts";
 import { Keyring } from "./keyring.ts";
 import { LINK_LIFETIME_MS, SignInLinks } from "./signInLinks.ts";
 import { accountsOn, linkIn, OTHER, PASSWORD } from "./testing/accountsOn.ts";
+import { afterNext } from "./testing/afterNext.ts";
 
 let running: TestServer;
 let on: ReturnType<typeof accountsOn>;
@@ -27,16 +28,7 @@ async function linkFor(cookie: string, name: string): Promise<string> {
   return linkIn((await on.call(cookie, "operators.link", { name })).data.path ?? "");
 }
 
-/** Does something when the next password has been hashed, before it is stored. */
-function afterHashing(work: () => Promise<unknown>): void {
-  const { passwords } = running.server.services;
-  const hash = passwords.hash.bind(passwords);
-  vi.spyOn(passwords, "hash").mockImplementationOnce(async (password) => {
-    const made = await hash(password);
-    await work();
-    return made;
-  });
-}
+const afterHashing = (work: () => Promise<unknown>) => afterNext(running.server.services.passwords, "hash", work);
 
 describe("OPS6 links made before the first account", () => {
   test("OPS6 make one account only: the others end with it", async () => {

@@ -129,6 +129,7 @@ export class Operators {
    */
   vouched({ subject, name, role }: { subject: string; name: string; role: Role }): StoredOperator {
     const known = this.accountOf(subject) ?? this.#accounts.get(name);
+    if (known?.subject === subject && known.role === role) return known;
     const account = { ...(known ?? this.#newAccount({ name, role, createdBy: IDENTITY_PROVIDER })), subject, role };
     this.#accounts.set(account.name, account);
     this.#write({ kind: "account", account });

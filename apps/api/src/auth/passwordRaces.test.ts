@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startTestServer, type TestServer } from "../testing/testServer.ts";
 import { Passwords } from "./passwords.ts";
 import { accountsOn, OTHER, PASSWORD } from "./testing/accountsOn.ts";
+import { afterNext } from "./testing/afterNext.ts";
 
 const THIRD = "third battery of horses";
 
@@ -22,16 +23,7 @@ const reset = async (name: string, password: string) => {
   await operators.change(name, { password: await passwords.hash(password) });
 };
 
-/** Does something when the next password has been compared, before the answer is used. */
-function afterComparing(work: () => Promise<unknown>): void {
-  const { passwords } = running.server.services;
-  const matches = passwords.matches.bind(passwords);
-  vi.spyOn(passwords, "matches").mockImplementationOnce(async (...args) => {
-    const answer = await matches(...args);
-    await work();
-    return answer;
-  });
-}
+const afterComparing = (work: () => Promise<unknown>) => afterNext(running.server.services.passwords, "matches", work);
 
 describe("OPS6 a reset ends the old password", () => {
   test("OPS6 for a sign-in that was under way, and the new one is good", async () => {

@@ -1,6 +1,5 @@
 /** Routes for signing in, with the server's link or a password, and signing out. */
 import Router from "@koa/router";
-import type { Context } from "koa";
 import { restErrors } from "../rest/restError.ts";
 import { RefusalLog } from "../transports/refusalLog.ts";
 import { beginSignIn, cookiePlace, type SignInParts } from "./beginSignIn.ts";
@@ -10,6 +9,7 @@ import { oidcRoutes } from "./oidc/oidcRoutes.ts";
 import { FIRST_OPERATOR } from "./operators.ts";
 import { passwordRoutes } from "./passwordRoutes.ts";
 import { forAnyone } from "./routeAccess.ts";
+import { seeOther } from "./seeOther.ts";
 
 const invalidLinkPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign-in link</title>
@@ -30,11 +30,11 @@ export function authRoutes(parts: AuthRouteParts): Router {
     ctx.set("Cache-Control", "no-store");
     const token = new URLSearchParams(ctx.querystring).get("token");
     // The page of the web app asks for name and password.
-    if (token === null) return redirect(ctx, `${basePath}/admin`);
+    if (token === null) return seeOther(ctx, `${basePath}/admin`);
     // Link scanners send HEAD. It must not consume the token.
     if (ctx.method !== "HEAD" && firstLink.consume(token)) {
       beginSignIn(ctx, parts, { operator: FIRST_OPERATOR, way: "first_link" });
-      return redirect(ctx, `${basePath}/admin`);
+      return seeOther(ctx, `${basePath}/admin`);
     }
     const { address } = proxies.originOf(ctx.req);
     const waitMs = ctx.method === "HEAD" ? 0 : attempts.failed(address);
@@ -66,9 +66,4 @@ export function authRoutes(parts: AuthRouteParts): Router {
   passwordRoutes(router, parts);
   if (parts.oidc !== null) oidcRoutes(router, parts, parts.oidc, refusals);
   return router;
-}
-
-function redirect(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(path);
 }

@@ -3,9 +3,10 @@
  * running server without a way into it. Who can read that secret can sign in as anybody anyway. A link is for the password that there was
  * when it was made, so that any other way to a new password ends it.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { operatorName, roleSchema, type StoredOperator } from "../contract/operators.ts";
+import { isDigest, keyedDigest } from "./keyedDigest.ts";
 import type { Keyring } from "./keyring.ts";
 
 const HOUR_MS = 3_600_000;
@@ -61,8 +62,7 @@ export class SignInLinks {
   /** What the link allows; `null` if it is forged, expired, was used, or there is a newer one. */
   read(link: string): LinkGrant | null {
     const [payload = "", signature = "", ...rest] = link.split(".");
-    const [given, expected] = [Buffer.from(signature, "base64url"), signatureOf(this.#keyring.secret, payload)];
-    if (rest.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+    if (rest.length > 0 || !isDigest(signature, signatureOf(this.#keyring.secret, payload))) return null;
     // One of an earlier version lacks a field.
     const grant = grantSchema.safeParse(JSON.parse(Buffer.from(payload, "base64url").toString())).data;
     if (grant === undefined || grant.expiresAtMs <= this.#now() || this.#keyring.isRevoked(grant.id)) return null;
@@ -92,10 +92,10 @@ export function signedLink(
 
 /** The prefix keeps a signature from being one of a cookie. */
 function signatureOf(secret: string, payload: string): Buffer {
-  return createHmac("sha256", secret).update(`link:${payload}`).digest();
+  return keyedDigest(secret, `link:${payload}`);
 }
 
 function passwordDigest(secret: string, account: HasPassword | undefined): string {
   const state = account === undefined ? "no account" : (account.password ?? "no password");
-  return createHmac("sha256", secret).update(`password:${state}`).digest("base64url");
+  return keyedDigest(secret, `password:${state}`).toString("base64url");
 }

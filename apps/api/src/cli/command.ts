@@ -10,8 +10,6 @@ export interface Command {
   readonly summary: string;
   /** The right it needs on a server that does not let programs of its machine read, or the server's own files. */
   readonly needs: Right | "data folder";
-  /** Kept for existing scripts; not listed in the overview. */
-  readonly deprecated?: true;
   /** What its exit status says, if it is not what others' says. */
   readonly exits?: string;
   readonly flags: Flags;
@@ -48,9 +46,7 @@ export function helpOf({ name, words, summary, flags, examples, exits = exitStat
 }
 
 export function overview(commands: readonly Command[]): string {
-  const rows = commands
-    .filter(({ deprecated }) => deprecated !== true)
-    .map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
+  const rows = commands.map(({ name, words, summary }) => `  ${`${name} ${words}`.padEnd(38)}  ${summary}`);
   return [
     "Asks a Lastbeat server, or a copy of its database, about sessions and how they ended.",
     "",

@@ -2,6 +2,7 @@
 import type { ErrorIssue } from "@lastbeat/core";
 import type { Role } from "../contract/rights.ts";
 import type { SecretSource } from "./secretSource.ts";
+import { orNull } from "./serverField.ts";
 import type { ServerValues } from "./serverFields.ts";
 
 export interface OidcConfig {
@@ -17,8 +18,6 @@ export interface OidcConfig {
   readonly roleClaim: string;
   readonly values: Readonly<Record<Role, readonly string[]>>;
 }
-
-const orNull = (value: string) => (value === "none" ? null : value);
 
 /** Whether two texts name the same issuer: the slash at the end of a bare host says nothing. */
 export function sameIssuer(one: string, other: string): boolean {

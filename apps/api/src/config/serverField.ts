@@ -16,3 +16,8 @@ export interface ServerField<T> {
   /** What operators see of a value that holds a secret. */
   readonly shown?: (written: unknown) => unknown;
 }
+
+/** A text for which the file has the word `none`. */
+export function orNull(value: string): string | null {
+  return value === "none" ? null : value;
+}

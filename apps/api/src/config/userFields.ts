@@ -1,6 +1,7 @@
 /** How the server knows its users (rule WHO2): what the keys of `users` mean together. */
 import type { ErrorIssue } from "@lastbeat/core";
 import type { SecretSource } from "./secretSource.ts";
+import { orNull } from "./serverField.ts";
 import type { ServerValues } from "./serverFields.ts";
 import type { UserMode } from "./userMode.ts";
 
@@ -27,8 +28,6 @@ export interface UsersConfig {
   readonly jwt: JwtConfig;
   readonly webhook: WebhookUsersConfig;
 }
-
-const orNull = (value: string) => (value === "none" ? null : value);
 
 export function usersConfig(values: ServerValues): UsersConfig {
   return Object.freeze({

@@ -88,6 +88,7 @@ export class Courier {
       },
     );
   }
+
   /** The report gave up a full batch: more waits that is as old. If it cannot be stored, the next failure gives it up. */
   async #giveUpRest({ giveUp, atMs }: DeliveryReport): Promise<void> {
     if (giveUp === null || this.#givingUp.has(giveUp.webhook)) return;

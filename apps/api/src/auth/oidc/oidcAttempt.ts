@@ -2,7 +2,8 @@
  * An attempt to sign in through the identity provider, from leaving for it to coming back. The server remembers none: a signed cookie
  * holds the state, and what must stay unknown to the browser's address bar is derived from it with the server's key.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { isDigest, keyedDigest } from "../keyedDigest.ts";
 import type { Keyring } from "../keyring.ts";
 
 /** Time to sign in at the provider. */
@@ -36,8 +37,7 @@ export class OidcAttempts {
   read(cookie: string): OidcAttempt | null {
     const [state, expires, signature, ...rest] = cookie.split(".");
     if (state === undefined || expires === undefined || signature === undefined || rest.length > 0) return null;
-    const [given, expected] = [Buffer.from(signature, "base64url"), this.#keyed("attempt", `${state}.${expires}`)];
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+    if (!isDigest(signature, this.#keyed("attempt", `${state}.${expires}`))) return null;
     return Number(expires) > this.#now() ? this.#attemptOf(state) : null;
   }
 
@@ -48,6 +48,6 @@ export class OidcAttempts {
 
   /** The prefix keeps one value from serving as another, or as the signature of a cookie or link. */
   #keyed(what: string, text: string): Buffer {
-    return createHmac("sha256", this.#keyring.secret).update(`oidc ${what}:${text}`).digest();
+    return keyedDigest(this.#keyring.secret, `oidc ${what}:${text}`);
   }
 }

@@ -8,13 +8,14 @@ import type { RefusalLog } from "../../transports/refusalLog.ts";
 import { cookiesOf, namedCookie, setCookie } from "../adminAuth.ts";
 import { beginSignIn, cookiePlace, type SignInParts } from "../beginSignIn.ts";
 import { forAnyone } from "../routeAccess.ts";
+import { seeOther } from "../seeOther.ts";
 import type { Oidc } from "./oidc.ts";
 import { OidcAdmission } from "./oidcAdmission.ts";
 import { ATTEMPT_MS, type OidcAttempt } from "./oidcAttempt.ts";
 import type { Claims } from "./oidcIdentity.ts";
 import { causeOf, DeniedError, InvalidAnswerError } from "./oidcProvider.ts";
 
-export const OIDC_CALLBACK_PATH = "/admin/oidc/callback";
+const OIDC_CALLBACK_PATH = "/admin/oidc/callback";
 const COOKIE = "lastbeat_oidc";
 
 /** Below the prefix `/admin`. */
@@ -41,8 +42,7 @@ export function oidcRoutes(router: Router, parts: SignInParts, oidc: Oidc, refus
     setAttempt(ctx, null);
     if (typeof answer === "string") return refuse(ctx, answer);
     beginSignIn(ctx, parts, { operator: answer.name, way: "oidc" });
-    ctx.status = 303;
-    ctx.redirect(`${basePath}/admin`);
+    seeOther(ctx, `${basePath}/admin`);
   });
 
   /** Who came back. An answer that this browser did not ask for costs nothing, and counts against nobody: anybody's page can send one. */
@@ -78,8 +78,7 @@ export function oidcRoutes(router: Router, parts: SignInParts, oidc: Oidc, refus
   }
 
   function refuse(ctx: Context, problem: OidcProblem): void {
-    ctx.status = 303;
-    ctx.redirect(`${basePath}/admin?${OIDC_PROBLEM}=${problem}`);
+    seeOther(ctx, `${basePath}/admin?${OIDC_PROBLEM}=${problem}`);
   }
 
   /** As this browser sees the server. The provider takes only addresses that are registered with it. */
